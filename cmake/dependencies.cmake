@@ -1,0 +1,42 @@
+# Every library that Tandem uses, found in one place. Debian packages: see scripts/setup.sh.
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(fmt REQUIRED)
+find_package(SQLiteCpp REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+find_package(GTest REQUIRED)
+
+# Debian's ONNX configuration file misses some of its targets, so name the libraries directly.
+find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)
+find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
+add_library(onnx_proto_library INTERFACE)
+target_include_directories(onnx_proto_library SYSTEM INTERFACE ${ONNX_INCLUDE_DIR})
+target_compile_definitions(onnx_proto_library INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
+target_link_libraries(onnx_proto_library INTERFACE ${ONNX_PROTO_LIBRARY} protobuf::libprotobuf)
+
+# ONNX Runtime: -Donnxruntime_ROOT first, then an installed package, then what scripts/setup.sh fetched.
+set(TANDEM_DEPS "/opt/tandem" CACHE PATH "Where scripts/setup.sh puts what Debian does not package")
+if(DEFINED ENV{TANDEM_DEPS})
+  set(TANDEM_DEPS "$ENV{TANDEM_DEPS}")
+endif()
+find_path(ONNXRUNTIME_INCLUDE_DIR onnxruntime_c_api.h
+  HINTS ${onnxruntime_ROOT} $ENV{onnxruntime_ROOT} PATH_SUFFIXES include include/onnxruntime)
+find_path(ONNXRUNTIME_INCLUDE_DIR onnxruntime_c_api.h
+  PATHS ${TANDEM_DEPS}/onnxruntime PATH_SUFFIXES include/onnxruntime NO_DEFAULT_PATH REQUIRED)
+find_library(ONNXRUNTIME_LIBRARY onnxruntime HINTS ${onnxruntime_ROOT} $ENV{onnxruntime_ROOT} PATH_SUFFIXES lib)
+find_library(ONNXRUNTIME_LIBRARY onnxruntime PATHS ${TANDEM_DEPS}/onnxruntime PATH_SUFFIXES lib NO_DEFAULT_PATH REQUIRED)
+add_library(onnxruntime_library INTERFACE)
+target_include_directories(onnxruntime_library SYSTEM INTERFACE ${ONNXRUNTIME_INCLUDE_DIR})
+target_link_libraries(onnxruntime_library INTERFACE ${ONNXRUNTIME_LIBRARY})
+message(STATUS "ONNX Runtime: ${ONNXRUNTIME_LIBRARY}, headers ${ONNXRUNTIME_INCLUDE_DIR}")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()

@@ -1,0 +1,24 @@
+// Order statistics of repeated measurements. Pure.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace tandem::base {
+
+// The q-quantile, q in [0, 1], by linear interpolation between order statistics (Hyndman and Fan 1996, type 7).
+// NaN when there are no samples.
+double quantile(std::vector<double> samples, double q);
+double median(std::vector<double> samples);
+
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
+// Distribution-free 95 % confidence interval of the median, from the binomial distribution of ranks, by its normal
+// approximation (Conover, Practical Nonparametric Statistics, 3rd edition, section 3.2): ranks n/2 ∓ 0.98 √n. With
+// fewer than six samples it is the whole range, which covers less than 95 %.
+Interval median_interval(std::vector<double> samples);
+
+}  // namespace tandem::base
