@@ -1,0 +1,35 @@
+// A part: a runnable ONNX graph with its weights beside it instead of inside it. What a model is loaded into, what a
+// stage is extracted as, what the engine runs and what goes to an agent. Weights are views of one shared copy, so many
+// parts of one model cost one model. Immutable once made; share freely between threads.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/tensor.h"
+
+namespace tandem::model {
+
+struct Part {
+  // A serialized onnx::ModelProto. Each tensor in `weights` stands in its graph as an initializer of the same name,
+  // type and shape, marked external with location kWeightLocation: its bytes are not in this string.
+  std::string graph;
+  std::vector<base::NamedTensor> weights;
+  std::vector<base::NamedType> inputs;   // shapes are fixed
+  std::vector<base::NamedType> outputs;  // likewise; element type Undefined where not yet known
+};
+
+inline constexpr const char* kWeightLocation = "tandem";
+
+// Initializers of fewer bytes stay inside the graph: shape arithmetic reads them while a graph is loaded.
+inline constexpr std::size_t kSmallestWeightBytes = 1024;
+
+// Names a part by its content: the digest of its graph and of each weight. Reads every weight.
+std::string digest_of(const Part& part);
+
+// Writes a standard ONNX file that any runtime reads: weights inside while the file stays below 2 GB (the limit of
+// protobuf), else in `path` + ".data" beside it. Atomic. Throws base::Error.
+void write_onnx(const Part& part, const std::filesystem::path& path);
+
+}  // namespace tandem::model

@@ -1,0 +1,99 @@
+// What machines say to each other, as plain structs: rpc turns them into frames and protobuf messages and back, and
+// everything above rpc sees only these. Values that arrive from a peer have passed the limits of rpc/limits.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/tensor.h"
+
+namespace tandem::rpc {
+
+// What an agent says it is.
+struct TargetDescription {
+  std::string name;
+  std::string architecture;  // "x86_64", "aarch64"
+  std::string cpu;           // as /proc/cpuinfo names it
+  int cores = 0;
+  std::int64_t memory_bytes = 0;
+  std::string engine;  // "onnxruntime 1.30.0"
+  int threads = 0;     // that a stage runs on
+  double slowdown = 1; // emulated: every stage is stretched by this factor
+  std::string version; // of Tandem
+};
+
+struct WeightOffer {
+  std::string name;  // of the initializer
+  base::TensorType type;
+  std::string digest;  // SHA-256 of the bytes
+};
+
+// A part as it is offered to an agent: all but the bytes of its weights.
+struct PartOffer {
+  std::string digest;  // of the whole part, by which routes name it
+  std::string graph;   // see model::Part
+  std::vector<WeightOffer> weights;
+  std::vector<base::NamedType> inputs;
+  std::vector<base::NamedType> outputs;
+};
+
+// One target's share of a request: the parts that it runs, in order, and what it hands on.
+struct Hop {
+  std::string target;
+  std::vector<std::string> parts;     // digests; none: the target only passes tensors on
+  std::vector<std::string> forwards;  // names of the tensors that the next hop is sent
+  std::vector<std::string> answers;   // names of the tensors that go back to the requester from here
+};
+
+struct RunRequest {
+  std::uint64_t id = 0;
+  base::Deadline deadline = base::Deadline::never();  // travels as the time that remains
+  std::vector<Hop> route;                             // the receiver is route[0]
+  std::vector<base::NamedTensor> tensors;
+};
+
+struct HopReport {
+  std::string target;
+  double compute_ms = 0;   // in the engine, emulated slowdown included
+  double exchange_ms = 0;  // from sending to the next hop until its reply was here; 0 at the last hop
+  std::int64_t sent_bytes = 0;  // tensor bytes to the next hop
+};
+
+struct RunReply {
+  std::uint64_t id = 0;
+  std::vector<base::NamedTensor> tensors;  // what the hops answered, in route order
+  std::vector<HopReport> hops;             // in route order
+};
+
+// Ask an agent to time parts that it holds, run one after the other on made-up input.
+struct MeasureRequest {
+  std::vector<std::string> parts;
+  int warmup_runs = 2;
+  int runs = 10;
+  bool per_kernel = false;  // run the engine's own profiler as well
+};
+
+struct KernelTime {
+  std::string name;  // as the engine names it
+  std::string op_type;
+  double median_ms = 0;
+};
+
+struct MeasureReply {
+  std::vector<double> samples_ms;  // one per run, all parts together, emulated slowdown included
+  std::vector<KernelTime> kernels;
+  std::int64_t resident_bytes = 0;  // of the agent's process, after the runs
+};
+
+// What a target found when it probed the link to a peer.
+struct LinkReport {
+  double round_trip_ms = 0;       // median of small frames
+  double upload_mbps = 0;         // from the prober to the peer, from large frames
+  double download_mbps = 0;       // back
+  std::vector<double> round_trips_ms;
+};
+
+}  // namespace tandem::rpc

@@ -1,0 +1,53 @@
+// The calling side of the wire: one agent, as seen from here. Thread-safe; concurrent runs each use a stream of a pool.
+// Every call ends by its deadline with a value or a typed Error: Unavailable (no such peer, or it was lost),
+// DeadlineExceeded, Refused (credentials), or whatever kind the agent reported. After a loss the next call reconnects.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "rpc/credentials.h"
+#include "rpc/limits.h"
+#include "rpc/messages.h"
+
+namespace tandem::rpc {
+
+class Peer {
+ public:
+  // Connects lazily. `name` is the target's name, which its certificate must carry.
+  Peer(std::string name, const std::string& address, const Credentials& credentials, const Limits& limits = {});
+  ~Peer();
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  const std::string& name() const;
+
+  base::Status check_health(base::Deadline deadline);  // the standard gRPC health service
+  base::Result<TargetDescription> describe(base::Deadline deadline);
+
+  // Sends what the agent lacks of a part, then has it loaded. `weights` are in the order of part.weights.
+  // `progress(sent_bytes)` is called as chunks go out.
+  base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
+                      const std::function<void(std::size_t)>& progress = {});
+
+  base::Result<RunReply> run(const RunRequest& request);  // by request.deadline
+  base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline deadline);
+  base::Result<LinkReport> probe(const std::string& peer, base::Deadline deadline);
+
+  // One exchange on a warm stream: `payload` there, `reply_bytes` back. For measuring links.
+  base::Result<base::Milliseconds> echo(std::size_t payload_bytes, std::size_t reply_bytes, base::Deadline deadline);
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+// Measures the link to a peer: `round_trips` small exchanges, then large ones each way until their time is well above
+// the round trip. Shared by agents (Handler::probe) and by whoever is the first target of a fleet.
+base::Result<LinkReport> probe_link(Peer& peer, base::Deadline deadline, int round_trips = 15);
+
+}  // namespace tandem::rpc

@@ -1,0 +1,52 @@
+// The listening side of the wire: decodes, checks limits and hands over to a Handler. One thread for each open stream.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "rpc/credentials.h"
+#include "rpc/limits.h"
+#include "rpc/messages.h"
+
+namespace tandem::rpc {
+
+// What an agent does with what it is asked. Called from many threads at once. Failures are values; an exception that
+// escapes is turned into the status of its kind.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual TargetDescription describe() = 0;
+  // Of these weight digests, the ones that are not held yet.
+  virtual std::vector<std::string> missing(const std::vector<std::string>& digests) = 0;
+  // Takes a weight whose digest has been verified.
+  virtual base::Status store_weight(const std::string& digest, base::Tensor bytes) = 0;
+  // Makes a part ready to run. All its weights have been stored. Doing it again is cheap.
+  virtual base::Status load(const PartOffer& part) = 0;
+  virtual base::Result<RunReply> run(RunRequest request) = 0;
+  virtual base::Result<MeasureReply> measure(const MeasureRequest& request) = 0;
+  // Measures the link from here to `peer`, a target of this agent's fleet.
+  virtual base::Result<LinkReport> probe(const std::string& peer) = 0;
+};
+
+class Server {
+ public:
+  // Listens at `address` ("127.0.0.1:7101"; port 0 picks a free one). Throws Error(Refused) for an address beyond
+  // loopback with insecure credentials unless they allow it, Error(Unavailable) when it cannot bind.
+  Server(const std::string& address, Handler& handler, const Credentials& credentials, const Limits& limits = {});
+  ~Server();  // stops
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  int port() const;
+  void stop();  // open streams are cancelled after a second; safe from any thread
+  void wait();  // until stopped
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace tandem::rpc
