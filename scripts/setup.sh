@@ -49,12 +49,12 @@ fail() {
 
 # Runs COMMAND silently; shows the end of its output if it fails.
 quietly() {
+  local status=0
   log=$(mktemp)
-  if ! "$@" >"$log" 2>&1; then
-    tail -n 30 "$log" >&2
-    return 1
-  fi
+  "$@" >"$log" 2>&1 || status=$?
+  if [[ $status -ne 0 ]]; then tail -n 30 "$log" >&2; fi
   rm -f "$log"
+  return "$status"
 }
 
 is_installed() { [[ " $(dpkg-query -W -f='${db:Status-Status} ' "$1" 2>/dev/null)" == *" installed "* ]]; }
