@@ -25,7 +25,9 @@ std::string message_of(const auto& action) {
   return "no error";
 }
 
-TEST(Shape, ParsesWhatItPrints) { EXPECT_EQ(to_string(parse_shape("1x3x224x224")), "1x3x224x224"); }
+TEST(Shape, ParsesWhatItPrints) {
+  EXPECT_EQ(to_string(parse_shape("1x3x224x224")), "1x3x224x224");
+}
 
 TEST(Shape, RefusesZeroesSignsAndGiants) {
   for (const char* text : {"", "0", "-1x3", "1x", "1xx3", "a", "1x3 ", "99999999999999999999", "1099511627776x2"}) {

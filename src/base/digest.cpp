@@ -39,10 +39,13 @@ std::string digest_of(std::span<const std::byte> bytes) {
   return digester.finish();
 }
 
-std::string digest_of(std::string_view text) { return digest_of(std::as_bytes(std::span(text))); }
+std::string digest_of(std::string_view text) {
+  return digest_of(std::as_bytes(std::span(text)));
+}
 
 bool is_digest(std::string_view text) {
-  return text.size() == 64 && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == 64 &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 }  // namespace tandem::base

@@ -12,14 +12,14 @@
 namespace tandem::base {
 
 enum class ErrorKind {
-  InvalidInput,      // a file, flag or message that breaks its format or its limits
-  NotFound,          // a file, target, stage or peer that is not there
-  Unsupported,       // valid, but beyond what this build does
-  Refused,           // not allowed: credentials, fleet membership, insecure listening
-  Unavailable,       // a peer was lost or cannot be reached
-  DeadlineExceeded,  // the request's deadline passed
-  ResourceExhausted, // a limit on size, queue or memory was hit
-  Internal,          // a bug of ours
+  InvalidInput,       // a file, flag or message that breaks its format or its limits
+  NotFound,           // a file, target, stage or peer that is not there
+  Unsupported,        // valid, but beyond what this build does
+  Refused,            // not allowed: credentials, fleet membership, insecure listening
+  Unavailable,        // a peer was lost or cannot be reached
+  DeadlineExceeded,   // the request's deadline passed
+  ResourceExhausted,  // a limit on size, queue or memory was hit
+  Internal,           // a bug of ours
 };
 
 // "invalid input", "deadline exceeded", …: for messages and JSON.

@@ -34,8 +34,10 @@ Json parse_json(std::string_view text, const std::string& source) {
     return json;
   } catch (const Json::exception& error) {
     std::string reason = error.what();
-    if (const auto end_of_tag = reason.find("] "); end_of_tag != std::string::npos) reason = reason.substr(end_of_tag + 2);
-    std::ranges::replace_if(reason, [](unsigned char c) { return c < 0x20; }, ' ');
+    if (const auto end_of_tag = reason.find("] "); end_of_tag != std::string::npos)
+      reason = reason.substr(end_of_tag + 2);
+    std::ranges::replace_if(
+        reason, [](unsigned char c) { return c < 0x20; }, ' ');
     throw Error(ErrorKind::InvalidInput, fmt::format("{}: not valid JSON: {}", source, reason.substr(0, 200)));
   }
 }
@@ -59,7 +61,8 @@ std::optional<JsonView> JsonView::find(std::string_view key) const {
 std::vector<JsonView> JsonView::items(std::size_t limit) const {
   if (!json_->is_array()) fail("a list");
   if (json_->size() > limit) {
-    throw Error(ErrorKind::InvalidInput, fmt::format("{}: {} entries, expected at most {}", where_, json_->size(), limit));
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("{}: {} entries, expected at most {}", where_, json_->size(), limit));
   }
   std::vector<JsonView> views;
   views.reserve(json_->size());
@@ -70,7 +73,8 @@ std::vector<JsonView> JsonView::items(std::size_t limit) const {
 std::vector<std::pair<std::string, JsonView>> JsonView::members() const {
   if (!json_->is_object()) fail("an object");
   std::vector<std::pair<std::string, JsonView>> views;
-  for (const auto& [key, value] : json_->items()) views.emplace_back(key, JsonView(value, fmt::format("{}: {}", where_, key)));
+  for (const auto& [key, value] : json_->items())
+    views.emplace_back(key, JsonView(value, fmt::format("{}: {}", where_, key)));
   return views;
 }
 

@@ -1,5 +1,5 @@
-// JSON reading that explains itself: a JsonView knows where it is in which file, so each error names the path, the value
-// seen and what was expected. YAML files are converted to the same tree (yaml.h), so they are read the same way.
+// JSON reading that explains itself: a JsonView knows where it is in which file, so each error names the path, the
+// value seen and what was expected. YAML files are converted to the same tree (yaml.h), so they are read the same way.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +25,10 @@ class JsonView {
  public:
   JsonView(const Json& json, std::string where) : json_(&json), where_(std::move(where)) {}
 
-  JsonView operator[](std::string_view key) const;                 // required member of an object
-  std::optional<JsonView> find(std::string_view key) const;        // absent or null: nullopt
+  JsonView operator[](std::string_view key) const;                   // required member of an object
+  std::optional<JsonView> find(std::string_view key) const;          // absent or null: nullopt
   std::vector<JsonView> items(std::size_t limit = 1'000'000) const;  // elements of an array
-  std::vector<std::pair<std::string, JsonView>> members() const;   // of an object, in order
+  std::vector<std::pair<std::string, JsonView>> members() const;     // of an object, in order
   void allow_only(std::initializer_list<std::string_view> keys) const;
 
   std::string string(std::size_t max_length = 4096) const;

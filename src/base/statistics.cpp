@@ -15,7 +15,9 @@ double quantile(std::vector<double> samples, double q) {
   return samples[below] + (rank - static_cast<double>(below)) * (samples[above] - samples[below]);
 }
 
-double median(std::vector<double> samples) { return quantile(std::move(samples), 0.5); }
+double median(std::vector<double> samples) {
+  return quantile(std::move(samples), 0.5);
+}
 
 Interval median_interval(std::vector<double> samples) {
   if (samples.empty()) return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};

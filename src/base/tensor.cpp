@@ -20,11 +20,16 @@ constexpr std::align_val_t kAlignment{64};
 
 double element_as_double(const Tensor& tensor, std::size_t index) {
   switch (tensor.element()) {
-    case ElementType::Float32: return tensor.values<float>()[index];
-    case ElementType::Float64: return tensor.values<double>()[index];
-    case ElementType::Float16: return half_to_float(tensor.values<std::uint16_t>()[index]);
-    case ElementType::BFloat16: return bfloat16_to_float(tensor.values<std::uint16_t>()[index]);
-    default: return 0;
+    case ElementType::Float32:
+      return tensor.values<float>()[index];
+    case ElementType::Float64:
+      return tensor.values<double>()[index];
+    case ElementType::Float16:
+      return half_to_float(tensor.values<std::uint16_t>()[index]);
+    case ElementType::BFloat16:
+      return bfloat16_to_float(tensor.values<std::uint16_t>()[index]);
+    default:
+      return 0;
   }
 }
 
@@ -59,26 +64,32 @@ std::size_t element_size(ElementType type) {
   switch (type) {
     case ElementType::UInt8:
     case ElementType::Int8:
-    case ElementType::Bool: return 1;
+    case ElementType::Bool:
+      return 1;
     case ElementType::UInt16:
     case ElementType::Int16:
     case ElementType::Float16:
-    case ElementType::BFloat16: return 2;
+    case ElementType::BFloat16:
+      return 2;
     case ElementType::Float32:
     case ElementType::Int32:
-    case ElementType::UInt32: return 4;
+    case ElementType::UInt32:
+      return 4;
     case ElementType::Int64:
     case ElementType::UInt64:
     case ElementType::Float64:
-    case ElementType::Complex64: return 8;
-    case ElementType::Complex128: return 16;
-    default: return 0;
+    case ElementType::Complex64:
+      return 8;
+    case ElementType::Complex128:
+      return 16;
+    default:
+      return 0;
   }
 }
 
 std::string name_of(ElementType type) {
-  static constexpr const char* kNames[] = {"undefined", "float32", "uint8",  "int8",    "uint16",  "int16",
-                                           "int32",     "int64",   "string", "bool",    "float16", "float64",
+  static constexpr const char* kNames[] = {"undefined", "float32", "uint8",     "int8",       "uint16",  "int16",
+                                           "int32",     "int64",   "string",    "bool",       "float16", "float64",
                                            "uint32",    "uint64",  "complex64", "complex128", "bfloat16"};
   const auto index = static_cast<std::size_t>(type);
   return index < std::size(kNames) ? kNames[index] : fmt::format("element type {}", static_cast<int>(type));
@@ -114,8 +125,9 @@ std::size_t element_count(const Shape& shape) {
   for (const std::int64_t dimension : shape) {
     const auto wide = static_cast<std::size_t>(dimension);
     if (dimension < 0 || (wide != 0 && count > kMaxElements / wide)) {
-      throw Error(ErrorKind::InvalidInput,
-                  fmt::format("shape {}: expected non-negative dimensions and at most 2^40 elements", to_string(shape)));
+      throw Error(
+          ErrorKind::InvalidInput,
+          fmt::format("shape {}: expected non-negative dimensions and at most 2^40 elements", to_string(shape)));
     }
     count *= wide;
   }
@@ -125,7 +137,8 @@ std::size_t element_count(const Shape& shape) {
 std::size_t size_bytes(const TensorType& type) {
   const std::size_t size = element_size(type.element);
   if (size == 0) {
-    throw Error(ErrorKind::Unsupported, fmt::format("a tensor of {}: its elements have no fixed size", name_of(type.element)));
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("a tensor of {}: its elements have no fixed size", name_of(type.element)));
   }
   return size * element_count(type.shape);
 }
@@ -143,8 +156,8 @@ Tensor Tensor::allocate(TensorType type) {
 Tensor Tensor::view(TensorType type, std::shared_ptr<void> owner, std::byte* bytes, std::size_t size) {
   const std::size_t expected = size_bytes(type);
   if (expected != size) {
-    throw Error(ErrorKind::InvalidInput, fmt::format("a tensor of {} {}: {} bytes given, {} expected", name_of(type.element),
-                                                     to_string(type.shape), size, expected));
+    throw Error(ErrorKind::InvalidInput, fmt::format("a tensor of {} {}: {} bytes given, {} expected",
+                                                     name_of(type.element), to_string(type.shape), size, expected));
   }
   Tensor tensor;
   tensor.type_ = std::move(type);
@@ -157,8 +170,8 @@ Tensor Tensor::view(TensorType type, std::shared_ptr<void> owner, std::byte* byt
 void copy_bytes(std::span<const std::byte> from, Tensor& to) {
   if (from.size() != to.size()) {
     throw Error(ErrorKind::InvalidInput,
-                fmt::format("a tensor of {} {}: {} bytes given, {} expected", name_of(to.element()), to_string(to.shape()),
-                            from.size(), to.size()));
+                fmt::format("a tensor of {} {}: {} bytes given, {} expected", name_of(to.element()),
+                            to_string(to.shape()), from.size(), to.size()));
   }
   if (!from.empty()) std::memcpy(to.mutable_bytes().data(), from.data(), from.size());
 }
@@ -180,6 +193,8 @@ float half_to_float(std::uint16_t bits) {
   return sign != 0 ? -magnitude : magnitude;
 }
 
-float bfloat16_to_float(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
+float bfloat16_to_float(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
 
 }  // namespace tandem::base

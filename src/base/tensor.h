@@ -63,7 +63,8 @@ class Tensor {
   // Uninitialised bytes of its own, aligned to 64. Throws Error(InvalidInput) as size_bytes does.
   static Tensor allocate(TensorType type);
 
-  // Borrows [bytes, bytes + size) for as long as `owner` lives. Throws Error(InvalidInput) when size disagrees with type.
+  // Borrows [bytes, bytes + size) for as long as `owner` lives. Throws Error(InvalidInput) when size disagrees with
+  // type.
   static Tensor view(TensorType type, std::shared_ptr<void> owner, std::byte* bytes, std::size_t size);
 
   template <class T>

@@ -23,10 +23,14 @@ class Converter {
                   fmt::format("{}: more than {} levels or {} nodes", source_, kMaxDepth, kMaxNodes));
     }
     switch (node.Type()) {
-      case YAML::NodeType::Map: return convert_map(node, depth);
-      case YAML::NodeType::Sequence: return convert_sequence(node, depth);
-      case YAML::NodeType::Scalar: return convert_scalar(node);
-      default: return nullptr;
+      case YAML::NodeType::Map:
+        return convert_map(node, depth);
+      case YAML::NodeType::Sequence:
+        return convert_sequence(node, depth);
+      case YAML::NodeType::Scalar:
+        return convert_scalar(node);
+      default:
+        return nullptr;
     }
   }
 
@@ -40,8 +44,8 @@ class Converter {
       }
       const std::string& key = member.first.Scalar();
       if (object.contains(key)) {
-        throw Error(ErrorKind::InvalidInput,
-                    fmt::format("{}:{}: key '{}' is given twice", source_, member.first.Mark().line + 1, key.substr(0, 60)));
+        throw Error(ErrorKind::InvalidInput, fmt::format("{}:{}: key '{}' is given twice", source_,
+                                                         member.first.Mark().line + 1, key.substr(0, 60)));
       }
       object[key] = convert(member.second, depth + 1);
     }
@@ -63,9 +67,11 @@ class Converter {
     if (text == "null" || text == "~") return nullptr;
     const char* const end = text.data() + text.size();
     std::int64_t whole = 0;
-    if (const auto parsed = std::from_chars(text.data(), end, whole); parsed.ec == std::errc{} && parsed.ptr == end) return whole;
+    if (const auto parsed = std::from_chars(text.data(), end, whole); parsed.ec == std::errc{} && parsed.ptr == end)
+      return whole;
     double real = 0;
-    if (const auto parsed = std::from_chars(text.data(), end, real); parsed.ec == std::errc{} && parsed.ptr == end) return real;
+    if (const auto parsed = std::from_chars(text.data(), end, real); parsed.ec == std::errc{} && parsed.ptr == end)
+      return real;
     return text;
   }
 

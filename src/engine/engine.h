@@ -1,0 +1,58 @@
+// Runs a part on tensors. Two implementations: ONNX Runtime (onnx_runtime.h) and a fake for tests (fake.h).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/tensor.h"
+#include "model/part.h"
+
+namespace tandem::engine {
+
+struct KernelTime {
+  std::string name;     // as the engine names it: a layer, or the last tensor of what it fused, with a suffix
+  std::string op_type;  // "Conv", "ReorderInput", …
+  base::Milliseconds time{0};
+};
+
+// A part made ready to run. One run at a time; different sessions may run at once.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // In the part's order. The output types of the ready session may know more than the part did (see load.h).
+  virtual const std::vector<base::NamedType>& inputs() const = 0;
+  virtual const std::vector<base::NamedType>& outputs() const = 0;
+
+  // Inputs in the order of inputs(), outputs in that of outputs(). The memory of an output is used again once nobody
+  // holds it. Throws Error(InvalidInput) when an input's type differs from what inputs() says, Error(Internal) when the
+  // engine fails.
+  virtual std::vector<base::Tensor> run(const std::vector<base::Tensor>& inputs) = 0;
+};
+
+enum class Optimization {
+  None,  // every layer as it stands in the file
+  All,   // fused, in whatever layout is fastest
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string name() const = 0;  // "onnxruntime 1.30.0"
+  virtual int threads() const = 0;
+
+  // Weights are read from the part and not copied where the engine can use them as they are. Thread-safe.
+  // Throws Error(InvalidInput) with the engine's reason when it refuses the graph.
+  virtual std::unique_ptr<Session> load(const model::Part& part, Optimization optimization = Optimization::All) = 0;
+
+  // Times each kernel of a part over `runs` runs on the given inputs: medians, in order of execution.
+  virtual std::vector<KernelTime> time_kernels(const model::Part& part, const std::vector<base::Tensor>& inputs,
+                                               int runs) = 0;
+};
+
+// Seeded values in [-1, 1) (integers: 0 or 1) for inputs of these types.
+std::vector<base::Tensor> made_up_inputs(const std::vector<base::NamedType>& types, unsigned seed = 1);
+
+}  // namespace tandem::engine

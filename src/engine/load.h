@@ -1,0 +1,16 @@
+// From a file to a Model that knows the type of every tensor. The engine itself tells the types, so a model in an opset
+// newer than our parser works as long as the engine takes it.
+#pragma once
+
+#include <filesystem>
+
+#include "engine/engine.h"
+#include "model/model.h"
+
+namespace tandem::engine {
+
+// Loads the graph once with every tensor as an output; where shapes depend on data, it runs once on made-up input.
+model::Model load_model(const std::filesystem::path& path, Engine& engine, const model::ShapeByInput& shapes = {});
+model::Model complete(model::Source source, Engine& engine);
+
+}  // namespace tandem::engine

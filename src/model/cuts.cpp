@@ -1,0 +1,45 @@
+#include "model/cuts.h"
+
+#include <algorithm>
+
+namespace tandem::model {
+namespace {
+
+bool is_live(const TensorInfo& tensor, std::size_t position) {
+  const bool is_made = tensor.producer == kNoLayer || tensor.producer < position;
+  return is_made && !tensor.consumers.empty() && tensor.consumers.back() >= position;
+}
+
+void add(const Graph& graph, TensorId id, Cut& cut) {
+  cut.tensors.push_back(id);
+  cut.size_bytes += graph.tensors[id].size_bytes;
+}
+
+}  // namespace
+
+Cut cut_at(const Graph& graph, std::size_t position) {
+  Cut cut;
+  cut.position = position;
+  for (TensorId id = 0; id < graph.tensors.size(); ++id) {
+    if (is_live(graph.tensors[id], position)) add(graph, id, cut);
+  }
+  return cut;
+}
+
+std::vector<Cut> find_cuts(const Graph& graph) {
+  std::vector<Cut> cuts;
+  std::vector<TensorId> live;
+  for (const TensorId id : graph.inputs) live.push_back(id);
+  for (std::size_t position = 1; position < graph.layers.size(); ++position) {
+    for (const TensorId id : graph.layers[position - 1].outputs) live.push_back(id);
+    std::erase_if(live, [&](TensorId id) { return !is_live(graph.tensors[id], position); });
+    if (!std::ranges::all_of(live, [&](TensorId id) { return graph.tensors[id].can_be_sent(); })) continue;
+    Cut cut;
+    cut.position = position;
+    for (const TensorId id : live) add(graph, id, cut);
+    cuts.push_back(std::move(cut));
+  }
+  return cuts;
+}
+
+}  // namespace tandem::model

@@ -1,0 +1,27 @@
+// Where a model can be cut. A cut at position p separates the layers [0, p) from [p, count) of Graph's order; its
+// frontier is the set of tensors that the second part needs from the first. Pure functions; thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "model/graph.h"
+
+namespace tandem::model {
+
+struct Cut {
+  std::size_t position = 0;
+  std::vector<TensorId> tensors;  // the frontier, in order of production; model inputs still needed included
+  std::size_t size_bytes = 0;     // of the whole frontier
+
+  bool operator==(const Cut&) const = default;
+};
+
+// The smallest frontier at `position` in [0, layer count]. Position 0 is the model's input, the last one is empty.
+Cut cut_at(const Graph& graph, std::size_t position);
+
+// Every position strictly between the first and the last layer at which a model can be cut: all one-tensor cuts, and
+// between them the frontiers of several tensors. Left out: frontiers that hold something that cannot be sent.
+std::vector<Cut> find_cuts(const Graph& graph);
+
+}  // namespace tandem::model

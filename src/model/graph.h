@@ -1,0 +1,49 @@
+// The structure of a model, free of ONNX: layers in one fixed topological order, and the tensors between them. Made by
+// model::Model; read by planners, profilers and everything that speaks of "the layers before a cut". Immutable.
+//
+// What depends on constants only (weights, Constant nodes and whatever is computed from them) is neither a layer nor a
+// tensor here: it is duplicated into every stage that needs it and never sent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/tensor.h"
+
+namespace tandem::model {
+
+using TensorId = std::size_t;
+inline constexpr std::size_t kNoLayer = static_cast<std::size_t>(-1);
+
+struct TensorInfo {
+  std::string name;
+  base::TensorType type;               // Undefined for what is no tensor of fixed-size elements (strings, sequences)
+  std::size_t size_bytes = 0;          // 0 when it cannot be sent
+  std::size_t producer = kNoLayer;     // the layer that makes it; kNoLayer for a model input
+  std::vector<std::size_t> consumers;  // layers, ascending
+  bool is_answer = false;              // a model output
+
+  bool can_be_sent() const { return type.element != base::ElementType::Undefined; }
+};
+
+struct Layer {
+  std::string name;                       // unique
+  std::string op_type;                    // "Conv", …
+  std::vector<TensorId> inputs;           // without constants; what subgraphs capture from outside included
+  std::vector<TensorId> outputs;          // those that somebody reads
+  std::int64_t multiply_accumulates = 0;  // 0 for operators that are not sums of products
+  std::int64_t parameters = 0;            // floating-point weight elements first read here
+  std::int64_t output_bytes = 0;
+};
+
+struct Graph {
+  std::vector<Layer> layers;  // topological; heads of early exits come right after what they branch from
+  std::vector<TensorInfo> tensors;
+  std::vector<TensorId> inputs;   // of the model, in its order
+  std::vector<TensorId> answers;  // the model's outputs, in its order, that depend on its inputs
+  std::int64_t parameters = 0;    // of the whole model
+};
+
+}  // namespace tandem::model

@@ -1,0 +1,363 @@
+#include "model/model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "model/onnx_contents.h"
+#include "model/order.h"
+#include "model/work.h"
+
+namespace tandem::model {
+namespace {
+
+using base::ElementType;
+using base::Error;
+using base::ErrorKind;
+using Contents = Source::Contents;
+
+constexpr const char* kExitsKey = "tandem.exits";
+
+const onnx::NodeProto& node_of(const Contents& contents, std::size_t node) {
+  return contents.proto.graph().node(static_cast<int>(node));
+}
+
+// The nodes that some answer depends on and that are not constant, in topological order.
+std::vector<std::size_t> useful_nodes(const Contents& contents) {
+  std::vector<bool> is_needed(contents.nodes.size(), false);
+  const auto need = [&](const std::string& tensor) {
+    const auto producer = contents.producers.find(tensor);
+    if (producer != contents.producers.end()) is_needed[producer->second] = true;
+  };
+  for (const auto& output : contents.proto.graph().output()) need(output.name());
+  for (auto node = contents.topological.rbegin(); node != contents.topological.rend(); ++node) {
+    if (!is_needed[*node]) continue;
+    for (const auto& name : contents.nodes[*node].reads) need(name);
+  }
+  std::vector<std::size_t> useful;
+  for (const std::size_t node : contents.topological) {
+    if (is_needed[node] && !contents.nodes[node].is_constant) useful.push_back(node);
+  }
+  return useful;
+}
+
+bool holds_weights(const onnx::TensorProto& tensor) {
+  const auto type = static_cast<ElementType>(tensor.data_type());
+  const bool is_floating = type == ElementType::Float32 || type == ElementType::Float16 ||
+                           type == ElementType::Float64 || type == ElementType::BFloat16;
+  return is_floating || type == ElementType::Int8 || type == ElementType::UInt8;
+}
+
+// Numbers the tensors and puts the layers in order: the Graph of a Source.
+class GraphMaker {
+ public:
+  GraphMaker(const Contents& contents, const TypeByTensor& types) : contents_(contents), types_(types) {}
+
+  std::pair<Graph, std::vector<std::size_t>> make() {
+    const std::vector<std::size_t> unordered = useful_nodes(contents_);
+    const std::vector<std::size_t> nodes = in_order(unordered);
+    for (const auto& input : contents_.inputs) add_input(input);
+    for (const std::size_t node : nodes) add_layer(node);
+    for (const auto& output : contents_.proto.graph().output()) add_answer(output.name());
+    forget_unread(nodes);
+    count_work(nodes);
+    return {std::move(graph_), nodes};
+  }
+
+ private:
+  base::TensorType type_of(const std::string& name) const {
+    for (const auto& input : contents_.inputs) {
+      if (input.name == name) return input.type;
+    }
+    const auto type = types_.find(name);
+    return type != types_.end() && base::element_size(type->second.element) > 0 ? type->second : base::TensorType{};
+  }
+
+  static std::size_t bytes_of(const base::TensorType& type) {
+    return base::element_size(type.element) == 0 ? 0 : base::size_bytes(type);
+  }
+
+  std::vector<std::string> moving_reads(std::size_t node) const {
+    std::vector<std::string> names;
+    for (const auto& name : contents_.nodes[node].reads) {
+      if (!contents_.is_constant(name)) names.push_back(name);
+    }
+    return names;
+  }
+
+  std::vector<std::size_t> in_order(const std::vector<std::size_t>& nodes) const {
+    std::unordered_map<std::string, std::size_t> numbers;
+    std::vector<std::size_t> sizes;
+    const auto number_of = [&](const std::string& name) {
+      const auto [entry, is_new] = numbers.emplace(name, sizes.size());
+      if (is_new) sizes.push_back(bytes_of(type_of(name)));
+      return entry->second;
+    };
+    std::vector<OrderedLayer> layers(nodes.size());
+    const auto last_answers = find_last_answers(nodes);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      for (const auto& name : moving_reads(nodes[i])) layers[i].reads.push_back(number_of(name));
+      for (const auto& name : contents_.nodes[nodes[i]].writes) layers[i].writes.push_back(number_of(name));
+      layers[i].last_answer = last_answers.at(nodes[i]);
+    }
+    std::vector<std::size_t> ordered;
+    for (const std::size_t i : order_layers(layers, sizes)) ordered.push_back(nodes[i]);
+    return ordered;
+  }
+
+  std::unordered_map<std::size_t, std::size_t> find_last_answers(const std::vector<std::size_t>& nodes) const {
+    std::unordered_map<std::string, std::size_t> by_tensor;
+    const auto& outputs = contents_.proto.graph().output();
+    for (int i = 0; i < outputs.size(); ++i) by_tensor[outputs.Get(i).name()] = static_cast<std::size_t>(i);
+    std::unordered_map<std::size_t, std::size_t> by_node;
+    for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
+      std::size_t last = 0;
+      for (const auto& name : contents_.nodes[*node].writes) last = std::max(last, by_tensor[name]);
+      by_node[*node] = last;
+      for (const auto& name : contents_.nodes[*node].reads) by_tensor[name] = std::max(by_tensor[name], last);
+    }
+    return by_node;
+  }
+
+  TensorId add_tensor(const std::string& name, std::size_t producer) {
+    TensorInfo tensor;
+    tensor.name = name;
+    tensor.type = type_of(name);
+    tensor.size_bytes = bytes_of(tensor.type);
+    tensor.producer = producer;
+    ids_[name] = graph_.tensors.size();
+    graph_.tensors.push_back(std::move(tensor));
+    return graph_.tensors.size() - 1;
+  }
+
+  void add_input(const base::NamedType& input) { graph_.inputs.push_back(add_tensor(input.name, kNoLayer)); }
+
+  void add_layer(std::size_t node) {
+    const std::size_t index = graph_.layers.size();
+    const auto& proto = node_of(contents_, node);
+    Layer layer;
+    layer.op_type = proto.op_type();
+    layer.name = unique_name(
+        proto.name().empty() && !contents_.nodes[node].writes.empty() ? contents_.nodes[node].writes[0] : proto.name());
+    for (const auto& name : moving_reads(node)) {
+      layer.inputs.push_back(ids_.at(name));
+      graph_.tensors[layer.inputs.back()].consumers.push_back(index);
+    }
+    for (const auto& name : contents_.nodes[node].writes) layer.outputs.push_back(add_tensor(name, index));
+    graph_.layers.push_back(std::move(layer));
+  }
+
+  std::string unique_name(const std::string& wanted) {
+    std::string name = wanted;
+    for (int i = 2; !names_.insert(name).second; ++i) name = fmt::format("{}#{}", wanted, i);
+    return name;
+  }
+
+  void add_answer(const std::string& name) {
+    const auto id = ids_.find(name);
+    if (id == ids_.end()) return;  // constant: made by whichever stage is last
+    graph_.tensors[id->second].is_answer = true;
+    graph_.answers.push_back(id->second);
+  }
+
+  void forget_unread(const std::vector<std::size_t>&) {
+    for (auto& layer : graph_.layers) {
+      std::erase_if(layer.outputs,
+                    [&](TensorId id) { return graph_.tensors[id].consumers.empty() && !graph_.tensors[id].is_answer; });
+      for (const TensorId id : layer.outputs)
+        layer.output_bytes += static_cast<std::int64_t>(graph_.tensors[id].size_bytes);
+    }
+  }
+
+  void count_work(const std::vector<std::size_t>& nodes) {
+    std::unordered_set<std::string> counted;
+    const ShapeLookup shape_of = [&](const std::string& name) {
+      return contents_.is_constant(name) ? contents_.constant_shape(name) : type_of(name).shape;
+    };
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      graph_.layers[i].multiply_accumulates = multiply_accumulates(node_of(contents_, nodes[i]), shape_of);
+      graph_.layers[i].parameters = count_new_parameters(nodes[i], counted);
+      graph_.parameters += graph_.layers[i].parameters;
+    }
+  }
+
+  std::int64_t count_new_parameters(std::size_t node, std::unordered_set<std::string>& counted) const {
+    Contents::ConstantClosure closure;
+    for (const auto& name : contents_.nodes[node].reads) contents_.add_constants(name, closure);
+    std::int64_t count = 0;
+    for (const auto& name : closure.initializers) {
+      const auto index = contents_.initializers.find(name);
+      if (index == contents_.initializers.end() || !counted.insert(name).second) continue;
+      const auto& proto = contents_.proto.graph().initializer(index->second);
+      const base::Shape shape(proto.dims().begin(), proto.dims().end());
+      if (holds_weights(proto)) count += static_cast<std::int64_t>(base::element_count(shape));
+    }
+    return count;
+  }
+
+  const Contents& contents_;
+  const TypeByTensor& types_;
+  Graph graph_;
+  std::unordered_map<std::string, TensorId> ids_;
+  std::unordered_set<std::string> names_;
+};
+
+// Assembles the ONNX graph of a part from nodes of the file.
+class PartMaker {
+ public:
+  explicit PartMaker(const Contents& contents) : contents_(contents) {
+    proto_.set_ir_version(contents.proto.ir_version());
+    proto_.set_producer_name("tandem");
+    *proto_.mutable_opset_import() = contents.proto.opset_import();
+    *proto_.mutable_functions() = contents.proto.functions();
+    proto_.mutable_graph()->set_name(contents.proto.graph().name());
+  }
+
+  void add_input(const base::NamedType& input) {
+    set_type(*proto_.mutable_graph()->add_input(), input);
+    part_.inputs.push_back(input);
+  }
+
+  void add_output(const base::NamedType& output) {
+    auto* value = proto_.mutable_graph()->add_output();
+    value->set_name(output.name);
+    if (output.type.element != ElementType::Undefined) set_type(*value, output);
+    part_.outputs.push_back(output);
+    contents_.add_constants(output.name, closure_);
+  }
+
+  void add_nodes(const std::vector<std::size_t>& nodes) {
+    nodes_ = nodes;
+    for (const std::size_t node : nodes) {
+      for (const auto& name : contents_.nodes[node].reads) contents_.add_constants(name, closure_);
+    }
+  }
+
+  void add_metadata() { *proto_.mutable_metadata_props() = contents_.proto.metadata_props(); }
+
+  Part make() && {
+    auto& graph = *proto_.mutable_graph();
+    for (const std::size_t node : contents_.topological) {
+      if (closure_.nodes.contains(node)) *graph.add_node() = node_of(contents_, node);
+    }
+    for (const std::size_t node : nodes_) *graph.add_node() = node_of(contents_, node);
+    add_initializers(graph);
+    part_.graph = proto_.SerializeAsString();
+    return std::move(part_);
+  }
+
+ private:
+  static void set_type(onnx::ValueInfoProto& value, const base::NamedType& type) {
+    value.set_name(type.name);
+    auto* tensor = value.mutable_type()->mutable_tensor_type();
+    tensor->set_elem_type(static_cast<int>(type.type.element));
+    for (const std::int64_t dimension : type.type.shape) tensor->mutable_shape()->add_dim()->set_dim_value(dimension);
+    if (type.type.shape.empty()) tensor->mutable_shape();
+  }
+
+  void add_initializers(onnx::GraphProto& graph) {
+    for (const auto& name : closure_.initializers) {
+      const auto index = contents_.initializers.find(name);
+      if (index == contents_.initializers.end()) continue;
+      *graph.add_initializer() = contents_.proto.graph().initializer(index->second);
+      const auto weight = contents_.weights.find(name);
+      if (weight != contents_.weights.end()) part_.weights.push_back({name, weight->second});
+    }
+    for (const auto& sparse : contents_.proto.graph().sparse_initializer()) {
+      if (closure_.initializers.contains(sparse.values().name())) *graph.add_sparse_initializer() = sparse;
+    }
+  }
+
+  const Contents& contents_;
+  onnx::ModelProto proto_;
+  Part part_;
+  std::vector<std::size_t> nodes_;
+  Contents::ConstantClosure closure_;
+};
+
+base::NamedType named_type(const TensorInfo& tensor) {
+  return {tensor.name, tensor.type};
+}
+
+}  // namespace
+
+Part Source::with_all_tensors_as_outputs() const {
+  PartMaker maker(*contents_);
+  for (const auto& input : contents_->inputs) maker.add_input(input);
+  const std::vector<std::size_t> nodes = useful_nodes(*contents_);
+  maker.add_nodes(nodes);
+  std::unordered_set<std::string> is_read;
+  for (const auto& output : contents_->proto.graph().output()) is_read.insert(output.name());
+  for (const std::size_t node : nodes)
+    is_read.insert(contents_->nodes[node].reads.begin(), contents_->nodes[node].reads.end());
+  for (const std::size_t node : nodes) {
+    for (const auto& name : contents_->nodes[node].writes) {
+      if (is_read.contains(name)) maker.add_output({name, {}});
+    }
+  }
+  return std::move(maker).make();
+}
+
+Model::Model(Source source, const TypeByTensor& types) : source_(std::move(source)) {
+  std::tie(graph_, nodes_) = GraphMaker(*source_.contents_, types).make();
+  if (graph_.layers.empty()) {
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("{}: no output depends on an input, so there is nothing to run", name()));
+  }
+  cuts_ = find_cuts(graph_);
+}
+
+const std::string& Model::name() const {
+  return source_.name();
+}
+
+std::string Model::digest() const {
+  return digest_of(whole());
+}
+
+std::vector<std::string> Model::exits() const {
+  std::vector<std::string> names;
+  for (const auto& entry : source_.contents_->proto.metadata_props()) {
+    if (entry.key() != kExitsKey) continue;
+    std::istringstream list(entry.value());
+    for (std::string name; std::getline(list, name, ',');) names.push_back(name);
+  }
+  return names;
+}
+
+Part Model::extract(std::size_t first, std::size_t last) const {
+  if (first >= last || last > graph_.layers.size()) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("{}: stage [{}, {}) of {} layers", name(), first, last, graph_.layers.size()));
+  }
+  const auto is_inside = [&](std::size_t layer) { return layer >= first && layer < last; };
+  const bool is_last = last == graph_.layers.size();
+  PartMaker maker(*source_.contents_);
+  for (const auto& tensor : graph_.tensors) {
+    const bool comes_from_outside = tensor.producer == kNoLayer || tensor.producer < first;
+    if (comes_from_outside && std::ranges::any_of(tensor.consumers, is_inside)) maker.add_input(named_type(tensor));
+  }
+  for (const auto& tensor : graph_.tensors) {
+    const bool is_needed_later = !tensor.consumers.empty() && tensor.consumers.back() >= last;
+    if (tensor.producer != kNoLayer && is_inside(tensor.producer) && is_needed_later && !tensor.is_answer)
+      maker.add_output(named_type(tensor));
+  }
+  for (const auto& output : source_.contents_->proto.graph().output()) {
+    const auto tensor = std::ranges::find(graph_.tensors, output.name(), &TensorInfo::name);
+    const bool is_constant = tensor == graph_.tensors.end();
+    if (is_constant && is_last) maker.add_output({output.name(), {}});
+    if (!is_constant && tensor->producer != kNoLayer && is_inside(tensor->producer))
+      maker.add_output(named_type(*tensor));
+  }
+  maker.add_nodes(
+      {nodes_.begin() + static_cast<std::ptrdiff_t>(first), nodes_.begin() + static_cast<std::ptrdiff_t>(last)});
+  if (first == 0 && is_last) maker.add_metadata();
+  return std::move(maker).make();
+}
+
+}  // namespace tandem::model

@@ -1,0 +1,66 @@
+// A trained ONNX model, ready to be cut. Source is the file as read, with its input shapes fixed; Model adds the type
+// of every tensor (found by the engine: see engine/load.h) and so the graph, its cuts and its stages. Both are
+// immutable once made; share freely between threads.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/cuts.h"
+#include "model/graph.h"
+#include "model/part.h"
+
+namespace tandem::model {
+
+using ShapeByInput = std::map<std::string, base::Shape>;
+using TypeByTensor = std::map<std::string, base::TensorType>;
+
+class Source {
+ public:
+  // Reads an ONNX file of any IR version, weights inside or as external data beside it (never outside its folder).
+  // Unknown dimensions take the given shapes; an unknown first dimension (the batch) is otherwise 1, and any other one
+  // an error that says which flag to give. Throws base::Error with one clear line on anything that is not a model.
+  static Source read(const std::filesystem::path& path, const ShapeByInput& shapes = {});
+  static Source from_bytes(std::string bytes, const std::string& name, const ShapeByInput& shapes = {});
+  // A part (a zoo network, an extracted stage) as a model of its own.
+  static Source from_part(const Part& part, const std::string& name);
+
+  const std::string& name() const;
+
+  // The whole model with every tensor that a later layer reads as an output, so that an engine can tell their types.
+  Part with_all_tensors_as_outputs() const;
+
+  struct Contents;  // the ONNX side, private to this folder
+
+ private:
+  friend class Model;
+  std::shared_ptr<const Contents> contents_;
+};
+
+class Model {
+ public:
+  // `types` names the type of each tensor that a layer makes; a tensor without one can be used but not sent.
+  Model(Source source, const TypeByTensor& types);
+
+  const std::string& name() const;
+  const Graph& graph() const { return graph_; }
+  const std::vector<Cut>& cuts() const { return cuts_; }
+  std::string digest() const;  // of the graph, its fixed shapes and its weights; reads every weight, so keep it
+  std::vector<std::string> exits() const;  // output names in order, from the metadata entry tandem.exits; may be empty
+
+  // Layers [first, last) as a model of its own. Its outputs are what later layers or the user need of it; what it only
+  // passes on is not part of it. first < last ≤ layer count.
+  Part extract(std::size_t first, std::size_t last) const;
+  Part whole() const { return extract(0, graph_.layers.size()); }
+
+ private:
+  Source source_;
+  Graph graph_;
+  std::vector<std::size_t> nodes_;  // of each layer, its node in the file
+  std::vector<Cut> cuts_;
+};
+
+}  // namespace tandem::model

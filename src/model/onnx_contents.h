@@ -1,0 +1,56 @@
+// The ONNX side of a Source: the parsed file without its weights, and what is known of each node. Private to model/.
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/tensor.h"
+#include "model/model.h"
+
+namespace tandem::model {
+
+struct NodeFacts {
+  std::vector<std::string> reads;   // inputs and what subgraphs capture; no empty names, no duplicates
+  std::vector<std::string> writes;  // no empty names
+  bool is_constant = false;         // depends on constants only
+};
+
+struct Source::Contents {
+  std::string name;
+  onnx::ModelProto proto;                                  // initializers in `weights` are external placeholders here
+  std::map<std::string, base::Tensor> weights;             // by initializer name
+  std::vector<base::NamedType> inputs;                     // real ones, shapes fixed
+  std::unordered_map<std::string, int> initializers;       // name → index in graph.initializer
+  std::vector<NodeFacts> nodes;                            // in the file's order
+  std::vector<std::size_t> topological;                    // node indices
+  std::unordered_map<std::string, std::size_t> producers;  // tensor name → node index
+
+  bool is_constant(const std::string& tensor) const;  // an initializer, or made by a constant node
+
+  // The nodes and initializers that `tensors` are computed from, as far as constants go.
+  struct ConstantClosure {
+    std::set<std::size_t> nodes;  // indices in the file
+    std::set<std::string> initializers;
+  };
+  void add_constants(const std::string& tensor, ConstantClosure& closure) const;
+
+  // Dimensions of a constant, where they can be told without computing: an initializer or a Constant node. Else empty.
+  base::Shape constant_shape(const std::string& tensor) const;
+};
+
+// Fills nodes, topological, producers. Throws Error(InvalidInput) on cycles, undefined or doubly defined names.
+void analyse(Source::Contents& contents);
+
+// The bytes of an initializer that is stored in whichever field of TensorProto; external data is resolved against
+// `folder`. Empty when it has no fixed-size elements or is too small to stand beside the graph. Strips the proto.
+base::Tensor take_weight(onnx::TensorProto& tensor, const std::filesystem::path& folder, const std::string& where);
+
+// Marks an initializer as standing beside the graph.
+void make_placeholder(onnx::TensorProto& tensor, std::size_t bytes);
+
+}  // namespace tandem::model

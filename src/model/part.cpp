@@ -1,0 +1,91 @@
+#include "model/part.h"
+
+#include <fmt/format.h>
+#include <onnx/onnx_pb.h>
+
+#include <map>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/file.h"
+
+namespace tandem::model {
+namespace {
+
+// Protobuf refuses messages of 2 GB; leave room for the graph around the weights.
+constexpr std::size_t kLargestInlineBytes = std::size_t{1900} << 20;
+constexpr std::size_t kDataAlignment = 4096;  // so that the weights can be mapped
+
+using WeightByName = std::map<std::string, const base::Tensor*>;
+
+onnx::ModelProto parse_graph(const Part& part) {
+  onnx::ModelProto proto;
+  if (!proto.ParseFromString(part.graph))
+    throw base::Error(base::ErrorKind::InvalidInput, "a part's graph is not an ONNX model");
+  return proto;
+}
+
+void put_inside(onnx::ModelProto& proto, const WeightByName& weights) {
+  for (auto& initializer : *proto.mutable_graph()->mutable_initializer()) {
+    const auto weight = weights.find(initializer.name());
+    if (weight == weights.end()) continue;
+    initializer.clear_external_data();
+    initializer.clear_data_location();
+    initializer.set_raw_data(weight->second->bytes().data(), weight->second->size());
+  }
+}
+
+void set_entry(onnx::TensorProto& tensor, const std::string& key, const std::string& value) {
+  for (auto& entry : *tensor.mutable_external_data()) {
+    if (entry.key() == key) entry.set_value(value);
+  }
+}
+
+void put_beside(onnx::ModelProto& proto, const WeightByName& weights, const std::filesystem::path& data_path) {
+  base::AtomicFile data(data_path);
+  std::size_t offset = 0;
+  for (auto& initializer : *proto.mutable_graph()->mutable_initializer()) {
+    const auto weight = weights.find(initializer.name());
+    if (weight == weights.end()) continue;
+    const std::size_t padding = (kDataAlignment - offset % kDataAlignment) % kDataAlignment;
+    data.write(std::string(padding, '\0'));
+    offset += padding;
+    set_entry(initializer, "location", data_path.filename().string());
+    set_entry(initializer, "offset", std::to_string(offset));
+    data.write(weight->second->bytes());
+    offset += weight->second->size();
+  }
+  data.commit();
+}
+
+}  // namespace
+
+std::string digest_of(const Part& part) {
+  base::Digester digester;
+  digester.add(base::digest_of(part.graph));
+  for (const auto& weight : part.weights) {
+    digester.add(weight.name);
+    digester.add(base::digest_of(weight.tensor.bytes()));
+  }
+  return digester.finish();
+}
+
+void write_onnx(const Part& part, const std::filesystem::path& path) {
+  onnx::ModelProto proto = parse_graph(part);
+  WeightByName weights;
+  std::size_t total = part.graph.size();
+  for (const auto& weight : part.weights) {
+    weights[weight.name] = &weight.tensor;
+    total += weight.tensor.size();
+  }
+  if (total < kLargestInlineBytes) {
+    put_inside(proto, weights);
+  } else {
+    put_beside(proto, weights, path.string() + ".data");
+  }
+  base::AtomicFile file(path);
+  file.write(proto.SerializeAsString());
+  file.commit();
+}
+
+}  // namespace tandem::model

@@ -1,0 +1,204 @@
+// Reading an ONNX file: parse, fix the input shapes, move the weights out of the graph.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <climits>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "model/model.h"
+#include "model/onnx_contents.h"
+
+namespace tandem::model {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+constexpr int kFirstVersionWithoutInitializerInputs = 4;
+
+onnx::ModelProto parse(const void* data, std::size_t size, const std::string& name) {
+  if (size > INT_MAX) {
+    throw Error(
+        ErrorKind::InvalidInput,
+        fmt::format("{}: {} bytes; an ONNX file is at most 2 GB, with larger weights as external data", name, size));
+  }
+  onnx::ModelProto proto;
+  const bool is_parsed = proto.ParseFromArray(data, static_cast<int>(size));
+  if (!is_parsed || !proto.has_graph() || proto.graph().node_size() == 0) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("{}: not an ONNX model (expected a ModelProto with a graph of nodes)", name));
+  }
+  return proto;
+}
+
+// A dimension that the file names instead of giving ("batch", "N") is the same wherever the name appears.
+using Symbols = std::map<std::string, std::int64_t>;
+
+const onnx::TypeProto_Tensor& tensor_type(const onnx::ValueInfoProto& input, const std::string& where) {
+  if (!input.type().has_tensor_type()) {
+    throw Error(ErrorKind::Unsupported, fmt::format("{}: expected a tensor, found another kind of value", where));
+  }
+  return input.type().tensor_type();
+}
+
+Error shape_needed(const std::string& where, const onnx::ValueInfoProto& input, const std::string& reason) {
+  return Error(ErrorKind::InvalidInput, fmt::format("{}: {}; give its shape: --shape {}=1x3x224x224 (for example)",
+                                                    where, reason, input.name()));
+}
+
+void check_given_shape(const onnx::ValueInfoProto& input, const base::Shape& given, const std::string& where,
+                       Symbols& symbols) {
+  const auto& type = tensor_type(input, where);
+  if (!type.has_shape()) return;
+  bool fits = static_cast<std::size_t>(type.shape().dim_size()) == given.size();
+  for (std::size_t i = 0; fits && i < given.size(); ++i) {
+    const auto& dimension = type.shape().dim(static_cast<int>(i));
+    if (dimension.has_dim_value() && dimension.dim_value() > 0) fits = dimension.dim_value() == given[i];
+    if (dimension.has_dim_param() && !dimension.dim_param().empty()) symbols[dimension.dim_param()] = given[i];
+  }
+  if (!fits) {
+    throw Error(ErrorKind::InvalidInput, fmt::format("{}: --shape {} does not fit the model's {}", where,
+                                                     base::to_string(given), type.shape().ShortDebugString()));
+  }
+}
+
+base::Shape shape_from_file(const onnx::ValueInfoProto& input, const std::string& where, const Symbols& symbols) {
+  const auto& type = tensor_type(input, where);
+  if (!type.has_shape()) throw shape_needed(where, input, "its shape is unknown");
+  base::Shape shape;
+  for (const auto& dimension : type.shape().dim()) {
+    const auto symbol = dimension.has_dim_param() ? symbols.find(dimension.dim_param()) : symbols.end();
+    if (dimension.has_dim_value() && dimension.dim_value() > 0) {
+      shape.push_back(dimension.dim_value());
+    } else if (symbol != symbols.end()) {
+      shape.push_back(symbol->second);
+    } else if (shape.empty()) {
+      shape.push_back(1);  // the batch
+    } else {
+      const std::string label = dimension.has_dim_param() ? "'" + dimension.dim_param() + "'" : "unknown";
+      throw shape_needed(where, input, fmt::format("dimension {} is {}", shape.size(), label));
+    }
+  }
+  base::element_count(shape);
+  return shape;
+}
+
+void set_shape(onnx::ValueInfoProto& input, const base::Shape& shape) {
+  auto* proto = input.mutable_type()->mutable_tensor_type()->mutable_shape();
+  proto->clear_dim();
+  for (const std::int64_t dimension : shape) proto->add_dim()->set_dim_value(dimension);
+}
+
+void refuse_unknown_names(const Source::Contents& contents, const ShapeByInput& shapes) {
+  for (const auto& [name, shape] : shapes) {
+    const auto has_name = [&](const base::NamedType& input) { return input.name == name; };
+    if (std::ranges::any_of(contents.inputs, has_name)) continue;
+    std::vector<std::string> names;
+    for (const auto& input : contents.inputs) names.push_back(input.name);
+    throw Error(ErrorKind::InvalidInput, fmt::format("{}: --shape names input '{}', expected one of: {}", contents.name,
+                                                     name, fmt::join(names, ", ")));
+  }
+}
+
+// Leaves only real inputs in the graph: older files list their initializers there too, which would also keep an engine
+// from treating them as constants.
+void fix_inputs(Source::Contents& contents, const ShapeByInput& shapes) {
+  auto& graph = *contents.proto.mutable_graph();
+  auto& inputs = *graph.mutable_input();
+  const auto is_initializer = [&](const auto& input) { return contents.initializers.contains(input.name()); };
+  inputs.erase(std::remove_if(inputs.begin(), inputs.end(), is_initializer), inputs.end());
+  Symbols symbols;
+  for (const auto& input : inputs) {
+    const auto given = shapes.find(input.name());
+    if (given == shapes.end()) continue;
+    check_given_shape(input, given->second, fmt::format("{}: input '{}'", contents.name, input.name()), symbols);
+  }
+  for (auto& input : inputs) {
+    const std::string where = fmt::format("{}: input '{}'", contents.name, input.name());
+    const auto given = shapes.find(input.name());
+    const base::Shape shape = given != shapes.end() ? given->second : shape_from_file(input, where, symbols);
+    const auto element = static_cast<base::ElementType>(tensor_type(input, where).elem_type());
+    set_shape(input, shape);
+    contents.inputs.push_back({input.name(), {element, shape}});
+  }
+  refuse_unknown_names(contents, shapes);
+}
+
+// What was inferred for the file's own dimensions may not hold for the given ones; the engine infers it again.
+void forget_inferred_shapes(onnx::GraphProto& graph) {
+  graph.clear_value_info();
+  for (auto& output : *graph.mutable_output()) {
+    if (output.type().has_tensor_type()) output.mutable_type()->mutable_tensor_type()->clear_shape();
+  }
+}
+
+void index_initializers(Source::Contents& contents) {
+  const auto& graph = contents.proto.graph();
+  for (int i = 0; i < graph.initializer_size(); ++i) {
+    if (!contents.initializers.emplace(graph.initializer(i).name(), i).second) {
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("{}: initializer '{}' is defined twice", contents.name, graph.initializer(i).name()));
+    }
+  }
+}
+
+void take_weights(Source::Contents& contents, const std::filesystem::path& folder) {
+  for (auto& initializer : *contents.proto.mutable_graph()->mutable_initializer()) {
+    const std::string where = fmt::format("{}: initializer '{}'", contents.name, initializer.name());
+    base::Tensor weight = take_weight(initializer, folder, where);
+    if (!weight.empty()) contents.weights.emplace(initializer.name(), std::move(weight));
+  }
+}
+
+std::shared_ptr<const Source::Contents> finish(std::shared_ptr<Source::Contents> contents, const ShapeByInput& shapes) {
+  contents->proto.set_ir_version(
+      std::max<std::int64_t>(contents->proto.ir_version(), kFirstVersionWithoutInitializerInputs));
+  contents->proto.clear_training_info();
+  fix_inputs(*contents, shapes);
+  forget_inferred_shapes(*contents->proto.mutable_graph());
+  analyse(*contents);
+  return contents;
+}
+
+std::shared_ptr<Source::Contents> begin(onnx::ModelProto proto, const std::string& name) {
+  auto contents = std::make_shared<Source::Contents>();
+  contents->name = name;
+  contents->proto = std::move(proto);
+  index_initializers(*contents);
+  return contents;
+}
+
+}  // namespace
+
+Source Source::read(const std::filesystem::path& path, const ShapeByInput& shapes) {
+  const base::MappedFile file = base::map_file(path);
+  auto contents = begin(parse(file.bytes.data(), file.bytes.size(), path.string()), path.string());
+  take_weights(*contents, path.parent_path());
+  Source source;
+  source.contents_ = finish(std::move(contents), shapes);
+  return source;
+}
+
+Source Source::from_bytes(std::string bytes, const std::string& name, const ShapeByInput& shapes) {
+  auto contents = begin(parse(bytes.data(), bytes.size(), name), name);
+  // Bytes have no folder: external data, if they name any, is looked for where nothing is.
+  take_weights(*contents, "/nonexistent");
+  Source source;
+  source.contents_ = finish(std::move(contents), shapes);
+  return source;
+}
+
+Source Source::from_part(const Part& part, const std::string& name) {
+  auto contents = begin(parse(part.graph.data(), part.graph.size(), name), name);
+  for (const auto& [weight_name, tensor] : part.weights) contents->weights.emplace(weight_name, tensor);
+  Source source;
+  source.contents_ = finish(std::move(contents), {});
+  return source;
+}
+
+const std::string& Source::name() const {
+  return contents_->name;
+}
+
+}  // namespace tandem::model

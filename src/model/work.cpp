@@ -1,0 +1,83 @@
+#include "model/work.h"
+
+#include <algorithm>
+
+namespace tandem::model {
+namespace {
+
+// Products of numbers that come from a file: saturate instead of overflowing.
+std::int64_t product(std::int64_t a, std::int64_t b) {
+  std::int64_t result = 0;
+  return __builtin_mul_overflow(a, b, &result) ? INT64_MAX : result;
+}
+
+std::int64_t count(const base::Shape& shape, std::size_t from = 0) {
+  if (shape.size() <= from) return from == 0 ? 1 : 0;
+  std::int64_t result = 1;
+  for (std::size_t i = from; i < shape.size(); ++i) result = product(result, shape[i]);
+  return result;
+}
+
+std::int64_t attribute(const onnx::NodeProto& node, const std::string& name, std::int64_t otherwise) {
+  for (const auto& candidate : node.attribute()) {
+    if (candidate.name() == name && candidate.has_i()) return candidate.i();
+  }
+  return otherwise;
+}
+
+class Work {
+ public:
+  Work(const onnx::NodeProto& node, const ShapeLookup& shape_of) : node_(node), shape_of_(shape_of) {}
+
+  std::int64_t count_all() const {
+    const std::string& op = node_.op_type();
+    if (op == "Conv" || op == "FusedConv" || op == "ConvInteger") return convolution(1);
+    if (op == "QLinearConv") return convolution(3);
+    if (op == "ConvTranspose") return per_element(input(0), input(1));
+    if (op == "Gemm") return gemm();
+    if (op == "MatMul" || op == "MatMulInteger" || op == "QLinearMatMul") return matrix_product();
+    if (op == "LSTM" || op == "GRU" || op == "RNN") return recurrent();
+    return 0;
+  }
+
+ private:
+  base::Shape input(int index) const {
+    return index < node_.input_size() ? shape_of_(node_.input(index)) : base::Shape{};
+  }
+  base::Shape output() const { return node_.output_size() > 0 ? shape_of_(node_.output(0)) : base::Shape{}; }
+
+  static std::int64_t per_element(const base::Shape& elements, const base::Shape& weight) {
+    return elements.empty() || weight.empty() ? 0 : product(count(elements), count(weight, 1));
+  }
+
+  std::int64_t convolution(int weight_index) const { return per_element(output(), input(weight_index)); }
+
+  std::int64_t gemm() const {
+    const base::Shape b = input(1);
+    if (b.size() != 2) return 0;
+    return product(count(output()), attribute(node_, "transB", 0) != 0 ? b[1] : b[0]);
+  }
+
+  std::int64_t matrix_product() const {
+    const base::Shape a = input(0);
+    return a.empty() || output().empty() ? 0 : product(count(output()), a.back());
+  }
+
+  std::int64_t recurrent() const {
+    const base::Shape x = input(0);
+    if (x.size() != 3 || input(1).empty() || input(2).empty()) return 0;
+    const std::int64_t weights = count(input(1)) + count(input(2));
+    return product(product(x[0], x[1]), weights);
+  }
+
+  const onnx::NodeProto& node_;
+  const ShapeLookup& shape_of_;
+};
+
+}  // namespace
+
+std::int64_t multiply_accumulates(const onnx::NodeProto& node, const ShapeLookup& shape_of) {
+  return Work(node, shape_of).count_all();
+}
+
+}  // namespace tandem::model
