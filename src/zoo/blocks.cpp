@@ -1,0 +1,31 @@
+#include "zoo/blocks.h"
+
+namespace tandem::zoo {
+
+Signal conv_bn(Network& network, const std::string& name, const Signal& input, const Convolution& convolution,
+               const Normalization& normalization) {
+  return network.batch_norm(name + "_bn", network.conv(name + "_conv", input, convolution), normalization);
+}
+
+Signal conv_bn_relu(Network& network, const std::string& name, const Signal& input, const Convolution& convolution,
+                    const Normalization& normalization) {
+  return network.relu(name + "_relu", conv_bn(network, name, input, convolution, normalization));
+}
+
+Signal conv_bn_relu6(Network& network, const std::string& name, const Signal& input, const Convolution& convolution,
+                     const Normalization& normalization) {
+  return network.relu6(name + "_relu", conv_bn(network, name, input, convolution, normalization));
+}
+
+Convolution depthwise(const Signal& input, const Window& window) {
+  return {.filters = input.channels, .window = window, .groups = input.channels};
+}
+
+Signal separable_conv_bn(Network& network, const std::string& name, const Signal& input, std::int64_t filters,
+                         const Window& window) {
+  const auto each = network.conv(name + "_depthwise", input, depthwise(input, window));
+  const auto mixed = network.conv(name + "_pointwise", each, {.filters = filters});
+  return network.batch_norm(name + "_bn", mixed, {});
+}
+
+}  // namespace tandem::zoo

@@ -1,0 +1,25 @@
+// What several architectures build with: a convolution and all that usually follows it. Node names are made from the
+// block's name as Keras makes them: name_conv, name_bn, name_relu.
+#pragma once
+
+#include <string>
+
+#include "zoo/network.h"
+
+namespace tandem::zoo {
+
+Signal conv_bn(Network& network, const std::string& name, const Signal& input, const Convolution& convolution,
+               const Normalization& normalization = {});
+Signal conv_bn_relu(Network& network, const std::string& name, const Signal& input, const Convolution& convolution,
+                    const Normalization& normalization = {});
+Signal conv_bn_relu6(Network& network, const std::string& name, const Signal& input, const Convolution& convolution,
+                     const Normalization& normalization = {});
+
+// One filter for each channel.
+Convolution depthwise(const Signal& input, const Window& window);
+
+// name_depthwise, name_pointwise, name_bn; no bias (Chollet, "Xception", 2017).
+Signal separable_conv_bn(Network& network, const std::string& name, const Signal& input, std::int64_t filters,
+                         const Window& window);
+
+}  // namespace tandem::zoo

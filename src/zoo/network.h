@@ -1,0 +1,103 @@
+// The layers that the zoo's networks are made of. Each method adds one layer, called as in Keras, with seeded weights,
+// and follows the shape and the statistics of what it makes. Used by blocks.h and the architectures.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "model/builder.h"
+#include "zoo/moments.h"
+#include "zoo/random.h"
+
+namespace tandem::zoo {
+
+// A tensor of the network: [1, channels, size, size], float32, or [1, channels] once flattened (size 1).
+struct Signal {
+  std::string tensor;
+  std::int64_t channels = 0;
+  std::int64_t size = 0;
+  Moments moments;
+};
+
+// Rows and columns added on each side; kSame as TensorFlow does it, which puts an odd one at the end.
+inline constexpr std::int64_t kSame = -1;
+inline constexpr std::int64_t kValid = 0;
+
+struct Window {
+  std::int64_t height = 1;
+  std::int64_t width = 1;
+  std::int64_t stride = 1;
+  std::int64_t padding = kSame;
+};
+constexpr Window square(std::int64_t side, std::int64_t stride = 1, std::int64_t padding = kSame) {
+  return {side, side, stride, padding};
+}
+
+struct Convolution {
+  std::int64_t filters = 0;
+  Window window;
+  std::int64_t groups = 1;
+  bool has_bias = false;
+};
+
+struct Normalization {
+  double epsilon = 1e-3;  // Keras' default
+  bool has_scale = true;  // else a constant of ones stands in
+};
+
+class Network {
+ public:
+  Network(const std::string& name, std::uint64_t seed, std::int64_t classes);
+
+  Signal input(std::int64_t channels, std::int64_t size);
+
+  // Weights of variance 1 / (inputs of a filter × E[x²]), so that its output has variance 1: He et al., "Delving Deep
+  // into Rectifiers" (2015), equation 7, with the tracked E[x²] where they assume half the variance before the ReLU.
+  Signal conv(const std::string& name, const Signal& input, const Convolution& convolution);
+  Signal dense(const std::string& name, const Signal& input, std::int64_t units);  // of a flat signal
+  Signal batch_norm(const std::string& name, const Signal& input, const Normalization& normalization);
+
+  Signal relu(const std::string& name, const Signal& input);
+  Signal relu6(const std::string& name, const Signal& input);
+  Signal tanh(const std::string& name, const Signal& input);
+  Signal dropout(const std::string& name, const Signal& input);  // the identity, unless trained
+  // Local response normalisation over `size` channels (Krizhevsky et al. 2012, section 3.3, with k = 1).
+  Signal response_norm(const std::string& name, const Signal& input, std::int64_t size, float alpha);
+
+  Signal max_pool(const std::string& name, const Signal& input, const Window& window);
+  Signal average_pool(const std::string& name, const Signal& input, const Window& window);  // of what is not padding
+  Signal global_average_pool(const std::string& name, const Signal& input);                 // flat
+  Signal flatten(const std::string& name, const Signal& input);
+
+  Signal add(const std::string& name, const Signal& left, const Signal& right);
+  Signal scale(const std::string& name, const Signal& input, float factor);
+  Signal concat(const std::string& name, const std::vector<Signal>& inputs);
+  Signal shift(const std::string& name, const Signal& input);  // up and left by one, zeros moving in
+
+  // The answer: a fully connected layer and a softmax over the classes, as an output called `name`.
+  void classify(const std::string& name, const Signal& features);
+  void metadata(const std::string& key, const std::string& value) { builder_.metadata(key, value); }
+
+  model::Part finish() { return builder_.finish(); }
+
+ private:
+  Signal activation(const std::string& op_type, const std::string& name, const Signal& input, Moments moments);
+  Signal fully_connected(const std::string& name, const Signal& input, std::int64_t units, double deviation);
+  Signal pool(const std::string& op_type, const std::string& name, const Signal& input, const Window& window);
+  std::string filters(const std::string& name, base::Shape shape, double deviation, FilterSum sum);
+  std::string vector(const std::string& name, double center, double spread, std::int64_t count);
+  // A constant that several layers share: made when first asked for.
+  std::string shared_constant(const std::string& name, const base::Tensor& tensor);
+  std::string ones(std::int64_t count);
+  std::string scalar(const std::string& name, float value);
+  std::string integers(const std::string& name, std::initializer_list<std::int64_t> values);
+
+  model::GraphBuilder builder_;
+  std::uint64_t seed_;
+  std::int64_t classes_;
+  std::vector<std::string> shared_constants_;
+};
+
+}  // namespace tandem::zoo

@@ -1,0 +1,32 @@
+// Reference architectures with seeded random weights: the networks that papers about splitting compare on. They
+// compute what the real ones compute, with activations as healthy, but have learnt nothing. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/tensor.h"
+#include "model/part.h"
+
+namespace tandem::zoo {
+
+struct ArchitectureInfo {
+  std::string name;             // lower case, as build() takes it
+  std::int64_t parameters = 0;  // as Keras counts them: with the statistics of batch norms
+  base::TensorType input;       // [1, channel, height, width], float32
+};
+
+std::vector<ArchitectureInfo> list();
+
+struct Options {
+  std::uint64_t seed = 1;
+  std::int64_t classes = 0;  // 0: as many as published
+};
+
+// The same weights on every machine. The input is called "input"; its values are expected around [-1, 1]. The answer
+// is a softmax called "predictions", unless the architecture has exits.
+// Throws Error(NotFound), naming the known ones, or Error(InvalidInput) on a class count outside [0, 1,000,000].
+model::Part build(const std::string& name, const Options& options = {});
+
+}  // namespace tandem::zoo
