@@ -19,10 +19,10 @@ struct TargetDescription {
   std::string cpu;           // as /proc/cpuinfo names it
   int cores = 0;
   std::int64_t memory_bytes = 0;
-  std::string engine;  // "onnxruntime 1.30.0"
-  int threads = 0;     // that a stage runs on
-  double slowdown = 1; // emulated: every stage is stretched by this factor
-  std::string version; // of Tandem
+  std::string engine;   // "onnxruntime 1.30.0"
+  int threads = 0;      // that a stage runs on
+  double slowdown = 1;  // emulated: every stage is stretched by this factor
+  std::string version;  // of Tandem
 };
 
 struct WeightOffer {
@@ -57,8 +57,8 @@ struct RunRequest {
 
 struct HopReport {
   std::string target;
-  double compute_ms = 0;   // in the engine, emulated slowdown included
-  double exchange_ms = 0;  // from sending to the next hop until its reply was here; 0 at the last hop
+  double compute_ms = 0;        // in the engine, emulated slowdown included
+  double exchange_ms = 0;       // from sending to the next hop until its reply was here; 0 at the last hop
   std::int64_t sent_bytes = 0;  // tensor bytes to the next hop
 };
 
@@ -90,9 +90,9 @@ struct MeasureReply {
 
 // What a target found when it probed the link to a peer.
 struct LinkReport {
-  double round_trip_ms = 0;       // median of small frames
-  double upload_mbps = 0;         // from the prober to the peer, from large frames
-  double download_mbps = 0;       // back
+  double round_trip_ms = 0;  // median of small frames
+  double upload_mbps = 0;    // from the prober to the peer, from large frames
+  double download_mbps = 0;  // back
   std::vector<double> round_trips_ms;
 };
 

@@ -1,0 +1,80 @@
+#include "rpc/channel.h"
+
+#include <algorithm>
+#include <climits>
+
+#include <grpc/grpc.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/server_builder.h>
+#include <grpcpp/support/channel_arguments.h>
+
+namespace tandem::rpc {
+namespace {
+
+// Settings that both ends share, `set` taking a name and a value.
+template <class Set>
+void tune_transport(Set set) {
+  // One DATA frame for a usual tensor; a ping still gets a word in between two.
+  set(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20);
+  // More than bandwidth × round trip of any link that Tandem plans for, so a sender never waits for a window update;
+  // the probing that would find a window by itself sends pings of its own.
+  set(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 64 << 20);
+  set(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  set(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE, 4 << 20);
+  set(GRPC_ARG_TCP_READ_CHUNK_SIZE, 256 << 10);
+  set(GRPC_ARG_TCP_MIN_READ_CHUNK_SIZE, 16 << 10);
+  set(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, 4 << 20);
+  set(GRPC_ARG_TSI_MAX_FRAME_SIZE, 1 << 20);
+  set(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  // A ping waits behind megabytes in the sockets of a slow link; its answer may take that long.
+  set(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+  set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 40'000);
+  set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  set(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+}
+
+int as_int(std::size_t value) {
+  return static_cast<int>(std::min<std::size_t>(value, INT_MAX));
+}
+
+grpc::ChannelArguments arguments_for(const std::string& name, const Credentials& credentials, const Limits& limits) {
+  grpc::ChannelArguments arguments;
+  tune_transport([&](const char* key, int value) { arguments.SetInt(key, value); });
+  arguments.SetMaxReceiveMessageSize(as_int(limits.frame_bytes));
+  arguments.SetMaxSendMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 2'000);  // also how long one attempt may take
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a fresh channel is a fresh connection
+  if (credentials.is_secure()) arguments.SetSslTargetNameOverride(name);
+  return arguments;
+}
+
+std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const Credentials& credentials) {
+  if (!credentials.is_secure()) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials({credentials.authority, credentials.private_key, credentials.certificate});
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> open_channel(const std::string& name, const std::string& address,
+                                            const Credentials& credentials, const Limits& limits) {
+  return grpc::CreateCustomChannel(address, channel_credentials(credentials), arguments_for(name, credentials, limits));
+}
+
+void tune(grpc::ServerBuilder& builder, const Limits& limits) {
+  tune_transport([&](const char* key, int value) { builder.AddChannelArgument(key, value); });
+  builder.SetMaxReceiveMessageSize(as_int(limits.frame_bytes));
+  builder.SetMaxSendMessageSize(-1);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             limits.streams + 8);  // of one connection; control calls too
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1'000);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a port in use is an error, not a second listener
+}
+
+}  // namespace tandem::rpc

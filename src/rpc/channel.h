@@ -1,0 +1,24 @@
+// How a connection to a peer is made and tuned. For rpc's own sources.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "rpc/credentials.h"
+#include "rpc/limits.h"
+
+namespace grpc {
+class Channel;
+class ServerBuilder;
+}  // namespace grpc
+
+namespace tandem::rpc {
+
+// A connection of its own, made when it is first used. `name` is what the peer's certificate must carry.
+std::shared_ptr<grpc::Channel> open_channel(const std::string& name, const std::string& address,
+                                            const Credentials& credentials, const Limits& limits);
+
+// The same tuning for the listening side.
+void tune(grpc::ServerBuilder& builder, const Limits& limits);
+
+}  // namespace tandem::rpc

@@ -1,0 +1,226 @@
+#include "rpc/convert.h"
+
+#include <cmath>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "base/digest.h"
+#include "rpc/agent.pb.h"
+#include "rpc/protobuf_limits.h"
+
+namespace tandem::rpc {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+// Weights of one part, and whatever else grows with a model: the largest published networks have some thousands.
+constexpr std::size_t kEntries = 100'000;
+constexpr std::size_t kRank = 64;
+constexpr int kMostRuns = 1'000'000;
+
+std::string checked_name(const char* what, const std::string& name, const Limits& limits) {
+  if (name.size() <= limits.name_bytes) return name;
+  throw Error(ErrorKind::ResourceExhausted,
+              fmt::format("{} of {} bytes, expected at most {}", what, name.size(), limits.name_bytes));
+}
+
+std::string checked_digest(const std::string& digest) {
+  if (base::is_digest(digest)) return digest;
+  throw Error(ErrorKind::InvalidInput,
+              fmt::format("digest '{}', expected 64 hexadecimal digits", digest.substr(0, 80)));
+}
+
+template <class Number>
+Number checked_range(const char* what, Number value, Number lowest, Number highest) {
+  if (value >= lowest && value <= highest) return value;
+  throw Error(ErrorKind::InvalidInput, fmt::format("{} {}, expected {} to {}", what, value, lowest, highest));
+}
+
+double checked_time(const char* what, double value) {
+  return checked_range(what, value, 0.0, 1e12);
+}
+
+void set_type(const std::string& name, const base::TensorType& type, v1::TypeEntry& entry) {
+  entry.set_name(name);
+  entry.set_element(static_cast<std::int32_t>(type.element));
+  entry.mutable_shape()->Assign(type.shape.begin(), type.shape.end());
+}
+
+base::NamedType named_type_of(const v1::TypeEntry& entry, const Limits& limits) {
+  if (static_cast<std::size_t>(entry.shape_size()) > limits.rank) {
+    throw Error(ErrorKind::ResourceExhausted, fmt::format("tensor '{}': {} dimensions, expected at most {}",
+                                                          entry.name().substr(0, 80), entry.shape_size(), limits.rank));
+  }
+  base::NamedType named{
+      checked_name("a tensor's name", entry.name(), limits),
+      {static_cast<base::ElementType>(entry.element()), {entry.shape().begin(), entry.shape().end()}}};
+  base::element_count(named.type.shape);  // throws
+  return named;
+}
+
+WeightOffer weight_of(const v1::TypeEntry& entry, const Limits& limits) {
+  base::NamedType named = named_type_of(entry, limits);
+  const std::size_t size = base::size_bytes(named.type);
+  if (size > limits.weight_bytes) {
+    throw Error(ErrorKind::ResourceExhausted,
+                fmt::format("weight '{}' of {} bytes, expected at most {}", named.name, size, limits.weight_bytes));
+  }
+  return {std::move(named.name), std::move(named.type), checked_digest(entry.digest())};
+}
+
+}  // namespace
+
+v1::TargetDescription to_message(const TargetDescription& description) {
+  v1::TargetDescription message;
+  message.set_name(description.name);
+  message.set_architecture(description.architecture);
+  message.set_cpu(description.cpu);
+  message.set_cores(description.cores);
+  message.set_memory_bytes(description.memory_bytes);
+  message.set_engine(description.engine);
+  message.set_threads(description.threads);
+  message.set_slowdown(description.slowdown);
+  message.set_version(description.version);
+  return message;
+}
+
+TargetDescription from_message(const v1::TargetDescription& message, const Limits& limits) {
+  TargetDescription description;
+  description.name = checked_name("a target's name", message.name(), limits);
+  description.architecture = checked_name("an architecture", message.architecture(), limits);
+  description.cpu = checked_name("a cpu", message.cpu(), limits);
+  description.cores = checked_range("cores", message.cores(), 0, 1 << 20);
+  description.memory_bytes = checked_range("memory", message.memory_bytes(), std::int64_t{0}, std::int64_t{1} << 60);
+  description.engine = checked_name("an engine", message.engine(), limits);
+  description.threads = checked_range("threads", message.threads(), 0, 1 << 20);
+  description.slowdown = checked_range("slowdown", message.slowdown(), 1e-6, 1e6);
+  description.version = checked_name("a version", message.version(), limits);
+  return description;
+}
+
+v1::PartOffer to_message(const PartOffer& part) {
+  v1::PartOffer message;
+  message.set_digest(part.digest);
+  message.set_graph(part.graph);
+  for (const WeightOffer& weight : part.weights) {
+    v1::TypeEntry& entry = *message.add_weights();
+    set_type(weight.name, weight.type, entry);
+    entry.set_digest(weight.digest);
+  }
+  for (const base::NamedType& input : part.inputs) set_type(input.name, input.type, *message.add_inputs());
+  for (const base::NamedType& output : part.outputs) set_type(output.name, output.type, *message.add_outputs());
+  return message;
+}
+
+PartOffer from_message(const v1::PartOffer& message, const Limits& limits) {
+  PartOffer part;
+  part.digest = checked_digest(message.digest());
+  part.graph = message.graph();
+  for (const v1::TypeEntry& entry : message.weights()) part.weights.push_back(weight_of(entry, limits));
+  for (const v1::TypeEntry& entry : message.inputs()) part.inputs.push_back(named_type_of(entry, limits));
+  for (const v1::TypeEntry& entry : message.outputs()) part.outputs.push_back(named_type_of(entry, limits));
+  return part;
+}
+
+v1::MeasureRequest to_message(const MeasureRequest& request) {
+  v1::MeasureRequest message;
+  message.mutable_parts()->Assign(request.parts.begin(), request.parts.end());
+  message.set_warmup_runs(request.warmup_runs);
+  message.set_runs(request.runs);
+  message.set_per_kernel(request.per_kernel);
+  return message;
+}
+
+MeasureRequest from_message(const v1::MeasureRequest& message, const Limits&) {
+  MeasureRequest request;
+  for (const std::string& part : message.parts()) request.parts.push_back(checked_digest(part));
+  request.warmup_runs = checked_range("warm-up runs", message.warmup_runs(), 0, kMostRuns);
+  request.runs = checked_range("runs", message.runs(), 1, kMostRuns);
+  request.per_kernel = message.per_kernel();
+  return request;
+}
+
+v1::MeasureReply to_message(const MeasureReply& reply) {
+  v1::MeasureReply message;
+  message.mutable_samples_ms()->Assign(reply.samples_ms.begin(), reply.samples_ms.end());
+  for (const KernelTime& kernel : reply.kernels) {
+    v1::KernelTime& entry = *message.add_kernels();
+    entry.set_name(kernel.name);
+    entry.set_op_type(kernel.op_type);
+    entry.set_median_ms(kernel.median_ms);
+  }
+  message.set_resident_bytes(reply.resident_bytes);
+  return message;
+}
+
+MeasureReply from_message(const v1::MeasureReply& message, const Limits& limits) {
+  MeasureReply reply;
+  for (const double sample : message.samples_ms()) reply.samples_ms.push_back(checked_time("a sample", sample));
+  for (const v1::KernelTime& kernel : message.kernels()) {
+    reply.kernels.push_back({checked_name("a kernel's name", kernel.name(), limits),
+                             checked_name("an operator's name", kernel.op_type(), limits),
+                             checked_time("a kernel's time", kernel.median_ms())});
+  }
+  reply.resident_bytes = checked_range("memory", message.resident_bytes(), std::int64_t{0}, std::int64_t{1} << 60);
+  return reply;
+}
+
+v1::LinkReport to_message(const LinkReport& report) {
+  v1::LinkReport message;
+  message.set_round_trip_ms(report.round_trip_ms);
+  message.set_upload_mbps(report.upload_mbps);
+  message.set_download_mbps(report.download_mbps);
+  message.mutable_round_trips_ms()->Assign(report.round_trips_ms.begin(), report.round_trips_ms.end());
+  return message;
+}
+
+LinkReport from_message(const v1::LinkReport& message, const Limits&) {
+  LinkReport report;
+  report.round_trip_ms = checked_time("a round trip", message.round_trip_ms());
+  report.upload_mbps = checked_time("a bandwidth", message.upload_mbps());
+  report.download_mbps = checked_time("a bandwidth", message.download_mbps());
+  for (const double sample : message.round_trips_ms())
+    report.round_trips_ms.push_back(checked_time("a round trip", sample));
+  return report;
+}
+
+v1::Digests to_message(const std::vector<std::string>& digests) {
+  v1::Digests message;
+  message.mutable_digests()->Assign(digests.begin(), digests.end());
+  return message;
+}
+
+std::vector<std::string> from_message(const v1::Digests& message) {
+  std::vector<std::string> digests;
+  for (const std::string& digest : message.digests()) digests.push_back(checked_digest(digest));
+  return digests;
+}
+
+const std::vector<FieldLimit>& part_offer_limits() {
+  static const std::vector<FieldLimit> limits{
+      {3, kEntries, {{3, kRank}}}, {4, kEntries, {{3, kRank}}}, {5, kEntries, {{3, kRank}}}};
+  return limits;
+}
+
+std::vector<FieldLimit> measure_request_limits(const Limits& limits) {
+  return {{1, limits.parts}};
+}
+
+const std::vector<FieldLimit>& measure_reply_limits() {
+  static const std::vector<FieldLimit> limits{{1, static_cast<std::size_t>(kMostRuns)}, {2, kEntries, {{1, 1}}}};
+  return limits;
+}
+
+const std::vector<FieldLimit>& digests_limits() {
+  static const std::vector<FieldLimit> limits{{1, kEntries}};
+  return limits;
+}
+
+const std::vector<FieldLimit>& link_report_limits() {
+  static const std::vector<FieldLimit> limits{{4, kEntries}};
+  return limits;
+}
+
+}  // namespace tandem::rpc

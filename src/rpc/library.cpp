@@ -1,0 +1,137 @@
+#include "rpc/library.h"
+
+#include <cstring>
+#include <memory>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <grpc/support/log.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/support/status.h>
+#include <openssl/conf.h>
+#include <openssl/ssl.h>
+
+#include "base/log.h"
+
+namespace tandem::rpc {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+// gRPC 1.51 has no public way to set the least TLS version, and sets 1.2 itself. What it leaves alone are the protocols
+// that OpenSSL's own configuration switches off for every context of the process (config(5), ssl module), so that is
+// where TLS 1.2 goes.
+constexpr const char* kOpensslConfiguration =
+    "openssl_conf = tandem\n"
+    "[tandem]\nssl_conf = contexts\n"
+    "[contexts]\nsystem_default = every_context\n"
+    "[every_context]\nProtocol = -ALL, TLSv1.3\nCipherString = DEFAULT@SECLEVEL=2\n";
+
+template <auto release>
+struct Release {
+  template <class T>
+  void operator()(T* pointer) const {
+    release(pointer);
+  }
+};
+
+bool refuses_tls_1_2() {
+  const std::unique_ptr<SSL_CTX, Release<SSL_CTX_free>> context(SSL_CTX_new(TLS_method()));
+  return context != nullptr && (SSL_CTX_get_options(context.get()) & SSL_OP_NO_TLSv1_2) != 0;
+}
+
+void require_tls_1_3() {
+  OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, nullptr);  // the system's configuration first, or it would overwrite ours
+  const std::unique_ptr<BIO, Release<BIO_vfree>> text(BIO_new_mem_buf(kOpensslConfiguration, -1));
+  const std::unique_ptr<CONF, Release<NCONF_free>> configuration(NCONF_new(nullptr));
+  const bool is_loaded = NCONF_load_bio(configuration.get(), text.get(), nullptr) == 1 &&
+                         CONF_modules_load(configuration.get(), nullptr, 0) == 1;
+  if (!is_loaded || !refuses_tls_1_2()) {
+    throw Error(ErrorKind::Internal, "TLS: this OpenSSL cannot be held to TLS 1.3");
+  }
+}
+
+void log_from_grpc(gpr_log_func_args* line) {
+  base::log(base::LogLevel::Debug, "grpc: {}", line->message);
+}
+
+grpc::StatusCode code_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::InvalidInput:
+      return grpc::StatusCode::INVALID_ARGUMENT;
+    case ErrorKind::NotFound:
+      return grpc::StatusCode::NOT_FOUND;
+    case ErrorKind::Unsupported:
+      return grpc::StatusCode::UNIMPLEMENTED;
+    case ErrorKind::Refused:
+      return grpc::StatusCode::PERMISSION_DENIED;
+    case ErrorKind::Unavailable:
+      return grpc::StatusCode::UNAVAILABLE;
+    case ErrorKind::DeadlineExceeded:
+      return grpc::StatusCode::DEADLINE_EXCEEDED;
+    case ErrorKind::ResourceExhausted:
+      return grpc::StatusCode::RESOURCE_EXHAUSTED;
+    case ErrorKind::Internal:
+      return grpc::StatusCode::INTERNAL;
+  }
+  return grpc::StatusCode::INTERNAL;
+}
+
+bool names_a_handshake(const std::string& message) {
+  for (const char* sign : {"SSL_ERROR_SSL", "Peer name", "ertificate", "andshak"}) {
+    if (message.find(sign) != std::string::npos) return true;
+  }
+  return false;
+}
+
+ErrorKind kind_of(const grpc::Status& status) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::INVALID_ARGUMENT:
+    case grpc::StatusCode::OUT_OF_RANGE:
+      return ErrorKind::InvalidInput;
+    case grpc::StatusCode::NOT_FOUND:
+      return ErrorKind::NotFound;
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return ErrorKind::Unsupported;
+    case grpc::StatusCode::PERMISSION_DENIED:
+    case grpc::StatusCode::UNAUTHENTICATED:
+      return ErrorKind::Refused;
+    // gRPC calls every failed connection unavailable, bad certificates too; only its text tells them apart.
+    case grpc::StatusCode::UNAVAILABLE:
+      return names_a_handshake(status.error_message()) ? ErrorKind::Refused : ErrorKind::Unavailable;
+    case grpc::StatusCode::OK:
+    case grpc::StatusCode::CANCELLED:
+    case grpc::StatusCode::UNKNOWN:
+    case grpc::StatusCode::ABORTED:
+      return ErrorKind::Unavailable;
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return ErrorKind::DeadlineExceeded;
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return ErrorKind::ResourceExhausted;
+    default:
+      return ErrorKind::Internal;
+  }
+}
+
+}  // namespace
+
+void prepare_library() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    gpr_set_log_function(log_from_grpc);
+    require_tls_1_3();
+    grpc::EnableDefaultHealthCheckService(true);
+  });
+}
+
+grpc::Status to_status(const Error& error) {
+  return grpc::Status(code_of(error.kind()), error.message());
+}
+
+Error to_error(const grpc::Status& status, const std::string& where) {
+  const std::string reason = status.error_message().empty() ? "the connection was lost" : status.error_message();
+  return Error(kind_of(status), fmt::format("{}: {}", where, reason));
+}
+
+}  // namespace tandem::rpc

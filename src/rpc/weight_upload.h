@@ -1,0 +1,55 @@
+// Weights on their way to an agent: many on one stream, in chunks. For rpc's own sources.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/tensor.h"
+#include "rpc/limits.h"
+
+namespace grpc {
+class Channel;
+}
+namespace tandem::v1 {
+class WeightChunk;
+}
+
+namespace tandem::rpc {
+
+struct DigestedWeight {
+  std::string digest;
+  base::Tensor bytes;
+};
+
+// Sends all of them. `progress` is given the bytes sent so far as each chunk goes out.
+base::Status send_weights(const std::shared_ptr<grpc::Channel>& channel, const std::vector<DigestedWeight>& weights,
+                          std::size_t chunk_bytes, base::Deadline deadline, const std::string& where,
+                          const std::function<void(std::size_t)>& progress);
+
+// Puts chunks together again. Memory is taken as bytes arrive; the digest is verified before `store` sees a weight.
+class WeightReceiver {
+ public:
+  using Store = std::function<base::Status(const std::string& digest, base::Tensor bytes)>;
+  WeightReceiver(const Limits& limits, Store store) : limits_(limits), store_(std::move(store)) {}
+
+  base::Status take(const v1::WeightChunk& chunk);
+  bool is_between_weights() const { return digest_.empty(); }
+
+ private:
+  base::Status begin(const v1::WeightChunk& chunk);
+  base::Status finish();
+
+  Limits limits_;
+  Store store_;
+  std::string digest_;  // of the weight under way
+  base::Tensor bytes_;
+  std::size_t received_ = 0;
+  std::unique_ptr<base::Digester> digester_;
+};
+
+}  // namespace tandem::rpc
