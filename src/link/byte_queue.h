@@ -1,0 +1,27 @@
+// Bytes that wait inside the link emulator, in order. Holds no memory while it is empty. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <span>
+
+namespace tandem::link {
+
+class ByteQueue {
+ public:
+  std::span<std::byte> free_space();         // where to put the next bytes; never empty
+  void commit(std::size_t bytes);            // the first `bytes` of free_space() are filled
+  std::span<const std::byte> front() const;  // the oldest bytes that lie together; empty only when there are none
+  void consume(std::size_t bytes);           // at most front().size()
+  void clear();
+  std::size_t size() const;
+
+ private:
+  static constexpr std::size_t kBlockBytes = 32u << 10;
+  std::deque<std::unique_ptr<std::byte[]>> blocks_;
+  std::size_t first_ = 0;             // of the first block
+  std::size_t filled_ = kBlockBytes;  // of the last block
+};
+
+}  // namespace tandem::link

@@ -1,0 +1,60 @@
+// The emulated link as a whole, in virtual time: a lane each way, their conditions, and the bandwidth trace that may be
+// playing. Moments are passed in and should not decrease from call to call. Not thread-safe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "link/conditions.h"
+#include "link/lane.h"
+#include "link/trace.h"
+
+namespace tandem::link {
+
+enum class Direction { Up, Down };
+
+class LinkModel {
+ public:
+  // `seed` decides the jitter. The conditions must have passed check().
+  LinkModel(const LinkConditions& conditions, std::uint64_t seed, base::Instant now);
+
+  void set(const LinkConditions& conditions, base::Instant now);
+  const LinkConditions& conditions() const { return conditions_; }
+
+  // From now on the trace decides the bandwidth of both directions, instead of the conditions.
+  void play(BandwidthTrace trace, AtEnd at_end, base::Instant now);
+  void stop_trace(base::Instant now);
+  bool is_playing() const { return replay_.has_value(); }
+  double traced_mbps() const { return traced_mbps_; }  // while playing
+
+  void push(Direction direction, const FlowPtr& flow, std::size_t bytes, base::Instant now);
+  void end(Direction direction, const FlowPtr& flow, Ending ending, base::Instant now);
+  void drop(Direction direction, const FlowPtr& flow) { lane(direction).drop(flow); }
+  void advance(base::Instant now);
+
+  std::vector<FlowPtr> take_changed(Direction direction) { return lane(direction).take_changed(); }
+  base::Instant next_event() const;
+  bool accepts(Direction direction, const Flow& flow) const;
+  bool is_full() const;  // either lane
+
+ private:
+  struct Replay {
+    BandwidthTrace trace;
+    AtEnd at_end;
+    base::Instant start;
+    base::Instant next_step;
+  };
+  Lane& lane(Direction direction) { return lanes_[static_cast<std::size_t>(direction)]; }
+  void play_until(base::Instant now);
+  void step(base::Instant now);
+  void apply(base::Instant now);
+
+  LinkConditions conditions_;
+  std::array<Lane, 2> lanes_;
+  std::optional<Replay> replay_;
+  double traced_mbps_ = 0;
+};
+
+}  // namespace tandem::link

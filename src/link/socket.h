@@ -1,0 +1,73 @@
+// The few socket calls that the link emulator makes: addresses, non-blocking TCP sockets, and their reads and writes.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace tandem::link {
+
+// Owns a file descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  ~Descriptor() { close(); }
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  void close();
+  int number() const { return number_; }
+  bool is_open() const { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  bool is_loopback() const;
+  int port() const;
+  void set_port(int port);
+};
+
+// "127.0.0.1:7101", "[::1]:7101" or "localhost:7101". Throws Error(InvalidInput) when it is no such thing,
+// Error(NotFound) when the name has no address.
+Address resolve(const std::string& host_and_port);
+
+// A socket that listens at `address`; port 0 picks a free one. Throws Error(Unavailable).
+Descriptor listen_at(Address address);
+// Until resume_listening, connections are refused while the port stays ours. Throw Error(Unavailable).
+void pause_listening(const Descriptor& listener);
+void resume_listening(const Descriptor& listener);
+int local_port(const Descriptor& socket);
+
+// Closed if nobody waits (any more), or if the process has run out of descriptors: then `is_exhausted`.
+struct Accepted {
+  Descriptor socket;
+  bool is_exhausted = false;
+};
+Accepted accept_from(const Descriptor& listener);
+
+// Begins to connect: the socket becomes writable once that has succeeded or failed. Closed when it failed at once.
+Descriptor begin_connect(const Address& address);
+bool has_failed(const Descriptor& socket);  // clears the socket's pending error
+
+enum class Transfer { Done, WouldBlock, EndOfStream, Failed };
+struct TransferResult {
+  Transfer outcome;
+  std::size_t bytes;
+};
+TransferResult receive_some(const Descriptor& socket, std::span<std::byte> into);
+TransferResult send_some(const Descriptor& socket, std::span<const std::byte> bytes);
+
+void finish_writing(const Descriptor& socket);  // sends FIN
+void reset_on_close(const Descriptor& socket);  // close() will send RST and drop what was not sent
+
+}  // namespace tandem::link

@@ -1,0 +1,45 @@
+// A recorded bandwidth over time, for replay by the link emulator. Immutable, so thread-safe.
+//
+// File format: one sample a line, "milliseconds kbit/s" separated by white space, times increasing. Empty lines and
+// lines that start with # are skipped. A rate holds from its time to the next sample's; the first one also before it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tandem::link {
+
+enum class AtEnd {
+  Loop,  // start again; the last sample lasts as long as the one before it did
+  Hold,  // keep the last rate
+};
+
+class BandwidthTrace {
+ public:
+  // Throw Error(InvalidInput) with source and line; read() also Error(NotFound).
+  static BandwidthTrace parse(std::string_view text, const std::string& source);
+  static BandwidthTrace read(const std::filesystem::path& path);
+
+  struct Step {
+    double mbps;                     // 0: nothing moves, unlike a bandwidth of 0 in LinkConditions
+    std::chrono::nanoseconds until;  // since the start; max() when it never changes again
+  };
+  // The rate at `elapsed` since the start of the replay.
+  Step at(std::chrono::nanoseconds elapsed, AtEnd at_end) const;
+
+  std::size_t size() const { return samples_.size(); }
+
+ private:
+  struct Sample {
+    std::chrono::nanoseconds start;
+    double mbps;
+  };
+  std::chrono::nanoseconds period() const;
+
+  std::vector<Sample> samples_;  // never empty
+};
+
+}  // namespace tandem::link
