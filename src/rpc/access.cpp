@@ -35,10 +35,12 @@ class LocalAccess : public Access {
 
   base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline,
                       const std::function<void(std::size_t)>& progress) override {
+    std::size_t stored_bytes = 0;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       auto stored = handler_.store_weight(part.weights[i].digest, weights[i]);
       if (!stored) return stored;
-      if (progress) progress(weights[i].size());
+      stored_bytes += weights[i].size();
+      if (progress) progress(stored_bytes);
     }
     return handler_.load(part);
   }

@@ -1,0 +1,26 @@
+// From a model's part to what is offered to an agent.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/part.h"
+#include "rpc/messages.h"
+
+namespace tandem::rpc {
+
+// Computes each weight's digest once, however many parts hold it. Not synchronised; the weights must outlive it.
+class OfferMaker {
+ public:
+  PartOffer make(const model::Part& part);
+
+ private:
+  const std::string& digest_of(const base::Tensor& weight);
+
+  std::map<const std::byte*, std::string> digests_;
+};
+
+std::vector<base::Tensor> tensors_of(const model::Part& part);
+
+}  // namespace tandem::rpc

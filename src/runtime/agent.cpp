@@ -1,0 +1,243 @@
+#include "runtime/agent.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "runtime/machine.h"
+
+namespace tandem::runtime {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Milliseconds;
+
+constexpr Milliseconds kProbeTimeout{60'000};
+constexpr int kMostMeasuredRuns = 10'000;
+
+Error with_place(const std::string& place, const Error& error) {
+  return Error(error.kind(), fmt::format("{}: {}", place, error.message()));
+}
+
+base::Result<std::vector<base::NamedTensor>> pick(const std::vector<std::string>& names,
+                                                  const std::map<std::string, base::Tensor>& tensors) {
+  std::vector<base::NamedTensor> picked;
+  for (const auto& name : names) {
+    const auto tensor = tensors.find(name);
+    if (tensor == tensors.end())
+      return Error(ErrorKind::InvalidInput, fmt::format("the route wants tensor '{}', which nothing made", name));
+    picked.push_back({name, tensor->second});
+  }
+  return picked;
+}
+
+}  // namespace
+
+// Requests take turns with the engine; one that would wait behind too many others is refused at once.
+class Agent::Turn {
+ public:
+  Turn(Agent& agent, const base::Deadline& deadline) : lock_(agent.engine_turn_, std::defer_lock) {
+    const int ahead = agent.waiting_.fetch_add(1);
+    if (ahead >= agent.settings_.limits.waiting_requests) {
+      error_.emplace(ErrorKind::ResourceExhausted,
+                     fmt::format("{} requests are waiting for the engine already", ahead));
+    } else if (deadline.is_never()) {
+      lock_.lock();
+    } else if (!lock_.try_lock_until(deadline.instant())) {
+      error_.emplace(ErrorKind::DeadlineExceeded, "the deadline passed while the request waited for the engine");
+    }
+    agent.waiting_.fetch_sub(1);
+  }
+  const std::optional<Error>& error() const { return error_; }
+
+ private:
+  std::unique_lock<std::timed_mutex> lock_;
+  std::optional<Error> error_;
+};
+
+Agent::Agent(AgentSettings settings, engine::Engine& engine, base::Clock& clock)
+    : settings_(std::move(settings)),
+      engine_(engine),
+      clock_(clock),
+      weights_(settings_.weight_cache),
+      parts_(engine, weights_) {}
+
+Agent::~Agent() = default;
+
+rpc::TargetDescription Agent::describe() {
+  return describe_machine(settings_.name, engine_, settings_.slowdown);
+}
+
+std::vector<std::string> Agent::missing(const std::vector<std::string>& digests) {
+  std::vector<std::string> lacking;
+  std::ranges::copy_if(digests, std::back_inserter(lacking),
+                       [&](const std::string& digest) { return !weights_.has(digest); });
+  return lacking;
+}
+
+base::Status Agent::store_weight(const std::string& digest, base::Tensor bytes) {
+  return weights_.put(digest, bytes);
+}
+
+base::Status Agent::load(const rpc::PartOffer& part) {
+  return parts_.load(part);
+}
+
+Milliseconds Agent::stretch(Milliseconds elapsed, const base::Deadline& deadline) {
+  if (settings_.slowdown <= 1) return elapsed;
+  const Milliseconds extra = elapsed * (settings_.slowdown - 1);
+  const auto until = clock_.now() + std::chrono::duration_cast<base::Instant::duration>(extra);
+  clock_.sleep_until(std::min(until, deadline.instant()));
+  return elapsed + extra;
+}
+
+base::Status Agent::run_part(const std::string& digest, Tensors& tensors) {
+  auto found = parts_.find(digest);
+  if (!found) return found.error();
+  ReadyPart& ready = *found.value();
+  std::vector<base::Tensor> inputs;
+  for (const auto& input : ready.session->inputs()) {
+    const auto tensor = tensors.find(input.name);
+    if (tensor == tensors.end())
+      return Error(ErrorKind::InvalidInput, fmt::format("tensor '{}' is missing from the request", input.name));
+    inputs.push_back(tensor->second);
+  }
+  auto outputs = ready.session->run(inputs);
+  for (std::size_t i = 0; i < outputs.size(); ++i) tensors[ready.session->outputs()[i].name] = std::move(outputs[i]);
+  return base::Nothing{};
+}
+
+base::Status Agent::run_parts(const rpc::Hop& hop, const base::Deadline& deadline, Tensors& tensors,
+                              double& compute_ms) {
+  if (hop.parts.empty()) return base::Nothing{};
+  const Turn turn(*this, deadline);
+  if (turn.error()) return *turn.error();
+  const auto start = clock_.now();
+  for (const auto& digest : hop.parts) {
+    if (deadline.has_passed(clock_)) return Error(ErrorKind::DeadlineExceeded, "the deadline passed between two parts");
+    auto status = run_part(digest, tensors);
+    if (!status) return status;
+  }
+  compute_ms = stretch(clock_.now() - start, deadline).count();
+  if (deadline.has_passed(clock_)) return Error(ErrorKind::DeadlineExceeded, "the deadline passed while the stage ran");
+  return base::Nothing{};
+}
+
+base::Result<rpc::Peer*> Agent::peer_named(const std::string& name) {
+  const std::lock_guard lock(peers_mutex_);
+  const auto known = peers_.find(name);
+  if (known != peers_.end()) return known->second.get();
+  if (!settings_.fleet) {
+    return Error(ErrorKind::Refused,
+                 fmt::format("may not forward to '{}': this agent was started without a fleet file", name));
+  }
+  const cost::Fleet& fleet = *settings_.fleet;
+  const auto target = std::ranges::find(fleet.targets, name, &cost::Target::name);
+  const auto self = std::ranges::find(fleet.targets, settings_.name, &cost::Target::name);
+  const bool is_listed = target != fleet.targets.end() && self != fleet.targets.end();
+  const cost::Link* link = is_listed ? fleet.find_link(static_cast<std::size_t>(self - fleet.targets.begin()),
+                                                       static_cast<std::size_t>(target - fleet.targets.begin()))
+                                     : nullptr;
+  if (link == nullptr)
+    return Error(ErrorKind::Refused,
+                 fmt::format("may not forward to '{}': no such link in this agent's fleet file", name));
+  auto& peer = peers_[name];
+  peer = std::make_unique<rpc::Peer>(name, link->address, settings_.credentials, settings_.limits);
+  return peer.get();
+}
+
+base::Result<rpc::RunReply> Agent::forward(const rpc::RunRequest& request, const Tensors& tensors,
+                                           rpc::HopReport& report) {
+  rpc::RunRequest next;
+  next.id = request.id;
+  next.deadline = request.deadline;
+  next.route.assign(request.route.begin() + 1, request.route.end());
+  auto peer = peer_named(next.route.front().target);
+  if (!peer) return peer.error();
+  auto picked = pick(request.route.front().forwards, tensors);
+  if (!picked) return picked.error();
+  next.tensors = std::move(picked.value());
+  for (const auto& tensor : next.tensors) report.sent_bytes += static_cast<std::int64_t>(tensor.tensor.size());
+  const auto start = clock_.now();
+  auto reply = peer.value()->run(next);
+  report.exchange_ms = Milliseconds(clock_.now() - start).count();
+  if (!reply) return with_place(fmt::format("{} → {}", settings_.name, next.route.front().target), reply.error());
+  return reply;
+}
+
+base::Result<rpc::RunReply> Agent::run(rpc::RunRequest request) {
+  if (request.route.empty() || request.route.front().target != settings_.name) {
+    return Error(ErrorKind::Refused, fmt::format("this is '{}', the request is for '{}'", settings_.name,
+                                                 request.route.empty() ? "nobody" : request.route.front().target));
+  }
+  const rpc::Hop& hop = request.route.front();
+  Tensors tensors;
+  for (auto& tensor : request.tensors) tensors[tensor.name] = std::move(tensor.tensor);
+  rpc::HopReport report;
+  report.target = settings_.name;
+  auto status = run_parts(hop, request.deadline, tensors, report.compute_ms);
+  if (!status) return with_place(settings_.name, status.error());
+  auto answers = pick(hop.answers, tensors);
+  if (!answers) return with_place(settings_.name, answers.error());
+  rpc::RunReply reply;
+  if (request.route.size() > 1) {
+    auto next = forward(request, tensors, report);
+    if (!next) return next;
+    reply = std::move(next.value());
+  }
+  reply.id = request.id;
+  reply.tensors.insert(reply.tensors.begin(), std::make_move_iterator(answers.value().begin()),
+                       std::make_move_iterator(answers.value().end()));
+  reply.hops.insert(reply.hops.begin(), std::move(report));
+  return reply;
+}
+
+base::Result<rpc::MeasureReply> Agent::measure(const rpc::MeasureRequest& request) {
+  if (request.parts.empty() || request.runs < 1 || request.runs > kMostMeasuredRuns || request.warmup_runs < 0 ||
+      request.warmup_runs > kMostMeasuredRuns) {
+    return Error(ErrorKind::InvalidInput, fmt::format("{} parts, {} runs: expected at least one part and [1, {}] runs",
+                                                      request.parts.size(), request.runs, kMostMeasuredRuns));
+  }
+  Tensors given;
+  for (const auto& digest : request.parts) {
+    auto found = parts_.find(digest);
+    if (!found) return found.error();
+    const auto& types = found.value()->session->inputs();
+    auto inputs = engine::made_up_inputs(types);
+    for (std::size_t i = 0; i < types.size(); ++i) given.try_emplace(types[i].name, std::move(inputs[i]));
+  }
+  rpc::Hop hop;
+  hop.parts = request.parts;
+  rpc::MeasureReply reply;
+  for (int run = 0; run < request.warmup_runs + request.runs; ++run) {
+    Tensors tensors = given;
+    double compute_ms = 0;
+    auto status = run_parts(hop, base::Deadline::never(), tensors, compute_ms);
+    if (!status) return status.error();
+    if (run >= request.warmup_runs) reply.samples_ms.push_back(compute_ms);
+  }
+  if (request.per_kernel) {
+    const Turn turn(*this, base::Deadline::never());
+    for (const auto& digest : request.parts) {
+      auto found = parts_.find(digest);
+      if (!found) return found.error();
+      std::vector<base::Tensor> inputs;
+      for (const auto& input : found.value()->session->inputs()) inputs.push_back(given.at(input.name));
+      for (const auto& kernel : engine_.time_kernels(found.value()->part, inputs, request.runs)) {
+        reply.kernels.push_back({kernel.name, kernel.op_type, kernel.time.count() * settings_.slowdown});
+      }
+    }
+  }
+  reply.resident_bytes = resident_bytes();
+  return reply;
+}
+
+base::Result<rpc::LinkReport> Agent::probe(const std::string& peer) {
+  auto found = peer_named(peer);
+  if (!found) return found.error();
+  return rpc::probe_link(*found.value(), base::Deadline::after(kProbeTimeout, clock_));
+}
+
+}  // namespace tandem::runtime

@@ -1,0 +1,68 @@
+// One target at work: holds parts, runs its hop of a request and forwards the rest. The same class serves behind
+// `tandem agent` and, without a server in front, as the target "here". Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "cost/fleet.h"
+#include "engine/engine.h"
+#include "rpc/credentials.h"
+#include "rpc/limits.h"
+#include "rpc/peer.h"
+#include "rpc/server.h"
+#include "runtime/part_store.h"
+
+namespace tandem::runtime {
+
+struct AgentSettings {
+  std::string name;
+  double slowdown = 1;                 // emulated: every run takes this many times as long
+  std::filesystem::path weight_cache;  // empty: in memory
+  std::optional<cost::Fleet> fleet;    // whom it may forward to; none: nobody
+  rpc::Credentials credentials;
+  rpc::Limits limits;
+};
+
+class Agent : public rpc::Handler {
+ public:
+  // `engine` and `clock` must outlive the agent.
+  Agent(AgentSettings settings, engine::Engine& engine, base::Clock& clock = base::steady_clock());
+  ~Agent() override;
+
+  rpc::TargetDescription describe() override;
+  std::vector<std::string> missing(const std::vector<std::string>& digests) override;
+  base::Status store_weight(const std::string& digest, base::Tensor bytes) override;
+  base::Status load(const rpc::PartOffer& part) override;
+  base::Result<rpc::RunReply> run(rpc::RunRequest request) override;
+  base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request) override;
+  base::Result<rpc::LinkReport> probe(const std::string& peer) override;
+
+ private:
+  using Tensors = std::map<std::string, base::Tensor>;
+  class Turn;  // the right to use the engine
+
+  base::Status run_parts(const rpc::Hop& hop, const base::Deadline& deadline, Tensors& tensors, double& compute_ms);
+  base::Status run_part(const std::string& digest, Tensors& tensors);
+  base::Result<rpc::RunReply> forward(const rpc::RunRequest& request, const Tensors& tensors, rpc::HopReport& report);
+  base::Result<rpc::Peer*> peer_named(const std::string& name);
+  // Stretches what took `elapsed` by the emulated slowdown, but not beyond the deadline. Returns the stretched time.
+  base::Milliseconds stretch(base::Milliseconds elapsed, const base::Deadline& deadline);
+
+  AgentSettings settings_;
+  engine::Engine& engine_;
+  base::Clock& clock_;
+  WeightStore weights_;
+  PartStore parts_;
+  std::timed_mutex engine_turn_;  // one request computes at a time
+  std::atomic<int> waiting_{0};
+  std::mutex peers_mutex_;
+  std::map<std::string, std::unique_ptr<rpc::Peer>> peers_;
+};
+
+}  // namespace tandem::runtime

@@ -1,0 +1,75 @@
+// Plans put to work on a fleet: the parts of every plan are made resident and warm on their targets, then requests run.
+// Weights that several plans' stages share are held once: stages are kept as contiguous parts, cut wherever any of the
+// plans cuts on that target, and a stage runs its parts one after the other.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "cost/fleet.h"
+#include "model/model.h"
+#include "plan/plan.h"
+#include "rpc/access.h"
+#include "rpc/offer.h"
+
+namespace tandem::runtime {
+
+struct Answer {
+  std::vector<base::NamedTensor> outputs;  // in the model's order
+  std::vector<rpc::HopReport> hops;
+  double latency_ms = 0;  // from here and back here
+};
+
+// Told what goes out: bytes so far and in all.
+using UploadProgress = std::function<void(std::size_t sent_bytes, std::size_t total_bytes)>;
+
+// A plan that has been deployed, as requests carry it.
+struct Route {
+  std::size_t first_target = 0;
+  std::vector<rpc::Hop> hops;
+};
+
+class Deployment {
+ public:
+  // `targets` gives access to each target of the fleet, in its order; only those that plans use are touched. All
+  // arguments must outlive the deployment.
+  Deployment(const model::Model& model, const cost::Fleet& fleet,
+             const std::vector<std::unique_ptr<rpc::Access>>& targets);
+
+  // Makes the plans' parts resident and returns a route for each plan. Routes of earlier calls stay valid.
+  // Throws base::Error, naming the target, when one cannot be reached or refuses.
+  std::vector<Route> add(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {});
+
+  // Runs one request. Thread-safe. Inputs: all of the model's, in any order.
+  base::Result<Answer> run(const Route& route, const std::vector<base::NamedTensor>& inputs,
+                           base::Deadline deadline = base::Deadline::never());
+
+ private:
+  using Range = std::pair<std::size_t, std::size_t>;  // layers [first, last)
+
+  void add_boundaries(const std::vector<plan::Plan>& plans);
+  std::vector<Range> parts_of(const plan::Stage& stage) const;
+  std::vector<std::string> answers_of(const plan::Stage& stage) const;
+  Route route_of(const plan::Plan& plan) const;
+  void upload(const std::string& target, const Range& range, std::size_t total_bytes, std::size_t& sent_bytes,
+              const UploadProgress& progress);
+
+  const model::Model& model_;
+  const cost::Fleet& fleet_;
+  const std::vector<std::unique_ptr<rpc::Access>>& targets_;
+  rpc::OfferMaker offers_;
+  std::vector<std::string> output_names_;                    // of the model
+  std::map<std::string, std::set<std::size_t>> boundaries_;  // of each target's parts: layer positions
+  std::map<Range, std::string> digests_;                     // of parts
+  std::atomic<std::uint64_t> next_id_{1};
+};
+
+}  // namespace tandem::runtime
