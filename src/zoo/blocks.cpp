@@ -18,12 +18,13 @@ Signal conv_bn_relu6(Network& network, const std::string& name, const Signal& in
 }
 
 Convolution depthwise(const Signal& input, const Window& window) {
-  return {.filters = input.channels, .window = window, .groups = input.channels};
+  return {.filters = input.channels, .window = window, .groups = input.channels, .negates_odd_filters = true};
 }
 
 Signal separable_conv_bn(Network& network, const std::string& name, const Signal& input, std::int64_t filters,
                          const Window& window) {
-  const auto each = network.conv(name + "_depthwise", input, depthwise(input, window));
+  const Convolution channelwise{.filters = input.channels, .window = window, .groups = input.channels};
+  const auto each = network.conv(name + "_depthwise", input, channelwise);
   const auto mixed = network.conv(name + "_pointwise", each, {.filters = filters});
   return network.batch_norm(name + "_bn", mixed, {});
 }

@@ -15,7 +15,7 @@ Signal conv_bn_relu(Network& network, const std::string& name, const Signal& inp
 Signal conv_bn_relu6(Network& network, const std::string& name, const Signal& input, const Convolution& convolution,
                      const Normalization& normalization = {});
 
-// One filter for each channel.
+// One filter for each channel, before a batch norm.
 Convolution depthwise(const Signal& input, const Window& window);
 
 // name_depthwise, name_pointwise, name_bn; no bias (Chollet, "Xception", 2017).

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 namespace tandem::zoo {
@@ -40,13 +41,37 @@ std::vector<model::Attribute> attributes_of(std::int64_t size, const Window& win
           {"strides", std::vector{window.stride, window.stride}}};
 }
 
-// A filter that sees a pixel's few colours, or a single channel, needs their sum: it carries most of the signal.
-FilterSum filter_sum_for(std::int64_t channels_per_group) {
-  return channels_per_group > 3 ? FilterSum::Zero : FilterSum::Free;
+// How the filters of a convolution are drawn, so that its output has variance 1, and the mean that this gives it.
+struct FilterPlan {
+  double deviation = 0;
+  std::optional<FilterSum> sum;  // not held to anything when absent
+  double mean = 0;
+};
+
+// Filters that sum to zero drop what their inputs have in common, which after a ReLU would drown the differences.
+FilterPlan plan_zero_sum(const Sample& input, double fan_in) {
+  return {.deviation = std::sqrt(1 / (fan_in * input.variance())), .sum = FilterSum{}};
 }
 
-double power_that_passes(Moments input, FilterSum sum) {
-  return sum == FilterSum::Zero ? input.variance : input.second_moment();
+// The few colours of a pixel have most of the signal in common.
+FilterPlan plan_free(const Sample& input, double fan_in) {
+  return {.deviation = std::sqrt(1 / (fan_in * input.second_moment()))};
+}
+
+// A filter of one channel keeps what its window has in common, by the same factor in all channels, and adds as much
+// detail: smooth maps pass by the one, rough ones by the other, and most by a little of both.
+FilterPlan plan_depthwise(const Sample& input, double fan_in, bool negates_odd_filters) {
+  const double variance = input.variance();
+  const double sum = std::sqrt(1 / variance);
+  return {.deviation = std::sqrt(1 / (fan_in * variance)),
+          .sum = FilterSum{sum, negates_odd_filters ? -sum : sum},
+          .mean = input.mean() * sum};
+}
+
+FilterPlan plan_filters(const Sample& input, const Convolution& convolution, std::int64_t channels, double fan_in) {
+  if (channels > 3) return plan_zero_sum(input, fan_in);
+  if (convolution.groups == 1) return plan_free(input, fan_in);
+  return plan_depthwise(input, fan_in, convolution.negates_odd_filters);
 }
 
 }  // namespace
@@ -56,22 +81,21 @@ Network::Network(const std::string& name, std::uint64_t seed, std::int64_t class
 
 Signal Network::input(std::int64_t channels, std::int64_t size) {
   builder_.input("input", {ElementType::Float32, {1, channels, size, size}});
-  return {"input", channels, size, {0, 1.0 / 3}};  // as of pixels spread over [-1, 1]
+  return {"input", channels, size, made(0, 1.0 / 3, "input")};  // as of pixels spread over [-1, 1]
 }
 
 Signal Network::conv(const std::string& name, const Signal& input, const Convolution& convolution) {
-  const auto& [filter_count, window, groups, has_bias] = convolution;
+  const auto& [filter_count, window, groups, has_bias, negates_odd_filters] = convolution;
   const auto channels = input.channels / groups;
   const auto fan_in = static_cast<double>(channels * window.height * window.width);
-  const auto sum = filter_sum_for(channels);
-  const double deviation = std::sqrt(1 / (fan_in * power_that_passes(input.moments, sum)));
-  std::vector<std::string> inputs{
-      input.tensor, filters(name + "/kernel", {filter_count, channels, window.height, window.width}, deviation, sum)};
+  const auto plan = plan_filters(input.sample, convolution, channels, fan_in);
+  const base::Shape shape{filter_count, channels, window.height, window.width};
+  std::vector<std::string> inputs{input.tensor, filters(name + "/kernel", shape, plan.deviation, plan.sum)};
   if (has_bias) inputs.push_back(vector(name + "/bias", 0, kBiasSpread, filter_count));
   auto attributes = attributes_of(input.size, window);
   attributes.push_back({"group", groups});
   builder_.node("Conv", inputs, attributes, name);
-  return {name, filter_count, output_size(input.size, window), {0, 1}};
+  return {name, filter_count, output_size(input.size, window), made(plan.mean, 1, name), negates_odd_filters};
 }
 
 Signal Network::dense(const std::string& name, const Signal& input, std::int64_t units) {
@@ -82,102 +106,104 @@ Signal Network::fully_connected(const std::string& name, const Signal& input, st
   assert(input.size == 1);
   const auto fan_in = static_cast<double>(input.channels);
   const auto kernel = filters(name + "/kernel", {units, input.channels},
-                              deviation / std::sqrt(fan_in * input.moments.variance), FilterSum::Zero);
+                              deviation / std::sqrt(fan_in * input.sample.variance()), FilterSum{});
   const auto bias = vector(name + "/bias", 0, kBiasSpread, units);
   builder_.node("Gemm", {input.tensor, kernel, bias}, {{"transB", 1}}, name);
-  return {name, units, 1, {0, deviation * deviation}};
+  return {name, units, 1, made(0, deviation * deviation, name)};
 }
 
 Signal Network::batch_norm(const std::string& name, const Signal& input, const Normalization& normalization) {
-  const auto [mean, variance] = input.moments;
+  const double mean = input.sample.mean();
+  const double variance = input.sample.variance();
   const auto channels = input.channels;
   const auto gamma = normalization.has_scale ? vector(name + "/gamma", 1, 0.1, channels) : ones(channels);
   const auto beta = vector(name + "/beta", 0, 0.1, channels);
-  const auto moving_mean = vector(name + "/moving_mean", mean, 0.05 * std::sqrt(variance), channels);
+  const auto moving_mean = means(name + "/moving_mean", input);
   const auto moving_variance = vector(name + "/moving_variance", variance, 0.1 * variance, channels);
   builder_.node("BatchNormalization", {input.tensor, gamma, beta, moving_mean, moving_variance},
                 {{"epsilon", static_cast<float>(normalization.epsilon)}}, name);
-  return {name, channels, input.size, {0, 1}};
+  const double scale = 1 / std::sqrt(variance);
+  return {name, channels, input.size, input.sample.affine(scale, -scale * mean)};
 }
 
-Signal Network::activation(const std::string& op_type, const std::string& name, const Signal& input, Moments moments) {
+Signal Network::activation(const std::string& op_type, const std::string& name, const Signal& input,
+                           const Sample& sample) {
   builder_.node(op_type, {input.tensor}, {}, name);
-  return {name, input.channels, input.size, moments};
+  return {name, input.channels, input.size, sample};
 }
 
 Signal Network::relu(const std::string& name, const Signal& input) {
-  return activation("Relu", name, input, after_relu(input.moments));
+  return activation("Relu", name, input, input.sample.relu());
 }
 
 Signal Network::relu6(const std::string& name, const Signal& input) {
   builder_.node("Clip", {input.tensor, scalar("zero", 0), scalar("six", 6)}, {}, name);
-  return {name, input.channels, input.size, after_relu6(input.moments)};
+  return {name, input.channels, input.size, input.sample.relu6()};
 }
 
 Signal Network::tanh(const std::string& name, const Signal& input) {
-  return activation("Tanh", name, input, after_tanh(input.moments));
+  return activation("Tanh", name, input, input.sample.tanh());
 }
 
 Signal Network::dropout(const std::string& name, const Signal& input) {
-  return activation("Dropout", name, input, input.moments);
+  return activation("Dropout", name, input, input.sample);
 }
 
 Signal Network::response_norm(const std::string& name, const Signal& input, std::int64_t size, float alpha) {
   builder_.node("LRN", {input.tensor}, {{"size", size}, {"alpha", alpha}, {"beta", 0.75f}, {"bias", 1.0f}}, name);
-  return {name, input.channels, input.size, input.moments};  // alpha × x² is small against 1
+  return {name, input.channels, input.size, input.sample};  // alpha × x² is small against 1
 }
 
 Signal Network::pool(const std::string& op_type, const std::string& name, const Signal& input, const Window& window) {
   builder_.node(op_type, {input.tensor}, attributes_of(input.size, window), name);
-  return {name, input.channels, output_size(input.size, window), input.moments};
+  return {name, input.channels, output_size(input.size, window), input.sample};
 }
 
 Signal Network::max_pool(const std::string& name, const Signal& input, const Window& window) {
   auto output = pool("MaxPool", name, input, window);
-  output.moments = after_max_pool(input.moments, window.height * window.width);
+  output.sample = input.sample.max_pool(window.height * window.width);
   return output;
 }
 
 Signal Network::average_pool(const std::string& name, const Signal& input, const Window& window) {
   auto output = pool("AveragePool", name, input, window);
-  output.moments = after_average_pool(input.moments, window.height * window.width);
+  output.sample = input.sample.average_pool(window.height * window.width);
   return output;
 }
 
 Signal Network::global_average_pool(const std::string& name, const Signal& input) {
   builder_.node("GlobalAveragePool", {input.tensor}, {}, name);
-  const auto moments = after_average_pool(input.moments, input.size * input.size);
-  return flatten(name + "_flat", {name, input.channels, 1, moments});
+  return flatten(name + "_flat", {name, input.channels, 1, input.sample.average_pool(input.size * input.size)});
 }
 
 Signal Network::flatten(const std::string& name, const Signal& input) {
   builder_.node("Flatten", {input.tensor}, {{"axis", 1}}, name);
-  return {name, input.channels * input.size * input.size, 1, input.moments};
+  return {name, input.channels * input.size * input.size, 1, input.sample};
 }
 
 Signal Network::add(const std::string& name, const Signal& left, const Signal& right) {
   assert(left.channels == right.channels && left.size == right.size);
   builder_.node("Add", {left.tensor, right.tensor}, {}, name);
-  return {name, left.channels, left.size, sum_of(left.moments, right.moments)};
+  return {name, left.channels, left.size, left.sample + right.sample};
 }
 
 Signal Network::scale(const std::string& name, const Signal& input, float factor) {
   builder_.node("Mul", {input.tensor, scalar(name + "/factor", factor)}, {}, name);
-  return {name, input.channels, input.size, scaled(input.moments, factor)};
+  return {name, input.channels, input.size, input.sample.affine(factor, 0)};
 }
 
 Signal Network::concat(const std::string& name, const std::vector<Signal>& inputs) {
   std::vector<std::string> tensors;
-  std::vector<WeightedMoments> parts;
+  std::vector<ChannelSample> parts;
   std::int64_t channels = 0;
   for (const auto& input : inputs) {
     assert(input.size == inputs.front().size);
     tensors.push_back(input.tensor);
-    parts.push_back({input.moments, input.channels});
+    parts.push_back({input.sample, input.channels});
     channels += input.channels;
   }
   builder_.node("Concat", tensors, {{"axis", 1}}, name);
-  return {name, channels, inputs.front().size, mixture_of(parts)};
+  return {name, channels, inputs.front().size, side_by_side(parts)};
 }
 
 Signal Network::shift(const std::string& name, const Signal& input) {
@@ -186,7 +212,7 @@ Signal Network::shift(const std::string& name, const Signal& input) {
   const auto starts = integers("shift/starts", {1, 1});
   const auto ends = integers(name + "/ends", {input.size + 1, input.size + 1});
   builder_.node("Slice", {name + "_pad", starts, ends, integers("shift/axes", {2, 3})}, {}, name);
-  return {name, input.channels, input.size, input.moments};
+  return {name, input.channels, input.size, input.sample};
 }
 
 void Network::classify(const std::string& name, const Signal& features) {
@@ -195,12 +221,27 @@ void Network::classify(const std::string& name, const Signal& features) {
   builder_.output(name, {ElementType::Float32, {1, classes_}});
 }
 
-std::string Network::filters(const std::string& name, base::Shape shape, double deviation, FilterSum sum) {
+Sample Network::made(double mean, double variance, const std::string& name) const {
+  return Sample::normal(mean, variance, seed_of(seed_, name + "/sample"));
+}
+
+std::string Network::filters(const std::string& name, base::Shape shape, double deviation,
+                             std::optional<FilterSum> sum) {
   return builder_.weight(name, random_filters(std::move(shape), seed_of(seed_, name), deviation, sum));
 }
 
 std::string Network::vector(const std::string& name, double center, double spread, std::int64_t count) {
   return builder_.weight(name, random_around(center, spread, count, seed_of(seed_, name)));
+}
+
+std::string Network::means(const std::string& name, const Signal& input) {
+  const double spread = 0.05 * std::sqrt(input.sample.variance());
+  auto tensor = random_around(input.sample.mean(), spread, input.channels, seed_of(seed_, name));
+  if (input.odd_means_are_negated) {
+    const auto values = tensor.mutable_values<float>();
+    for (std::size_t channel = 1; channel < values.size(); channel += 2) values[channel] = -values[channel];
+  }
+  return builder_.weight(name, tensor);
 }
 
 std::string Network::shared_constant(const std::string& name, const Tensor& tensor) {

@@ -4,12 +4,13 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/builder.h"
-#include "zoo/moments.h"
 #include "zoo/random.h"
+#include "zoo/sample.h"
 
 namespace tandem::zoo {
 
@@ -18,7 +19,8 @@ struct Signal {
   std::string tensor;
   std::int64_t channels = 0;
   std::int64_t size = 0;
-  Moments moments;
+  Sample sample;                       // of its elements
+  bool odd_means_are_negated = false;  // in channels 1, 3, … the sample's mean has the other sign
 };
 
 // Rows and columns added on each side; kSame as TensorFlow does it, which puts an odd one at the end.
@@ -40,6 +42,9 @@ struct Convolution {
   Window window;
   std::int64_t groups = 1;
   bool has_bias = false;
+  // Of one filter for each channel, before a batch norm: every second one is turned over. Then an input whose mean is
+  // not quite as expected does not push all channels to one side, where ReLUs would silence layer after layer.
+  bool negates_odd_filters = false;
 };
 
 struct Normalization {
@@ -83,11 +88,13 @@ class Network {
   model::Part finish() { return builder_.finish(); }
 
  private:
-  Signal activation(const std::string& op_type, const std::string& name, const Signal& input, Moments moments);
+  Signal activation(const std::string& op_type, const std::string& name, const Signal& input, const Sample& sample);
   Signal fully_connected(const std::string& name, const Signal& input, std::int64_t units, double deviation);
   Signal pool(const std::string& op_type, const std::string& name, const Signal& input, const Window& window);
-  std::string filters(const std::string& name, base::Shape shape, double deviation, FilterSum sum);
+  Sample made(double mean, double variance, const std::string& name) const;
+  std::string filters(const std::string& name, base::Shape shape, double deviation, std::optional<FilterSum> sum);
   std::string vector(const std::string& name, double center, double spread, std::int64_t count);
+  std::string means(const std::string& name, const Signal& input);  // of a batch norm
   // A constant that several layers share: made when first asked for.
   std::string shared_constant(const std::string& name, const base::Tensor& tensor);
   std::string ones(std::int64_t count);

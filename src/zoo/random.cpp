@@ -38,17 +38,26 @@ std::uint64_t seed_of(std::uint64_t network_seed, std::string_view tensor) {
   return mix(hash + network_seed * kGoldenGamma);
 }
 
-base::Tensor random_filters(base::Shape shape, std::uint64_t seed, double standard_deviation, FilterSum sum) {
+double random_unit(std::uint64_t seed, std::uint64_t index) {
+  return random_integer(seed, index) * kUnit;
+}
+
+base::Tensor random_filters(base::Shape shape, std::uint64_t seed, double standard_deviation,
+                            std::optional<FilterSum> sum) {
   const auto filters = static_cast<std::size_t>(shape.at(0));
   auto tensor = base::Tensor::allocate({base::ElementType::Float32, std::move(shape)});
   const auto values = tensor.mutable_values<float>();
-  const auto scale = static_cast<float>(standard_deviation * std::sqrt(3.0) * kUnit);
   const auto length = values.size() / filters;
+  const double scale = standard_deviation * std::sqrt(3.0) * kUnit;
   for (std::size_t filter = 0; filter < filters; ++filter) {
     const auto slice = values.subspan(filter * length, length);
     for (std::size_t i = 0; i < length; ++i) slice[i] = random_integer(seed, filter * length + i);
-    const float mean = sum == FilterSum::Zero ? mean_of(slice) : 0.0f;
-    for (float& value : slice) value = (value - mean) * scale;
+    float shift = 0;
+    if (sum) {
+      const double wanted = (filter % 2 == 0 ? sum->even : sum->odd) / (scale * static_cast<double>(length));
+      shift = static_cast<float>(wanted) - mean_of(slice);
+    }
+    for (float& value : slice) value = (value + shift) * static_cast<float>(scale);
   }
   return tensor;
 }
@@ -57,7 +66,7 @@ base::Tensor random_around(double center, double spread, std::int64_t count, std
   auto tensor = base::Tensor::allocate({base::ElementType::Float32, {count}});
   const auto values = tensor.mutable_values<float>();
   for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<float>(center + spread * (random_integer(seed, i) * kUnit));
+    values[i] = static_cast<float>(center + spread * random_unit(seed, i));
   }
   return tensor;
 }

@@ -22,15 +22,27 @@ constexpr std::int64_t kMaximumClasses = 1'000'000;
 
 // clang-format off
 constexpr Architecture kArchitectures[] = {
+    {"xception", 22'910'480, 3, 299, 1000, xception},
+    {"vgg16", 138'357'544, 3, 224, 1000, [](Network& n, const Signal& x) { vgg(n, x, 3); }},
+    {"vgg19", 143'667'240, 3, 224, 1000, [](Network& n, const Signal& x) { vgg(n, x, 4); }},
     {"resnet50", 25'636'712, 3, 224, 1000, [](Network& n, const Signal& x) { resnet(n, x, {3, 4, 6, 3}); }},
     {"resnet101", 44'707'176, 3, 224, 1000, [](Network& n, const Signal& x) { resnet(n, x, {3, 4, 23, 3}); }},
     {"resnet152", 60'419'944, 3, 224, 1000, [](Network& n, const Signal& x) { resnet(n, x, {3, 8, 36, 3}); }},
     {"resnet50v2", 25'613'800, 3, 224, 1000, [](Network& n, const Signal& x) { resnet_v2(n, x, {3, 4, 6, 3}); }},
     {"resnet101v2", 44'675'560, 3, 224, 1000, [](Network& n, const Signal& x) { resnet_v2(n, x, {3, 4, 23, 3}); }},
     {"resnet152v2", 60'380'648, 3, 224, 1000, [](Network& n, const Signal& x) { resnet_v2(n, x, {3, 8, 36, 3}); }},
+    {"inceptionv3", 23'851'784, 3, 299, 1000, inception_v3},
+    {"inceptionresnetv2", 55'873'736, 3, 299, 1000, inception_resnet_v2},
     {"mobilenet", 4'253'864, 3, 224, 1000, mobilenet},
     {"mobilenetv2", 3'538'984, 3, 224, 1000, mobilenet_v2},
+    {"densenet121", 8'062'504, 3, 224, 1000, [](Network& n, const Signal& x) { densenet(n, x, {6, 12, 24, 16}); }},
+    {"densenet169", 14'307'880, 3, 224, 1000, [](Network& n, const Signal& x) { densenet(n, x, {6, 12, 32, 32}); }},
+    {"densenet201", 20'242'984, 3, 224, 1000, [](Network& n, const Signal& x) { densenet(n, x, {6, 12, 48, 32}); }},
+    {"nasnetmobile", 5'326'716, 3, 224, 1000, [](Network& n, const Signal& x) { nasnet(n, x, {44, 32, 4, false}); }},
+    {"nasnetlarge", 88'949'818, 3, 331, 1000, [](Network& n, const Signal& x) { nasnet(n, x, {168, 96, 6, true}); }},
     {"lenet5", 61'706, 1, 28, 10, lenet5},
+    {"alexnet", 60'965'224, 3, 227, 1000, alexnet},
+    {"alexnet5", 896'370, 3, 32, 10, alexnet5},
 };
 // clang-format on
 
