@@ -17,10 +17,6 @@ template <class Set>
 void tune_transport(Set set) {
   // One DATA frame for a usual tensor; a ping still gets a word in between two.
   set(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20);
-  // More than bandwidth × round trip of any link that Tandem plans for, so a sender never waits for a window update;
-  // the probing that would find a window by itself sends pings of its own.
-  set(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 64 << 20);
-  set(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   set(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE, 4 << 20);
   set(GRPC_ARG_TCP_READ_CHUNK_SIZE, 256 << 10);
   set(GRPC_ARG_TCP_MIN_READ_CHUNK_SIZE, 16 << 10);

@@ -31,9 +31,11 @@ struct Stream::Implementation {
   grpc::CompletionQueue queue;
   std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream;
   grpc::ByteBuffer reply;
-  int pending = 0;  // events that the queue still owes
-  bool is_reading = false;
+  grpc::Status status;
+  int exchanging = 0;  // events that the queue still owes to the exchange under way
+  bool is_watched = false;
   bool is_broken = false;
+  bool has_ended = false;
 
   ~Implementation() {
     context.TryCancel();
@@ -44,10 +46,11 @@ struct Stream::Implementation {
     }
   }
 
-  void start_reading() {
-    stream->Read(&reply, &read_tag);
-    is_reading = true;
-    ++pending;
+  // Has the end of the stream reported, whenever it comes. A read that waits from one exchange to the next would tell
+  // as well, but costs a window update in a packet of its own after every reply.
+  void watch_for_end() {
+    if (std::exchange(is_watched, true)) return;
+    stream->Finish(&status, &finish_tag);
   }
 
   // Takes one event off the queue; false when none came in time.
@@ -55,18 +58,16 @@ struct Stream::Implementation {
     void* tag = nullptr;
     bool is_fine = false;
     if (queue.AsyncNext(&tag, &is_fine, deadline) != grpc::CompletionQueue::GOT_EVENT) return false;
-    --pending;
-    if (tag == &read_tag) is_reading = false;
-    if (!is_fine) is_broken = true;
+    if (tag == &finish_tag) has_ended = true;
+    if (tag != &finish_tag) --exchanging;
+    if (!is_fine || has_ended) is_broken = true;
     return true;
   }
 
-  Error reason(base::Deadline deadline) {
-    grpc::Status status;
-    stream->Finish(&status, &finish_tag);
-    ++pending;
-    while (pending > 0) {
-      if (!take_event(to_timespec(deadline))) return deadline_error(where);
+  Error reason(gpr_timespec deadline) {
+    watch_for_end();
+    while (!has_ended || exchanging > 0) {
+      if (!take_event(deadline)) return deadline_error(where);
     }
     return to_error(status, where);
   }
@@ -85,25 +86,22 @@ Stream::~Stream() = default;
 
 base::Result<grpc::ByteBuffer> Stream::exchange(const grpc::ByteBuffer& request, base::Deadline deadline) {
   Implementation& self = *implementation_;
-  self.stream->Write(request, &write_tag);
-  ++self.pending;
-  if (!self.is_reading) self.start_reading();
   const gpr_timespec until = to_timespec(deadline);
-  while (self.pending > 0 && !self.is_broken) {
+  self.stream->Write(request, &write_tag);
+  self.stream->Read(&self.reply, &read_tag);
+  self.exchanging = 2;
+  while (self.exchanging > 0 && !self.is_broken) {
     if (!self.take_event(until)) return deadline_error(self.where);
   }
-  if (self.is_broken) return self.reason(deadline);
+  if (self.is_broken) return self.reason(until);
+  self.watch_for_end();
   grpc::ByteBuffer reply;
   reply.Swap(&self.reply);
-  self.start_reading();  // from now on, so that the loss of an idle stream is noticed
   return reply;
 }
 
 bool Stream::is_alive() {
-  Implementation& self = *implementation_;
-  const gpr_timespec now = gpr_inf_past(GPR_CLOCK_MONOTONIC);
-  // Nothing may arrive between two exchanges: whatever does breaks the stream.
-  return !self.is_broken && !self.take_event(now);
+  return !implementation_->is_broken && !implementation_->take_event(gpr_inf_past(GPR_CLOCK_MONOTONIC));
 }
 
 base::Result<grpc::ByteBuffer> call(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
