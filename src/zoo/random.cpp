@@ -27,7 +27,8 @@ float random_integer(std::uint64_t seed, std::uint64_t index) {
 float mean_of(std::span<const float> integers) {
   std::int64_t sum = 0;
   for (float value : integers) sum += static_cast<std::int32_t>(value);
-  return static_cast<float>(sum / static_cast<std::int64_t>(integers.size()));
+  const std::int64_t mean = sum / static_cast<std::int64_t>(integers.size());
+  return static_cast<float>(mean);
 }
 
 }  // namespace
