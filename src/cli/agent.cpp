@@ -1,0 +1,107 @@
+#include "runtime/agent.h"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <memory>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "cost/fleet.h"
+#include "engine/onnx_runtime.h"
+#include "rpc/server.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Flags {
+  std::string listen;
+  std::string name;
+  std::string fleet_path;
+  std::string certificates;
+  std::string cache;
+  bool insecure = false;
+  bool in_memory = false;
+  double slowdown = 1;
+  int threads = 0;
+};
+
+// The target of the fleet that listens at this address; what an agent is called when it is not told.
+std::string name_by_address(const cost::Fleet& fleet, const std::string& address) {
+  for (const auto& target : fleet.targets) {
+    if (target.address == address) return target.name;
+  }
+  throw base::Error(
+      base::ErrorKind::InvalidInput,
+      fmt::format("no target of the fleet file has address {}: say which one this is with --name", address));
+}
+
+runtime::AgentSettings settings_of(const Flags& flags) {
+  runtime::AgentSettings settings;
+  settings.name = flags.name;
+  settings.slowdown = flags.slowdown;
+  if (!flags.fleet_path.empty()) settings.fleet = cost::read_fleet(flags.fleet_path);
+  if (settings.name.empty() && settings.fleet) settings.name = name_by_address(*settings.fleet, flags.listen);
+  if (settings.name.empty())
+    throw base::Error(base::ErrorKind::InvalidInput,
+                      "give the agent its name in the fleet: --name NAME, or --fleet FILE that lists its address");
+  std::filesystem::path certificates = flags.certificates;
+  if (certificates.empty() && settings.fleet) certificates = settings.fleet->certificates;
+  if (!certificates.empty()) settings.credentials = rpc::read_credentials(certificates, settings.name);
+  settings.credentials.allow_insecure = flags.insecure;
+  if (!flags.in_memory)
+    settings.weight_cache =
+        flags.cache.empty() ? runtime::WeightStore::default_folder() : std::filesystem::path(flags.cache);
+  return settings;
+}
+
+void block_stop_signals(sigset_t& signals) {
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+void serve(const Flags& flags) {
+  sigset_t signals;
+  block_stop_signals(signals);  // before any thread starts, so that sigwait below gets them
+  const runtime::AgentSettings settings = settings_of(flags);
+  const auto engine = engine::onnx_runtime({flags.threads});
+  runtime::Agent agent(settings, *engine);
+  rpc::Server server(flags.listen, agent, settings.credentials, settings.limits);
+  const auto colon = flags.listen.rfind(':');
+  print_text(fmt::format("agent '{}' listens at {}:{} ({}, {} threads{}{})\n", settings.name,
+                         flags.listen.substr(0, colon), server.port(), engine->name(), engine->threads(),
+                         flags.slowdown > 1 ? fmt::format(", slowdown {:g}", flags.slowdown) : "",
+                         settings.credentials.is_secure() ? ", TLS" : ", no TLS"));
+  int received = 0;
+  sigwait(&signals, &received);
+  server.stop();
+}
+
+}  // namespace
+
+void add_agent(CLI::App& application) {
+  const auto flags = std::make_shared<Flags>();
+  CLI::App* command =
+      application.add_subcommand("agent", "Serve as a target: hold stages, run them, forward to the next target");
+  command->add_option("--listen", flags->listen, "Address to listen at, HOST:PORT; port 0 picks a free one")
+      ->required();
+  command->add_option("--name", flags->name, "Name in the fleet (default: by the address, from --fleet)");
+  command->add_option("--fleet", flags->fleet_path, "Fleet file: the only peers that this agent forwards to");
+  command->add_option("--certs", flags->certificates,
+                      "Folder made by `tandem certs` (default: what the fleet file says)");
+  command->add_flag("--insecure", flags->insecure, "Allow an address beyond loopback without TLS");
+  command->add_option("--threads", flags->threads, "Threads that a stage runs on (default: one per core)")
+      ->check(CLI::Range(0, 1024));
+  command->add_option("--slowdown", flags->slowdown, "Emulate a slower machine: stretch every stage by this")
+      ->check(CLI::Range(1.0, 10'000.0));
+  command->add_option("--cache", flags->cache,
+                      "Folder that keeps weights between runs (default: $TANDEM_CACHE, else ~/.cache/tandem/weights)");
+  command->add_flag("--in-memory", flags->in_memory, "Keep weights in memory instead of in a folder");
+  command->callback([flags] { serve(*flags); });
+}
+
+}  // namespace tandem::cli

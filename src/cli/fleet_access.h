@@ -1,0 +1,54 @@
+// A fleet as a command uses it: its file, the credentials, the target that runs in this process if there is one, and
+// access to all of them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cost/fleet.h"
+#include "cost/store.h"
+#include "engine/engine.h"
+#include "model/model.h"
+#include "plan/problem.h"
+#include "rpc/access.h"
+#include "runtime/agent.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tandem::cli {
+
+// --fleet, --store, --certs, --slowdown.
+struct FleetFlags {
+  std::string fleet_path;
+  std::string store_path;
+  std::string certificates;
+  double slowdown = 1;
+
+  void add_to(CLI::App& command);
+  void add_store_to(CLI::App& command);  // only --store
+  cost::Store open_store() const;
+};
+
+class FleetAccess {
+ public:
+  // `engine` runs what runs here; it must outlive this. Throws base::Error.
+  FleetAccess(const FleetFlags& flags, engine::Engine& engine);
+
+  const cost::Fleet& fleet() const { return fleet_; }
+  const std::vector<std::unique_ptr<rpc::Access>>& targets() const { return targets_; }
+
+ private:
+  cost::Fleet fleet_;
+  std::unique_ptr<runtime::Agent> here_;
+  std::vector<std::unique_ptr<rpc::Access>> targets_;
+};
+
+// The planning problem of a model over a fleet, from what the store knows. Throws Error(NotFound) that says what to
+// profile when nothing is known.
+plan::Problem problem_from_store(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
+                                 const cost::Store& store);
+
+}  // namespace tandem::cli

@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "cli/table.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Flags {
+  ModelFlags model;
+  bool json = false;
+};
+
+base::Json json_of(const base::NamedType& type) {
+  return {{"name", type.name}, {"type", base::name_of(type.type.element)}, {"shape", type.type.shape}};
+}
+
+base::Json json_of(const model::Graph& graph, const model::Layer& layer) {
+  base::Json outputs = base::Json::array();
+  for (const auto id : layer.outputs) outputs.push_back(json_of({graph.tensors[id].name, graph.tensors[id].type}));
+  return {{"name", layer.name},
+          {"operator", layer.op_type},
+          {"multiply_accumulates", layer.multiply_accumulates},
+          {"parameters", layer.parameters},
+          {"output_bytes", layer.output_bytes},
+          {"outputs", outputs}};
+}
+
+base::Json json_of(const model::Graph& graph, const model::Cut& cut) {
+  base::Json tensors = base::Json::array();
+  for (const auto id : cut.tensors) tensors.push_back(graph.tensors[id].name);
+  return {{"position", cut.position}, {"tensors", tensors}, {"size_bytes", cut.size_bytes}};
+}
+
+base::Json json_of(const model::Model& model) {
+  const model::Graph& graph = model.graph();
+  const model::Part whole = model.whole();
+  base::Json json = {{"model", model.name()}, {"parameters", graph.parameters}};
+  for (const char* key : {"inputs", "outputs", "exits", "layers", "cuts"}) json[key] = base::Json::array();
+  for (const auto& input : whole.inputs) json["inputs"].push_back(json_of(input));
+  for (const auto& output : whole.outputs) json["outputs"].push_back(json_of(output));
+  for (const auto& exit : model.exits()) json["exits"].push_back(exit);
+  for (const auto& layer : graph.layers) json["layers"].push_back(json_of(graph, layer));
+  for (const auto& cut : model.cuts()) json["cuts"].push_back(json_of(graph, cut));
+  return json;
+}
+
+std::string shapes_of(const model::Graph& graph, const model::Layer& layer) {
+  std::string text;
+  for (const auto id : layer.outputs)
+    text += (text.empty() ? "" : ", ") + base::to_string(graph.tensors[id].type.shape);
+  return text;
+}
+
+void print_layers(const model::Graph& graph, const std::vector<model::Cut>& cuts) {
+  Table table({">layer", "name", "operator", "output", ">MACs", ">parameters", ">cut after", ">tensors"});
+  auto cut = cuts.begin();
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    const auto& layer = graph.layers[i];
+    const bool can_cut = cut != cuts.end() && cut->position == i + 1;
+    table.add({std::to_string(i), layer.name, layer.op_type, shapes_of(graph, layer),
+               human_count(static_cast<double>(layer.multiply_accumulates)),
+               human_count(static_cast<double>(layer.parameters)),
+               can_cut ? human_bytes(static_cast<double>(cut->size_bytes)) : "",
+               can_cut ? std::to_string(cut->tensors.size()) : ""});
+    if (can_cut) ++cut;
+  }
+  print_text(table.text());
+}
+
+void print_summary(const model::Model& model) {
+  const auto& graph = model.graph();
+  std::int64_t work = 0;
+  for (const auto& layer : graph.layers) work += layer.multiply_accumulates;
+  std::size_t single = 0;
+  for (const auto& cut : model.cuts()) single += cut.tensors.size() == 1 ? 1 : 0;
+  print_text(fmt::format("{}: {} layers, {} parameters, {} multiply-accumulates, {} cuts ({} of one tensor)\n",
+                         model.name(), graph.layers.size(), graph.parameters, human_count(static_cast<double>(work)),
+                         model.cuts().size(), single));
+}
+
+void inspect(const Flags& flags) {
+  const auto engine = flags.model.make_engine();
+  const model::Model model = flags.model.load(*engine);
+  if (flags.json) return print_json(json_of(model));
+  print_layers(model.graph(), model.cuts());
+  print_summary(model);
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& application) {
+  const auto flags = std::make_shared<Flags>();
+  CLI::App* command = application.add_subcommand("inspect", "Show a model's layers and where it can be cut");
+  flags->model.add_to(*command);
+  add_json_flag(*command, flags->json);
+  command->callback([flags] { inspect(*flags); });
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "link/command.h"
+#include "link/emulator.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Flags {
+  link::LinkEmulatorOptions options;
+  std::string bandwidth;
+  double delay_ms = 0;
+  double jitter_ms = 0;
+  std::string trace;
+};
+
+constexpr const char* kFooter = R"(
+While it runs, it takes commands on standard input, one a line, and answers each with a JSON report:
+  bandwidth MBPS | bandwidth UP DOWN | delay MS | jitter MS | stall | resume | cut | restore
+  trace FILE [hold] | trace off | report
+A trace has lines of "milliseconds kbit/s". The end of standard input changes nothing; SIGINT or SIGTERM ends it.)";
+
+void answer(link::LinkEmulator& emulator, const std::string& line) {
+  const auto report = link::obey(emulator, line);
+  const base::Json json = report ? link::to_json(report.value()) : base::Json{{"error", report.error().message()}};
+  print_text(json.dump() + "\n");
+}
+
+void emulate(Flags& flags) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  flags.options.conditions.one_way_delay = base::Milliseconds(flags.delay_ms);
+  flags.options.conditions.jitter = base::Milliseconds(flags.jitter_ms);
+  if (!flags.bandwidth.empty()) {
+    flags.options.conditions =
+        link::parse_command(flags.options.conditions, "bandwidth " + flags.bandwidth).take().conditions;
+  }
+  link::LinkEmulator emulator(flags.options);
+  if (!flags.trace.empty()) (void)link::obey(emulator, "trace " + flags.trace).take();
+  const auto colon = flags.options.listen.rfind(':');
+  print_text(
+      fmt::format("link {}:{} → {}\n", flags.options.listen.substr(0, colon), emulator.port(), flags.options.target));
+  std::thread reader([&emulator] {
+    for (std::string line; std::getline(std::cin, line);) answer(emulator, line);
+  });
+  reader.detach();  // blocked on standard input for as long as the process lives
+  int received = 0;
+  sigwait(&signals, &received);
+  std::_Exit(0);
+}
+
+}  // namespace
+
+void add_link(CLI::App& application) {
+  const auto flags = std::make_shared<Flags>();
+  CLI::App* command = application.add_subcommand(
+      "link", "Emulate a network link: a TCP proxy with bandwidth, delay, jitter, stalls, outages, traces");
+  command->footer(kFooter);
+  command->add_option("--listen", flags->options.listen, "Address to listen at; port 0 picks a free one")
+      ->capture_default_str();
+  command->add_option("--to", flags->options.target, "Address to forward to: HOST:PORT")->required();
+  command->add_option("--bandwidth", flags->bandwidth, "Mbit/s each way, or \"UP DOWN\" (default: unlimited)");
+  command->add_option("--delay", flags->delay_ms, "One-way delay in ms: a round trip takes twice this")
+      ->capture_default_str();
+  command->add_option("--jitter", flags->jitter_ms, "Each chunk takes up to this many ms longer")
+      ->capture_default_str();
+  command->add_option("--trace", flags->trace, "Replay the bandwidth of a trace file, in a loop");
+  command->add_flag("--insecure", flags->options.allow_remote, "Allow an address beyond loopback");
+  command->callback([flags] { emulate(*flags); });
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,70 @@
+// `tandem`: reads the command line, runs one subcommand, and turns an Error into one line on stderr and an exit code.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "cli/commands.h"
+
+namespace {
+
+constexpr int kUsageExitCode = 2;
+
+constexpr const char* kFooter = R"(
+A first session, on one machine:
+  tandem zoo export resnet50 -o resnet50.onnx
+  tandem agent --listen 127.0.0.1:7101 --name edge &
+  printf 'targets:\n- {name: device, tier: device}\n- {name: edge, tier: edge, address: "127.0.0.1:7101"}\n' > fleet.yaml
+  tandem profile resnet50.onnx --fleet fleet.yaml
+  tandem plan resnet50.onnx --fleet fleet.yaml
+  tandem run resnet50.onnx --fleet fleet.yaml --input photo.jpg
+
+Exit codes: 0 done; 1 a check failed (verify); 2 wrong usage; 3 invalid input; 4 not found; 5 unsupported; 6 refused;
+7 unavailable; 8 deadline exceeded; 9 a limit was hit; 10 an error of Tandem itself.)";
+
+void add_commands(CLI::App& application) {
+  using namespace tandem::cli;
+  for (const auto add : {add_inspect, add_extract, add_zoo, add_verify, add_agent, add_profile, add_plan, add_run,
+                         add_bench, add_link, add_certs, add_completion}) {
+    add(application);
+  }
+}
+
+int run(int argument_count, char** arguments) {
+  CLI::App application("One neural network, several machines, in tandem.", "tandem");
+  application.set_version_flag("--version", std::string("tandem ") + tandem::base::kVersion);
+  application.require_subcommand(1);
+  application.footer(kFooter);
+  application.add_flag_callback(
+      "-v,--verbose", [] { tandem::base::set_log_level(tandem::base::LogLevel::Info); },
+      "Log what is going on, on stderr");
+  add_commands(application);
+  try {
+    application.parse(argument_count, arguments);
+    return 0;
+  } catch (const CLI::RuntimeError& error) {
+    return error.get_exit_code();
+  } catch (const CLI::ParseError& error) {
+    return application.exit(error) == 0 ? 0 : kUsageExitCode;
+  }
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+  using tandem::base::ErrorKind;
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return run(argument_count, arguments);
+  } catch (const tandem::base::Error& error) {
+    fmt::print(stderr, "tandem: {}\n", error.message());
+    return exit_code_of(error.kind());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "tandem: internal error: {}\n", error.what());
+    return exit_code_of(ErrorKind::Internal);
+  }
+}

@@ -1,0 +1,217 @@
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "base/statistics.h"
+#include "cli/commands.h"
+#include "cli/table.h"
+#include "cli/workload.h"
+#include "engine/verify.h"
+#include "input/labels.h"
+#include "input/npy.h"
+
+namespace tandem::cli {
+namespace {
+
+constexpr std::size_t kMostValuesInJson = 100'000;
+
+struct Flags {
+  ModelFlags model;
+  FleetFlags fleet;
+  InputFlags input;
+  PlanFlags plan;
+  std::string deadline;
+  std::string labels_path;
+  std::string output_folder;
+  std::size_t top = 5;
+  int runs = 1;
+  bool verify = false;
+  bool json = false;
+};
+
+template <class T>
+base::Json values_as(const base::Tensor& tensor) {
+  base::Json list = base::Json::array();
+  for (const T value : tensor.values<T>()) list.push_back(value);
+  return list;
+}
+
+base::Json values_of(const base::Tensor& tensor) {
+  switch (tensor.element()) {
+    case base::ElementType::Float32:
+      return values_as<float>(tensor);
+    case base::ElementType::Float64:
+      return values_as<double>(tensor);
+    case base::ElementType::Int64:
+      return values_as<std::int64_t>(tensor);
+    case base::ElementType::Int32:
+      return values_as<std::int32_t>(tensor);
+    case base::ElementType::UInt8:
+    case base::ElementType::Bool:
+      return values_as<std::uint8_t>(tensor);
+    case base::ElementType::Int8:
+      return values_as<std::int8_t>(tensor);
+    default:
+      return nullptr;
+  }
+}
+
+base::Json json_of(const base::NamedTensor& output) {
+  base::Json json = {
+      {"name", output.name}, {"type", base::name_of(output.tensor.element())}, {"shape", output.tensor.shape()}};
+  const bool is_small = base::element_count(output.tensor.shape()) <= kMostValuesInJson;
+  json["values"] = is_small ? values_of(output.tensor) : base::Json(nullptr);
+  return json;
+}
+
+base::Json json_of(const rpc::HopReport& hop) {
+  return {{"target", hop.target},
+          {"compute_ms", hop.compute_ms},
+          {"exchange_ms", hop.exchange_ms},
+          {"sent_bytes", hop.sent_bytes}};
+}
+
+// Runs the model whole in this process on the same input: the largest relative difference to the answer.
+double difference_from_whole(const model::Model& model, engine::Engine& engine,
+                             const std::vector<base::NamedTensor>& inputs, const runtime::Answer& answer) {
+  const auto expected = engine::run_whole(model, engine, inputs);
+  double largest = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    largest = std::max(largest, base::relative_difference(answer.outputs[i].tensor, expected[i].tensor));
+  return largest;
+}
+
+class Runner {
+ public:
+  Runner(const Flags& flags, engine::Engine& engine)
+      : flags_(flags),
+        engine_(engine),
+        model_(flags.model.load(engine)),
+        access_(flags.fleet, engine),
+        inputs_(flags.input.read(model_)),
+        choice_(flags.plan.choose(model_, flags.fleet, access_.fleet())),
+        deployment_(model_, access_.fleet(), access_.targets()) {}
+
+  void run() {
+    const auto routes = deploy(deployment_, {choice_.best});
+    (void)ask(routes[0]);  // opens the connections; if that takes too long, the next request tells
+    runtime::Answer answer;
+    for (int i = 0; i < flags_.runs; ++i) {
+      answer = ask(routes[0]).take();
+      measured_ms_.push_back(answer.latency_ms);
+    }
+    if (flags_.verify) difference_ = difference_from_whole(model_, engine_, inputs_, answer);
+    if (!flags_.output_folder.empty()) write_outputs(answer);
+    flags_.json ? print_as_json(answer) : print_for_people(answer);
+  }
+
+ private:
+  base::Result<runtime::Answer> ask(const runtime::Route& route) {
+    const auto deadline =
+        flags_.deadline.empty()
+            ? base::Deadline::never()
+            : base::Deadline::after(base::Milliseconds(parse_milliseconds(flags_.deadline, "--deadline")));
+    return deployment_.run(route, inputs_, deadline);
+  }
+
+  void write_outputs(const runtime::Answer& answer) const {
+    std::filesystem::create_directories(flags_.output_folder);
+    for (std::size_t i = 0; i < answer.outputs.size(); ++i) {
+      input::write_npy(std::filesystem::path(flags_.output_folder) / fmt::format("output{}.npy", i),
+                       answer.outputs[i].tensor);
+    }
+  }
+
+  void print_as_json(const runtime::Answer& answer) const {
+    base::Json json = {{"plan", plan::to_json(choice_.best)},
+                       {"predicted_ms", choice_.best.latency_ms},
+                       {"measured_ms", base::median(measured_ms_)},
+                       {"samples_ms", measured_ms_},
+                       {"outputs", base::Json::array()},
+                       {"hops", base::Json::array()},
+                       {"native_plans", base::Json::array()}};
+    for (const auto& output : answer.outputs) json["outputs"].push_back(json_of(output));
+    for (const auto& hop : answer.hops) json["hops"].push_back(json_of(hop));
+    for (const auto& native : choice_.native) json["native_plans"].push_back(plan::to_json(native));
+    if (difference_) json["max_relative_difference"] = *difference_;
+    print_json(json);
+  }
+
+  void print_for_people(const runtime::Answer& answer) const {
+    print_text(fmt::format("plan: {}\npredicted {} ms, measured {} ms{}\n", choice_.best.summary(),
+                           human_ms(choice_.best.latency_ms), human_ms(base::median(measured_ms_)),
+                           flags_.runs > 1 ? fmt::format(" (median of {})", flags_.runs) : ""));
+    Table hops({"target", ">compute ms", ">next hop ms", ">sent"});
+    for (const auto& hop : answer.hops) {
+      hops.add({hop.target, human_ms(hop.compute_ms), human_ms(hop.exchange_ms),
+                human_bytes(static_cast<double>(hop.sent_bytes))});
+    }
+    print_text(hops.text());
+    for (const auto& native : choice_.native)
+      print_text(fmt::format("native plan, {}: predicted {} ms\n", native.summary(), human_ms(native.latency_ms)));
+    if (difference_)
+      print_text(
+          fmt::format("largest relative difference from the whole model in one process: {:.1e}\n", *difference_));
+    print_guesses(answer);
+  }
+
+  void print_guesses(const runtime::Answer& answer) const {
+    std::vector<std::string> labels;
+    if (!flags_.labels_path.empty()) labels = input::read_labels(flags_.labels_path);
+    for (const auto& output : answer.outputs) {
+      if (!is_distribution(output.tensor)) continue;
+      for (const auto& guess : input::top_k(output.tensor, flags_.top)) {
+        const std::string label =
+            guess.index < labels.size() ? labels[guess.index] : fmt::format("class {}", guess.index);
+        print_text(fmt::format("{:6.2f} %  {}\n", 100 * guess.probability, label));
+      }
+    }
+  }
+
+  static bool is_distribution(const base::Tensor& tensor) {
+    std::size_t long_dimensions = 0;
+    for (const std::int64_t dimension : tensor.shape()) long_dimensions += dimension > 1 ? 1 : 0;
+    return tensor.element() == base::ElementType::Float32 && long_dimensions == 1;
+  }
+
+  const Flags& flags_;
+  engine::Engine& engine_;
+  model::Model model_;
+  FleetAccess access_;
+  std::vector<base::NamedTensor> inputs_;
+  PlanFlags::Choice choice_;
+  runtime::Deployment deployment_;
+  std::vector<double> measured_ms_;
+  std::optional<double> difference_;
+};
+
+void run_model(const Flags& flags) {
+  const auto engine = flags.model.make_engine();
+  Runner(flags, *engine).run();
+}
+
+}  // namespace
+
+void add_run(CLI::App& application) {
+  const auto flags = std::make_shared<Flags>();
+  CLI::App* command = application.add_subcommand("run", "Run a model over a fleet by the best plan");
+  flags->model.add_to(*command);
+  flags->fleet.add_to(*command);
+  flags->plan.add_to(*command);
+  flags->input.add_to(*command);
+  command->add_option("--deadline", flags->deadline, "Fail unless the answer is here in time: 60ms, 1.5s");
+  command->add_option("--runs", flags->runs, "Requests to time, one after the other, after one that warms up")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_flag("--verify", flags->verify, "Also run the whole model in this process and compare");
+  command->add_option("--labels", flags->labels_path, "Text file with one label a line");
+  command->add_option("--top", flags->top, "Classes to print")->capture_default_str();
+  command->add_option("--save", flags->output_folder, "Folder for the outputs as .npy files");
+  add_json_flag(*command, flags->json);
+  command->callback([flags] { run_model(*flags); });
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,68 @@
+#include "cli/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tandem::cli {
+namespace {
+
+// Columns on screen: bytes that do not continue a UTF-8 character.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](unsigned char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string with_unit(double value, double step, const std::vector<const char*>& units) {
+  std::size_t unit = 0;
+  while (value >= step && unit + 1 < units.size()) {
+    value /= step;
+    ++unit;
+  }
+  const int digits = unit == 0 || value >= 100 ? 0 : 1;
+  return fmt::format("{:.{}f}{}", value, digits, units[unit]);
+}
+
+}  // namespace
+
+Table::Table(std::vector<std::string> headings) {
+  for (auto& heading : headings) {
+    is_right_.push_back(heading.starts_with('>'));
+    if (is_right_.back()) heading.erase(0, 1);
+  }
+  rows_.push_back(std::move(headings));
+}
+
+void Table::add(std::vector<std::string> row) {
+  row.resize(is_right_.size());
+  rows_.push_back(std::move(row));
+}
+
+std::string Table::text() const {
+  std::vector<std::size_t> widths(is_right_.size(), 0);
+  for (const auto& row : rows_) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows_) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string padding(widths[i] - width_of(row[i]), ' ');
+      line += (i == 0 ? "" : "  ") + (is_right_[i] ? padding + row[i] : row[i] + padding);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string human_bytes(double bytes) {
+  return with_unit(bytes, 1000, {" B", " KB", " MB", " GB"});
+}
+std::string human_count(double count) {
+  return with_unit(count, 1000, {"", " k", " M", " G", " T"});
+}
+std::string human_ms(double milliseconds) {
+  return fmt::format("{:.{}f}", milliseconds, milliseconds < 10 ? 2 : milliseconds < 1000 ? 1 : 0);
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,158 @@
+#include "cli/workload.h"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "cli/progress.h"
+#include "engine/engine.h"
+#include "input/input.h"
+#include "plan/chain.h"
+
+namespace tandem::cli {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+constexpr std::size_t kLargestPlanBytes = 16u << 20;
+
+std::vector<base::NamedType> input_types(const model::Model& model) {
+  std::vector<base::NamedType> types;
+  for (const auto id : model.graph().inputs)
+    types.push_back({model.graph().tensors[id].name, model.graph().tensors[id].type});
+  return types;
+}
+
+const base::NamedType& type_named(const std::vector<base::NamedType>& types, const std::string& name) {
+  const auto type = std::ranges::find(types, name, &base::NamedType::name);
+  if (type != types.end()) return *type;
+  std::vector<std::string> names;
+  for (const auto& known : types) names.push_back(known.name);
+  throw Error(ErrorKind::InvalidInput,
+              fmt::format("--input: the model has no input '{}', expected one of: {}", name, fmt::join(names, ", ")));
+}
+
+// The target height and width of a picture, where the input looks like one: [1, 3, h, w] or [1, h, w, 3].
+void take_size(const base::NamedType& type, input::Preprocessing& preprocessing) {
+  const auto& shape = type.type.shape;
+  if (shape.size() != 4) return;
+  const bool is_nchw = preprocessing.layout == input::Layout::Nchw;
+  const std::int64_t height = shape[is_nchw ? 2 : 1];
+  const std::int64_t width = shape[is_nchw ? 3 : 2];
+  if (height > 8192 || width > 8192) return;
+  preprocessing.height = static_cast<int>(height);
+  preprocessing.width = static_cast<int>(width);
+}
+
+std::array<double, 3> three(const std::vector<double>& values) {
+  return {values[0], values[1], values[2]};
+}
+
+}  // namespace
+
+void InputFlags::add_to(CLI::App& command) {
+  command
+      .add_option("--input", inputs,
+                  "Input: a JPEG, PNG or .npy file; NAME=FILE for a model with several (default: made-up values)")
+      ->take_all();
+  command.add_option("--preset", preset, "How a picture becomes numbers: imagenet, unit, symmetric or none")
+      ->check(CLI::IsMember(input::preset_names()))
+      ->capture_default_str();
+  command.add_option("--size", size, "Height and width to resize a picture to, HxW (default: the model's)");
+  command.add_option("--resize", resize, "crop: keep the proportions and crop the centre; stretch")
+      ->check(CLI::IsMember({"crop", "stretch"}));
+  command.add_option("--layout", layout, "Order of the tensor's dimensions")
+      ->check(CLI::IsMember({"nchw", "nhwc"}))
+      ->capture_default_str();
+  command.add_option("--mean", mean, "Mean of each channel, after scaling to 0…1")->expected(3);
+  command.add_option("--std", deviation, "Standard deviation of each channel")->expected(3);
+  command.add_flag("--bgr", bgr, "Channels in the order blue, green, red");
+}
+
+input::Preprocessing InputFlags::preprocessing(const base::NamedType& type) const {
+  input::Preprocessing chosen = input::preset(preset);
+  chosen.layout = layout == "nchw" ? input::Layout::Nchw : input::Layout::Nhwc;
+  take_size(type, chosen);
+  if (!size.empty()) {
+    const base::Shape sides = base::parse_shape(size);
+    if (sides.size() != 2 || sides[0] > 8192 || sides[1] > 8192)
+      throw Error(ErrorKind::InvalidInput, fmt::format("--size {}: expected HxW, such as 224x224", size));
+    chosen.height = static_cast<int>(sides[0]);
+    chosen.width = static_cast<int>(sides[1]);
+  }
+  if (!resize.empty()) chosen.resize = resize == "crop" ? input::Resize::Crop : input::Resize::Stretch;
+  if (!mean.empty()) chosen.mean = three(mean);
+  if (!deviation.empty()) chosen.deviation = three(deviation);
+  if (bgr) chosen.channels = input::ChannelOrder::Bgr;
+  return chosen;
+}
+
+std::vector<base::NamedTensor> InputFlags::read(const model::Model& model) const {
+  const auto types = input_types(model);
+  std::vector<base::NamedTensor> tensors;
+  for (const auto& text : inputs) {
+    const auto equals = text.find('=');
+    const bool is_named = equals != std::string::npos && equals > 0;
+    if (!is_named && types.size() != 1)
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("--input {}: the model has {} inputs, expected NAME=FILE", text, types.size()));
+    const base::NamedType& type = is_named ? type_named(types, text.substr(0, equals)) : types[0];
+    const std::string path = is_named ? text.substr(equals + 1) : text;
+    base::Tensor tensor = input::read_input(path, preprocessing(type));
+    if (tensor.type() != type.type) {
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("--input {}: {} {}, the model's input '{}' is {} {}", path,
+                              base::name_of(tensor.element()), base::to_string(tensor.shape()), type.name,
+                              base::name_of(type.type.element), base::to_string(type.type.shape)));
+    }
+    tensors.push_back({type.name, std::move(tensor)});
+  }
+  if (!tensors.empty() && tensors.size() != types.size()) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("--input: {} given, the model has {} inputs", tensors.size(), types.size()));
+  }
+  if (!tensors.empty()) return tensors;
+  const auto made_up = engine::made_up_inputs(types);
+  for (std::size_t i = 0; i < types.size(); ++i) tensors.push_back({types[i].name, made_up[i]});
+  return tensors;
+}
+
+void PlanFlags::add_to(CLI::App& command) {
+  command.add_option("--plan", path,
+                     "File that `tandem plan -o` wrote; its first plan is used (default: the best by the cost store)");
+}
+
+PlanFlags::Choice PlanFlags::choose(const model::Model& model, const FleetFlags& flags,
+                                    const cost::Fleet& fleet) const {
+  if (path.empty()) {
+    const plan::Problem problem = problem_from_store(model, model.digest(), fleet, flags.open_store());
+    return {plan::solve_chain(problem).at(0), plan::native_plans(problem)};
+  }
+  const base::Json json = base::parse_json(base::read_file(path, kLargestPlanBytes), path);
+  const base::JsonView root(json, path);
+  if (root["format"].string() != "tandem.plan") root["format"].fail("tandem.plan");
+  root["version"].integer(1, 1);
+  if (root["model"].string() != model.digest())
+    root["model"].fail("the digest of this model: the plan was made for another");
+  const std::size_t layers = model.graph().layers.size();
+  const auto plans = root["plans"].items();
+  if (plans.empty()) root["plans"].fail("at least one plan");
+  Choice choice;
+  choice.best = plan::plan_from_json(plans[0].json(), plans[0].where(), layers);
+  for (const auto& native : root["native_plans"].items())
+    choice.native.push_back(plan::plan_from_json(native.json(), native.where(), layers));
+  return choice;
+}
+
+std::vector<runtime::Route> deploy(runtime::Deployment& deployment, const std::vector<plan::Plan>& plans) {
+  ProgressBar progress;
+  return deployment.add(plans, [&](std::size_t sent, std::size_t total) {
+    progress.show("sending stages", total == 0 ? 1 : static_cast<double>(sent) / static_cast<double>(total));
+  });
+}
+
+}  // namespace tandem::cli

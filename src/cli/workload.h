@@ -1,0 +1,51 @@
+// A model deployed on a fleet by a plan, with an input to run: what `tandem run` and `tandem bench` have in common.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/common.h"
+#include "cli/fleet_access.h"
+#include "input/preprocess.h"
+#include "plan/plan.h"
+#include "runtime/deployment.h"
+
+namespace tandem::cli {
+
+// --input and how a picture becomes a tensor.
+struct InputFlags {
+  std::vector<std::string> inputs;  // FILE, or NAME=FILE
+  std::string preset = "imagenet";
+  std::string size;
+  std::string resize;
+  std::string layout = "nchw";
+  std::vector<double> mean;
+  std::vector<double> deviation;
+  bool bgr = false;
+
+  void add_to(CLI::App& command);
+  // One tensor for each input of the model; made up when no file is given. Throws base::Error when they do not fit.
+  std::vector<base::NamedTensor> read(const model::Model& model) const;
+
+ private:
+  input::Preprocessing preprocessing(const base::NamedType& type) const;
+};
+
+// --plan, and otherwise the best by the cost store.
+struct PlanFlags {
+  std::string path;
+
+  void add_to(CLI::App& command);
+  // The best plan and the native ones. Without any profile and without --plan: Error(NotFound).
+  struct Choice {
+    plan::Plan best;
+    std::vector<plan::Plan> native;
+  };
+  Choice choose(const model::Model& model, const FleetFlags& flags, const cost::Fleet& fleet) const;
+};
+
+// Makes plans resident, with a progress bar.
+std::vector<runtime::Route> deploy(runtime::Deployment& deployment, const std::vector<plan::Plan>& plans);
+
+}  // namespace tandem::cli

@@ -1,0 +1,59 @@
+#include "zoo/zoo.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "cli/table.h"
+
+namespace tandem::cli {
+namespace {
+
+struct ExportFlags {
+  std::string name;
+  std::string output;
+  zoo::Options options;
+};
+
+void list(bool json) {
+  base::Json entries = base::Json::array();
+  Table table({"name", ">parameters", "input"});
+  for (const auto& architecture : zoo::list()) {
+    entries.push_back({{"name", architecture.name},
+                       {"parameters", architecture.parameters},
+                       {"input_shape", architecture.input.shape}});
+    table.add({architecture.name, std::to_string(architecture.parameters), base::to_string(architecture.input.shape)});
+  }
+  json ? print_json(entries) : print_text(table.text());
+}
+
+void add_list(CLI::App& zoo) {
+  const auto json = std::make_shared<bool>(false);
+  CLI::App* command = zoo.add_subcommand("list", "List the reference architectures");
+  add_json_flag(*command, *json);
+  command->callback([json] { list(*json); });
+}
+
+void add_export(CLI::App& zoo) {
+  const auto flags = std::make_shared<ExportFlags>();
+  CLI::App* command = zoo.add_subcommand("export", "Write a reference architecture as an ONNX file");
+  command->add_option("name", flags->name, "Architecture, as `tandem zoo list` names it")->required();
+  command->add_option("-o,--output", flags->output, "ONNX file to write")->required();
+  command->add_option("--seed", flags->options.seed, "Seed of the random weights")->capture_default_str();
+  command->add_option("--classes", flags->options.classes, "Classes to tell apart (default: as published)");
+  command->callback([flags] { model::write_onnx(zoo::build(flags->name, flags->options), flags->output); });
+}
+
+}  // namespace
+
+void add_zoo(CLI::App& application) {
+  CLI::App* zoo = application.add_subcommand(
+      "zoo", "Reference architectures with seeded random weights (they have learnt nothing)");
+  zoo->require_subcommand(1);
+  add_list(*zoo);
+  add_export(*zoo);
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,63 @@
+#include "engine/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace tandem::engine {
+namespace {
+
+using Tensors = std::vector<base::NamedTensor>;
+
+const base::Tensor& find(const std::vector<base::NamedTensor>& tensors, const std::string& name) {
+  const auto tensor = std::ranges::find(tensors, name, &base::NamedTensor::name);
+  if (tensor == tensors.end())
+    throw base::Error(base::ErrorKind::Internal, fmt::format("tensor '{}' is missing from a split", name));
+  return tensor->tensor;
+}
+
+// Runs layers [first, last) in a session of their own on what is in `tensors`, and adds what they make.
+void run_stage(const model::Model& model, Engine& engine, std::size_t first, std::size_t last, Tensors& tensors) {
+  const auto session = engine.load(model.extract(first, last));
+  std::vector<base::Tensor> inputs;
+  for (const auto& input : session->inputs()) inputs.push_back(find(tensors, input.name));
+  auto outputs = session->run(inputs);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    tensors.push_back({session->outputs()[i].name, std::move(outputs[i])});
+}
+
+}  // namespace
+
+std::vector<base::NamedTensor> run_whole(const model::Model& model, Engine& engine,
+                                         const std::vector<base::NamedTensor>& inputs) {
+  Tensors tensors = inputs;
+  run_stage(model, engine, 0, model.graph().layers.size(), tensors);
+  Tensors outputs;
+  for (const auto& output : model.whole().outputs) outputs.push_back({output.name, find(tensors, output.name)});
+  return outputs;
+}
+
+SplitVerifier::SplitVerifier(const model::Model& model, Engine& engine, unsigned seed)
+    : model_(model), engine_(engine) {
+  std::vector<base::NamedType> types;
+  for (const auto id : model.graph().inputs)
+    types.push_back({model.graph().tensors[id].name, model.graph().tensors[id].type});
+  const auto values = made_up_inputs(types, seed);
+  for (std::size_t i = 0; i < types.size(); ++i) inputs_.push_back({types[i].name, values[i]});
+  expected_ = run_whole(model, engine, inputs_);
+}
+
+double SplitVerifier::difference_at(std::size_t position) {
+  Tensors tensors = inputs_;
+  run_stage(model_, engine_, 0, position, tensors);
+  run_stage(model_, engine_, position, model_.graph().layers.size(), tensors);
+  double largest = 0;
+  for (const auto& expected : expected_) {
+    largest = std::max(largest, base::relative_difference(find(tensors, expected.name), expected.tensor));
+  }
+  return largest;
+}
+
+}  // namespace tandem::engine

@@ -1,0 +1,32 @@
+// Proof by running that a model cut in two computes what the whole computes.
+#pragma once
+
+#include <vector>
+
+#include "base/tensor.h"
+#include "engine/engine.h"
+#include "model/model.h"
+
+namespace tandem::engine {
+
+// The whole model on `inputs`, in one session: its outputs, in its order.
+std::vector<base::NamedTensor> run_whole(const model::Model& model, Engine& engine,
+                                         const std::vector<base::NamedTensor>& inputs);
+
+class SplitVerifier {
+ public:
+  // Runs the whole model once on made-up inputs. `model` and `engine` must outlive this.
+  SplitVerifier(const model::Model& model, Engine& engine, unsigned seed = 1);
+
+  // Runs the layers before `position` and those from it as two models, each loaded and optimised by itself, and
+  // compares every output of the model with the whole's: the largest base::relative_difference.
+  double difference_at(std::size_t position);
+
+ private:
+  const model::Model& model_;
+  Engine& engine_;
+  std::vector<base::NamedTensor> inputs_;
+  std::vector<base::NamedTensor> expected_;
+};
+
+}  // namespace tandem::engine
