@@ -1,5 +1,7 @@
 #include "link/emulator.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <functional>
 #include <future>
@@ -39,6 +41,13 @@ Address listening_address(const LinkEmulatorOptions& options) {
 const LinkConditions& checked(const LinkConditions& conditions) {
   check(conditions).take();
   return conditions;
+}
+
+// A busy machine should not look like a slow link. Needs a privilege; without it, we wait for our turn like anyone
+// else. The thread sleeps nearly always, so it takes little from others.
+void go_first() {
+  constexpr int kNiceness = -15;
+  ::setpriority(PRIO_PROCESS, 0, kNiceness);  // on Linux: of the calling thread
 }
 
 }  // namespace
@@ -97,6 +106,7 @@ LinkEmulator::Implementation::Implementation(const LinkEmulatorOptions& options)
 }
 
 void LinkEmulator::Implementation::run() {
+  go_first();
   for (;;) {
     const Instant accept_retry = accept_again > now() ? accept_again : Instant::max();
     for (const epoll_event& event : poller.wait_until(std::min(link.next_event(), accept_retry))) handle(event);
