@@ -25,6 +25,12 @@ std::string message_of(const auto& action) {
   return "no error";
 }
 
+TEST(Error, IsOneLineOfBoundedLengthWhateverWentIntoIt) {
+  const Error error(ErrorKind::InvalidInput, "name 'a\nb\x1b[2J'" + std::string(10'000, 'x'));
+  EXPECT_TRUE(error.message().starts_with("name 'a b [2J'"));
+  EXPECT_EQ(error.message().size(), 2000u);
+}
+
 TEST(Shape, ParsesWhatItPrints) {
   EXPECT_EQ(to_string(parse_shape("1x3x224x224")), "1x3x224x224");
 }

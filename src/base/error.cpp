@@ -1,6 +1,25 @@
 #include "base/error.h"
 
+#include <algorithm>
+
 namespace tandem::base {
+namespace {
+
+constexpr std::size_t kLongestMessage = 2000;
+
+std::string one_line(std::string text) {
+  if (text.size() > kLongestMessage) {
+    text.resize(kLongestMessage - 3);
+    text += "...";
+  }
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return text;
+}
+
+}  // namespace
+
+Error::Error(ErrorKind kind, std::string message) : kind_(kind), message_(one_line(std::move(message))) {}
 
 const char* name_of(ErrorKind kind) {
   switch (kind) {

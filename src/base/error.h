@@ -28,10 +28,11 @@ const char* name_of(ErrorKind kind);
 // The process exit code that the command line documents for this kind: 3 … 10.
 int exit_code_of(ErrorKind kind);
 
-// A message says where, what is wrong, the value seen, what was expected, and, where known, what to do.
+// A message says where, what is wrong, the value seen, what was expected, and, where known, what to do. It is one line
+// of at most 2,000 bytes whatever went into it: names and values in it may come from a hostile file or peer.
 class Error : public std::exception {
  public:
-  Error(ErrorKind kind, std::string message) : kind_(kind), message_(std::move(message)) {}
+  Error(ErrorKind kind, std::string message);
   ErrorKind kind() const { return kind_; }
   const std::string& message() const { return message_; }
   const char* what() const noexcept override { return message_.c_str(); }
