@@ -17,29 +17,33 @@ using base::ErrorKind;
 constexpr int kMaxSubgraphDepth = 32;
 
 // Operators whose result is new at each run: never a constant, so never duplicated into two stages.
-bool is_random(const onnx::NodeProto& node) {
-  static const std::unordered_set<std::string> kRandom = {"RandomNormal",      "RandomUniform", "RandomNormalLike",
-                                                          "RandomUniformLike", "Multinomial",   "Bernoulli"};
-  return kRandom.contains(node.op_type());
-}
-
-template <class Action>
-void for_each_subgraph(const onnx::NodeProto& node, const Action& action) {
-  for (const auto& attribute : node.attribute()) {
-    if (attribute.has_g()) action(attribute.g());
-    for (const auto& graph : attribute.graphs()) action(graph);
+// Local functions that contain one are found once and looked up by name.
+class RandomOperators {
+ public:
+  explicit RandomOperators(const onnx::ModelProto& proto) {
+    // A function may call any other: repeat until none is added.
+    for (std::size_t before = 0; before != names_.size();) {
+      before = names_.size();
+      for (const auto& function : proto.functions()) {
+        if (std::ranges::any_of(function.node(), [&](const auto& node) { return are_in(node); }))
+          names_.insert(function.name());
+      }
+    }
   }
-}
 
-bool contains_random(const onnx::NodeProto& node, int depth = 0) {
-  if (is_random(node)) return true;
-  if (depth > kMaxSubgraphDepth) return true;
-  bool found = false;
-  for_each_subgraph(node, [&](const onnx::GraphProto& graph) {
-    for (const auto& inner : graph.node()) found = found || contains_random(inner, depth + 1);
-  });
-  return found;
-}
+  bool are_in(const onnx::NodeProto& node, int depth = 0) const {
+    if (names_.contains(node.op_type()) || depth > kMaxSubgraphDepth) return true;
+    bool found = false;
+    for_each_subgraph(node, [&](const onnx::GraphProto& graph) {
+      for (const auto& inner : graph.node()) found = found || are_in(inner, depth + 1);
+    });
+    return found;
+  }
+
+ private:
+  std::unordered_set<std::string> names_ = {"RandomNormal",      "RandomUniform", "RandomNormalLike",
+                                            "RandomUniformLike", "Multinomial",   "Bernoulli"};
+};
 
 void collect_captures(const onnx::GraphProto& graph, std::vector<std::string>& captures, int depth) {
   if (depth > kMaxSubgraphDepth) throw Error(ErrorKind::InvalidInput, "subgraphs nested too deeply");
@@ -72,16 +76,20 @@ NodeFacts facts_of(const onnx::NodeProto& node) {
   return facts;
 }
 
+Error defined_twice(const Source::Contents& contents, const std::string& name) {
+  return Error(ErrorKind::InvalidInput,
+               fmt::format("{}: tensor '{}' is defined twice", contents.name, name.substr(0, 100)));
+}
+
 void index_producers(Source::Contents& contents) {
   std::unordered_set<std::string> inputs;
-  for (const auto& input : contents.inputs) inputs.insert(input.name);
+  for (const auto& input : contents.inputs) {
+    if (!inputs.insert(input.name).second) throw defined_twice(contents, input.name);
+  }
   for (std::size_t node = 0; node < contents.nodes.size(); ++node) {
     for (const auto& name : contents.nodes[node].writes) {
       const bool is_new = contents.producers.emplace(name, node).second;
-      if (!is_new || inputs.contains(name) || contents.initializers.contains(name)) {
-        throw Error(ErrorKind::InvalidInput,
-                    fmt::format("{}: tensor '{}' is defined twice", contents.name, name.substr(0, 100)));
-      }
+      if (!is_new || inputs.contains(name) || contents.initializers.contains(name)) throw defined_twice(contents, name);
     }
   }
 }
@@ -105,7 +113,13 @@ void check_names(const Source::Contents& contents) {
     for (const auto& name : contents.nodes[i].reads)
       check(name, fmt::format("node '{}' ({})", node.name(), node.op_type()));
   }
-  for (const auto& output : contents.proto.graph().output()) check(output.name(), "the model's output list");
+  std::unordered_set<std::string> outputs;
+  for (const auto& output : contents.proto.graph().output()) {
+    check(output.name(), "the model's output list");
+    if (outputs.insert(output.name()).second) continue;
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("{}: output '{}' is listed twice", contents.name, output.name().substr(0, 100)));
+  }
 }
 
 // Kahn's algorithm; the file's order among nodes that are ready.
@@ -139,11 +153,12 @@ void sort_topologically(Source::Contents& contents) {
 }
 
 void mark_constants(Source::Contents& contents) {
+  const RandomOperators random(contents.proto);
   for (const std::size_t node : contents.topological) {
     auto& facts = contents.nodes[node];
     const bool reads_constants =
         std::ranges::all_of(facts.reads, [&](const std::string& name) { return contents.is_constant(name); });
-    facts.is_constant = reads_constants && !contains_random(contents.proto.graph().node(static_cast<int>(node)));
+    facts.is_constant = reads_constants && !random.are_in(contents.proto.graph().node(static_cast<int>(node)));
   }
 }
 
@@ -183,20 +198,23 @@ base::Shape Source::Contents::constant_shape(const std::string& tensor) const {
   const auto shape_of = [](const onnx::TensorProto& proto) {
     return base::Shape(proto.dims().begin(), proto.dims().end());
   };
-  if (const auto index = initializers.find(tensor); index != initializers.end()) {
-    return shape_of(proto.graph().initializer(index->second));
-  }
-  const auto producer = producers.find(tensor);
-  if (producer == producers.end()) return {};
-  const auto& node = proto.graph().node(static_cast<int>(producer->second));
-  for (const auto& attribute : node.attribute()) {
-    if (node.op_type() == "Constant" && attribute.name() == "value" && attribute.has_t())
-      return shape_of(attribute.t());
-  }
   // Folded weights (a quantized kernel behind DequantizeLinear, a renamed one behind Identity) keep their shape.
-  const bool keeps_shape =
-      node.op_type() == "DequantizeLinear" || node.op_type() == "Identity" || node.op_type() == "Cast";
-  return keeps_shape && node.input_size() > 0 ? constant_shape(node.input(0)) : base::Shape{};
+  static const std::unordered_set<std::string> kKeepsShape = {"DequantizeLinear", "Identity", "Cast"};
+  std::string name = tensor;
+  while (true) {
+    if (const auto index = initializers.find(name); index != initializers.end()) {
+      return shape_of(proto.graph().initializer(index->second));
+    }
+    const auto producer = producers.find(name);
+    if (producer == producers.end()) return {};
+    const auto& node = proto.graph().node(static_cast<int>(producer->second));
+    for (const auto& attribute : node.attribute()) {
+      if (node.op_type() == "Constant" && attribute.name() == "value" && attribute.has_t())
+        return shape_of(attribute.t());
+    }
+    if (!kKeepsShape.contains(node.op_type()) || node.input_size() == 0) return {};
+    name = node.input(0);
+  }
 }
 
 }  // namespace tandem::model

@@ -33,6 +33,7 @@ std::vector<Cut> find_cuts(const Graph& graph) {
   for (std::size_t position = 1; position < graph.layers.size(); ++position) {
     for (const TensorId id : graph.layers[position - 1].outputs) live.push_back(id);
     std::erase_if(live, [&](TensorId id) { return !is_live(graph.tensors[id], position); });
+    if (live.size() > kMostTensorsInACut) continue;
     if (!std::ranges::all_of(live, [&](TensorId id) { return graph.tensors[id].can_be_sent(); })) continue;
     Cut cut;
     cut.position = position;

@@ -20,8 +20,12 @@ struct Cut {
 // The smallest frontier at `position` in [0, layer count]. Position 0 is the model's input, the last one is empty.
 Cut cut_at(const Graph& graph, std::size_t position);
 
+// As many tensors as a request may carry (rpc/limits.h); it also keeps a wide graph's cuts from filling the memory.
+inline constexpr std::size_t kMostTensorsInACut = 1024;
+
 // Every position strictly between the first and the last layer at which a model can be cut: all one-tensor cuts, and
-// between them the frontiers of several tensors. Left out: frontiers that hold something that cannot be sent.
+// between them the frontiers of several tensors. Left out: frontiers that hold something that cannot be
+// sent, or more than kMostTensorsInACut.
 std::vector<Cut> find_cuts(const Graph& graph);
 
 }  // namespace tandem::model

@@ -3,6 +3,7 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -43,12 +44,31 @@ struct Source::Contents {
   base::Shape constant_shape(const std::string& tensor) const;
 };
 
+// Calls `action` for each graph among the attributes of a node.
+template <class Action>
+void for_each_subgraph(const onnx::NodeProto& node, const Action& action) {
+  for (const auto& attribute : node.attribute()) {
+    if (attribute.has_g()) action(attribute.g());
+    for (const auto& graph : attribute.graphs()) action(graph);
+  }
+}
+
+// Calls `action` for each tensor that a model holds: initializers, sparse ones, attributes, at any depth and in
+// functions.
+void for_each_tensor(onnx::ModelProto& proto, const std::function<void(onnx::TensorProto&)>& action);
+
+bool is_external(const onnx::TensorProto& tensor);
+
 // Fills nodes, topological, producers. Throws Error(InvalidInput) on cycles, undefined or doubly defined names.
 void analyse(Source::Contents& contents);
 
 // The bytes of an initializer that is stored in whichever field of TensorProto; external data is resolved against
 // `folder`. Empty when it has no fixed-size elements or is too small to stand beside the graph. Strips the proto.
 base::Tensor take_weight(onnx::TensorProto& tensor, const std::filesystem::path& folder, const std::string& where);
+
+// Brings external data of tensors that cannot stand beside the graph (those of subgraphs, attributes and functions)
+// into it. Call it after take_weight.
+void take_inner_data(onnx::ModelProto& proto, const std::filesystem::path& folder, const std::string& where);
 
 // Marks an initializer as standing beside the graph.
 void make_placeholder(onnx::TensorProto& tensor, std::size_t bytes);

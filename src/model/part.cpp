@@ -1,19 +1,18 @@
 #include "model/part.h"
 
 #include <fmt/format.h>
-#include <onnx/onnx_pb.h>
 
 #include <map>
+#include <set>
 
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "model/onnx_contents.h"
 
 namespace tandem::model {
 namespace {
 
-// Protobuf refuses messages of 2 GB; leave room for the graph around the weights.
-constexpr std::size_t kLargestInlineBytes = std::size_t{1900} << 20;
 constexpr std::size_t kDataAlignment = 4096;  // so that the weights can be mapped
 
 using WeightByName = std::map<std::string, const base::Tensor*>;
@@ -70,7 +69,7 @@ std::string digest_of(const Part& part) {
   return digester.finish();
 }
 
-void write_onnx(const Part& part, const std::filesystem::path& path) {
+void write_onnx(const Part& part, const std::filesystem::path& path, std::size_t largest_inline_bytes) {
   onnx::ModelProto proto = parse_graph(part);
   WeightByName weights;
   std::size_t total = part.graph.size();
@@ -78,7 +77,7 @@ void write_onnx(const Part& part, const std::filesystem::path& path) {
     weights[weight.name] = &weight.tensor;
     total += weight.tensor.size();
   }
-  if (total < kLargestInlineBytes) {
+  if (total < largest_inline_bytes) {
     put_inside(proto, weights);
   } else {
     put_beside(proto, weights, path.string() + ".data");
@@ -86,6 +85,22 @@ void write_onnx(const Part& part, const std::filesystem::path& path) {
   base::AtomicFile file(path);
   file.write(proto.SerializeAsString());
   file.commit();
+}
+
+void check_part(const Part& part) {
+  onnx::ModelProto proto = parse_graph(part);
+  std::set<const onnx::TensorProto*> own;
+  std::set<std::string> names;
+  for (const auto& weight : part.weights) names.insert(weight.name);
+  for (const auto& initializer : proto.graph().initializer()) {
+    if (names.contains(initializer.name())) own.insert(&initializer);
+  }
+  for_each_tensor(proto, [&](const onnx::TensorProto& tensor) {
+    if (!is_external(tensor) || own.contains(&tensor)) return;
+    throw base::Error(base::ErrorKind::Refused,
+                      fmt::format("tensor '{}' lies in a file; a part's tensors are inside its graph or beside it",
+                                  tensor.name().substr(0, 100)));
+  });
 }
 
 }  // namespace tandem::model

@@ -30,6 +30,12 @@ std::string digest_of(const Part& part);
 
 // Writes a standard ONNX file that any runtime reads: weights inside while the file stays below 2 GB (the limit of
 // protobuf), else in `path` + ".data" beside it. Atomic. Throws base::Error.
-void write_onnx(const Part& part, const std::filesystem::path& path);
+inline constexpr std::size_t kLargestInlineBytes = std::size_t{1900} << 20;  // leaves room for the graph
+void write_onnx(const Part& part, const std::filesystem::path& path,
+                std::size_t largest_inline_bytes = kLargestInlineBytes);
+
+// Throws Error(Refused) when the graph names external data, at any depth, that is not among the part's weights: an
+// engine would read it from files of its machine. For parts that come from a peer.
+void check_part(const Part& part);
 
 }  // namespace tandem::model

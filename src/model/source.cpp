@@ -35,6 +35,10 @@ onnx::ModelProto parse(const void* data, std::size_t size, const std::string& na
 // A dimension that the file names instead of giving ("batch", "N") is the same wherever the name appears.
 using Symbols = std::map<std::string, std::int64_t>;
 
+bool has_symbol(const onnx::TensorShapeProto_Dimension& dimension) {
+  return dimension.has_dim_param() && !dimension.dim_param().empty();
+}
+
 const onnx::TypeProto_Tensor& tensor_type(const onnx::ValueInfoProto& input, const std::string& where) {
   if (!input.type().has_tensor_type()) {
     throw Error(ErrorKind::Unsupported, fmt::format("{}: expected a tensor, found another kind of value", where));
@@ -47,6 +51,26 @@ Error shape_needed(const std::string& where, const onnx::ValueInfoProto& input, 
                                                     where, reason, input.name()));
 }
 
+// "Nx3x224x224", "?" where nothing is known.
+std::string text_of(const onnx::TensorShapeProto& shape) {
+  std::vector<std::string> dimensions;
+  for (const auto& dimension : shape.dim()) {
+    const bool is_known = dimension.has_dim_value() && dimension.dim_value() > 0;
+    dimensions.push_back(is_known                        ? std::to_string(dimension.dim_value())
+                         : dimension.dim_param().empty() ? "?"
+                                                         : dimension.dim_param());
+  }
+  return fmt::format("{}", fmt::join(dimensions, "x"));
+}
+
+void give_symbol(Symbols& symbols, const std::string& symbol, std::int64_t value, const base::Shape& given,
+                 const std::string& where) {
+  const auto [entry, is_new] = symbols.emplace(symbol, value);
+  if (is_new || entry->second == value) return;
+  throw Error(ErrorKind::InvalidInput, fmt::format("{}: --shape {} makes '{}' {}, another --shape makes it {}", where,
+                                                   base::to_string(given), symbol, value, entry->second));
+}
+
 void check_given_shape(const onnx::ValueInfoProto& input, const base::Shape& given, const std::string& where,
                        Symbols& symbols) {
   const auto& type = tensor_type(input, where);
@@ -55,11 +79,11 @@ void check_given_shape(const onnx::ValueInfoProto& input, const base::Shape& giv
   for (std::size_t i = 0; fits && i < given.size(); ++i) {
     const auto& dimension = type.shape().dim(static_cast<int>(i));
     if (dimension.has_dim_value() && dimension.dim_value() > 0) fits = dimension.dim_value() == given[i];
-    if (dimension.has_dim_param() && !dimension.dim_param().empty()) symbols[dimension.dim_param()] = given[i];
+    if (has_symbol(dimension)) give_symbol(symbols, dimension.dim_param(), given[i], given, where);
   }
   if (!fits) {
     throw Error(ErrorKind::InvalidInput, fmt::format("{}: --shape {} does not fit the model's {}", where,
-                                                     base::to_string(given), type.shape().ShortDebugString()));
+                                                     base::to_string(given), text_of(type.shape())));
   }
 }
 
@@ -68,7 +92,7 @@ base::Shape shape_from_file(const onnx::ValueInfoProto& input, const std::string
   if (!type.has_shape()) throw shape_needed(where, input, "its shape is unknown");
   base::Shape shape;
   for (const auto& dimension : type.shape().dim()) {
-    const auto symbol = dimension.has_dim_param() ? symbols.find(dimension.dim_param()) : symbols.end();
+    const auto symbol = has_symbol(dimension) ? symbols.find(dimension.dim_param()) : symbols.end();
     if (dimension.has_dim_value() && dimension.dim_value() > 0) {
       shape.push_back(dimension.dim_value());
     } else if (symbol != symbols.end()) {
@@ -76,7 +100,7 @@ base::Shape shape_from_file(const onnx::ValueInfoProto& input, const std::string
     } else if (shape.empty()) {
       shape.push_back(1);  // the batch
     } else {
-      const std::string label = dimension.has_dim_param() ? "'" + dimension.dim_param() + "'" : "unknown";
+      const std::string label = has_symbol(dimension) ? "'" + dimension.dim_param() + "'" : "unknown";
       throw shape_needed(where, input, fmt::format("dimension {} is {}", shape.size(), label));
     }
   }
@@ -101,6 +125,14 @@ void refuse_unknown_names(const Source::Contents& contents, const ShapeByInput& 
   }
 }
 
+// A name that stands first somewhere is the batch, and so 1 unless it was given.
+void name_batches(const google::protobuf::RepeatedPtrField<onnx::ValueInfoProto>& inputs, Symbols& symbols) {
+  for (const auto& input : inputs) {
+    const auto& shape = input.type().tensor_type().shape();
+    if (shape.dim_size() > 0 && has_symbol(shape.dim(0))) symbols.emplace(shape.dim(0).dim_param(), 1);
+  }
+}
+
 // Leaves only real inputs in the graph: older files list their initializers there too, which would also keep an engine
 // from treating them as constants.
 void fix_inputs(Source::Contents& contents, const ShapeByInput& shapes) {
@@ -114,6 +146,7 @@ void fix_inputs(Source::Contents& contents, const ShapeByInput& shapes) {
     if (given == shapes.end()) continue;
     check_given_shape(input, given->second, fmt::format("{}: input '{}'", contents.name, input.name()), symbols);
   }
+  name_batches(inputs, symbols);
   for (auto& input : inputs) {
     const std::string where = fmt::format("{}: input '{}'", contents.name, input.name());
     const auto given = shapes.find(input.name());
@@ -149,6 +182,7 @@ void take_weights(Source::Contents& contents, const std::filesystem::path& folde
     base::Tensor weight = take_weight(initializer, folder, where);
     if (!weight.empty()) contents.weights.emplace(initializer.name(), std::move(weight));
   }
+  take_inner_data(contents.proto, folder, contents.name);
 }
 
 std::shared_ptr<const Source::Contents> finish(std::shared_ptr<Source::Contents> contents, const ShapeByInput& shapes) {

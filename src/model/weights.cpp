@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -131,11 +132,61 @@ void clear_data(onnx::TensorProto& tensor) {
   tensor.clear_external_data();
 }
 
+void put_inside(onnx::TensorProto& tensor, const base::Tensor& weight) {
+  clear_data(tensor);
+  tensor.clear_data_location();
+  tensor.set_raw_data(weight.bytes().data(), weight.size());
+}
+
+using TensorAction = std::function<void(onnx::TensorProto&)>;
+
+void visit_nodes(google::protobuf::RepeatedPtrField<onnx::NodeProto>& nodes, const TensorAction& action);
+
+void visit_sparse(onnx::SparseTensorProto& sparse, const TensorAction& action) {
+  if (sparse.has_values()) action(*sparse.mutable_values());
+  if (sparse.has_indices()) action(*sparse.mutable_indices());
+}
+
+void visit_graph(onnx::GraphProto& graph, const TensorAction& action) {
+  for (auto& tensor : *graph.mutable_initializer()) action(tensor);
+  for (auto& sparse : *graph.mutable_sparse_initializer()) visit_sparse(sparse, action);
+  visit_nodes(*graph.mutable_node(), action);
+}
+
+// Protobuf has bounded the depth when it parsed the file.
+void visit_nodes(google::protobuf::RepeatedPtrField<onnx::NodeProto>& nodes, const TensorAction& action) {
+  for (auto& node : nodes) {
+    for (auto& attribute : *node.mutable_attribute()) {
+      if (attribute.has_t()) action(*attribute.mutable_t());
+      for (auto& tensor : *attribute.mutable_tensors()) action(tensor);
+      if (attribute.has_sparse_tensor()) visit_sparse(*attribute.mutable_sparse_tensor(), action);
+      for (auto& sparse : *attribute.mutable_sparse_tensors()) visit_sparse(sparse, action);
+      if (attribute.has_g()) visit_graph(*attribute.mutable_g(), action);
+      for (auto& graph : *attribute.mutable_graphs()) visit_graph(graph, action);
+    }
+  }
+}
+
+}  // namespace
+
+void for_each_tensor(onnx::ModelProto& proto, const TensorAction& action) {
+  visit_graph(*proto.mutable_graph(), action);
+  for (auto& function : *proto.mutable_functions()) visit_nodes(*function.mutable_node(), action);
+}
+
 bool is_external(const onnx::TensorProto& tensor) {
   return tensor.has_data_location() && tensor.data_location() == onnx::TensorProto::EXTERNAL;
 }
 
-}  // namespace
+void take_inner_data(onnx::ModelProto& proto, const std::filesystem::path& folder, const std::string& where) {
+  std::set<const onnx::TensorProto*> outer;
+  for (const auto& initializer : proto.graph().initializer()) outer.insert(&initializer);
+  for_each_tensor(proto, [&](onnx::TensorProto& tensor) {
+    if (!is_external(tensor) || outer.contains(&tensor)) return;
+    const std::string place = fmt::format("{}: tensor '{}'", where, tensor.name());
+    put_inside(tensor, external_weight(tensor, type_of(tensor, place), folder, place));
+  });
+}
 
 void make_placeholder(onnx::TensorProto& tensor, std::size_t bytes) {
   clear_data(tensor);
@@ -164,9 +215,7 @@ base::Tensor take_weight(onnx::TensorProto& tensor, const std::filesystem::path&
                         : tensor.has_raw_data() ? raw_weight(tensor, type, where)
                                                 : typed_weight(tensor, type, where);
   if (bytes < kSmallestWeightBytes) {
-    clear_data(tensor);
-    tensor.clear_data_location();
-    tensor.set_raw_data(weight.bytes().data(), weight.size());
+    put_inside(tensor, weight);
     return {};
   }
   make_placeholder(tensor, bytes);

@@ -5,10 +5,13 @@
 namespace tandem::model {
 namespace {
 
-// Products of numbers that come from a file: saturate instead of overflowing.
+// Products of numbers that come from a file saturate instead of overflowing, far enough below the limit to be added up.
+constexpr std::int64_t kMostWork = std::int64_t{1} << 48;
+
 std::int64_t product(std::int64_t a, std::int64_t b) {
   std::int64_t result = 0;
-  return __builtin_mul_overflow(a, b, &result) ? INT64_MAX : result;
+  if (a < 0 || b < 0) return 0;
+  return __builtin_mul_overflow(a, b, &result) ? kMostWork : std::min(result, kMostWork);
 }
 
 std::int64_t count(const base::Shape& shape, std::size_t from = 0) {
@@ -54,7 +57,7 @@ class Work {
 
   std::int64_t gemm() const {
     const base::Shape b = input(1);
-    if (b.size() != 2) return 0;
+    if (b.size() != 2 || output().empty()) return 0;
     return product(count(output()), attribute(node_, "transB", 0) != 0 ? b[1] : b[0]);
   }
 
