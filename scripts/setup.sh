@@ -27,6 +27,7 @@ packages=(
   libcli11-dev libspdlog-dev libfmt-dev
   libjpeg62-turbo-dev libpng-dev zlib1g-dev
   libgtest-dev libgmock-dev libbenchmark-dev
+  jq # for the table of the demo
   python-matplotlib-data # for the photo of the demo: /usr/share/matplotlib/mpl-data/sample_data/grace_hopper.jpg
 )
 headers_suite=trixie

@@ -62,13 +62,13 @@ class ChainSolver {
     }
   }
 
-  // A target that has run something hands its frontier on. One that has run nothing may do so only where requests
-  // start: anything else would be a detour, which an additive cost never wants but a K-best list must not show.
+  // A target hands on its frontier, or, if it has run nothing, what it was handed: it may be a mere relay.
   void hop(const ProblemLink& link, std::size_t cut) {
     if (cut == problem_.block_count()) return;
     const double cost = exchange_ms(problem_, link, cut);
-    extend({cut, link.from, kBegun, 0}, {cut, link.to, kFresh, 0}, cost, 0);
-    if (cut == 0 && link.from == 0) extend({cut, link.from, kFresh, 0}, {cut, link.to, kFresh, 0}, cost, 0);
+    for (const std::size_t phase : {kFresh, kBegun}) {
+      extend({cut, link.from, phase, 0}, {cut, link.to, kFresh, 0}, cost, 0);
+    }
   }
 
   void extend(const Origin& from, const Origin& to, double cost_ms, std::size_t stages) {

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 namespace tandem::plan {
 namespace {
+
+constexpr double kUnreachable = std::numeric_limits<double>::infinity();
 
 const ProblemLink* find_link(const Problem& problem, std::size_t from, std::size_t to) {
   const auto link =
@@ -67,11 +70,26 @@ Plan price(const Problem& problem, const std::vector<std::size_t>& targets, cons
 }
 
 std::vector<Plan> native_plans(const Problem& problem) {
+  // The cheapest way of the input to each target. Links lead to later tiers, so origins in tier order are final.
+  std::vector<double> cost_ms(problem.targets.size(), kUnreachable);
+  std::vector<std::vector<std::size_t>> ways(problem.targets.size());
+  cost_ms[0] = 0;
+  ways[0] = {0};
+  std::vector<ProblemLink> links = problem.links;
+  std::ranges::stable_sort(links, {}, [&](const ProblemLink& link) { return problem.targets[link.from].tier; });
+  for (const auto& link : links) {
+    const double cost = cost_ms[link.from] + exchange_ms(problem, link, 0);
+    if (cost >= cost_ms[link.to]) continue;
+    cost_ms[link.to] = cost;
+    ways[link.to] = ways[link.from];
+    ways[link.to].push_back(link.to);
+  }
   std::vector<Plan> plans;
-  const std::size_t all = problem.block_count();
-  plans.push_back(price(problem, {0}, {all}));
-  for (std::size_t target = 1; target < problem.targets.size(); ++target) {
-    if (find_link(problem, 0, target) != nullptr) plans.push_back(price(problem, {0, target}, {0, all}));
+  for (const auto& way : ways) {
+    if (way.empty()) continue;
+    std::vector<std::size_t> ends(way.size(), 0);
+    ends.back() = problem.block_count();
+    plans.push_back(price(problem, way, ends));
   }
   return plans;
 }

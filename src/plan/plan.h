@@ -40,7 +40,7 @@ Plan price(const Problem& problem, const std::vector<std::size_t>& targets, cons
 // What a hop at `cut` costs: sending its frontier, the answer's way back, and one round trip.
 double exchange_ms(const Problem& problem, const ProblemLink& link, std::size_t cut);
 
-// The whole model on each target that can be reached from the first, in the fleet's order.
+// The whole model on each target that can be reached from the first, over relays if need be, in the fleet's order.
 std::vector<Plan> native_plans(const Problem& problem);
 
 base::Json to_json(const Plan& plan);

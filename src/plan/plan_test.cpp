@@ -44,12 +44,12 @@ bool are_linked(const Problem& problem, std::size_t from, std::size_t to) {
                              [&](const ProblemLink& link) { return link.from == from && link.to == to; });
 }
 
-// Every pipeline: after the first target, each one runs at least one block.
+// Every pipeline, relays that run nothing included; the last target runs something.
 void enumerate(const Problem& problem, std::vector<std::size_t> targets, std::vector<std::size_t> ends,
                std::vector<double>& costs) {
   const std::size_t begin = ends.empty() ? 0 : ends.back();
-  const std::size_t at_least = targets.size() == 1 ? 0 : 1;
-  for (std::size_t end = begin + at_least; end <= problem.block_count(); ++end) {
+  if (begin == problem.block_count()) return;
+  for (std::size_t end = begin; end <= problem.block_count(); ++end) {
     auto longer = ends;
     longer.push_back(end);
     if (end == problem.block_count()) {
@@ -118,6 +118,16 @@ TEST(NativePlans, IncludeTheInputsTransfer) {
   ASSERT_EQ(plans.size(), 2u);
   EXPECT_DOUBLE_EQ(plans[0].latency_ms, 111);
   EXPECT_DOUBLE_EQ(plans[1].latency_ms, 5 + 1000 + 12);
+}
+
+TEST(NativePlans, ReachTargetsThroughRelays) {
+  Problem problem = two_targets();
+  problem.targets.insert(problem.targets.begin() + 1, {"edge", Tier::Edge, 1, {5, 50}});
+  problem.links = {{0, 1, 5, 8, 8}, {1, 2, 1, 80, 80}};
+  const auto plans = native_plans(problem);
+  ASSERT_EQ(plans.size(), 3u);
+  EXPECT_EQ(plans[2].stages.size(), 3u);
+  EXPECT_DOUBLE_EQ(plans[2].latency_ms, (5 + 1000) + (1 + 100) + 12);
 }
 
 TEST(PlanJson, ReadsBackWhatItWrote) {
