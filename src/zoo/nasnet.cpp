@@ -47,6 +47,15 @@ Signal adjusted(Network& network, const std::string& name, const History& histor
   return previous.channels == filters ? previous : relu_conv_bn(network, name, previous, filters);
 }
 
+// Braces fix the order in which the two are made, and so that of the layers; arguments alone would not.
+struct Pair {
+  Signal left;
+  Signal right;
+};
+Signal add(Network& network, const std::string& name, const Pair& pair) {
+  return network.add(name, pair.left, pair.right);
+}
+
 History normal_cell(Network& network, const std::string& name, const History& history, std::int64_t filters) {
   const auto p = adjusted(network, name + "_adjust", history, filters);
   const auto h = relu_conv_bn(network, name + "_begin", history.current, filters);
@@ -56,11 +65,11 @@ History normal_cell(Network& network, const std::string& name, const History& hi
   const auto average = [&](const char* side, const Signal& input) {
     return network.average_pool(name + side, input, square(3));
   };
-  const auto x1 = network.add(name + "_add1", separable("_left1", h, 5), separable("_right1", p, 3));
-  const auto x2 = network.add(name + "_add2", separable("_left2", p, 5), separable("_right2", p, 3));
-  const auto x3 = network.add(name + "_add3", average("_left3", h), p);
-  const auto x4 = network.add(name + "_add4", average("_left4", p), average("_right4", p));
-  const auto x5 = network.add(name + "_add5", separable("_left5", h, 3), h);
+  const auto x1 = add(network, name + "_add1", {separable("_left1", h, 5), separable("_right1", p, 3)});
+  const auto x2 = add(network, name + "_add2", {separable("_left2", p, 5), separable("_right2", p, 3)});
+  const auto x3 = add(network, name + "_add3", {average("_left3", h), p});
+  const auto x4 = add(network, name + "_add4", {average("_left4", p), average("_right4", p)});
+  const auto x5 = add(network, name + "_add5", {separable("_left5", h, 3), h});
   return {network.concat(name + "_concat", {p, x1, x2, x3, x4, x5}), history.current};
 }
 
@@ -70,16 +79,16 @@ History reduction_cell(Network& network, const std::string& name, const History&
   const auto separable = [&](const char* side, const Signal& input, const Window& window) {
     return separable_twice(network, name + side, input, filters, window);
   };
-  const auto halved = square(3, 2);
+  const auto max_pool = [&](const char* side) { return network.max_pool(name + side, h, square(3, 2)); };
+  const auto average = [&](const char* side, const Signal& input, std::int64_t stride) {
+    return network.average_pool(name + side, input, square(3, stride));
+  };
   const auto x1 =
-      network.add(name + "_add1", separable("_left1", h, square(5, 2)), separable("_right1", p, square(7, 2)));
-  const auto x2 =
-      network.add(name + "_add2", network.max_pool(name + "_left2", h, halved), separable("_right2", p, square(7, 2)));
-  const auto x3 = network.add(name + "_add3", network.average_pool(name + "_left3", h, halved),
-                              separable("_right3", p, square(5, 2)));
-  const auto x4 = network.add(name + "_add4", x2, network.average_pool(name + "_left4", x1, square(3)));
-  const auto x5 =
-      network.add(name + "_add5", separable("_left5", x1, square(3)), network.max_pool(name + "_right5", h, halved));
+      add(network, name + "_add1", {separable("_left1", h, square(5, 2)), separable("_right1", p, square(7, 2))});
+  const auto x2 = add(network, name + "_add2", {max_pool("_left2"), separable("_right2", p, square(7, 2))});
+  const auto x3 = add(network, name + "_add3", {average("_left3", h, 2), separable("_right3", p, square(5, 2))});
+  const auto x4 = add(network, name + "_add4", {x2, average("_left4", x1, 1)});
+  const auto x5 = add(network, name + "_add5", {separable("_left5", x1, square(3)), max_pool("_right5")});
   return {network.concat(name + "_concat", {x2, x3, x4, x5}), history.current};
 }
 
