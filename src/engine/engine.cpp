@@ -1,9 +1,16 @@
 #include "engine/engine.h"
 
+#include <fmt/format.h>
+
 #include <random>
+
+#include "base/error.h"
 
 namespace tandem::engine {
 namespace {
+
+// More than any real input; a shape in a file may ask for anything.
+constexpr std::size_t kMostBytes = std::size_t{4} << 30;
 
 void fill(base::Tensor& tensor, std::mt19937& random) {
   if (tensor.element() == base::ElementType::Float32) {
@@ -23,7 +30,15 @@ void fill(base::Tensor& tensor, std::mt19937& random) {
 std::vector<base::Tensor> made_up_inputs(const std::vector<base::NamedType>& types, unsigned seed) {
   std::mt19937 random(seed);
   std::vector<base::Tensor> tensors;
+  std::size_t bytes = 0;
   for (const auto& type : types) {
+    bytes += base::size_bytes(type.type);
+    if (bytes > kMostBytes) {
+      throw base::Error(
+          base::ErrorKind::ResourceExhausted,
+          fmt::format("made-up inputs up to '{}' of {} {} take {} bytes, expected at most {}", type.name,
+                      base::name_of(type.type.element), base::to_string(type.type.shape), bytes, kMostBytes));
+    }
     tensors.push_back(base::Tensor::allocate(type.type));
     fill(tensors.back(), random);
   }

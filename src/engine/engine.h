@@ -43,7 +43,8 @@ class Engine {
   virtual std::string name() const = 0;  // "onnxruntime 1.30.0"
   virtual int threads() const = 0;
 
-  // Weights are read from the part and not copied where the engine can use them as they are. Thread-safe.
+  // The session may read the part's weights in place, or keep one copy in the layout that it computes with; it holds
+  // on to them either way. Thread-safe.
   // Throws Error(InvalidInput) with the engine's reason when it refuses the graph.
   virtual std::unique_ptr<Session> load(const model::Part& part, Optimization optimization = Optimization::All) = 0;
 
@@ -52,7 +53,8 @@ class Engine {
                                                int runs) = 0;
 };
 
-// Seeded values in [-1, 1) (integers: 0 or 1) for inputs of these types.
+// Seeded values in [-1, 1) (integers: 0 or 1) for inputs of these types. Throws Error(ResourceExhausted) when they take
+// more than 4 GB in all.
 std::vector<base::Tensor> made_up_inputs(const std::vector<base::NamedType>& types, unsigned seed = 1);
 
 }  // namespace tandem::engine

@@ -9,7 +9,8 @@
 
 namespace tandem::engine {
 
-// Loads the graph once with every tensor as an output; where shapes depend on data, it runs once on made-up input.
+// Loads the graph once with every tensor as an output; where it cannot infer a shape, it runs twice on made-up
+// inputs. A tensor whose shape depends on data gets no type: it can be used within a stage but not sent.
 model::Model load_model(const std::filesystem::path& path, Engine& engine, const model::ShapeByInput& shapes = {});
 model::Model complete(model::Source source, Engine& engine);
 

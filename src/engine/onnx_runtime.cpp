@@ -75,8 +75,9 @@ base::NamedType named_type(std::string name, const Ort::TypeInfo& info) {
   return {std::move(name), {element, tensor.GetShape()}};
 }
 
+// No dimensions: a scalar, or a tensor of unknown rank. ORT does not tell which.
 bool has_fixed_shape(const base::NamedType& type) {
-  return type.type.element != ElementType::Undefined &&
+  return type.type.element != ElementType::Undefined && !type.type.shape.empty() &&
          std::ranges::all_of(type.type.shape, [](std::int64_t dimension) { return dimension >= 0; });
 }
 
