@@ -60,6 +60,7 @@ class Network {
 
   // Weights of variance 1 / (inputs of a filter × E[x²]), so that its output has variance 1: He et al., "Delving Deep
   // into Rectifiers" (2015), equation 7, with the tracked E[x²] where they assume half the variance before the ReLU.
+  // Filters that sum to zero (all but those of the first layer and of single channels) see x's variance instead.
   Signal conv(const std::string& name, const Signal& input, const Convolution& convolution);
   Signal dense(const std::string& name, const Signal& input, std::int64_t units);  // of a flat signal
   Signal batch_norm(const std::string& name, const Signal& input, const Normalization& normalization);
