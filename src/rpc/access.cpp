@@ -27,6 +27,16 @@ class RemoteAccess : public Access {
   std::unique_ptr<Peer> peer_;
 };
 
+// A failure is a value here as it is across the network, where the server makes it one.
+template <class Action>
+auto caught(const Action& action) -> decltype(action()) {
+  try {
+    return action();
+  } catch (const base::Error& error) {
+    return error;
+  }
+}
+
 class LocalAccess : public Access {
  public:
   explicit LocalAccess(Handler& handler) : handler_(handler) {}
@@ -42,12 +52,13 @@ class LocalAccess : public Access {
       stored_bytes += weights[i].size();
       if (progress) progress(stored_bytes);
     }
-    return handler_.load(part);
+    return caught([&] { return handler_.load(part); });
   }
 
   base::Result<RunReply> run(const RunRequest& request) override {
-    if (request.deadline.is_never()) return handler_.run(request);
-    auto work = std::async(std::launch::async, [this, request] { return handler_.run(request); });
+    const auto run = [this, request] { return caught([&] { return handler_.run(request); }); };
+    if (request.deadline.is_never()) return run();
+    auto work = std::async(std::launch::async, run);
     if (work.wait_until(request.deadline.instant()) == std::future_status::ready) return work.get();
     const std::lock_guard lock(mutex_);
     // An abandoned future would wait in its destructor: keep it until the work has ended.
@@ -58,9 +69,11 @@ class LocalAccess : public Access {
   }
 
   base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline) override {
-    return handler_.measure(request);
+    return caught([&] { return handler_.measure(request); });
   }
-  base::Result<LinkReport> probe(const std::string& peer, base::Deadline) override { return handler_.probe(peer); }
+  base::Result<LinkReport> probe(const std::string& peer, base::Deadline) override {
+    return caught([&] { return handler_.probe(peer); });
+  }
 
  private:
   Handler& handler_;

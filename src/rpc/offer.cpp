@@ -15,15 +15,20 @@ PartOffer OfferMaker::make(const model::Part& part) {
   offer.graph = part.graph;
   offer.inputs = part.inputs;
   offer.outputs = part.outputs;
-  base::Digester digester;
-  digester.add(base::digest_of(part.graph));
-  for (const auto& weight : part.weights) {
+  for (const auto& weight : part.weights)
     offer.weights.push_back({weight.name, weight.tensor.type(), digest_of(weight.tensor)});
-    digester.add(weight.name);
-    digester.add(offer.weights.back().digest);
-  }
-  offer.digest = digester.finish();
+  offer.digest = rpc::digest_of(offer);
   return offer;
+}
+
+std::string digest_of(const PartOffer& offer) {
+  base::Digester digester;
+  digester.add(base::digest_of(offer.graph));
+  for (const auto& weight : offer.weights) {
+    digester.add(weight.name);
+    digester.add(weight.digest);
+  }
+  return digester.finish();
 }
 
 std::vector<base::Tensor> tensors_of(const model::Part& part) {

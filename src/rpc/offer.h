@@ -21,6 +21,9 @@ class OfferMaker {
   std::map<const std::byte*, std::string> digests_;
 };
 
+// The digest that an offer has to carry: that of its graph and of the names and digests of its weights.
+std::string digest_of(const PartOffer& offer);
+
 std::vector<base::Tensor> tensors_of(const model::Part& part);
 
 }  // namespace tandem::rpc

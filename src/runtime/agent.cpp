@@ -38,7 +38,8 @@ base::Result<std::vector<base::NamedTensor>> pick(const std::vector<std::string>
 // Requests take turns with the engine; one that would wait behind too many others is refused at once.
 class Agent::Turn {
  public:
-  Turn(Agent& agent, const base::Deadline& deadline) : lock_(agent.engine_turn_, std::defer_lock) {
+  Turn(Agent& agent, const base::Deadline& deadline) : lock_(agent.engine_turn_, std::try_to_lock) {
+    if (lock_.owns_lock()) return;
     const int ahead = agent.waiting_.fetch_add(1);
     if (ahead >= agent.settings_.limits.waiting_requests) {
       error_.emplace(ErrorKind::ResourceExhausted,

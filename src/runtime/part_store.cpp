@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "rpc/offer.h"
+
 namespace tandem::runtime {
 
 base::Result<model::Part> PartStore::assemble(const rpc::PartOffer& offer) {
@@ -22,10 +24,15 @@ base::Result<model::Part> PartStore::assemble(const rpc::PartOffer& offer) {
 base::Status PartStore::load(const rpc::PartOffer& offer) {
   const std::lock_guard loading(loading_);
   if (find(offer.digest).ok()) return base::Nothing{};
+  if (rpc::digest_of(offer) != offer.digest) {
+    return base::Error(base::ErrorKind::InvalidInput,
+                       fmt::format("part {} has another content than its digest says", offer.digest.substr(0, 12)));
+  }
   auto part = assemble(offer);
   if (!part) return part.error();
   auto ready = std::make_shared<ReadyPart>();
   ready->part = std::move(part.value());
+  model::check_part(ready->part);
   ready->session = engine_.load(ready->part);
   ready->session->run(engine::made_up_inputs(ready->session->inputs()));
   weights_.let_go(ready->part.weights);

@@ -22,7 +22,8 @@ class PartStore {
  public:
   PartStore(engine::Engine& engine, WeightStore& weights) : engine_(engine), weights_(weights) {}
 
-  // Loads a part and runs it once on made-up input. Loading a known digest does nothing. Keeps at most kMostParts: the
+  // Loads a part and runs it once on made-up input. Loading a known digest does nothing; a digest that is not the
+  // part's own is InvalidInput, external data that is not among its weights Refused. Keeps at most kMostParts: the
   // one that was used longest ago goes.
   base::Status load(const rpc::PartOffer& offer);
   base::Result<std::shared_ptr<ReadyPart>> find(const std::string& digest);

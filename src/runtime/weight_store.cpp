@@ -41,14 +41,14 @@ WeightStore::WeightStore(std::filesystem::path folder, std::size_t limit_bytes)
   held_bytes_ = size_of_folder(folder_);
 }
 
-bool WeightStore::has(const std::string& digest) const {
+bool WeightStore::has(const std::string& digest) {
   const std::lock_guard lock(mutex_);
-  return weights_.contains(digest) || (!folder_.empty() && std::filesystem::exists(path_of(digest)));
+  return find(digest).ok();
 }
 
 base::Status WeightStore::put(const std::string& digest, const base::Tensor& bytes) {
   const std::lock_guard lock(mutex_);
-  if (weights_.contains(digest)) return base::Nothing{};
+  if (find(digest).ok()) return base::Nothing{};
   if (bytes.size() > limit_bytes_ - std::min(limit_bytes_, held_bytes_)) {
     return Error(ErrorKind::ResourceExhausted,
                  fmt::format("the weight store holds {} bytes and may hold {}: no room for {} more", held_bytes_,
@@ -69,13 +69,16 @@ base::Result<base::Tensor> WeightStore::find(const std::string& digest) {
   const auto known = weights_.find(digest);
   if (known != weights_.end()) return known->second;
   const Error not_found(ErrorKind::NotFound, fmt::format("weight {} has not been sent", digest.substr(0, 12)));
-  if (folder_.empty() || !std::filesystem::exists(path_of(digest))) return not_found;
+  // A digest becomes a file name: nothing else may.
+  if (folder_.empty() || !base::is_digest(digest) || !std::filesystem::exists(path_of(digest))) return not_found;
   base::Tensor weight = as_bytes(base::map_file(path_of(digest)));
   if (base::digest_of(weight.bytes()) != digest) {
     base::log(base::LogLevel::Warning, "{}: damaged, removed from the weight cache", path_of(digest).string());
     std::filesystem::remove(path_of(digest));
+    held_bytes_ -= std::min(held_bytes_, weight.size());
     return not_found;
   }
+  let_go({{digest, weight}});
   weights_.emplace(digest, weight);
   return weight;
 }

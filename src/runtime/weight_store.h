@@ -20,9 +20,10 @@ class WeightStore {
   // An empty folder name: in memory. `limit_bytes` caps what is held in all.
   explicit WeightStore(std::filesystem::path folder = {}, std::size_t limit_bytes = std::size_t{64} << 30);
 
-  bool has(const std::string& digest) const;
+  // Whether get() would find it, by the same check.
+  bool has(const std::string& digest);
 
-  // The caller has verified the digest. Fails with ResourceExhausted beyond the limit.
+  // The caller has verified the digest. Putting it again does nothing. Fails with ResourceExhausted beyond the limit.
   base::Status put(const std::string& digest, const base::Tensor& bytes);
 
   // The weight as a tensor of `type`. Fails with NotFound, or InvalidInput when its size is another. A cached file is
@@ -42,7 +43,7 @@ class WeightStore {
   std::filesystem::path folder_;
   std::size_t limit_bytes_;
   mutable std::mutex mutex_;
-  std::size_t held_bytes_ = 0;
+  std::size_t held_bytes_ = 0;                   // an upper bound where others write to the folder too
   std::map<std::string, base::Tensor> weights_;  // in memory, or mapped and checked
 };
 

@@ -1,0 +1,288 @@
+#include "runtime/deployment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <optional>
+
+#include "engine/fake.h"
+#include "engine/onnx_runtime.h"
+#include "engine/verify.h"
+#include "runtime/test_parts.h"
+
+namespace tandem::runtime {
+namespace {
+
+using base::Deadline;
+using base::ErrorKind;
+using base::Milliseconds;
+using testing::ElementsAre;
+
+constexpr std::size_t kLayers = 7;
+
+// An agent behind a real server on a free port of this machine.
+struct Node {
+  Node(const std::string& name, std::unique_ptr<engine::Engine> runs_on, std::optional<cost::Fleet> fleet)
+      : engine(std::move(runs_on)), agent({.name = name, .fleet = std::move(fleet)}, *engine) {}
+  void start() {
+    server.emplace("127.0.0.1:" + std::to_string(port), agent, rpc::Credentials{});
+    port = server->port();
+  }
+
+  std::unique_ptr<engine::Engine> engine;
+  Agent agent;
+  int port = 0;
+  std::optional<rpc::Server> server;
+};
+
+// A device in this process, an edge and a cloud behind servers, linked device → edge → cloud and device → cloud.
+class Cluster {
+ public:
+  using MakeEngine = std::function<std::unique_ptr<engine::Engine>(const std::string& target)>;
+
+  explicit Cluster(const MakeEngine& make_engine) {
+    cloud.emplace("cloud", make_engine("cloud"), std::nullopt);
+    cloud->start();
+    edge.emplace("edge", make_engine("edge"), fleet_with(1, cloud->port));
+    edge->start();
+    fleet = fleet_with(edge->port, cloud->port);
+    device.emplace("device", make_engine("device"), fleet);
+    targets.push_back(rpc::access_here(device->agent));
+    for (std::size_t i = 1; i < fleet.targets.size(); ++i) {
+      const auto& target = fleet.targets[i];
+      targets.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
+    }
+    deployment.emplace(model, fleet, targets);
+  }
+
+  Route deploy(const std::vector<plan::Stage>& stages) { return deployment->add({plan::Plan{stages, 0}}).front(); }
+
+  const model::Model model = branchy_model();
+  std::optional<Node> cloud;
+  std::optional<Node> edge;
+  std::optional<Node> device;
+  cost::Fleet fleet;
+  std::vector<std::unique_ptr<rpc::Access>> targets;
+  std::optional<Deployment> deployment;
+
+ private:
+  static cost::Fleet fleet_with(int edge_port, int cloud_port) {
+    const auto address = [](int port) { return "127.0.0.1:" + std::to_string(port); };
+    cost::Fleet fleet;
+    fleet.targets = {{"device", cost::Tier::Device, cost::kHere},
+                     {"edge", cost::Tier::Edge, address(edge_port)},
+                     {"cloud", cost::Tier::Cloud, address(cloud_port)}};
+    fleet.links = {{0, 1, address(edge_port)}, {1, 2, address(cloud_port)}, {0, 2, address(cloud_port)}};
+    return fleet;
+  }
+};
+
+std::unique_ptr<engine::Engine> real_engine(const std::string&) {
+  return engine::onnx_runtime({.threads = 1});
+}
+
+plan::Stage stage(const std::string& target, std::size_t first, std::size_t last) {
+  return {.target = target, .first = first, .last = last};
+}
+
+class DeploymentTest : public testing::Test {
+ protected:
+  double difference(const base::Result<Answer>& answer) const {
+    if (!answer) {
+      ADD_FAILURE() << answer.error().message();
+      return INFINITY;
+    }
+    const auto expected = engine::run_whole(cluster_.model, *cluster_.device->engine, branchy_inputs());
+    double largest = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_EQ(answer.value().outputs.at(i).name, expected[i].name);
+      largest = std::max(largest, base::relative_difference(answer.value().outputs[i].tensor, expected[i].tensor));
+    }
+    return largest;
+  }
+  base::Result<Answer> run(const Route& route) { return cluster_.deployment->run(route, branchy_inputs()); }
+
+  Cluster cluster_{real_engine};
+};
+
+TEST_F(DeploymentTest, AnswersAsTheWholeDoesFromAnyTarget) {
+  for (const auto& stages :
+       {std::vector{stage("device", 0, kLayers)}, std::vector{stage("device", 0, 0), stage("edge", 0, kLayers)},
+        std::vector{stage("device", 0, 0), stage("cloud", 0, kLayers)}}) {
+    EXPECT_LE(difference(run(cluster_.deploy(stages))), 1e-6);
+  }
+}
+
+TEST_F(DeploymentTest, AnswersAsTheWholeDoesWhereverTwoMachinesSplitIt) {
+  for (std::size_t cut = 1; cut < kLayers; ++cut) {
+    const auto route = cluster_.deploy({stage("device", 0, cut), stage("edge", cut, kLayers)});
+    EXPECT_LE(difference(run(route)), 1e-6) << cut;
+  }
+}
+
+TEST_F(DeploymentTest, AnswersAsTheWholeDoesWhereverThreeMachinesSplitIt) {
+  for (std::size_t first = 1; first < kLayers; ++first) {
+    for (std::size_t second = first; second < kLayers; ++second) {
+      const auto route =
+          cluster_.deploy({stage("device", 0, first), stage("edge", first, second), stage("cloud", second, kLayers)});
+      EXPECT_LE(difference(run(route)), 1e-6) << first << ", " << second;
+    }
+  }
+}
+
+TEST_F(DeploymentTest, PassesTensorsOnThroughAStageThatDoesNotReadThem) {
+  const auto route = cluster_.deploy({stage("device", 0, 1), stage("edge", 1, 5), stage("cloud", 5, kLayers)});
+  EXPECT_THAT(route.hops[0].forwards, ElementsAre("side", "a"));
+  EXPECT_THAT(route.hops[1].forwards, ElementsAre("side", "d"));
+  EXPECT_LE(difference(run(route)), 1e-6);
+}
+
+TEST_F(DeploymentTest, TakesExitsFromTheTargetThatReachesThem) {
+  const auto route = cluster_.deploy({stage("device", 0, 3), stage("edge", 3, kLayers)});
+  EXPECT_THAT(route.hops[0].answers, ElementsAre("early"));
+  EXPECT_THAT(route.hops[1].answers, ElementsAre("last"));
+  EXPECT_LE(difference(run(route)), 1e-6);
+}
+
+TEST_F(DeploymentTest, ReportsEachHop) {
+  const auto answer = run(cluster_.deploy({stage("device", 0, 3), stage("edge", 3, kLayers)}));
+  ASSERT_TRUE(answer.ok());
+  ASSERT_EQ(answer.value().hops.size(), 2u);
+  EXPECT_EQ(answer.value().hops[0].target, "device");
+  EXPECT_EQ(answer.value().hops[0].sent_bytes, 3 * 16) << "side, a and b";
+  EXPECT_GT(answer.value().hops[0].exchange_ms, 0);
+  EXPECT_GE(answer.value().latency_ms, answer.value().hops[0].exchange_ms);
+}
+
+TEST_F(DeploymentTest, KeepsEarlierRoutesWhenPlansAreAdded) {
+  const auto early = cluster_.deploy({stage("device", 0, 2), stage("edge", 2, kLayers)});
+  const auto late = cluster_.deploy({stage("device", 0, 5), stage("edge", 5, kLayers)});
+  EXPECT_THAT(late.hops[0].parts, testing::SizeIs(2)) << "cut where the first plan cuts";
+  EXPECT_LE(difference(run(early)), 1e-6);
+  EXPECT_LE(difference(run(late)), 1e-6);
+}
+
+TEST_F(DeploymentTest, TellsHowFarTheUploadIs) {
+  std::vector<std::size_t> sent;
+  std::size_t total = 0;
+  cluster_.deployment->add({plan::Plan{{stage("device", 0, 0), stage("edge", 0, kLayers)}, 0}},
+                           [&](std::size_t sent_bytes, std::size_t total_bytes) {
+                             sent.push_back(sent_bytes);
+                             total = total_bytes;
+                           });
+  EXPECT_TRUE(std::ranges::is_sorted(sent));
+  EXPECT_EQ(sent.back(), total);
+}
+
+TEST_F(DeploymentTest, RefusesInputsOfTheWrongShapeAsAValue) {
+  const std::vector<base::NamedTensor> wrong = {{"x", base::Tensor::allocate({base::ElementType::Float32, {2, 2}})},
+                                                {"side", vector_of(0)}};
+  for (const char* target : {"device", "edge"}) {
+    const auto route = target == std::string("device")
+                           ? cluster_.deploy({stage("device", 0, kLayers)})
+                           : cluster_.deploy({stage("device", 0, 0), stage("edge", 0, kLayers)});
+    const auto answer = cluster_.deployment->run(route, wrong);
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().kind(), ErrorKind::InvalidInput) << answer.error().message();
+  }
+}
+
+TEST_F(DeploymentTest, NamesTheTargetThatCannotBeReached) {
+  cluster_.edge->server.reset();
+  try {
+    cluster_.deploy({stage("device", 0, 0), stage("edge", 0, kLayers)});
+    FAIL();
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Unavailable);
+    EXPECT_THAT(error.message(), testing::StartsWith("edge: "));
+  }
+}
+
+// Fake engines; that of the edge stops at a gate while it is closed.
+class GatedDeployment : public testing::Test {
+ protected:
+  GatedDeployment()
+      : cluster_([this](const std::string& target) {
+          return target == "edge" ? engine::fake_engine([this](const model::Part&) { pass_gate(); })
+                                  : engine::fake_engine();
+        }) {
+    route_ = cluster_.deploy({stage("device", 0, 3), stage("edge", 3, kLayers)});
+  }
+  ~GatedDeployment() override { open_gate(); }
+
+  void pass_gate() {
+    std::unique_lock lock(mutex_);
+    ++arrived_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return is_open_; });
+  }
+  void close_gate() {
+    const std::lock_guard lock(mutex_);
+    is_open_ = false;
+    arrived_ = 0;
+  }
+  void open_gate() {
+    const std::lock_guard lock(mutex_);
+    is_open_ = true;
+    changed_.notify_all();
+  }
+  void wait_for_arrival() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return arrived_ > 0; });
+  }
+  base::Result<Answer> run(double deadline_ms) {
+    return cluster_.deployment->run(route_, branchy_inputs(), Deadline::after(Milliseconds(deadline_ms)));
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_open_ = true;
+  int arrived_ = 0;
+  Cluster cluster_;
+  Route route_;
+};
+
+TEST_F(GatedDeployment, GivesUpAtTheDeadlineWhenAMachineHangs) {
+  close_gate();
+  const auto start = base::steady_clock().now();
+  const auto answer = run(300);
+  const Milliseconds taken = base::steady_clock().now() - start;
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().kind(), ErrorKind::DeadlineExceeded) << answer.error().message();
+  EXPECT_GE(taken.count(), 295);
+  EXPECT_LT(taken.count(), 2000);
+  open_gate();
+  EXPECT_TRUE(run(20'000).ok());
+}
+
+TEST_F(GatedDeployment, SaysThatAMachineWasLostAndWorksAgainOnceItIsBack) {
+  close_gate();
+  auto request = std::async(std::launch::async, [this] { return run(20'000); });
+  wait_for_arrival();
+  auto stopped = std::async(std::launch::async, [this] { cluster_.edge->server->stop(); });
+  const auto start = base::steady_clock().now();
+  const auto answer = request.get();
+  EXPECT_LT(Milliseconds(base::steady_clock().now() - start).count(), 15'000);
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().kind(), ErrorKind::Unavailable) << answer.error().message();
+  open_gate();
+  stopped.get();
+  cluster_.edge->server.reset();
+  EXPECT_EQ(run(5'000).error().kind(), ErrorKind::Unavailable) << "while it is away";
+  cluster_.edge->start();
+  const auto again = run(20'000);
+  EXPECT_TRUE(again.ok()) << again.error().message();
+}
+
+TEST_F(GatedDeployment, HasSeveralRequestsUnderWayAtOnce) {
+  std::vector<std::future<base::Result<Answer>>> requests;
+  for (int i = 0; i < 8; ++i) requests.push_back(std::async(std::launch::async, [this] { return run(20'000); }));
+  for (auto& request : requests) {
+    const auto answer = request.get();
+    EXPECT_TRUE(answer.ok()) << answer.error().message();
+  }
+}
+
+}  // namespace
+}  // namespace tandem::runtime
