@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <string>
 #include <thread>
@@ -43,7 +44,7 @@ struct Row {
 };
 
 [[noreturn]] void fail(const char* what) {
-  std::fprintf(stderr, "link_bench: %s failed\n", what);
+  std::fprintf(stderr, "link_bench: failed: %s\n", what);
   std::exit(1);
 }
 
@@ -177,7 +178,11 @@ int main(int argument_count, char** arguments) {
       repetitions = std::max(1, std::atoi(arguments[++i]));
     }
   }
-  std::vector<Row> rows = all_cases();
-  measure(rows, repetitions);
-  is_json ? print_json(rows) : print_table(rows);
+  try {
+    std::vector<Row> rows = all_cases();
+    measure(rows, repetitions);
+    is_json ? print_json(rows) : print_table(rows);
+  } catch (const std::exception& error) {
+    fail(error.what());
+  }
 }

@@ -143,7 +143,7 @@ TEST_F(LinkEmulatorTest, ForwardsBothWaysUnchanged) {
   const std::string request = pattern(3'000'000);
   const std::string reply = pattern(2'000'000);
   auto echo = std::async(std::launch::async, [&] {
-    const std::string received = pair.server.receive(request.size());
+    std::string received = pair.server.receive(request.size());
     pair.server.send(reply);
     return received;
   });
@@ -248,7 +248,7 @@ TEST_F(LinkEmulatorTest, AResetCrossesTheLink) {
 
 TEST_F(LinkEmulatorTest, AResetFreesAConnectionWhoseBytesNobodyReads) {
   Pair pair = connect();
-  std::thread writer([&] { pair.client.send(std::string(20'000'000, 'x')); });
+  std::thread writer([&] { pair.client.send(pattern(20'000'000)); });
   std::this_thread::sleep_for(50ms);
   pair.server.reset();
   writer.join();
@@ -391,8 +391,8 @@ TEST(LinkEmulator, LetsFurtherClientsWaitAtItsLimit) {
 }
 
 TEST(LinkEmulator, RefusesToListenBeyondLoopback) {
-  const auto listen = [](std::string address) {
-    LinkEmulator({.listen = std::move(address), .target = "127.0.0.1:1"});
+  const auto listen = [](const char* address) {
+    const LinkEmulator emulator({.listen = address, .target = "127.0.0.1:1"});
   };
   EXPECT_THROW(listen("0.0.0.0:0"), base::Error);
   EXPECT_THROW(listen("nonsense"), base::Error);
@@ -402,8 +402,8 @@ TEST(LinkEmulator, RefusesToListenBeyondLoopback) {
 TEST(LinkEmulator, SaysThatAPortIsTaken) {
   const Listener listener;
   try {
-    LinkEmulator({.listen = listener.address(), .target = "127.0.0.1:1"});
-    FAIL();
+    const LinkEmulator emulator({.listen = listener.address(), .target = "127.0.0.1:1"});
+    FAIL() << emulator.port();
   } catch (const base::Error& error) {
     EXPECT_EQ(error.kind(), base::ErrorKind::Unavailable);
   }
