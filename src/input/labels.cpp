@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -18,6 +19,7 @@ using base::ErrorKind;
 constexpr std::size_t kMaxFileBytes = 64u << 20;
 constexpr std::size_t kMaxLabels = 1'000'000;
 constexpr std::size_t kMaxLabelBytes = 1000;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kSumTolerance = 0.01;  // a thousand float16 probabilities add up no better
 
 template <class T, class Convert>
@@ -52,7 +54,7 @@ std::vector<double> values_of(const base::Tensor& tensor) {
 
 void refuse_nan_and_infinity(const std::vector<double>& values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (std::isnan(values[i]) || values[i] == INFINITY) {
+    if (std::isnan(values[i]) || values[i] == kInfinity) {
       throw base::Error(ErrorKind::InvalidInput, fmt::format("class {} of the output is {}", i, values[i]));
     }
   }
@@ -66,7 +68,7 @@ bool is_distribution(const std::vector<double>& values) {
 void apply_softmax(std::vector<double>& values) {
   const double largest = std::ranges::max(values);
   double sum = 0;
-  for (double& value : values) sum += value = largest == -INFINITY ? 1 : std::exp(value - largest);
+  for (double& value : values) sum += value = largest == -kInfinity ? 1 : std::exp(value - largest);
   for (double& value : values) value /= sum;
 }
 

@@ -22,7 +22,7 @@ constexpr ElementType kTypes[] = {ElementType::Bool,    ElementType::Int8,    El
                                   ElementType::Float16, ElementType::Float32, ElementType::Float64};
 
 // A file of version 1 with this header and data.
-std::string npy(std::string header, const std::string& data, char major = 1) {
+std::string npy(const std::string& header, const std::string& data, char major = 1) {
   std::string file = "\x93NUMPY";
   file += {major, 0, static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
   if (major > 1) file += {0, 0};
@@ -67,7 +67,7 @@ TEST(Npy, WritesTheBytesThatNumPyWrites) {
 }
 
 TEST(Npy, ReadsVersionsTwoAndThree) {
-  for (const char major : {2, 3}) {
+  for (const char major : {'\x02', '\x03'}) {
     EXPECT_EQ(decode(npy("{'descr': '<i2', 'fortran_order': False, 'shape': (1,)}", "ab", major)).shape(),
               base::Shape{1});
   }

@@ -33,8 +33,8 @@ struct Mixture {
 // A triangle around the output pixel's centre, widened to the area that it covers when the picture shrinks (Pillow,
 // Resample.c, precompute_coeffs).
 Mixture mixture_at(double centre, double widening, int size) {
-  const int first = std::max(0, static_cast<int>(centre - widening + 0.5));
-  const int last = std::min(size, static_cast<int>(centre + widening + 0.5));
+  const int first = std::max(0, static_cast<int>(std::floor(centre - widening + 0.5)));
+  const int last = std::min(size, static_cast<int>(std::floor(centre + widening + 0.5)));
   std::vector<double> parts;
   double sum = 0;
   for (int i = first; i < last; ++i) {
@@ -44,7 +44,7 @@ Mixture mixture_at(double centre, double widening, int size) {
   Mixture mixture{first, {}};
   for (const double part : parts) {
     const double weight = (sum != 0 ? part / sum : part) * (1 << kFractionBits);
-    mixture.weights.push_back(static_cast<std::int32_t>(weight + 0.5));
+    mixture.weights.push_back(static_cast<std::int32_t>(std::floor(weight + 0.5)));
   }
   return mixture;
 }
@@ -52,6 +52,7 @@ Mixture mixture_at(double centre, double widening, int size) {
 std::vector<Mixture> mixtures_for(const Span& span, int size) {
   const double scale = size / span.resized;
   std::vector<Mixture> mixtures;
+  mixtures.reserve(static_cast<std::size_t>(span.count));
   for (int i = 0; i < span.count; ++i) {
     mixtures.push_back(mixture_at((static_cast<double>(span.first + i) + 0.5) * scale, std::max(scale, 1.0), size));
   }

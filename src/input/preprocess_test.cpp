@@ -50,7 +50,7 @@ TEST(Resize, ToTheSameSizeChangesNothing) {
 TEST(Resize, CropsTheCentreOfTheLongerSide) {
   const Tensor image = test::gradient(90, 10);
   const Tensor middle = resize(image, {.width = 10, .height = 10});
-  EXPECT_EQ(middle.values<unsigned char>()[0], image.values<unsigned char>()[40 * 3]);
+  EXPECT_EQ(middle.values<unsigned char>()[0], image.values<unsigned char>()[std::size_t{40} * 3]);
 }
 
 TEST(Resize, CoversTargetsThatAreNotSquare) {

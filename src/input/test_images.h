@@ -93,7 +93,7 @@ struct PngWish {
 };
 
 // `rows` holds the rows as the file does: packed, 16-bit samples big-endian.
-inline std::string encode_png(std::vector<std::vector<unsigned char>> rows, int width, PngWish wish = {}) {
+inline std::string encode_png(std::vector<std::vector<unsigned char>> rows, int width, const PngWish& wish = {}) {
   std::string file;
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
   png_infop info = png_create_info_struct(png);
@@ -110,6 +110,7 @@ inline std::string encode_png(std::vector<std::vector<unsigned char>> rows, int 
   if (!wish.palette.empty()) png_set_PLTE(png, info, wish.palette.data(), static_cast<int>(wish.palette.size()));
   png_write_info(png, info);
   std::vector<unsigned char*> pointers;
+  pointers.reserve(rows.size());
   for (auto& row : rows) pointers.push_back(row.data());
   png_write_image(png, pointers.data());
   png_write_end(png, nullptr);
@@ -117,7 +118,7 @@ inline std::string encode_png(std::vector<std::vector<unsigned char>> rows, int 
   return file;
 }
 
-inline std::string encode_png(const base::Tensor& image, PngWish wish = {}) {
+inline std::string encode_png(const base::Tensor& image, const PngWish& wish = {}) {
   const auto samples = image.values<unsigned char>();
   const auto row_bytes = static_cast<std::ptrdiff_t>(image.shape()[1] * 3);
   std::vector<std::vector<unsigned char>> rows;
@@ -137,7 +138,8 @@ inline void for_each_damaged(const std::string& file, const std::function<void(c
   for (int i = 0; i < 2000; ++i) {
     std::string damaged = file;
     for (std::uint32_t flips = 1 + next() % 4; flips > 0; --flips) {
-      damaged[next() % damaged.size()] ^= static_cast<char>(1 << next() % 8);
+      const std::size_t place = next() % damaged.size();
+      damaged[place] = static_cast<char>(damaged[place] ^ (1 << next() % 8));
     }
     use(damaged);
   }
