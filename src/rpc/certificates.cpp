@@ -248,6 +248,7 @@ void issue_certificate(const std::filesystem::path& folder, const std::string& n
 }
 
 void check_credentials(const Credentials& credentials, const std::string& where) {
+  if (credentials.authority.empty() && credentials.certificate.empty() && credentials.private_key.empty()) return;
   const Certificate authority = parse_certificate(credentials.authority, where);
   const Certificate certificate = parse_certificate(credentials.certificate, where);
   const Key key = parse_key(credentials.private_key, where);

@@ -28,8 +28,8 @@ void issue_certificate(const std::filesystem::path& folder, const std::string& n
 // a letter (or it could be taken for an address), and is not "ca".
 void check_certificate_name(const std::string& name);
 
-// Throws Error(InvalidInput), naming `where`, unless the PEM texts parse, the key fits the certificate, and the
-// authority signed it.
+// Throws Error(InvalidInput), naming `where`, unless there are no PEM texts at all, or all of them parse, the key fits
+// the certificate, and the authority signed it.
 void check_credentials(const Credentials& credentials, const std::string& where);
 
 }  // namespace tandem::rpc

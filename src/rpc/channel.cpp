@@ -22,7 +22,10 @@ void tune_transport(Set set) {
   set(GRPC_ARG_TCP_MIN_READ_CHUNK_SIZE, 16 << 10);
   set(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, 4 << 20);
   set(GRPC_ARG_TSI_MAX_FRAME_SIZE, 1 << 20);
+  // What each message would pass through for nothing. Without decompression a small message also stays small.
   set(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  set(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
+  set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   // A ping waits behind megabytes in the sockets of a slow link; its answer may take that long.
   set(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
   set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 40'000);
@@ -43,6 +46,7 @@ grpc::ChannelArguments arguments_for(const std::string& name, const Credentials&
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 2'000);  // also how long one attempt may take
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a fresh channel is a fresh connection

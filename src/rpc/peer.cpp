@@ -1,24 +1,21 @@
 #include "rpc/peer.h"
 
 #include <map>
-#include <mutex>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
-#include <grpcpp/channel.h>
 #include <grpcpp/support/byte_buffer.h>
 
 #include "rpc/agent.pb.h"
 #include "rpc/byte_buffer.h"
-#include "rpc/channel.h"
+#include "rpc/certificates.h"
+#include "rpc/connection.h"
 #include "rpc/convert.h"
 #include "rpc/echo.h"
 #include "rpc/frame.h"
 #include "rpc/library.h"
 #include "rpc/methods.h"
 #include "rpc/protobuf_limits.h"
-#include "rpc/stream.h"
 #include "rpc/weight_upload.h"
 
 namespace tandem::rpc {
@@ -27,10 +24,6 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-constexpr std::size_t kIdleStreams = 16;  // of each method
-// TCP on a link that was out tries again ever more rarely; after this many deadlines in a row, a new connection is
-// faster.
-constexpr int kMissesBeforeReconnect = 2;
 constexpr int kServing = 1;
 
 Error prefixed(const std::string& name, const Error& error) {
@@ -50,97 +43,36 @@ auto checked(const std::string& name, Function function) -> base::Result<decltyp
 }  // namespace
 
 struct Peer::Implementation {
-  std::string name;
-  std::string address;
-  std::string where;  // opens the messages of our errors
-  Credentials credentials;
-  Limits limits;
+  const std::string name;
+  const std::string where;  // opens the messages of our errors
+  const Limits limits;
+  Connection connection;
 
-  std::mutex mutex;
-  std::shared_ptr<grpc::Channel> channel;
-  std::map<std::string, std::vector<std::unique_ptr<Stream>>> idle_streams;
-  int missed_deadlines = 0;
-
-  // The connection, or a new one where the last could not be made: each call deserves an attempt of its own, and a
-  // peer that is back must not have to wait for the end of a backoff.
-  std::shared_ptr<grpc::Channel> usable_channel() {
-    const std::lock_guard lock(mutex);
-    if (channel == nullptr || missed_deadlines >= kMissesBeforeReconnect ||
-        channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-      channel = open_channel(name, address, credentials, limits);
-      idle_streams.clear();
-      missed_deadlines = 0;
-    }
-    return channel;
-  }
-
-  std::unique_ptr<Stream> take_idle(const std::string& method) {
-    const std::lock_guard lock(mutex);
-    auto& idle = idle_streams[method];
-    if (idle.empty() || missed_deadlines >= kMissesBeforeReconnect) return nullptr;
-    std::unique_ptr<Stream> stream = std::move(idle.back());
-    idle.pop_back();
-    return stream;
-  }
-
-  std::unique_ptr<Stream> take_stream(const std::string& method) {
-    while (std::unique_ptr<Stream> stream = take_idle(method)) {
-      if (stream->is_alive()) return stream;
-    }
-    return std::make_unique<Stream>(usable_channel(), method, where);
-  }
-
-  void give_back(const std::string& method, std::unique_ptr<Stream> stream) {
-    const std::lock_guard lock(mutex);
-    missed_deadlines = 0;
-    auto& idle = idle_streams[method];
-    if (idle.size() < kIdleStreams) idle.push_back(std::move(stream));
-  }
-
-  void note(const Error& error) {
-    if (error.kind() != ErrorKind::DeadlineExceeded) return;
-    const std::lock_guard lock(mutex);
-    ++missed_deadlines;
-  }
-
-  base::Result<grpc::ByteBuffer> exchange(const std::string& method, const grpc::ByteBuffer& request,
-                                          base::Deadline deadline) {
-    if (deadline.has_passed())
-      return Error(ErrorKind::DeadlineExceeded, where + ": the deadline had passed before sending");
-    std::unique_ptr<Stream> stream = take_stream(method);
-    base::Result<grpc::ByteBuffer> reply = stream->exchange(request, deadline);
-    if (reply) {
-      give_back(method, std::move(stream));
-    } else {
-      note(reply.error());
-    }
-    return reply;
+  Implementation(const std::string& its_name, const std::string& address, const Credentials& credentials,
+                 const Limits& its_limits)
+      : name(its_name),
+        where(fmt::format("{} ({})", name, address)),
+        limits(its_limits),
+        connection(name, address, credentials, limits, where) {
+    prepare_library();
+    check_credentials(credentials, where);
   }
 
   // An ordinary call, from message to message.
   template <class Reply, class Request>
   base::Result<Reply> call(const char* method, const Request& request, const std::vector<FieldLimit>& reply_limits,
                            base::Deadline deadline) {
-    const auto answer = rpc::call(usable_channel(), method, to_byte_buffer(request), deadline, where);
+    const auto answer = connection.call(method, to_byte_buffer(request), deadline);
     if (!answer) return answer.error();
     Reply message;
-    if (const base::Status parsed = parse(answer.value(), limits.control_message_bytes, reply_limits, message);
-        !parsed) {
-      return prefixed(where, parsed.error());
-    }
+    const base::Status parsed = parse(answer.value(), limits.control_message_bytes, reply_limits, message);
+    if (!parsed) return prefixed(where, parsed.error());
     return message;
   }
 };
 
-Peer::Peer(std::string name, const std::string& address, const Credentials& credentials, const Limits& limits)
-    : implementation_(std::make_unique<Implementation>()) {
-  prepare_library();
-  implementation_->where = fmt::format("{} ({})", name, address);
-  implementation_->name = std::move(name);
-  implementation_->address = address;
-  implementation_->credentials = credentials;
-  implementation_->limits = limits;
-}
+Peer::Peer(const std::string& name, const std::string& address, const Credentials& credentials, const Limits& limits)
+    : implementation_(std::make_unique<Implementation>(name, address, credentials, limits)) {}
 
 Peer::~Peer() = default;
 
@@ -178,8 +110,9 @@ base::Status Peer::upload(const PartOffer& part, const std::vector<base::Tensor>
     if (const auto found = by_digest.find(digest); found != by_digest.end()) missing.push_back({digest, found->second});
   }
   if (!missing.empty()) {
-    const base::Status sent =
-        send_weights(self.usable_channel(), missing, self.limits.chunk_bytes, deadline, self.where, progress);
+    const base::Status sent = self.connection.with_stream(kUploadMethod, [&](Stream& stream) {
+      return send_weights(stream, missing, self.limits.chunk_bytes, deadline, progress);
+    });
     if (!sent) return sent;
   }
   const auto loaded = self.call<v1::Empty>(kLoadMethod, to_message(part), {}, deadline);
@@ -194,7 +127,7 @@ base::Result<RunReply> Peer::run(const RunRequest& request) {
     return Error(ErrorKind::ResourceExhausted, fmt::format("{}: a request of {} bytes, expected at most {}", self.where,
                                                            size, self.limits.frame_bytes));
   }
-  const auto answer = self.exchange(kRunMethod, to_byte_buffer(frame), request.deadline);
+  const auto answer = self.connection.exchange(kRunMethod, to_byte_buffer(frame), request.deadline);
   if (!answer) return answer.error();
   base::Result<RunReply> reply = decode_reply(to_segments(answer.value()), self.limits);
   if (!reply) return prefixed(self.name, reply.error());
@@ -224,7 +157,7 @@ base::Result<base::Milliseconds> Peer::echo(std::size_t payload_bytes, std::size
                                             base::Deadline deadline) {
   const grpc::ByteBuffer message = to_byte_buffer(encode_echo(payload_bytes, reply_bytes));
   const base::Instant start = base::steady_clock().now();
-  const auto reply = implementation_->exchange(kEchoMethod, message, deadline);
+  const auto reply = implementation_->connection.exchange(kEchoMethod, message, deadline);
   if (!reply) return reply.error();
   const base::Milliseconds taken = base::steady_clock().now() - start;
   if (const std::size_t size = reply.value().Length(); size != reply_bytes) {

@@ -18,8 +18,9 @@ namespace tandem::rpc {
 
 class Peer {
  public:
-  // Connects lazily. `name` is the target's name, which its certificate must carry.
-  Peer(std::string name, const std::string& address, const Credentials& credentials, const Limits& limits = {});
+  // Connects lazily. `name` is the target's name, which its certificate must carry. Throws Error(InvalidInput) on
+  // credentials that do not fit together.
+  Peer(const std::string& name, const std::string& address, const Credentials& credentials, const Limits& limits = {});
   ~Peer();
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
@@ -34,7 +35,9 @@ class Peer {
   base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
                       const std::function<void(std::size_t)>& progress = {});
 
-  base::Result<RunReply> run(const RunRequest& request);  // by request.deadline
+  // By request.deadline. The tensors are sent from where they lie: do not write to them before it returns, nor, after
+  // an error, while the connection may still be sending them.
+  base::Result<RunReply> run(const RunRequest& request);
   base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline deadline);
   base::Result<LinkReport> probe(const std::string& peer, base::Deadline deadline);
 

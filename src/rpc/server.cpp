@@ -1,250 +1,34 @@
 #include "rpc/server.h"
 
 #include <atomic>
-#include <map>
-#include <mutex>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
-#include <grpcpp/impl/rpc_service_method.h>
-#include <grpcpp/impl/service_type.h>
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/method_handler.h>
-#include <grpcpp/support/sync_stream.h>
 
-#include "base/log.h"
-#include "rpc/agent.pb.h"
-#include "rpc/byte_buffer.h"
+#include "rpc/call_table.h"
+#include "rpc/certificates.h"
 #include "rpc/channel.h"
-#include "rpc/convert.h"
-#include "rpc/echo.h"
-#include "rpc/frame.h"
 #include "rpc/library.h"
-#include "rpc/methods.h"
-#include "rpc/protobuf_limits.h"
-#include "rpc/weight_upload.h"
+#include "rpc/session.h"
+#include "rpc/workers.h"
 
 namespace tandem::rpc {
 namespace {
 
 using base::Error;
 using base::ErrorKind;
-using grpc::ByteBuffer;
-using grpc::internal::RpcMethod;
-using ByteStream = grpc::ServerReaderWriter<ByteBuffer, ByteBuffer>;
 
-constexpr int kControlThreads = 16;  // beside those of the streams
-
-// The error that stands for an exception which a handler let out.
-Error current_error() {
-  try {
-    throw;
-  } catch (const Error& error) {
-    return error;
-  } catch (const std::bad_alloc&) {
-    return Error(ErrorKind::ResourceExhausted, "out of memory");
-  } catch (const std::exception& failure) {
-    return Error(ErrorKind::Internal, failure.what());
-  } catch (...) {
-    return Error(ErrorKind::Internal, "unknown exception");
-  }
-}
-
-// The streams that are open now: bounded, and known, so that stopping need not wait for idle ones.
-class OpenStreams {
- public:
-  explicit OpenStreams(int limit) : limit_(static_cast<std::size_t>(limit)) {}
-
-  bool add(grpc::ServerContext* context) {
-    const std::lock_guard lock(mutex_);
-    if (is_stopping_ || is_busy_.size() >= limit_) return false;
-    is_busy_[context] = false;
-    return true;
-  }
-  void remove(grpc::ServerContext* context) {
-    const std::lock_guard lock(mutex_);
-    is_busy_.erase(context);
-  }
-  // False when the stream is to end instead.
-  bool mark(grpc::ServerContext* context, bool is_busy) {
-    const std::lock_guard lock(mutex_);
-    is_busy_[context] = is_busy;
-    return !is_stopping_;
-  }
-  void stop() {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-    for (const auto& [context, is_busy] : is_busy_) {
-      if (!is_busy) context->TryCancel();
-    }
-  }
-
- private:
-  const std::size_t limit_;
-  std::mutex mutex_;
-  std::map<grpc::ServerContext*, bool> is_busy_;
-  bool is_stopping_ = false;
-};
-
-class AgentService final : public grpc::Service {
- public:
-  AgentService(Handler& handler, const Limits& limits) : handler_(handler), limits_(limits), streams_(limits.streams) {
-    add_stream(kRunMethod, &AgentService::serve_run);
-    add_stream(kEchoMethod, &AgentService::serve_echo);
-    add_stream(kUploadMethod, &AgentService::serve_upload);
-    add_unary(kDescribeMethod, &AgentService::describe);
-    add_unary(kMissingMethod, &AgentService::missing);
-    add_unary(kLoadMethod, &AgentService::load);
-    add_unary(kMeasureMethod, &AgentService::measure);
-    add_unary(kProbeMethod, &AgentService::probe);
-  }
-
-  void stop() { streams_.stop(); }
-
- private:
-  using Unary = ByteBuffer (AgentService::*)(const ByteBuffer& request);
-  using Serve = grpc::Status (AgentService::*)(grpc::ServerContext& context, ByteStream& stream);
-
-  void add_unary(const char* method, Unary answer) {
-    AddMethod(new grpc::internal::RpcServiceMethod(
-        method, RpcMethod::NORMAL_RPC,
-        new grpc::internal::RpcMethodHandler<AgentService, ByteBuffer, ByteBuffer>(
-            [answer](AgentService* self, grpc::ServerContext*, const ByteBuffer* request, ByteBuffer* reply) {
-              try {
-                *reply = (self->*answer)(*request);
-                return grpc::Status::OK;
-              } catch (...) {
-                return to_status(current_error());
-              }
-            },
-            this)));
-  }
-
-  void add_stream(const char* method, Serve serve) {
-    AddMethod(new grpc::internal::RpcServiceMethod(
-        method, RpcMethod::BIDI_STREAMING,
-        new grpc::internal::BidiStreamingHandler<AgentService, ByteBuffer, ByteBuffer>(
-            [serve](AgentService* self, grpc::ServerContext* context, ByteStream* stream) {
-              return self->serve_counted(serve, *context, *stream);
-            },
-            this)));
-  }
-
-  grpc::Status serve_counted(Serve serve, grpc::ServerContext& context, ByteStream& stream) {
-    if (!streams_.add(&context)) {
-      return to_status(Error(ErrorKind::ResourceExhausted, fmt::format("all {} streams are in use", limits_.streams)));
-    }
-    grpc::Status status;
-    try {
-      status = (this->*serve)(context, stream);
-    } catch (...) {
-      status = to_status(current_error());
-    }
-    streams_.remove(&context);
-    return status;
-  }
-
-  // ---- streams
-
-  grpc::Status serve_run(grpc::ServerContext& context, ByteStream& stream) {
-    ByteBuffer request;
-    while (stream.Read(&request)) {
-      streams_.mark(&context, true);
-      const bool is_written = stream.Write(run(std::exchange(request, {})));
-      if (!streams_.mark(&context, false) || !is_written) break;
-    }
-    return grpc::Status::OK;
-  }
-
-  ByteBuffer run(ByteBuffer message) {
-    base::Result<RunRequest> request = decode_request(to_segments(message), limits_);
-    message.Clear();  // whatever the tensors still need, they hold themselves
-    if (!request) return to_byte_buffer(encode(0, request.error()));
-    const std::uint64_t id = request.value().id;
-    try {
-      return to_byte_buffer(encode_outcome(id, handler_.run(std::move(request.value()))));
-    } catch (...) {
-      return to_byte_buffer(encode(id, current_error()));
-    }
-  }
-
-  Segments encode_outcome(std::uint64_t id, const base::Result<RunReply>& reply) const {
-    if (!reply) return encode(id, reply.error());
-    Segments frame = encode(reply.value());
-    if (const std::size_t size = size_of(frame); size > limits_.frame_bytes) {
-      return encode(id, Error(ErrorKind::ResourceExhausted,
-                              fmt::format("a reply of {} bytes, expected at most {}", size, limits_.frame_bytes)));
-    }
-    return frame;
-  }
-
-  grpc::Status serve_echo(grpc::ServerContext&, ByteStream& stream) {
-    ByteBuffer request;
-    while (stream.Read(&request)) {
-      const base::Result<std::size_t> size = decode_echo(to_segments(std::exchange(request, {})), limits_);
-      if (!size) return to_status(size.error());
-      if (!stream.Write(to_byte_buffer(filler(size.value())))) break;
-    }
-    return grpc::Status::OK;
-  }
-
-  grpc::Status serve_upload(grpc::ServerContext&, ByteStream& stream) {
-    constexpr std::size_t kChunkHeadBytes = 256;
-    WeightReceiver receiver(limits_, [this](const std::string& digest, base::Tensor bytes) {
-      return handler_.store_weight(digest, std::move(bytes));
-    });
-    ByteBuffer message;
-    while (stream.Read(&message)) {
-      v1::WeightChunk chunk;
-      const base::Status parsed = parse(std::exchange(message, {}), limits_.chunk_bytes + kChunkHeadBytes, {}, chunk);
-      if (!parsed) return to_status(parsed.error());
-      if (const base::Status taken = receiver.take(chunk); !taken) return to_status(taken.error());
-    }
-    if (receiver.is_between_weights()) return grpc::Status::OK;
-    return to_status(Error(ErrorKind::InvalidInput, "upload: ended in the middle of a weight"));
-  }
-
-  // ---- ordinary methods: what they throw becomes their status
-
-  template <class Message>
-  Message read(const ByteBuffer& request, const std::vector<FieldLimit>& field_limits) const {
-    Message message;
-    parse(request, limits_.control_message_bytes, field_limits, message).take();
-    return message;
-  }
-
-  ByteBuffer describe(const ByteBuffer&) { return to_byte_buffer(to_message(handler_.describe())); }
-
-  ByteBuffer missing(const ByteBuffer& request) {
-    const auto digests = from_message(read<v1::Digests>(request, digests_limits()));
-    return to_byte_buffer(to_message(handler_.missing(digests)));
-  }
-
-  ByteBuffer load(const ByteBuffer& request) {
-    handler_.load(from_message(read<v1::PartOffer>(request, part_offer_limits()), limits_)).take();
-    return to_byte_buffer(v1::Empty());
-  }
-
-  ByteBuffer measure(const ByteBuffer& request) {
-    const auto message = read<v1::MeasureRequest>(request, measure_request_limits(limits_));
-    return to_byte_buffer(to_message(handler_.measure(from_message(message, limits_)).take()));
-  }
-
-  ByteBuffer probe(const ByteBuffer& request) {
-    const auto message = read<v1::ProbeRequest>(request, {});
-    if (message.peer().size() > limits_.name_bytes)
-      throw Error(ErrorKind::InvalidInput, "probe: the peer's name is too long");
-    return to_byte_buffer(to_message(handler_.probe(message.peer()).take()));
-  }
-
-  Handler& handler_;
-  const Limits limits_;
-  OpenStreams streams_;
-};
+constexpr int kControlCalls = 16;  // at once, beside the streams
+// What gRPC may hold beside a few of the largest frames: connections, and what is on its way through them.
+constexpr std::size_t kTransportBytes = 256 << 20;
 
 std::shared_ptr<grpc::ServerCredentials> server_credentials(const Credentials& credentials) {
   if (!credentials.is_secure()) return grpc::InsecureServerCredentials();
@@ -255,6 +39,7 @@ std::shared_ptr<grpc::ServerCredentials> server_credentials(const Credentials& c
 }
 
 void check_may_listen(const std::string& address, const Credentials& credentials) {
+  check_credentials(credentials, address);
   if (credentials.is_secure() || credentials.allow_insecure || is_loopback(address)) return;
   throw Error(
       ErrorKind::Refused,
@@ -265,35 +50,163 @@ void check_may_listen(const std::string& address, const Credentials& credentials
 
 }  // namespace
 
+// The threads that poll the queue take turns; the one that receives a message answers it too, so that nothing is handed
+// from thread to thread on the way.
 struct Server::Implementation {
-  AgentService service;
+  class Call;
+
+  Handler& handler;
+  const Limits limits;
+  CallTable streams;
+  CallTable control_calls{kControlCalls};
+  grpc::AsyncGenericService service;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
+  std::optional<Workers> workers;
+  std::atomic<bool> is_stopped{false};
   int port = 0;
 
-  Implementation(Handler& handler, const Limits& limits) : service(handler, limits) {}
+  Implementation(Handler& its_handler, const Limits& its_limits)
+      : handler(its_handler), limits(its_limits), streams(static_cast<std::size_t>(its_limits.streams)) {}
+
+  void start(const std::string& address, const Credentials& credentials);
+  void accept();
+  void stop();
 };
+
+// One call, from its acceptance to its end, when it deletes itself. At most one thread works on it at a time: that
+// which takes the last event of an exchange.
+class Server::Implementation::Call {
+ public:
+  explicit Call(Implementation& server) : server_(server) {
+    server_.service.RequestCall(&context_, &stream_, server_.queue.get(), server_.queue.get(), &accepted_);
+  }
+
+ private:
+  struct Step : Event {
+    Step(Call& call, void (Call::*then)(bool)) : its_call(call), its_then(then) {}
+    void happen(bool is_fine) override { (its_call.*its_then)(is_fine); }
+    Call& its_call;
+    void (Call::*its_then)(bool);
+  };
+
+  void on_accepted(bool is_fine) {
+    if (!is_fine) {  // the server is stopping
+      delete this;
+      return;
+    }
+    server_.accept();
+    session_ = open_session(context_.method(), server_.handler, server_.limits);
+    if (session_ == nullptr) return end(Error(ErrorKind::Unsupported, context_.method() + ": no such method"));
+    CallTable& table = session_->ends_with_answer() ? server_.control_calls : server_.streams;
+    if (!table.add(context_)) {
+      return end(Error(ErrorKind::ResourceExhausted, fmt::format("busy: all {} streams or {} control calls are in use",
+                                                                 server_.limits.streams, kControlCalls)));
+    }
+    table_ = &table;
+    awaited_ = 1;
+    stream_.Read(&message_, &was_read_);
+  }
+
+  void on_read(bool is_fine) {
+    has_ended_ = !is_fine;
+    proceed();
+  }
+  void on_written(bool) { proceed(); }  // when it failed, so will the read
+
+  void proceed() {
+    if (--awaited_ > 0) return;
+    try {
+      if (has_ended_) {
+        session_->finish();
+        stream_.Finish(grpc::Status::OK, &finished_);
+      } else {
+        answer();
+      }
+    } catch (...) {
+      end(current_error());
+    }
+  }
+
+  void answer() {
+    table_->mark(context_, true);
+    server_.workers->leave_queue();
+    const std::optional<grpc::ByteBuffer> reply = session_->take(std::exchange(message_, {}));
+    const bool goes_on = table_->mark(context_, false);
+    if (reply && (session_->ends_with_answer() || !goes_on)) {
+      stream_.WriteAndFinish(*reply, {}, grpc::Status::OK, &finished_);
+      return;
+    }
+    if (!goes_on) return end(Error(ErrorKind::Unavailable, "the server is stopping"));
+    awaited_ = reply ? 2 : 1;
+    if (reply) stream_.Write(*reply, &was_written_);
+    stream_.Read(&message_, &was_read_);
+  }
+
+  void end(const Error& error) { stream_.Finish(to_status(error), &finished_); }
+
+  void on_finished(bool) {
+    CallTable* const table = table_;
+    const std::unique_ptr<Call> self(this);
+    if (table != nullptr) table->remove(context_);
+  }
+
+  Implementation& server_;
+  grpc::GenericServerContext context_;
+  grpc::GenericServerAsyncReaderWriter stream_{&context_};
+  std::unique_ptr<Session> session_;
+  CallTable* table_ = nullptr;
+  grpc::ByteBuffer message_;
+  std::atomic<int> awaited_{0};  // events of the exchange under way
+  bool has_ended_ = false;
+  Step accepted_{*this, &Call::on_accepted};
+  Step was_read_{*this, &Call::on_read};
+  Step was_written_{*this, &Call::on_written};
+  Step finished_{*this, &Call::on_finished};
+};
+
+void Server::Implementation::accept() {
+  new Call(*this);
+}
+
+void Server::Implementation::start(const std::string& address, const Credentials& credentials) {
+  grpc::ResourceQuota quota("tandem");
+  quota.Resize(kTransportBytes + 4 * limits.frame_bytes);
+  grpc::ServerBuilder builder;
+  tune(builder, limits);
+  builder.SetResourceQuota(quota);
+  builder.RegisterAsyncGenericService(&service);
+  builder.AddListeningPort(address, server_credentials(credentials), &port);
+  queue = builder.AddCompletionQueue();
+  server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    queue->Shutdown();
+    throw Error(ErrorKind::Unavailable, fmt::format("{}: cannot listen there; is the port in use?", address));
+  }
+  accept();
+  workers.emplace(*queue, limits.streams + kControlCalls + 1);  // one is left to refuse what comes beyond
+}
+
+void Server::Implementation::stop() {
+  if (is_stopped.exchange(true)) return;
+  streams.stop();
+  control_calls.stop();
+  server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
+  streams.wait_for_empty();
+  control_calls.wait_for_empty();
+  queue->Shutdown();
+}
 
 Server::Server(const std::string& address, Handler& handler, const Credentials& credentials, const Limits& limits) {
   check_may_listen(address, credentials);
   prepare_library();
   implementation_ = std::make_unique<Implementation>(handler, limits);
-  grpc::ResourceQuota quota("tandem");
-  quota.SetMaxThreads(limits.streams + kControlThreads);
-  quota.Resize(4 * limits.frame_bytes);
-  grpc::ServerBuilder builder;
-  tune(builder, limits);
-  builder.SetResourceQuota(quota);
-  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
-  builder.RegisterService(&implementation_->service);
-  builder.AddListeningPort(address, server_credentials(credentials), &implementation_->port);
-  implementation_->server = builder.BuildAndStart();
-  if (implementation_->server == nullptr || implementation_->port == 0) {
-    throw Error(ErrorKind::Unavailable, fmt::format("{}: cannot listen there; is the port in use?", address));
-  }
+  implementation_->start(address, credentials);
 }
 
 Server::~Server() {
   stop();
+  implementation_->workers.reset();
 }
 
 int Server::port() const {
@@ -301,8 +214,7 @@ int Server::port() const {
 }
 
 void Server::stop() {
-  implementation_->service.stop();
-  implementation_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
+  implementation_->stop();
 }
 
 void Server::wait() {

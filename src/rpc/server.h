@@ -1,4 +1,5 @@
-// The listening side of the wire: decodes, checks limits and hands over to a Handler. One thread for each open stream.
+// The listening side of the wire: decodes, checks limits and hands over to a Handler. As many threads as requests are
+// being handled at once, and one that waits for more.
 #pragma once
 
 #include <functional>
@@ -41,7 +42,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const;
-  void stop();  // open streams are cancelled after a second; safe from any thread
+  void stop();  // ends idle streams at once, others after a second; waits for the Handler. Safe from any thread
   void wait();  // until stopped
 
  private:

@@ -1,6 +1,8 @@
 #include "rpc/stream.h"
 
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <grpcpp/channel.h>
@@ -19,10 +21,6 @@ using base::ErrorKind;
 
 char read_tag, write_tag, finish_tag;
 
-Error deadline_error(const std::string& where) {
-  return Error(ErrorKind::DeadlineExceeded, where + ": no answer by the deadline");
-}
-
 }  // namespace
 
 struct Stream::Implementation {
@@ -32,13 +30,12 @@ struct Stream::Implementation {
   std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream;
   grpc::ByteBuffer reply;
   grpc::Status status;
-  int exchanging = 0;  // events that the queue still owes to the exchange under way
+  int awaited = 0;  // events that the queue still owes to what is under way
   bool is_watched = false;
-  bool is_broken = false;
   bool has_ended = false;
+  bool is_broken = false;
 
   ~Implementation() {
-    context.TryCancel();
     queue.Shutdown();
     void* tag = nullptr;
     bool is_fine = false;
@@ -46,11 +43,19 @@ struct Stream::Implementation {
     }
   }
 
+  void write(const grpc::ByteBuffer& message, bool is_last) {
+    if (is_last) stream->WriteLast(message, grpc::WriteOptions(), &write_tag);
+    if (!is_last) stream->Write(message, &write_tag);
+    ++awaited;
+  }
+  void read() {
+    stream->Read(&reply, &read_tag);
+    ++awaited;
+  }
   // Has the end of the stream reported, whenever it comes. A read that waits from one exchange to the next would tell
   // as well, but costs a window update in a packet of its own after every reply.
   void watch_for_end() {
-    if (std::exchange(is_watched, true)) return;
-    stream->Finish(&status, &finish_tag);
+    if (!std::exchange(is_watched, true)) stream->Finish(&status, &finish_tag);
   }
 
   // Takes one event off the queue; false when none came in time.
@@ -59,19 +64,65 @@ struct Stream::Implementation {
     bool is_fine = false;
     if (queue.AsyncNext(&tag, &is_fine, deadline) != grpc::CompletionQueue::GOT_EVENT) return false;
     if (tag == &finish_tag) has_ended = true;
-    if (tag != &finish_tag) --exchanging;
+    if (tag != &finish_tag) --awaited;
     if (!is_fine || has_ended) is_broken = true;
     return true;
   }
 
-  Error reason(gpr_timespec deadline) {
-    watch_for_end();
-    while (!has_ended || exchanging > 0) {
-      if (!take_event(deadline)) return deadline_error(where);
+  // Waits for all that is under way.
+  base::Status settle(gpr_timespec deadline) {
+    while (awaited > 0 && !is_broken) {
+      if (!take_event(deadline)) return deadline_error();
     }
+    if (is_broken) return reason(deadline);
+    return base::Nothing{};
+  }
+  base::Result<grpc::ByteBuffer> take_reply(gpr_timespec deadline) {
+    if (const base::Status settled = settle(deadline); !settled) return settled.error();
+    grpc::ByteBuffer taken;
+    taken.Swap(&reply);
+    return taken;
+  }
+
+  Error reason(gpr_timespec deadline) {
+    if (const base::Status ended = await_end(deadline); !ended) return ended.error();
     return to_error(status, where);
   }
+  base::Status await_end(gpr_timespec deadline) {
+    watch_for_end();
+    while (!has_ended) {
+      if (!take_event(deadline)) return deadline_error();
+    }
+    return base::Nothing{};
+  }
+  Error deadline_error() const { return Error(ErrorKind::DeadlineExceeded, where + ": no answer by the deadline"); }
+
+  bool is_settled() {
+    while ((is_watched && !has_ended) || awaited > 0) {
+      if (!take_event(gpr_inf_past(GPR_CLOCK_MONOTONIC))) return false;
+    }
+    return true;
+  }
 };
+
+// gRPC gives a message's memory back only when its last byte has left or the connection has ended, cancelled or not. On
+// a stalled link that is long after the deadline: nobody waits for it but this. Never destroyed, as it may never be
+// empty.
+struct Stream::Graveyard {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Implementation>> buried;
+
+  void add(std::unique_ptr<Implementation> stream) {
+    const std::lock_guard lock(mutex);
+    buried.push_back(std::move(stream));
+    std::erase_if(buried, [](const auto& it) { return it->is_settled(); });
+  }
+};
+
+Stream::Graveyard& Stream::graveyard() {
+  static auto& graveyard = *new Graveyard;
+  return graveyard;
+}
 
 Stream::Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, std::string where)
     : implementation_(std::make_unique<Implementation>()) {
@@ -82,45 +133,50 @@ Stream::Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string&
   implementation_->stream->StartCall(nullptr);
 }
 
-Stream::~Stream() = default;
+Stream::~Stream() {
+  implementation_->context.TryCancel();
+  if (!implementation_->is_settled()) graveyard().add(std::move(implementation_));
+}
 
 base::Result<grpc::ByteBuffer> Stream::exchange(const grpc::ByteBuffer& request, base::Deadline deadline) {
   Implementation& self = *implementation_;
-  const gpr_timespec until = to_timespec(deadline);
-  self.stream->Write(request, &write_tag);
-  self.stream->Read(&self.reply, &read_tag);
-  self.exchanging = 2;
-  while (self.exchanging > 0 && !self.is_broken) {
-    if (!self.take_event(until)) return deadline_error(self.where);
-  }
-  if (self.is_broken) return self.reason(until);
-  self.watch_for_end();
-  grpc::ByteBuffer reply;
-  reply.Swap(&self.reply);
+  self.write(request, false);
+  self.read();
+  base::Result<grpc::ByteBuffer> reply = self.take_reply(to_timespec(deadline));
+  if (reply) self.watch_for_end();
   return reply;
+}
+
+base::Result<grpc::ByteBuffer> Stream::call(const grpc::ByteBuffer& request, base::Deadline deadline) {
+  const gpr_timespec until = to_timespec(deadline);
+  Implementation& self = *implementation_;
+  self.write(request, true);
+  self.read();
+  base::Result<grpc::ByteBuffer> reply = self.take_reply(until);
+  if (!reply) return reply;
+  if (const base::Status ended = self.await_end(until); !ended) return ended.error();
+  if (!self.status.ok()) return to_error(self.status, self.where);
+  return reply;
+}
+
+base::Status Stream::send(const grpc::ByteBuffer& message, base::Deadline deadline) {
+  Implementation& self = *implementation_;
+  self.write(message, false);
+  self.watch_for_end();  // so that a refusal is noticed before everything has been sent
+  return self.settle(to_timespec(deadline));
+}
+
+base::Status Stream::finish(base::Deadline deadline) {
+  Implementation& self = *implementation_;
+  self.stream->WritesDone(&write_tag);
+  ++self.awaited;
+  if (const base::Status ended = self.await_end(to_timespec(deadline)); !ended) return ended.error();
+  if (!self.status.ok()) return to_error(self.status, self.where);
+  return base::Nothing{};
 }
 
 bool Stream::is_alive() {
   return !implementation_->is_broken && !implementation_->take_event(gpr_inf_past(GPR_CLOCK_MONOTONIC));
-}
-
-base::Result<grpc::ByteBuffer> call(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
-                                    const grpc::ByteBuffer& request, base::Deadline deadline,
-                                    const std::string& where) {
-  grpc::ClientContext context;
-  if (!deadline.is_never()) context.set_deadline(to_timespec(deadline));
-  grpc::CompletionQueue queue;
-  grpc::GenericStub stub(channel);
-  const auto call = stub.PrepareUnaryCall(&context, method, request, &queue);
-  call->StartCall();
-  grpc::ByteBuffer reply;
-  grpc::Status status;
-  call->Finish(&reply, &status, &finish_tag);
-  void* tag = nullptr;
-  bool is_fine = false;
-  queue.Next(&tag, &is_fine);
-  if (status.ok()) return reply;
-  return to_error(status, where);
 }
 
 }  // namespace tandem::rpc

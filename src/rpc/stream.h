@@ -1,5 +1,6 @@
-// A warm bidirectional stream to a peer: one message there, one back, again and again, each by its own deadline. The
-// calling thread itself polls for the answer. For rpc's own sources; used by one thread at a time.
+// One call to a peer, of any kind: a warm stream that carries one message there and one back again and again, each by
+// its own deadline; an ordinary call; a row of messages one way. The calling thread itself polls for what it waits for,
+// and never beyond the deadline. For rpc's own sources; used by one thread at a time.
 #pragma once
 
 #include <memory>
@@ -17,7 +18,7 @@ namespace tandem::rpc {
 
 class Stream {
  public:
-  // Starts at once, without waiting for the connection. `where` opens the messages of its errors.
+  // Leaves with its first message, without waiting for the connection. `where` opens the messages of its errors.
   Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, std::string where);
   ~Stream();  // cancels what is under way
   Stream(const Stream&) = delete;
@@ -26,16 +27,22 @@ class Stream {
   // After an error the stream is of no more use.
   base::Result<grpc::ByteBuffer> exchange(const grpc::ByteBuffer& request, base::Deadline deadline);
 
+  // The first and last exchange of a stream: an ordinary call.
+  base::Result<grpc::ByteBuffer> call(const grpc::ByteBuffer& request, base::Deadline deadline);
+
+  // Messages that are not answered one by one, and what the peer says to them all.
+  base::Status send(const grpc::ByteBuffer& message, base::Deadline deadline);
+  base::Status finish(base::Deadline deadline);
+
   // False once the peer has closed it or was lost while nobody was looking. Does not wait.
   bool is_alive();
 
  private:
   struct Implementation;
+  struct Graveyard;
+  static Graveyard& graveyard();
+
   std::unique_ptr<Implementation> implementation_;
 };
-
-// One call of an ordinary method: a message there, a message back.
-base::Result<grpc::ByteBuffer> call(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
-                                    const grpc::ByteBuffer& request, base::Deadline deadline, const std::string& where);
 
 }  // namespace tandem::rpc

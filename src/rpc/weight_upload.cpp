@@ -8,16 +8,11 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
-#include <grpcpp/completion_queue.h>
-#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
 
 #include "rpc/agent.pb.h"
 #include "rpc/byte_buffer.h"
-#include "rpc/deadline.h"
-#include "rpc/library.h"
-#include "rpc/methods.h"
+#include "rpc/stream.h"
 
 namespace tandem::rpc {
 namespace {
@@ -56,65 +51,23 @@ Segments encode_chunk(const DigestedWeight& weight, std::size_t offset, std::siz
   return {{std::move(start), bytes}, {weight.bytes.owner(), weight.bytes.bytes().subspan(offset, count)}};
 }
 
-// The sending side of one upload stream. The context's deadline ends every wait.
-class Sender {
- public:
-  Sender(const std::shared_ptr<grpc::Channel>& channel, base::Deadline deadline) {
-    if (!deadline.is_never()) context_.set_deadline(to_timespec(deadline));
-    context_.set_initial_metadata_corked(true);
-    stream_ = grpc::GenericStub(channel).PrepareCall(&context_, kUploadMethod, &queue_);
-    stream_->StartCall(nullptr);
-  }
-  ~Sender() { context_.TryCancel(); }
-
-  bool write(const Segments& message) {
-    stream_->Write(to_byte_buffer(message), this);
-    return take_event();
-  }
-  grpc::Status finish() {
-    stream_->WritesDone(this);
-    take_event();
-    grpc::Status status;
-    stream_->Finish(&status, this);
-    take_event();
-    return status;
-  }
-
- private:
-  bool take_event() {
-    void* tag = nullptr;
-    bool is_fine = false;
-    queue_.Next(&tag, &is_fine);
-    return is_fine;
-  }
-
-  grpc::ClientContext context_;
-  grpc::CompletionQueue queue_;
-  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream_;
-};
-
 }  // namespace
 
-base::Status send_weights(const std::shared_ptr<grpc::Channel>& channel, const std::vector<DigestedWeight>& weights,
-                          std::size_t chunk_bytes, base::Deadline deadline, const std::string& where,
-                          const std::function<void(std::size_t)>& progress) {
-  Sender sender(channel, deadline);
+base::Status send_weights(Stream& stream, const std::vector<DigestedWeight>& weights, std::size_t chunk_bytes,
+                          base::Deadline deadline, const std::function<void(std::size_t)>& progress) {
   std::size_t sent = 0;
-  bool is_open = true;
   for (const DigestedWeight& weight : weights) {
     std::size_t offset = 0;
     do {
       const std::size_t count = std::min(chunk_bytes, weight.bytes.size() - offset);
-      is_open = sender.write(encode_chunk(weight, offset, count));
+      const base::Status status = stream.send(to_byte_buffer(encode_chunk(weight, offset, count)), deadline);
+      if (!status) return status;
       offset += count;
       sent += count;
-      if (is_open && progress) progress(sent);
-    } while (is_open && offset < weight.bytes.size());
-    if (!is_open) break;  // the status says why
+      if (progress) progress(sent);
+    } while (offset < weight.bytes.size());
   }
-  const grpc::Status status = sender.finish();
-  if (!status.ok()) return to_error(status, where);
-  return base::Nothing{};
+  return stream.finish(deadline);
 }
 
 base::Status WeightReceiver::begin(const v1::WeightChunk& chunk) {

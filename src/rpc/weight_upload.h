@@ -12,24 +12,22 @@
 #include "base/tensor.h"
 #include "rpc/limits.h"
 
-namespace grpc {
-class Channel;
-}
 namespace tandem::v1 {
 class WeightChunk;
 }
 
 namespace tandem::rpc {
 
+class Stream;
+
 struct DigestedWeight {
   std::string digest;
   base::Tensor bytes;
 };
 
-// Sends all of them. `progress` is given the bytes sent so far as each chunk goes out.
-base::Status send_weights(const std::shared_ptr<grpc::Channel>& channel, const std::vector<DigestedWeight>& weights,
-                          std::size_t chunk_bytes, base::Deadline deadline, const std::string& where,
-                          const std::function<void(std::size_t)>& progress);
+// Sends all of them on a stream of Upload. `progress` is given the bytes sent so far as each chunk goes out.
+base::Status send_weights(Stream& stream, const std::vector<DigestedWeight>& weights, std::size_t chunk_bytes,
+                          base::Deadline deadline, const std::function<void(std::size_t)>& progress);
 
 // Puts chunks together again. Memory is taken as bytes arrive; the digest is verified before `store` sees a weight.
 class WeightReceiver {

@@ -1,0 +1,34 @@
+// The calls that a server has open: bounded, and known, so that stopping need not wait for idle ones. Thread-safe.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <map>
+#include <mutex>
+
+namespace grpc {
+class ServerContextBase;
+}
+
+namespace tandem::rpc {
+
+class CallTable {
+ public:
+  explicit CallTable(std::size_t limit) : limit_(limit) {}
+
+  bool add(grpc::ServerContextBase& context);  // false when the table is full, or the server is stopping
+  void remove(grpc::ServerContextBase& context);
+  bool mark(grpc::ServerContextBase& context, bool is_busy);  // false when the call is to end instead
+
+  void stop();  // ends the idle ones; the others are told by mark()
+  void wait_for_empty();
+
+ private:
+  const std::size_t limit_;
+  std::mutex mutex_;
+  std::condition_variable is_empty_;
+  std::map<grpc::ServerContextBase*, bool> is_busy_;
+  bool is_stopping_ = false;
+};
+
+}  // namespace tandem::rpc

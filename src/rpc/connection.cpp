@@ -1,0 +1,118 @@
+#include "rpc/connection.h"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include <grpcpp/channel.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include "rpc/channel.h"
+
+namespace tandem::rpc {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+constexpr std::size_t kIdleStreams = 16;  // of each method
+// TCP on a link that was out tries again ever more rarely. Where a deadline was missed and nothing has come for this
+// long, a new connection is faster.
+constexpr base::Milliseconds kSilenceBeforeReconnect{1000};
+
+}  // namespace
+
+// One channel and the streams that wait on it. It lives for as long as somebody uses one of them.
+struct Connection::Link {
+  const std::shared_ptr<grpc::Channel> channel;
+  std::mutex mutex;
+  std::map<std::string, std::vector<std::unique_ptr<Stream>>> idle;
+  base::Instant last_answer = base::steady_clock().now();
+
+  explicit Link(std::shared_ptr<grpc::Channel> its_channel) : channel(std::move(its_channel)) {}
+
+  std::unique_ptr<Stream> take(const std::string& method) {
+    const std::lock_guard lock(mutex);
+    auto& streams = idle[method];
+    if (streams.empty()) return nullptr;
+    std::unique_ptr<Stream> stream = std::move(streams.back());
+    streams.pop_back();
+    return stream;
+  }
+  void give_back(const std::string& method, std::unique_ptr<Stream> stream) {
+    const std::lock_guard lock(mutex);
+    last_answer = base::steady_clock().now();
+    auto& streams = idle[method];
+    if (streams.size() < kIdleStreams) streams.push_back(std::move(stream));
+  }
+  bool is_silent() {
+    const std::lock_guard lock(mutex);
+    return base::steady_clock().now() - last_answer >= kSilenceBeforeReconnect;
+  }
+};
+
+Connection::Connection(std::string name, std::string address, Credentials credentials, Limits limits, std::string where)
+    : name_(std::move(name)),
+      address_(std::move(address)),
+      credentials_(std::move(credentials)),
+      limits_(limits),
+      where_(std::move(where)) {}
+
+Connection::~Connection() = default;
+
+// The link, or a new one where the last could not be made: each call deserves an attempt of its own, and a peer that is
+// back must not have to wait for the end of a backoff.
+std::shared_ptr<Connection::Link> Connection::usable_link() {
+  const std::lock_guard lock(mutex_);
+  if (link_ == nullptr || link_->channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+    link_ = std::make_shared<Link>(open_channel(name_, address_, credentials_, limits_));
+  }
+  return link_;
+}
+
+void Connection::retire(const std::shared_ptr<Link>& link) {
+  const std::lock_guard lock(mutex_);
+  if (link_ == link) link_ = nullptr;
+}
+
+void Connection::note(const std::shared_ptr<Link>& link, const Error& error) {
+  const bool is_lost = error.kind() == ErrorKind::Unavailable || error.kind() == ErrorKind::Refused;
+  if (is_lost || (error.kind() == ErrorKind::DeadlineExceeded && link->is_silent())) retire(link);
+}
+
+base::Result<grpc::ByteBuffer> Connection::exchange(const std::string& method, const grpc::ByteBuffer& request,
+                                                    base::Deadline deadline) {
+  if (deadline.has_passed()) {
+    return Error(ErrorKind::DeadlineExceeded, where_ + ": the deadline had passed before sending");
+  }
+  std::shared_ptr<Link> link = usable_link();
+  std::unique_ptr<Stream> stream = link->take(method);
+  if (stream != nullptr && !stream->is_alive()) {
+    retire(link);  // the streams of one connection die together
+    link = usable_link();
+    stream = nullptr;
+  }
+  if (stream == nullptr) stream = std::make_unique<Stream>(link->channel, method, where_);
+  base::Result<grpc::ByteBuffer> reply = stream->exchange(request, deadline);
+  if (reply) link->give_back(method, std::move(stream));
+  if (!reply) note(link, reply.error());
+  return reply;
+}
+
+base::Result<grpc::ByteBuffer> Connection::call(const std::string& method, const grpc::ByteBuffer& request,
+                                                base::Deadline deadline) {
+  const std::shared_ptr<Link> link = usable_link();
+  base::Result<grpc::ByteBuffer> reply = Stream(link->channel, method, where_).call(request, deadline);
+  if (!reply) note(link, reply.error());
+  return reply;
+}
+
+base::Status Connection::with_stream(const std::string& method, const std::function<base::Status(Stream&)>& use) {
+  const std::shared_ptr<Link> link = usable_link();
+  Stream stream(link->channel, method, where_);
+  const base::Status status = use(stream);
+  if (!status) note(link, status.error());
+  return status;
+}
+
+}  // namespace tandem::rpc

@@ -1,0 +1,51 @@
+// The connection to a peer, with its warm streams: made when first used, and made anew when it fails. For rpc's own
+// sources. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "rpc/credentials.h"
+#include "rpc/limits.h"
+#include "rpc/stream.h"
+
+namespace tandem::rpc {
+
+class Connection {
+ public:
+  // `where` opens the messages of its errors.
+  Connection(std::string name, std::string address, Credentials credentials, Limits limits, std::string where);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // One exchange on a warm stream of the method.
+  base::Result<grpc::ByteBuffer> exchange(const std::string& method, const grpc::ByteBuffer& request,
+                                          base::Deadline deadline);
+  // An ordinary call.
+  base::Result<grpc::ByteBuffer> call(const std::string& method, const grpc::ByteBuffer& request,
+                                      base::Deadline deadline);
+  // Whatever `use` does with a stream of its own.
+  base::Status with_stream(const std::string& method, const std::function<base::Status(Stream&)>& use);
+
+ private:
+  struct Link;
+
+  std::shared_ptr<Link> usable_link();
+  void note(const std::shared_ptr<Link>& link, const base::Error& error);
+  void retire(const std::shared_ptr<Link>& link);
+
+  const std::string name_;
+  const std::string address_;
+  const Credentials credentials_;
+  const Limits limits_;
+  const std::string where_;
+  std::mutex mutex_;
+  std::shared_ptr<Link> link_;
+};
+
+}  // namespace tandem::rpc

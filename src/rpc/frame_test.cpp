@@ -1,0 +1,243 @@
+#include "rpc/frame.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+
+#include "rpc/agent.pb.h"
+
+namespace tandem::rpc {
+namespace {
+
+using base::ElementType;
+using base::ErrorKind;
+
+std::vector<std::byte> flatten(const Segments& frame) {
+  std::vector<std::byte> bytes;
+  for (const Segment& segment : frame) bytes.insert(bytes.end(), segment.bytes.begin(), segment.bytes.end());
+  return bytes;
+}
+
+base::Result<RunRequest> decode_bytes(std::span<const std::byte> bytes, const Limits& limits = {}) {
+  const Segment whole{nullptr, bytes};
+  return decode_request(std::span(&whole, 1), limits);
+}
+
+RunRequest example() {
+  RunRequest request{42, base::Deadline::after(base::Milliseconds(250)), {}, {}};
+  request.route = {{"edge", {"p1", "p2"}, {"x"}, {"early"}}, {"cloud", {"p3"}, {}, {"answer"}}};
+  const std::array<float, 6> values{1, 2, 3, 4, 5, 6};
+  const std::array<std::uint8_t, 5> bytes{9, 8, 7, 6, 5};
+  request.tensors.push_back({"x", base::Tensor::of<float>({ElementType::Float32, {1, 2, 3}}, values)});
+  request.tensors.push_back({"y", base::Tensor::of<std::uint8_t>({ElementType::UInt8, {5}}, bytes)});
+  request.tensors.push_back({"none", base::Tensor::allocate({ElementType::Int64, {0}})});
+  return request;
+}
+
+// A frame with this header and payload size, and zeros for tensors.
+std::vector<std::byte> frame_of(const v1::RequestHeader& header, std::size_t payload_bytes) {
+  std::vector<std::byte> frame = flatten(encode(RunRequest{}));
+  const std::string text = header.SerializeAsString();
+  const std::size_t start = (24 + text.size() + 63) / 64 * 64;
+  frame.assign(frame.begin(), frame.begin() + 24);
+  frame.resize(start + payload_bytes);
+  const auto header_bytes = static_cast<std::uint32_t>(text.size());
+  std::memcpy(&frame[8], &header_bytes, sizeof(header_bytes));
+  std::memcpy(&frame[16], &payload_bytes, sizeof(payload_bytes));
+  std::memcpy(&frame[24], text.data(), text.size());
+  return frame;
+}
+
+v1::RequestHeader header_with(std::int32_t element, std::vector<std::int64_t> shape, std::uint64_t size_bytes) {
+  v1::RequestHeader header;
+  v1::TensorEntry& entry = *header.add_tensors();
+  entry.set_name("x");
+  entry.set_element(element);
+  entry.mutable_shape()->Assign(shape.begin(), shape.end());
+  entry.set_size_bytes(size_bytes);
+  return header;
+}
+
+TEST(Frame, DecodesWhatItEncoded) {
+  const RunRequest sent = example();
+  const auto request = decode_request(encode(sent));
+  ASSERT_TRUE(request.ok()) << request.error().message();
+  EXPECT_EQ(request.value().id, 42U);
+  EXPECT_EQ(request.value().route.at(0).parts, (std::vector<std::string>{"p1", "p2"}));
+  EXPECT_EQ(request.value().route.at(1).answers, std::vector<std::string>{"answer"});
+  EXPECT_NEAR(request.value().deadline.remaining().count(), 250, 100);
+  for (std::size_t i = 0; i < sent.tensors.size(); ++i) {
+    EXPECT_EQ(request.value().tensors.at(i).name, sent.tensors[i].name);
+    EXPECT_EQ(base::relative_difference(request.value().tensors[i].tensor, sent.tensors[i].tensor), 0);
+  }
+}
+
+TEST(Frame, LeavesOutTheDeadlineThatARequestDoesNotHave) {
+  EXPECT_TRUE(decode_request(encode(RunRequest{})).value().deadline.is_never());
+}
+
+TEST(Frame, CopiesNoTensorOnTheWayOut) {
+  const RunRequest request = example();
+  bool is_there = false;
+  for (const Segment& segment : encode(request)) {
+    is_there =
+        is_there || (segment.bytes.data() == request.tensors[0].tensor.bytes().data() && segment.owner != nullptr);
+  }
+  EXPECT_TRUE(is_there);
+}
+
+TEST(Frame, ViewsTensorsOfAContiguousOwnedFrame) {
+  const std::vector<std::byte> bytes = flatten(encode(example()));
+  base::Tensor memory = base::Tensor::allocate({ElementType::UInt8, {static_cast<std::int64_t>(bytes.size())}});
+  base::copy_bytes(bytes, memory);
+  const Segment whole{memory.owner(), memory.bytes()};
+  const auto request = decode_request(std::span(&whole, 1));
+  ASSERT_TRUE(request.ok());
+  const std::byte* const at = request.value().tensors[0].tensor.bytes().data();
+  EXPECT_GE(at, memory.bytes().data());
+  EXPECT_LT(at, memory.bytes().data() + memory.size());
+}
+
+TEST(Frame, AlignsEveryTensorTo64) {
+  const auto request = decode_request(encode(example()));
+  for (const base::NamedTensor& named : request.value().tensors) {
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(named.tensor.bytes().data()) % 64, 0U) << named.name;
+  }
+}
+
+TEST(Frame, DecodesTheSameFromPiecesOfAnySize) {
+  const std::vector<std::byte> bytes = flatten(encode(example()));
+  for (const std::size_t size : {1U, 7U, 64U, 100U}) {
+    Segments pieces;
+    for (std::size_t at = 0; at < bytes.size(); at += size) {
+      pieces.push_back({nullptr, std::span(bytes).subspan(at, std::min(size, bytes.size() - at))});
+      pieces.push_back({});
+    }
+    const auto request = decode_request(pieces);
+    ASSERT_TRUE(request.ok()) << request.error().message();
+    EXPECT_EQ(request.value().tensors[0].tensor.values<float>()[5], 6);
+    EXPECT_EQ(request.value().tensors[1].tensor.values<std::uint8_t>()[4], 5);
+  }
+}
+
+TEST(Frame, BringsBackAnError) {
+  const auto reply = decode_reply(encode(3, base::Error(ErrorKind::Refused, "not of this fleet")));
+  ASSERT_FALSE(reply.ok());
+  EXPECT_EQ(reply.error().kind(), ErrorKind::Refused);
+  EXPECT_EQ(reply.error().message(), "not of this fleet");
+}
+
+TEST(Frame, TellsRequestsFromReplies) {
+  const auto reply = decode_reply(encode(example()));
+  EXPECT_EQ(reply.error().kind(), ErrorKind::InvalidInput);
+  EXPECT_EQ(reply.error().message(), "frame: kind 1, expected 2");
+}
+
+TEST(Frame, RefusesEveryTruncation) {
+  const std::vector<std::byte> bytes = flatten(encode(example()));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode_bytes(std::span(bytes).first(size)).ok()) << size;
+  }
+}
+
+TEST(Frame, RefusesAnotherVersion) {
+  std::vector<std::byte> bytes = flatten(encode(example()));
+  bytes[4] = std::byte{2};
+  EXPECT_EQ(decode_bytes(bytes).error().kind(), ErrorKind::Unsupported);
+  EXPECT_EQ(decode_bytes(bytes).error().message(), "frame: version 2, expected 1");
+}
+
+TEST(Frame, RefusesSizesThatDisagreeWithShapes) {
+  const auto fails = [](const v1::RequestHeader& header, std::size_t payload_bytes) {
+    return !decode_bytes(frame_of(header, payload_bytes)).ok();
+  };
+  EXPECT_TRUE(decode_bytes(frame_of(header_with(1, {2}, 8), 8)).ok());
+  EXPECT_TRUE(fails(header_with(1, {2}, 4), 4));
+  EXPECT_TRUE(fails(header_with(1, {2}, 8), 12));
+  EXPECT_TRUE(fails(header_with(1, {2}, 8), 4));
+  EXPECT_TRUE(fails(header_with(1, {-2}, 8), 8));
+  EXPECT_TRUE(fails(header_with(8, {2}, 8), 8));   // strings have no size
+  EXPECT_TRUE(fails(header_with(99, {2}, 8), 8));  // no such type
+}
+
+TEST(Frame, RefusesGiantSizesBeforeTakingMemory) {
+  const std::int64_t giant = std::int64_t{1} << 39;
+  EXPECT_FALSE(decode_bytes(frame_of(header_with(1, {giant}, std::uint64_t{1} << 41), 8)).ok());
+  EXPECT_FALSE(decode_bytes(frame_of(header_with(2, {giant, giant}, 8), 8)).ok());
+  std::vector<std::byte> bytes = flatten(encode(example()));
+  std::memset(&bytes[16], 0xff, 8);  // the payload's length
+  EXPECT_EQ(decode_bytes(bytes).error().kind(), ErrorKind::ResourceExhausted);
+  bytes = flatten(encode(example()));
+  std::memset(&bytes[8], 0xff, 4);  // the header's
+  EXPECT_EQ(decode_bytes(bytes).error().kind(), ErrorKind::ResourceExhausted);
+}
+
+TEST(Frame, KeepsEveryLimit) {
+  const std::vector<std::byte> bytes = flatten(encode(example()));
+  const auto is_refused = [&](auto change) {
+    Limits limits;
+    change(limits);
+    return !decode_bytes(bytes, limits).ok();
+  };
+  EXPECT_FALSE(is_refused([](Limits&) {}));
+  EXPECT_TRUE(is_refused([&](Limits& limits) { limits.frame_bytes = bytes.size() - 1; }));
+  EXPECT_TRUE(is_refused([](Limits& limits) { limits.header_bytes = 16; }));
+  EXPECT_TRUE(is_refused([](Limits& limits) { limits.tensors = 2; }));
+  EXPECT_TRUE(is_refused([](Limits& limits) { limits.hops = 1; }));
+  EXPECT_TRUE(is_refused([](Limits& limits) { limits.parts = 1; }));
+  EXPECT_TRUE(is_refused([](Limits& limits) { limits.name_bytes = 4; }));
+  EXPECT_TRUE(is_refused([](Limits& limits) { limits.rank = 2; }));
+}
+
+TEST(Frame, RefusesAHeaderThatWouldUnfoldIntoMillionsOfObjects) {
+  v1::RequestHeader header;
+  for (int i = 0; i < 400'000; ++i) header.add_route();
+  const auto request = decode_bytes(frame_of(header, 0));
+  ASSERT_FALSE(request.ok());
+  EXPECT_NE(request.error().message().find("limits"), std::string::npos) << request.error().message();
+}
+
+// Flips bits, overwrites words, cuts and grows; the seed is fixed. ASan and UBSan say the rest.
+TEST(Frame, SurvivesMutations) {
+  const std::vector<std::byte> original = flatten(encode(example()));
+  std::mt19937 random(20240229);
+  for (int round = 0; round < 20'000; ++round) {
+    std::vector<std::byte> bytes = original;
+    for (unsigned edits = 1 + random() % 4; edits > 0; --edits) {
+      const std::size_t at = random() % bytes.size();
+      switch (random() % 4) {
+        case 0:
+          bytes[at] ^= static_cast<std::byte>(1U << random() % 8);
+          break;
+        case 1:
+          bytes[at] = static_cast<std::byte>(random() % 2 == 0 ? 0xff : random());
+          break;
+        case 2:
+          bytes.resize(1 + random() % (2 * original.size()));
+          break;
+        default:
+          std::swap(bytes[at], bytes[random() % bytes.size()]);
+          break;
+      }
+    }
+    const auto request = decode_bytes(bytes);
+    EXPECT_TRUE(request.ok() || !request.error().message().empty());
+  }
+}
+
+TEST(Frame, SurvivesRandomBytesAfterAValidPrelude) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 5'000; ++round) {
+    v1::RequestHeader header;
+    std::vector<std::byte> bytes = frame_of(header, 0);
+    const std::uint32_t size = 1 + random() % 200;
+    bytes.resize((24 + size + 63) / 64 * 64);
+    std::memcpy(&bytes[8], &size, sizeof(size));
+    for (std::size_t i = 24; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(random());
+    EXPECT_NO_THROW(static_cast<void>(decode_bytes(bytes)));
+  }
+}
+
+}  // namespace
+}  // namespace tandem::rpc

@@ -1,0 +1,184 @@
+// What a server refuses, and survives: garbage, too much of everything, listening where it must not.
+#include "rpc/server.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <future>
+#include <random>
+
+#include <grpcpp/channel.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include "rpc/byte_buffer.h"
+#include "rpc/channel.h"
+#include "rpc/methods.h"
+#include "rpc/stream.h"
+#include "rpc/testing.h"
+
+namespace tandem::rpc {
+namespace {
+
+using base::ErrorKind;
+
+ErrorKind kind_of_failure(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const base::Error& error) {
+    return error.kind();
+  }
+  return ErrorKind::Internal;
+}
+
+grpc::ByteBuffer buffer_of(const std::string& text) {
+  auto owner = std::make_shared<std::string>(text);
+  const auto bytes = std::as_bytes(std::span(*owner));
+  return to_byte_buffer(Segments{{std::move(owner), bytes}});
+}
+
+std::string random_text(std::mt19937& random, std::size_t size) {
+  std::string text(size, '\0');
+  for (char& c : text) c = static_cast<char>(random());
+  return text;
+}
+
+class ServerTest : public testing::Test {
+ protected:
+  FakeHandler handler;
+  Limits limits;
+
+  std::unique_ptr<Server> serve() { return std::make_unique<Server>("127.0.0.1:0", handler, Credentials{}, limits); }
+  void expect_works(const Server& server) {
+    Peer peer("edge", local(server.port()), {});
+    const auto reply = peer.run(request_of(floats({1})));
+    EXPECT_TRUE(reply.ok()) << reply.error().message();
+  }
+};
+
+TEST_F(ServerTest, DoesNotListenBeyondLoopbackWithoutTls) {
+  for (const char* address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.org:0", "127.0.0.1.example.org:0", ":0"}) {
+    EXPECT_EQ(kind_of_failure([&] { Server server(address, handler, {}); }), ErrorKind::Refused) << address;
+  }
+}
+
+TEST_F(ServerTest, ListensAnywhereWhenTheUserInsists) {
+  Credentials credentials;
+  credentials.allow_insecure = true;
+  Server server("0.0.0.0:0", handler, credentials);
+  expect_works(server);
+}
+
+TEST_F(ServerTest, SaysThatAPortIsInUse) {
+  const auto server = serve();
+  EXPECT_EQ(kind_of_failure([&] { Server second(local(server->port()), handler, {}); }), ErrorKind::Unavailable);
+}
+
+TEST_F(ServerTest, StopsWithoutDelayWhileStreamsAreIdle) {
+  const auto server = serve();
+  Peer peer("edge", local(server->port()), {});
+  ASSERT_TRUE(peer.run(request_of(floats({1}))).ok());
+  const base::Instant start = base::steady_clock().now();
+  server->stop();
+  EXPECT_LT(base::Milliseconds(base::steady_clock().now() - start).count(), 500);
+}
+
+TEST_F(ServerTest, LetsWhoWaitsForItGoOnceItStops) {
+  const auto server = serve();
+  auto waiting = std::async(std::launch::async, [&] { server->wait(); });
+  server->stop();
+  waiting.get();
+}
+
+TEST_F(ServerTest, RefusesMoreStreamsThanItsLimit) {
+  limits.streams = 2;
+  const auto server = serve();
+  std::promise<void> may_end;
+  const auto end = may_end.get_future().share();
+  std::promise<void> both;
+  std::atomic<int> begun{0};
+  handler.on_run = [&](RunRequest request) {
+    if (++begun == 2) both.set_value();
+    end.wait();
+    return RunReply{request.id, {}, {}};
+  };
+  Peer peer("edge", local(server->port()), {});
+  auto first = std::async(std::launch::async, [&] { return peer.run(request_of(floats({1}))).ok(); });
+  auto second = std::async(std::launch::async, [&] { return peer.run(request_of(floats({1}))).ok(); });
+  both.get_future().wait();
+  EXPECT_EQ(peer.run(request_of(floats({1}))).error().kind(), ErrorKind::ResourceExhausted);
+  may_end.set_value();
+  EXPECT_TRUE(first.get());
+  EXPECT_TRUE(second.get());
+  EXPECT_TRUE(peer.run(request_of(floats({1}))).ok());
+}
+
+TEST_F(ServerTest, RefusesFramesBeyondItsLimit) {
+  limits.frame_bytes = 64 << 10;
+  const auto server = serve();
+  Peer generous("edge", local(server->port()), {});
+  EXPECT_EQ(generous.run(request_of(floats(std::vector<float>(32 << 10)))).error().kind(),
+            ErrorKind::ResourceExhausted);
+  Peer careful("edge", local(server->port()), {}, limits);
+  EXPECT_EQ(careful.run(request_of(floats(std::vector<float>(32 << 10)))).error().kind(), ErrorKind::ResourceExhausted);
+  EXPECT_TRUE(generous.run(request_of(floats({1}))).ok());
+}
+
+TEST_F(ServerTest, RefusesRepliesBeyondItsLimit) {
+  limits.frame_bytes = 64 << 10;
+  const auto server = serve();
+  handler.on_run = [](RunRequest request) {
+    return RunReply{request.id, {{"y", floats(std::vector<float>(32 << 10))}}, {}};
+  };
+  Peer peer("edge", local(server->port()), {});
+  EXPECT_EQ(peer.run(request_of(floats({1}))).error().kind(), ErrorKind::ResourceExhausted);
+}
+
+TEST_F(ServerTest, AnswersGarbageInAStreamWithAnErrorAndGoesOn) {
+  const auto server = serve();
+  const auto channel = open_channel("edge", local(server->port()), {}, limits);
+  Stream stream(channel, kRunMethod, "edge");
+  std::mt19937 random(1);
+  for (const std::size_t size : {0, 1, 23, 24, 100, 5000}) {
+    const auto answer = stream.exchange(buffer_of(random_text(random, size)), soon());
+    ASSERT_TRUE(answer.ok()) << answer.error().message();
+    EXPECT_EQ(decode_reply(to_segments(answer.value())).error().kind(), ErrorKind::InvalidInput);
+  }
+  const auto answer = stream.exchange(to_byte_buffer(encode(request_of(floats({1})))), soon());
+  EXPECT_TRUE(decode_reply(to_segments(answer.value())).ok());
+}
+
+TEST_F(ServerTest, RefusesGarbageForEveryMethod) {
+  const auto server = serve();
+  const auto channel = open_channel("edge", local(server->port()), {}, limits);
+  std::mt19937 random(2);
+  for (const char* method :
+       {kMissingMethod, kLoadMethod, kMeasureMethod, kProbeMethod, kHealthMethod, "/no/Such", "nonsense"}) {
+    const auto answer = Stream(channel, method, "edge").call(buffer_of(random_text(random, 300)), soon());
+    ASSERT_FALSE(answer.ok()) << method;
+    EXPECT_NE(answer.error().kind(), ErrorKind::Unavailable) << method << answer.error().message();
+  }
+  for (const char* method : {kEchoMethod, kUploadMethod}) {
+    Stream stream(channel, method, "edge");
+    EXPECT_FALSE(stream.exchange(buffer_of("\xff\xff\xff"), soon()).ok()) << method;
+  }
+  expect_works(*server);
+}
+
+TEST_F(ServerTest, SurvivesGarbageOnItsPort) {
+  const auto server = serve();
+  std::mt19937 random(3);
+  for (int i = 0; i < 20; ++i) {
+    const int socket = connect_to(server->port());
+    ASSERT_GE(socket, 0);
+    std::string text = random_text(random, 1 + random() % 2000);
+    if (i % 2 == 0) text = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + text;  // a good beginning, and then garbage
+    static_cast<void>(::send(socket, text.data(), text.size(), MSG_NOSIGNAL));
+    ::close(socket);
+  }
+  expect_works(*server);
+}
+
+}  // namespace
+}  // namespace tandem::rpc

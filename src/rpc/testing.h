@@ -1,0 +1,82 @@
+// What rpc's tests share: a Handler that does as it is told, and a link that can be cut and stalled.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "rpc/peer.h"
+#include "rpc/server.h"
+
+namespace tandem::rpc {
+
+inline base::Deadline soon() {
+  return base::Deadline::after(base::Milliseconds(10'000));
+}
+
+// Answers a run with its own tensors unless told otherwise, and keeps what it is given.
+class FakeHandler : public Handler {
+ public:
+  std::function<base::Result<RunReply>(RunRequest)> on_run = [](RunRequest request) {
+    return RunReply{request.id, std::move(request.tensors), {}};
+  };
+  std::function<base::Result<LinkReport>(const std::string&)> on_probe = [](const std::string&) {
+    return LinkReport{};
+  };
+
+  TargetDescription describe() override;
+  std::vector<std::string> missing(const std::vector<std::string>& digests) override;
+  base::Status store_weight(const std::string& digest, base::Tensor bytes) override;
+  base::Status load(const PartOffer& part) override;
+  base::Result<RunReply> run(RunRequest request) override { return on_run(std::move(request)); }
+  base::Result<MeasureReply> measure(const MeasureRequest& request) override;
+  base::Result<LinkReport> probe(const std::string& peer) override { return on_probe(peer); }
+
+  std::map<std::string, base::Tensor> weights();
+  std::vector<PartOffer> loaded();
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, base::Tensor> weights_;
+  std::vector<PartOffer> loaded_;
+};
+
+// Forwards bytes between whoever connects and a port of this machine.
+class Relay {
+ public:
+  explicit Relay(int port);
+  ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  std::string address() const;
+  void cut();                   // ends all connections, as the death of the peer's process does
+  void stall(bool is_stalled);  // holds bytes back, both ways
+  int connections();            // made so far
+
+ private:
+  void accept_all();
+  void forward(int from, int to);
+
+  const int port_;
+  int listener_ = -1;
+  int own_port_ = 0;
+  std::mutex mutex_;
+  std::set<int> sockets_;
+  int connections_ = 0;
+  bool is_stalled_ = false;
+  bool is_ending_ = false;
+  std::vector<std::thread> threads_;
+};
+
+int connect_to(int port);  // a TCP socket
+std::string local(int port);
+base::Tensor floats(std::vector<float> values);
+RunRequest request_of(base::Tensor tensor, base::Deadline deadline = soon());
+
+}  // namespace tandem::rpc

@@ -1,0 +1,39 @@
+#include "rpc/workers.h"
+
+#include <grpcpp/completion_queue.h>
+
+namespace tandem::rpc {
+
+Workers::Workers(grpc::CompletionQueue& queue, int most_threads)
+    : queue_(queue), most_threads_(static_cast<std::size_t>(most_threads)) {
+  add_thread();
+  add_thread();
+}
+
+Workers::~Workers() {
+  // No thread is added any more: nothing happens once the queue is shut down.
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Workers::leave_queue() {
+  if (waiting_ == 0) add_thread();
+}
+
+void Workers::add_thread() {
+  const std::lock_guard lock(mutex_);
+  if (threads_.size() >= most_threads_) return;
+  ++waiting_;  // on its way there
+  threads_.emplace_back([this] { work(); });
+}
+
+void Workers::work() {
+  void* tag = nullptr;
+  bool is_fine = false;
+  while (queue_.Next(&tag, &is_fine)) {
+    --waiting_;
+    static_cast<Event*>(tag)->happen(is_fine);
+    ++waiting_;
+  }
+}
+
+}  // namespace tandem::rpc

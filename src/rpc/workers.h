@@ -1,0 +1,44 @@
+// The threads of a server: they take turns at one completion queue. There is always one that waits there while others
+// are busy with what they took from it, so more are started when all are about to be busy. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace grpc {
+class CompletionQueue;
+}
+
+namespace tandem::rpc {
+
+// What the queue's tags point to.
+class Event {
+ public:
+  virtual ~Event() = default;
+  virtual void happen(bool is_fine) = 0;
+};
+
+class Workers {
+ public:
+  Workers(grpc::CompletionQueue& queue, int most_threads);
+  ~Workers();  // waits until the queue has been shut down and is empty
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  // To be called by a worker that may be away for a while.
+  void leave_queue();
+
+ private:
+  void work();
+  void add_thread();
+
+  grpc::CompletionQueue& queue_;
+  const std::size_t most_threads_;
+  std::atomic<int> waiting_{0};  // threads at the queue
+  std::mutex mutex_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace tandem::rpc
