@@ -1,4 +1,4 @@
-// Between segments, protobuf messages and gRPC's buffers, without copying what lies in tensors. For rpc's own sources.
+// Between segments, protobuf messages and gRPC's buffers, without copying what lies in tensors. Private to rpc/.
 #pragma once
 
 #include <span>

@@ -1,4 +1,5 @@
 // The calls that a server has open: bounded, and known, so that stopping need not wait for idle ones. Thread-safe.
+// Private to rpc/.
 #pragma once
 
 #include <condition_variable>

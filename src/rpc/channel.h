@@ -1,4 +1,4 @@
-// How a connection to a peer is made and tuned. For rpc's own sources.
+// How a connection to a peer is made and tuned. Private to rpc/.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// The connection to a peer, with its warm streams: made when first used, and made anew when it fails. For rpc's own
-// sources. Thread-safe.
+// The connection to a peer, with its warm streams: made when first used, and made anew when it fails. Private to
+// rpc/. Thread-safe.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Between the plain structs of rpc/messages.h and the protobuf messages of agent.proto. For rpc's own sources.
+// Between the plain structs of rpc/messages.h and the protobuf messages of agent.proto. Private to rpc/.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// base::Deadline as gRPC's completion queues and contexts take it. For rpc's own sources.
+// base::Deadline as gRPC's completion queues and contexts take it. Private to rpc/.
 #pragma once
 
 #include <grpc/support/time.h>

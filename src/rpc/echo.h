@@ -1,5 +1,5 @@
-// The message of Echo: how many bytes to send back (u64, little-endian), then bytes that only fill the link. For rpc's
-// own sources.
+// The message of Echo: how many bytes to send back (u64, little-endian), then bytes that only fill the link. Private to
+// rpc/.
 #pragma once
 
 #include <cstddef>

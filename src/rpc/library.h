@@ -1,5 +1,5 @@
 // What has to be settled once per process before gRPC is used: its log goes to ours, TLS is 1.3 or nothing.
-// Thread-safe.
+// Thread-safe. Private to rpc/.
 #pragma once
 
 #include <string>

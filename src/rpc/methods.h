@@ -1,4 +1,5 @@
 // The paths of the methods that Tandem's servers answer; docs/wire.md says what each carries.
+// Private to rpc/.
 #pragma once
 
 namespace tandem::rpc {

@@ -1,5 +1,5 @@
 // Bounds on a serialized protobuf message, checked before protobuf allocates anything for it: two bytes of input can
-// otherwise become a hundred of objects.
+// otherwise become a hundred of objects. Private to rpc/.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What a server does with the messages of one call, whatever brought them. For rpc's own sources.
+// What a server does with the messages of one call, whatever brought them. Private to rpc/.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,6 @@
 // One call to a peer, of any kind: a warm stream that carries one message there and one back again and again, each by
 // its own deadline; an ordinary call; a row of messages one way. The calling thread itself polls for what it waits for,
-// and never beyond the deadline. For rpc's own sources; used by one thread at a time.
+// and never beyond the deadline. Private to rpc/; used by one thread at a time.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
 // What rpc's tests share: a Handler that does as it is told, and a link that can be cut and stalled.
+// Private to rpc/.
 #pragma once
 
 #include <functional>

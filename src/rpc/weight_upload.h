@@ -1,4 +1,4 @@
-// Weights on their way to an agent: many on one stream, in chunks. For rpc's own sources.
+// Weights on their way to an agent: many on one stream, in chunks. Private to rpc/.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,6 @@
 // The threads of a server: they take turns at one completion queue. There is always one that waits there while others
-// are busy with what they took from it, so more are started when all are about to be busy. Thread-safe.
+// are busy with what they took from it, so more are started when all are about to be busy. Thread-safe. Private to
+// rpc/.
 #pragma once
 
 #include <atomic>
