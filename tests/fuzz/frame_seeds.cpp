@@ -1,0 +1,36 @@
+// Frames for src/rpc/frame_fuzz.cpp.
+#include "fuzz/fuzz.h"
+#include "rpc/frame.h"
+
+namespace {
+
+using namespace tandem;
+
+std::string joined(const rpc::Segments& segments) {
+  std::string text;
+  for (const auto& segment : segments)
+    text.append(reinterpret_cast<const char*>(segment.bytes.data()), segment.bytes.size());
+  return text;
+}
+
+base::NamedTensor tensor(const std::string& name, base::Shape shape) {
+  auto value = base::Tensor::allocate({base::ElementType::Float32, std::move(shape)});
+  std::ranges::fill(value.mutable_values<float>(), 0.5f);
+  return {name, value};
+}
+
+}  // namespace
+
+std::vector<std::string> fuzz::seeds() {
+  rpc::RunRequest request;
+  request.id = 7;
+  request.deadline = base::Deadline::after(base::Milliseconds(1000));
+  request.route = {{"edge", {std::string(64, 'a')}, {"t"}, {"early"}}, {"cloud", {std::string(64, 'b')}, {}, {"last"}}};
+  request.tensors = {tensor("t", {1, 3, 4}), tensor("empty", {0}), tensor("scalar", {})};
+  rpc::RunReply reply;
+  reply.id = 7;
+  reply.tensors = {tensor("last", {1, 10})};
+  reply.hops = {{"edge", 1.5, 2.5, 48}, {"cloud", 0.5, 0, 0}};
+  return {joined(rpc::encode(request)), joined(rpc::encode(reply)),
+          joined(rpc::encode(7, base::Error(base::ErrorKind::Unavailable, "gone")))};
+}

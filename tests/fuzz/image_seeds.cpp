@@ -1,0 +1,10 @@
+// Pictures for src/input/image_fuzz.cpp.
+#include "fuzz/fuzz.h"
+#include "input/test_images.h"
+
+std::vector<std::string> tandem::fuzz::seeds() {
+  using namespace tandem::input::test;
+  const std::vector<unsigned char> samples(std::size_t{9} * 7 * 3, 100);
+  const std::vector<std::vector<unsigned char>> rows(7, std::vector<unsigned char>(27, 100));
+  return {encode_jpeg(samples, 9, 7), encode_jpeg(samples, 9, 7, {.is_progressive = true}), encode_png(rows, 9)};
+}
