@@ -1,0 +1,83 @@
+// Memory of an agent that holds five different stages of a model (of five plans, with four different cuts), against one
+// that holds the whole model. Each is a process of its own.
+//
+//   memory_bench [--model resnet50] [--json]
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/json.h"
+#include "engine/load.h"
+#include "engine/onnx_runtime.h"
+#include "processes.h"
+#include "rpc/access.h"
+#include "runtime/deployment.h"
+#include "zoo/zoo.h"
+
+namespace tandem::bench {
+namespace {
+
+using Range = std::pair<std::size_t, std::size_t>;
+
+// A "plan" of one stage: enough to make an agent hold it.
+plan::Plan holding(const Range& layers) {
+  plan::Plan plan;
+  plan.stages.push_back({"device", layers.first, layers.second, 0, 0, 0});
+  return plan;
+}
+
+// The whole, two prefixes and two suffixes, cut at one-tensor cuts at about 20, 40, 60 and 80 % of the way.
+std::vector<Range> five_stages(const model::Model& model) {
+  const std::size_t count = model.graph().layers.size();
+  std::vector<std::size_t> positions;
+  for (const auto& cut : model.cuts()) {
+    const bool is_due = cut.position * 5 >= count * (positions.size() + 1);
+    if (cut.tensors.size() == 1 && is_due && positions.size() < 4) positions.push_back(cut.position);
+  }
+  return {{0, count}, {0, positions.at(1)}, {0, positions.at(3)}, {positions.at(0), count}, {positions.at(2), count}};
+}
+
+std::int64_t hold(const Process& process, int port, const model::Model& model, const std::vector<Range>& stages) {
+  const cost::Fleet fleet = cost::parse_fleet(
+      fmt::format("targets: [{{name: device, tier: device, address: \"{}\"}}]", local(port)), "fleet");
+  std::vector<std::unique_ptr<rpc::Access>> targets;
+  targets.push_back(rpc::access_to(std::make_unique<rpc::Peer>("device", local(port), rpc::Credentials{})));
+  runtime::Deployment deployment(model, fleet, targets);
+  std::vector<plan::Plan> plans;
+  for (const auto& stage : stages) plans.push_back(holding(stage));
+  (void)deployment.add(plans);
+  return process.resident_bytes();
+}
+
+}  // namespace
+}  // namespace tandem::bench
+
+int main(int argument_count, char** arguments) {
+  using namespace tandem;
+  CLI::App application("Memory of an agent with five stages against one with the whole model");
+  std::string name = "resnet50";
+  bool json = false;
+  application.add_option("--model", name);
+  application.add_flag("--json", json);
+  CLI11_PARSE(application, argument_count, arguments);
+  const auto cache = std::filesystem::temp_directory_path() / fmt::format("tandem-memory-bench-{}", ::getpid());
+  const int ports[] = {bench::free_port(), bench::free_port()};
+  const bench::Process whole = bench::start_agent({"device", ports[0], {}, 1, 1, cache / "a"});
+  const bench::Process five = bench::start_agent({"device", ports[1], {}, 1, 1, cache / "b"});
+  const auto engine = engine::onnx_runtime({1});
+  const model::Model model = engine::complete(model::Source::from_part(zoo::build(name), name), *engine);
+  const auto stages = bench::five_stages(model);
+  const auto whole_bytes = bench::hold(whole, ports[0], model, {stages[0]});
+  const auto five_bytes = bench::hold(five, ports[1], model, stages);
+  std::filesystem::remove_all(cache);
+  const double ratio = static_cast<double>(five_bytes) / static_cast<double>(whole_bytes);
+  if (json) {
+    const base::Json row = {
+        {"model", name}, {"whole_bytes", whole_bytes}, {"five_stages_bytes", five_bytes}, {"ratio", ratio}};
+    fmt::print("{}\n", row.dump(1));
+  } else {
+    fmt::print("{}: whole {} MB, five stages {} MB: {:.3f}\n", name, whole_bytes / 1'000'000, five_bytes / 1'000'000,
+               ratio);
+  }
+}

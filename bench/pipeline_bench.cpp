@@ -1,0 +1,195 @@
+// A request over two and three processes through emulated links, against what it must cost at least: the stages' times
+// alone (measured in turn with the requests, on the same agents), bytes ÷ bandwidth, and the links' round trips.
+//
+//   pipeline_bench [--model mobilenetv2] [--runs 15] [--json]
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/json.h"
+#include "base/statistics.h"
+#include "cost/costs.h"
+#include "engine/load.h"
+#include "engine/onnx_runtime.h"
+#include "processes.h"
+#include "rpc/access.h"
+#include "runtime/deployment.h"
+#include "zoo/zoo.h"
+
+namespace tandem::bench {
+namespace {
+
+struct Conditions {
+  double mbps;
+  double one_way_ms;
+};
+
+constexpr Conditions kConditions[] = {{1, 5}, {10, 5}, {100, 5}, {1, 40}, {10, 40}, {100, 40}};
+
+// A chain of agents with an emulated link between neighbours; the first is asked directly.
+class Chain {
+ public:
+  Chain(std::size_t length, const Conditions& conditions) {
+    static constexpr const char* kNames[] = {"device", "edge", "cloud"};
+    for (std::size_t i = 0; i < length; ++i) {
+      ports_.push_back(free_port());
+      fleet_.targets.push_back({kNames[i], static_cast<cost::Tier>(i), local(ports_.back())});
+    }
+    link::LinkConditions link;
+    link.up_mbps = link.down_mbps = conditions.mbps;
+    link.one_way_delay = base::Milliseconds(conditions.one_way_ms);
+    for (std::size_t i = 1; i < length; ++i) {
+      const int port = free_port();
+      processes_.push_back(start_link(port, ports_[i], link));
+      fleet_.links.push_back({i - 1, i, local(port)});
+    }
+    for (std::size_t i = 0; i < length; ++i)
+      processes_.push_back(start_agent({kNames[i], ports_[i], fleet_, 1, 1, ""}));
+  }
+  const cost::Fleet& fleet() const { return fleet_; }
+
+ private:
+  std::vector<int> ports_;
+  cost::Fleet fleet_;
+  std::vector<Process> processes_;
+};
+
+// Stages of about equal work, cut at the smallest one-tensor frontiers near by.
+plan::Plan even_plan(const model::Model& model, const cost::Fleet& fleet) {
+  const auto& layers = model.graph().layers;
+  std::vector<double> work(layers.size() + 1, 0);
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    work[i + 1] = work[i] + static_cast<double>(layers[i].multiply_accumulates);
+  plan::Plan plan;
+  std::size_t first = 0;
+  const std::size_t count = fleet.targets.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    std::size_t last = layers.size();
+    std::size_t best_bytes = SIZE_MAX;
+    for (const auto& cut : model.cuts()) {
+      const double share = work[cut.position] / work.back() * static_cast<double>(count);
+      const bool is_near = share > static_cast<double>(i) + 0.6 && share < static_cast<double>(i) + 1.4;
+      if (i + 1 == count || !is_near || cut.tensors.size() != 1 || cut.position <= first ||
+          cut.size_bytes >= best_bytes)
+        continue;
+      best_bytes = cut.size_bytes;
+      last = cut.position;
+    }
+    plan.stages.push_back({fleet.targets[i].name, first, last, 0, 0, 0});
+    first = last;
+  }
+  return plan;
+}
+
+double links_ms(const model::Model& model, const plan::Plan& plan, const Conditions& conditions) {
+  double answer_bytes = 0;
+  for (const auto id : model.graph().answers) answer_bytes += static_cast<double>(model.graph().tensors[id].size_bytes);
+  double sum = 0;
+  for (std::size_t i = 0; i + 1 < plan.stages.size(); ++i) {
+    const double bytes = static_cast<double>(model::cut_at(model.graph(), plan.stages[i].last).size_bytes);
+    sum += cost::transfer_ms(bytes + answer_bytes, conditions.mbps) + 2 * conditions.one_way_ms;
+  }
+  return sum;
+}
+
+// The stages by themselves, one run each: compute time on the target, without any hop.
+double stages_alone_ms(const runtime::Route& route, const std::vector<std::unique_ptr<rpc::Access>>& targets) {
+  double sum = 0;
+  for (std::size_t i = 0; i < route.hops.size(); ++i) {
+    const rpc::MeasureRequest request{route.hops[i].parts, 0, 1, false};
+    sum += targets[i]->measure(request, base::Deadline::after(base::Milliseconds(60'000))).take().samples_ms.at(0);
+  }
+  return sum;
+}
+
+base::Json measure(const std::string& name, std::size_t length, const Conditions& conditions, int runs) {
+  const Chain chain(length, conditions);  // forks: before any thread of this process's
+  const auto engine = engine::onnx_runtime({1});
+  const model::Model model = engine::complete(model::Source::from_part(zoo::build(name), name), *engine);
+  std::vector<std::unique_ptr<rpc::Access>> targets;
+  for (const auto& target : chain.fleet().targets)
+    targets.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
+  runtime::Deployment deployment(model, chain.fleet(), targets);
+  const plan::Plan plan = even_plan(model, chain.fleet());
+  const runtime::Route route = deployment.add({plan}).at(0);
+  const auto types = engine->load(model.whole())->inputs();
+  const std::vector<base::NamedTensor> inputs = {{types[0].name, engine::made_up_inputs(types)[0]}};
+  std::vector<double> measured;
+  std::vector<double> alone;
+  std::vector<double> ratios;
+  const double links = links_ms(model, plan, conditions);
+  for (int run = -2; run < runs; ++run) {
+    const double stages = stages_alone_ms(route, targets);
+    const double latency = deployment.run(route, inputs).take().latency_ms;
+    if (run < 0) continue;
+    alone.push_back(stages);
+    measured.push_back(latency);
+    ratios.push_back(latency / (stages + links));
+  }
+  const auto interval = base::median_interval(ratios);
+  return {{"model", name},
+          {"processes", length},
+          {"bandwidth_mbps", conditions.mbps},
+          {"round_trip_ms", 2 * conditions.one_way_ms},
+          {"plan", plan.summary()},
+          {"stages_alone_ms", base::median(alone)},
+          {"links_ms", links},
+          {"measured_ms", base::median(measured)},
+          {"ratio", base::median(ratios)},
+          {"ratio_low", interval.low},
+          {"ratio_high", interval.high}};
+}
+
+// In a child: each measurement forks agents, and forking is only safe before threads.
+base::Json measure_apart(const std::string& name, std::size_t length, const Conditions& conditions, int runs) {
+  int ends[2];
+  if (::pipe(ends) != 0) throw base::Error(base::ErrorKind::Internal, "cannot make a pipe");
+  Process child([&](const std::function<void()>& ready) {
+    ready();
+    const std::string text = measure(name, length, conditions, runs).dump();
+    (void)!::write(ends[1], text.data(), text.size());
+    ::close(ends[1]);
+    ::pause();
+  });
+  ::close(ends[1]);
+  std::string text;
+  char buffer[4096];
+  for (ssize_t count = 0; (count = ::read(ends[0], buffer, sizeof(buffer))) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(count));
+    if (text.ends_with('}')) break;
+  }
+  ::close(ends[0]);
+  return base::parse_json(text, "measurement");
+}
+
+}  // namespace
+}  // namespace tandem::bench
+
+int main(int argument_count, char** arguments) {
+  using namespace tandem;
+  CLI::App application("Requests over emulated links against what they must cost at least");
+  std::string model = "mobilenetv2";
+  int runs = 15;
+  bool json = false;
+  application.add_option("--model", model);
+  application.add_option("--runs", runs);
+  application.add_flag("--json", json);
+  CLI11_PARSE(application, argument_count, arguments);
+  base::Json rows = base::Json::array();
+  if (!json)
+    fmt::print("{:>9} {:>7} {:>7} {:>10} {:>10} {:>10} {:>7} {:>15}\n", "processes", "Mbit/s", "rtt ms", "stages ms",
+               "links ms", "measured", "ratio", "95 % interval");
+  for (const std::size_t length : {2, 3}) {
+    for (const auto& conditions : bench::kConditions) {
+      const base::Json row = bench::measure_apart(model, length, conditions, runs);
+      rows.push_back(row);
+      if (json) continue;
+      fmt::print("{:>9} {:>7} {:>7} {:>10.2f} {:>10.2f} {:>10.2f} {:>7.3f} {:>7.3f}–{:.3f}\n", length, conditions.mbps,
+                 2 * conditions.one_way_ms, row["stages_alone_ms"].get<double>(), row["links_ms"].get<double>(),
+                 row["measured_ms"].get<double>(), row["ratio"].get<double>(), row["ratio_low"].get<double>(),
+                 row["ratio_high"].get<double>());
+    }
+  }
+  if (json) fmt::print("{}\n", rows.dump(1));
+}
