@@ -115,13 +115,13 @@ void set_shape(onnx::ValueInfoProto& input, const base::Shape& shape) {
 }
 
 void refuse_unknown_names(const Source::Contents& contents, const ShapeByInput& shapes) {
-  for (const auto& [name, shape] : shapes) {
-    const auto has_name = [&](const base::NamedType& input) { return input.name == name; };
+  for (const auto& given : shapes) {
+    const auto has_name = [&](const base::NamedType& input) { return input.name == given.first; };
     if (std::ranges::any_of(contents.inputs, has_name)) continue;
     std::vector<std::string> names;
     for (const auto& input : contents.inputs) names.push_back(input.name);
     throw Error(ErrorKind::InvalidInput, fmt::format("{}: --shape names input '{}', expected one of: {}", contents.name,
-                                                     name, fmt::join(names, ", ")));
+                                                     given.first, fmt::join(names, ", ")));
   }
 }
 
