@@ -17,7 +17,7 @@ class Attributor {
     for (std::size_t layer = 0; layer < graph.layers.size(); ++layer) by_name_[graph.layers[layer].name] = layer;
   }
 
-  Attribution run(const std::vector<rpc::KernelTime>& kernels) {
+  Attribution run(std::vector<rpc::KernelTime> kernels) {
     Attribution result;
     for (std::size_t kernel = 0; kernel < kernels.size(); ++kernel) {
       const std::size_t layer = find_layer(kernels[kernel].name);
@@ -26,6 +26,8 @@ class Attributor {
       } else if (kernel_of_[layer] == kNoKernel) {
         kernel_of_[layer] = kernel;
         anchors_.push_back(layer);
+      } else {
+        kernels[kernel_of_[layer]].median_ms += kernels[kernel].median_ms;
       }
     }
     for (const std::size_t anchor : anchors_) claim_before(anchor);
