@@ -80,6 +80,12 @@ TEST(Fleet, SaysWhatIsWrongAndWhere) {
             "fleet.yaml: unknown key 'tragets', expected one of: targets, links, certificates");
 }
 
+TEST(Fleet, RefusesMoreTargetsThanItCanLink) {
+  std::string text = "targets:\n- {name: d, tier: device}\n";
+  for (int i = 0; i < 1000; ++i) text += "- {name: e" + std::to_string(i) + ", tier: edge, address: 'h:1'}\n";
+  EXPECT_EQ(message_of(text), "fleet.yaml: targets: 1001 entries, expected at most 1000");
+}
+
 TEST_F(StoreTest, GivesBackWhatItWasGiven) {
   Store store(path());
   write_all(store, everything());

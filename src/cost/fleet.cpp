@@ -17,7 +17,7 @@ using base::ErrorKind;
 using base::JsonView;
 
 constexpr std::size_t kLargestFileBytes = 4u << 20;
-constexpr std::size_t kMostTargets = 10'000;
+constexpr std::size_t kMostTargets = 1'000;  // links between all of them still fit in memory
 
 bool is_name(const std::string& text) {
   const auto is_allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
