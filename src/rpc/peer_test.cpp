@@ -20,6 +20,9 @@ using base::Deadline;
 using base::ErrorKind;
 using base::Milliseconds;
 
+// What a busy machine may add to a wait. Without a deadline kept, these tests would wait for a minute.
+constexpr double kSlackMs = 2000;
+
 double elapsed_ms(const std::function<void()>& action) {
   const base::Instant start = base::steady_clock().now();
   action();
@@ -159,7 +162,7 @@ TEST_F(PeerTest, ReturnsByTheDeadlineWhenTheHandlerNeverAnswers) {
     EXPECT_EQ(reply.error().kind(), ErrorKind::DeadlineExceeded);
   });
   EXPECT_GE(taken_ms, 49);
-  EXPECT_LT(taken_ms, 150);
+  EXPECT_LT(taken_ms, 50 + kSlackMs);
 }
 
 TEST_F(PeerTest, ServesOthersWhileOneHandlerIsBusy) {
@@ -181,7 +184,7 @@ TEST_F(PeerTest, SaysUnavailableAtOnceWhenNobodyListens) {
     EXPECT_EQ(peer.run(request_of(floats({1}))).error().kind(), ErrorKind::Unavailable);
     EXPECT_EQ(peer.describe(soon()).error().kind(), ErrorKind::Unavailable);
   });
-  EXPECT_LT(taken_ms, 1000);
+  EXPECT_LT(taken_ms, kSlackMs);
 }
 
 TEST_F(PeerTest, WorksAgainAtOnceAfterARestart) {
@@ -220,7 +223,7 @@ TEST_F(PeerTest, SaysUnavailableWhenThePeerIsLostInMidRequest) {
     relay.cut();
     EXPECT_EQ(lost.get().error().kind(), ErrorKind::Unavailable);
   });
-  EXPECT_LT(taken_ms, 500);
+  EXPECT_LT(taken_ms, kSlackMs);
   EXPECT_TRUE(through.run(request_of(floats({1}))).ok());
   may_end.set_value();
 }
@@ -236,7 +239,7 @@ TEST_F(PeerTest, KeepsTheDeadlineOnAStalledLink) {
           through.run(request_of(floats(std::vector<float>(1 << 20)), Deadline::after(Milliseconds(60))));
       EXPECT_EQ(reply.error().kind(), ErrorKind::DeadlineExceeded) << reply.error().message();
     });
-    EXPECT_LT(taken_ms, 160);
+    EXPECT_LT(taken_ms, 60 + kSlackMs);
   }
   relay.stall(false);
   const auto reply = through.run(request_of(floats({1})));
@@ -268,7 +271,7 @@ TEST_F(PeerTest, KeepsTheDeadlineOfOrdinaryCallsAndUploadsOnAStalledLink) {
       const auto status = through.upload(part, offer.weights, Deadline::after(Milliseconds(60)));
       EXPECT_EQ(status.error().kind(), ErrorKind::DeadlineExceeded) << status.error().message();
     });
-    EXPECT_LT(taken_ms, 160);
+    EXPECT_LT(taken_ms, 60 + kSlackMs);
   }
 }
 

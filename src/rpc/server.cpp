@@ -1,7 +1,7 @@
 #include "rpc/server.h"
 
 #include <atomic>
-#include <functional>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -63,7 +63,7 @@ struct Server::Implementation {
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
   std::optional<Workers> workers;
-  std::atomic<bool> is_stopped{false};
+  std::once_flag stopped;
   int port = 0;
 
   Implementation(Handler& its_handler, const Limits& its_limits)
@@ -188,7 +188,6 @@ void Server::Implementation::start(const std::string& address, const Credentials
 }
 
 void Server::Implementation::stop() {
-  if (is_stopped.exchange(true)) return;
   streams.stop();
   control_calls.stop();
   server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
@@ -214,7 +213,7 @@ int Server::port() const {
 }
 
 void Server::stop() {
-  implementation_->stop();
+  std::call_once(implementation_->stopped, [this] { implementation_->stop(); });
 }
 
 void Server::wait() {

@@ -42,7 +42,9 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const;
-  void stop();  // ends idle streams at once, others after a second; waits for the Handler. Safe from any thread
+  // Ends idle streams at once and others after a second, and waits for the Handler to return. Safe from any thread that
+  // is not in the Handler.
+  void stop();
   void wait();  // until stopped
 
  private:
