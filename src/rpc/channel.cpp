@@ -18,9 +18,6 @@ void tune_transport(Set set) {
   // One DATA frame for a usual tensor; a ping still gets a word in between two.
   set(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20);
   set(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE, 4 << 20);
-  set(GRPC_ARG_TCP_READ_CHUNK_SIZE, 256 << 10);
-  set(GRPC_ARG_TCP_MIN_READ_CHUNK_SIZE, 16 << 10);
-  set(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, 4 << 20);
   set(GRPC_ARG_TSI_MAX_FRAME_SIZE, 1 << 20);
   // What each message would pass through for nothing. Without decompression a small message also stays small.
   set(GRPC_ARG_ENABLE_CHANNELZ, 0);

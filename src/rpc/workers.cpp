@@ -29,10 +29,16 @@ void Workers::add_thread() {
 void Workers::work() {
   void* tag = nullptr;
   bool is_fine = false;
-  while (queue_.Next(&tag, &is_fine)) {
+  const auto handle = [&] {
+    if (tag == nullptr) return;
     --waiting_;
     static_cast<Event*>(tag)->happen(is_fine);
     ++waiting_;
+  };
+  // What an event leads to at once, such as that a reply has been written, comes back to this thread; anything else
+  // would wake another one for it.
+  const gpr_timespec never = gpr_inf_future(GPR_CLOCK_MONOTONIC);
+  while (queue_.DoThenAsyncNext(handle, &tag, &is_fine, never) == grpc::CompletionQueue::GOT_EVENT) {
   }
 }
 
