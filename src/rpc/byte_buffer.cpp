@@ -60,7 +60,7 @@ Segments to_segments(const grpc::ByteBuffer& buffer) {
   return segments;
 }
 
-base::Status parse(const grpc::ByteBuffer& buffer, std::size_t limit_bytes, const std::vector<FieldLimit>& limits,
+base::Status parse(const grpc::ByteBuffer& buffer, std::size_t limit_bytes, std::span<const FieldLimit> limits,
                    google::protobuf::MessageLite& message) {
   if (buffer.Length() > limit_bytes) {
     return Error(ErrorKind::ResourceExhausted,

@@ -23,7 +23,7 @@ Segments to_segments(const grpc::ByteBuffer& buffer);
 
 // Parses a control message of at most `limit_bytes` whose repeated fields keep to `limits`. Errors are InvalidInput or
 // ResourceExhausted.
-base::Status parse(const grpc::ByteBuffer& buffer, std::size_t limit_bytes, const std::vector<FieldLimit>& limits,
+base::Status parse(const grpc::ByteBuffer& buffer, std::size_t limit_bytes, std::span<const FieldLimit> limits,
                    google::protobuf::MessageLite& message);
 
 }  // namespace tandem::rpc

@@ -133,8 +133,12 @@ v1::MeasureRequest to_message(const MeasureRequest& request) {
   return message;
 }
 
-MeasureRequest from_message(const v1::MeasureRequest& message, const Limits&) {
+MeasureRequest from_message(const v1::MeasureRequest& message, const Limits& limits) {
   MeasureRequest request;
+  if (static_cast<std::size_t>(message.parts_size()) > limits.parts) {
+    throw Error(ErrorKind::ResourceExhausted,
+                fmt::format("{} parts to measure, expected at most {}", message.parts_size(), limits.parts));
+  }
   for (const std::string& part : message.parts()) request.parts.push_back(checked_digest(part));
   request.warmup_runs = checked_range("warm-up runs", message.warmup_runs(), 0, kMostRuns);
   request.runs = checked_range("runs", message.runs(), 1, kMostRuns);
@@ -198,29 +202,31 @@ std::vector<std::string> from_message(const v1::Digests& message) {
   return digests;
 }
 
-const std::vector<FieldLimit>& part_offer_limits() {
-  static const std::vector<FieldLimit> limits{
-      {3, kEntries, {{3, kRank}}}, {4, kEntries, {{3, kRank}}}, {5, kEntries, {{3, kRank}}}};
-  return limits;
+std::span<const FieldLimit> part_offer_limits() {
+  static const FieldLimit type[] = {{3, kRank}};
+  static const FieldLimit fields[] = {{3, kEntries, type}, {4, kEntries, type}, {5, kEntries, type}};
+  return fields;
 }
 
-std::vector<FieldLimit> measure_request_limits(const Limits& limits) {
-  return {{1, limits.parts}};
+std::span<const FieldLimit> measure_request_limits() {
+  static const FieldLimit fields[] = {{1, kEntries}};
+  return fields;
 }
 
-const std::vector<FieldLimit>& measure_reply_limits() {
-  static const std::vector<FieldLimit> limits{{1, static_cast<std::size_t>(kMostRuns)}, {2, kEntries, {{1, 1}}}};
-  return limits;
+std::span<const FieldLimit> measure_reply_limits() {
+  static const FieldLimit kernel[] = {{1, 1}};
+  static const FieldLimit fields[] = {{1, static_cast<std::size_t>(kMostRuns)}, {2, kEntries, kernel}};
+  return fields;
 }
 
-const std::vector<FieldLimit>& digests_limits() {
-  static const std::vector<FieldLimit> limits{{1, kEntries}};
-  return limits;
+std::span<const FieldLimit> digests_limits() {
+  static const FieldLimit fields[] = {{1, kEntries}};
+  return fields;
 }
 
-const std::vector<FieldLimit>& link_report_limits() {
-  static const std::vector<FieldLimit> limits{{4, kEntries}};
-  return limits;
+std::span<const FieldLimit> link_report_limits() {
+  static const FieldLimit fields[] = {{4, kEntries}};
+  return fields;
 }
 
 }  // namespace tandem::rpc

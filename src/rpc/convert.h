@@ -1,6 +1,7 @@
 // Between the plain structs of rpc/messages.h and the protobuf messages of agent.proto. Private to rpc/.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,10 +37,10 @@ LinkReport from_message(const v1::LinkReport& message, const Limits& limits);
 std::vector<std::string> from_message(const v1::Digests& message);
 
 // How often each repeated field of a control message may occur.
-const std::vector<FieldLimit>& part_offer_limits();
-std::vector<FieldLimit> measure_request_limits(const Limits& limits);
-const std::vector<FieldLimit>& measure_reply_limits();
-const std::vector<FieldLimit>& digests_limits();
-const std::vector<FieldLimit>& link_report_limits();
+std::span<const FieldLimit> part_offer_limits();
+std::span<const FieldLimit> measure_request_limits();
+std::span<const FieldLimit> measure_reply_limits();
+std::span<const FieldLimit> digests_limits();
+std::span<const FieldLimit> link_report_limits();
 
 }  // namespace tandem::rpc

@@ -199,7 +199,7 @@ Prelude decode_prelude(Reader& reader, FrameKind kind, std::size_t total, const 
 }
 
 template <class Header>
-Header decode_header(Reader& reader, const Prelude& prelude, const std::vector<FieldLimit>& limits) {
+Header decode_header(Reader& reader, const Prelude& prelude, std::span<const FieldLimit> limits) {
   std::vector<std::byte> bytes(prelude.header_bytes);
   reader.copy(bytes);
   reader.skip(aligned(kPreludeBytes + prelude.header_bytes) - kPreludeBytes - prelude.header_bytes);
@@ -286,19 +286,13 @@ Error decode_error(const v1::ErrorDetail& detail, const Limits& limits) {
   return Error(kind, detail.message().substr(0, limits.name_bytes));
 }
 
-std::vector<FieldLimit> request_limits(const Limits& limits) {
-  return {{3, limits.hops, {{2, limits.parts}, {3, limits.tensors}, {4, limits.tensors}}},
-          {4, limits.tensors, {{3, limits.rank}}}};
-}
-
-std::vector<FieldLimit> reply_limits(const Limits& limits) {
-  return {{2, limits.hops, {{1, 1}}}, {3, limits.tensors, {{3, limits.rank}}}};
-}
-
 RunRequest read_request(std::span<const Segment> frame, const Limits& limits) {
   Reader reader(frame);
   const Prelude prelude = decode_prelude(reader, FrameKind::Request, size_of(frame), limits);
-  auto header = decode_header<v1::RequestHeader>(reader, prelude, request_limits(limits));
+  const FieldLimit hop_limits[] = {{2, limits.parts}, {3, limits.tensors}, {4, limits.tensors}};
+  const FieldLimit tensor_limits[] = {{3, limits.rank}};
+  const FieldLimit field_limits[] = {{3, limits.hops, hop_limits}, {4, limits.tensors, tensor_limits}};
+  auto header = decode_header<v1::RequestHeader>(reader, prelude, field_limits);
   RunRequest request;
   request.id = header.id();
   if (header.has_remaining_us()) {
@@ -314,7 +308,10 @@ RunRequest read_request(std::span<const Segment> frame, const Limits& limits) {
 RunReply read_reply(std::span<const Segment> frame, const Limits& limits) {
   Reader reader(frame);
   const Prelude prelude = decode_prelude(reader, FrameKind::Reply, size_of(frame), limits);
-  auto header = decode_header<v1::ReplyHeader>(reader, prelude, reply_limits(limits));
+  const FieldLimit report_limits[] = {{1, 1}};
+  const FieldLimit tensor_limits[] = {{3, limits.rank}};
+  const FieldLimit field_limits[] = {{2, limits.hops, report_limits}, {3, limits.tensors, tensor_limits}};
+  auto header = decode_header<v1::ReplyHeader>(reader, prelude, field_limits);
   if (header.has_error()) throw decode_error(header.error(), limits);
   RunReply reply;
   reply.id = header.id();

@@ -60,7 +60,7 @@ struct Peer::Implementation {
 
   // An ordinary call, from message to message.
   template <class Reply, class Request>
-  base::Result<Reply> call(const char* method, const Request& request, const std::vector<FieldLimit>& reply_limits,
+  base::Result<Reply> call(const char* method, const Request& request, std::span<const FieldLimit> reply_limits,
                            base::Deadline deadline) {
     const auto answer = connection.call(method, to_byte_buffer(request), deadline);
     if (!answer) return answer.error();

@@ -1,6 +1,8 @@
 #include "rpc/protobuf_limits.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <climits>
 
 #include <google/protobuf/io/coded_stream.h>
@@ -13,10 +15,11 @@ using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
 constexpr std::size_t kUnnamedFields = 64;
+constexpr std::size_t kMostNamedFields = 8;
 
-bool scan(CodedInputStream& input, const std::vector<FieldLimit>& limits);
+bool scan(CodedInputStream& input, std::span<const FieldLimit> limits);
 
-bool scan_message(CodedInputStream& input, const std::vector<FieldLimit>& limits) {
+bool scan_message(CodedInputStream& input, std::span<const FieldLimit> limits) {
   int size = 0;
   if (!input.ReadVarintSizeAsInt(&size)) return false;
   const auto outer = input.PushLimit(size);
@@ -25,8 +28,9 @@ bool scan_message(CodedInputStream& input, const std::vector<FieldLimit>& limits
   return is_fine;
 }
 
-bool scan(CodedInputStream& input, const std::vector<FieldLimit>& limits) {
-  std::vector<std::size_t> counts(limits.size() + 1);
+bool scan(CodedInputStream& input, std::span<const FieldLimit> limits) {
+  std::array<std::size_t, kMostNamedFields + 1> counts{};
+  assert(limits.size() <= kMostNamedFields);
   while (const std::uint32_t tag = input.ReadTagNoLastTag()) {
     const auto field = static_cast<std::uint32_t>(WireFormatLite::GetTagFieldNumber(tag));
     const auto rule = std::ranges::find(limits, field, &FieldLimit::field);
@@ -43,7 +47,7 @@ bool scan(CodedInputStream& input, const std::vector<FieldLimit>& limits) {
 
 }  // namespace
 
-bool keeps_limits(std::span<const std::byte> message, const std::vector<FieldLimit>& limits) {
+bool keeps_limits(std::span<const std::byte> message, std::span<const FieldLimit> limits) {
   if (message.size() > INT_MAX) return false;
   CodedInputStream input(reinterpret_cast<const std::uint8_t*>(message.data()), static_cast<int>(message.size()));
   return scan(input, limits) && input.CurrentPosition() == static_cast<int>(message.size());

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace tandem::rpc {
 
@@ -13,11 +12,11 @@ namespace tandem::rpc {
 struct FieldLimit {
   std::uint32_t field;
   std::size_t limit;
-  std::vector<FieldLimit> inside = {};
+  std::span<const FieldLimit> inside = {};
 };
 
 // False when the bytes are no protobuf message or one of its fields, named or not, occurs too often; 64 is the limit of
 // those that are not named.
-bool keeps_limits(std::span<const std::byte> message, const std::vector<FieldLimit>& limits);
+bool keeps_limits(std::span<const std::byte> message, std::span<const FieldLimit> limits);
 
 }  // namespace tandem::rpc

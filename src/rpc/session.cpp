@@ -98,7 +98,7 @@ struct Context {
   const Limits& limits;
 
   template <class Message>
-  Message read(const ByteBuffer& request, const std::vector<FieldLimit>& field_limits) const {
+  Message read(const ByteBuffer& request, std::span<const FieldLimit> field_limits) const {
     Message message;
     parse(request, limits.control_message_bytes, field_limits, message).take();
     return message;
@@ -137,7 +137,7 @@ ByteBuffer load(const Context& context, const ByteBuffer& request) {
 }
 
 ByteBuffer measure(const Context& context, const ByteBuffer& request) {
-  const auto message = context.read<v1::MeasureRequest>(request, measure_request_limits(context.limits));
+  const auto message = context.read<v1::MeasureRequest>(request, measure_request_limits());
   return to_byte_buffer(to_message(context.handler.measure(from_message(message, context.limits)).take()));
 }
 
