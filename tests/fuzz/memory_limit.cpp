@@ -48,3 +48,8 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std
 extern "C" const char* __asan_default_options() {
   return "max_allocation_size_mb=1024:allocator_may_return_null=0:hard_rss_limit_mb=6000";
 }
+
+// ONNX Runtime keeps a few bytes until the process ends.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libonnxruntime";
+}
