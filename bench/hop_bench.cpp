@@ -2,9 +2,10 @@
 // TCP socket. The servers are processes of their own; the two ways alternate within one run, so that both see the same
 // noise.
 //
-//   hop_bench [--rounds 2000] [--json]
+//   hop_bench [--rounds 2000] [--unpinned] [--json]
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -39,6 +40,27 @@ constexpr int kWarmupRounds = 200;
 void require(bool succeeded, const char* doing) {
   if (!succeeded)
     throw base::Error(base::ErrorKind::Internal, fmt::format("cannot {}: {}", doing, std::strerror(errno)));
+}
+
+struct Options {
+  int rounds = 2000;
+  bool is_pinned = true;
+  bool as_json = false;
+};
+
+// The client has the first CPU and the servers have the others, as if they were two machines: left alone, the scheduler
+// puts plain TCP's two processes on one CPU now and then, where it is twice as fast as between two.
+void use_cpus(bool is_client) {
+  cpu_set_t all;
+  require(::sched_getaffinity(0, sizeof(all), &all) == 0, "learn the CPUs");
+  if (CPU_COUNT(&all) < 2) return;
+  int first = 0;
+  while (!CPU_ISSET(first, &all)) ++first;
+  cpu_set_t chosen = all;
+  CPU_CLR(first, &chosen);
+  if (is_client) CPU_ZERO(&chosen);
+  if (is_client) CPU_SET(first, &chosen);
+  require(::sched_setaffinity(0, sizeof(chosen), &chosen) == 0, "choose the CPUs");
 }
 
 // ---- plain TCP
@@ -158,12 +180,13 @@ class TandemClient {
 // ---- the comparison
 
 // Runs `serve` in a process that ends with this one; gives the port that it listens on.
-int start_server(const std::function<void(const std::function<void(int)>&)>& serve) {
+int start_server(const Options& options, const std::function<void(const std::function<void(int)>&)>& serve) {
   int ends[2];
   require(::pipe(ends) == 0, "make a pipe");
   if (::fork() == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::close(ends[0]);
+    if (options.is_pinned) use_cpus(false);
     serve([&](int port) { require(::write(ends[1], &port, sizeof(port)) == sizeof(port), "tell the port"); });
     std::_Exit(0);
   }
@@ -226,20 +249,21 @@ void print_table(const base::Json& rows) {
   }
 }
 
-int run(int rounds, bool as_json) {
+int run(const Options& options) {
   // Before any thread exists: gRPC does not survive a fork.
   constexpr std::size_t kSizes[] = {19 * 1000, 602 * 1000};
   std::vector<int> tcp_ports;
   for (const std::size_t size : kSizes) {
-    tcp_ports.push_back(start_server([size](const auto& tell_port) { serve_tcp(tell_port, size); }));
+    tcp_ports.push_back(start_server(options, [size](const auto& tell_port) { serve_tcp(tell_port, size); }));
   }
-  const int tandem_port = start_server([](const auto& tell_port) { serve_tandem(tell_port); });
+  const int tandem_port = start_server(options, [](const auto& tell_port) { serve_tandem(tell_port); });
+  if (options.is_pinned) use_cpus(true);
   base::Json rows = base::Json::array();
   for (std::size_t i = 0; i < std::size(kSizes); ++i) {
-    rows.push_back(to_json(compare(kSizes[i], tcp_ports[i], tandem_port, rounds)));
+    rows.push_back(to_json(compare(kSizes[i], tcp_ports[i], tandem_port, options.rounds)));
   }
-  if (as_json) {
-    fmt::print("{}\n", base::Json{{"hops", rows}}.dump(2));
+  if (options.as_json) {
+    fmt::print("{}\n", base::Json{{"is_pinned", options.is_pinned}, {"hops", rows}}.dump(2));
   } else {
     print_table(rows);
   }
@@ -250,21 +274,22 @@ int run(int rounds, bool as_json) {
 }  // namespace tandem
 
 int main(int count, char** arguments) {
-  int rounds = 2000;
-  bool as_json = false;
+  tandem::Options options;
   for (int i = 1; i < count; ++i) {
     const std::string argument = arguments[i];
     if (argument == "--json") {
-      as_json = true;
+      options.as_json = true;
+    } else if (argument == "--unpinned") {
+      options.is_pinned = false;
     } else if (argument == "--rounds" && i + 1 < count) {
-      rounds = std::max(1, std::atoi(arguments[++i]));
+      options.rounds = std::max(1, std::atoi(arguments[++i]));
     } else {
-      fmt::print(stderr, "usage: hop_bench [--rounds 2000] [--json]\n");
+      fmt::print(stderr, "usage: hop_bench [--rounds 2000] [--unpinned] [--json]\n");
       return 2;
     }
   }
   try {
-    return tandem::run(rounds, as_json);
+    return tandem::run(options);
   } catch (const tandem::base::Error& error) {
     fmt::print(stderr, "hop_bench: {}\n", error.message());
     return tandem::base::exit_code_of(error.kind());
