@@ -76,6 +76,7 @@ void InputFlags::add_to(CLI::App& command) {
 input::Preprocessing InputFlags::preprocessing(const base::NamedType& type) const {
   input::Preprocessing chosen = input::preset(preset);
   chosen.layout = layout == "nchw" ? input::Layout::Nchw : input::Layout::Nhwc;
+  chosen.as_bytes = type.type.element == base::ElementType::UInt8;
   take_size(type, chosen);
   if (!size.empty()) {
     const base::Shape sides = base::parse_shape(size);

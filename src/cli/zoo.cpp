@@ -43,6 +43,7 @@ void add_export(CLI::App& zoo) {
   command->add_option("-o,--output", flags->output, "ONNX file to write")->required();
   command->add_option("--seed", flags->options.seed, "Seed of the random weights")->capture_default_str();
   command->add_option("--classes", flags->options.classes, "Classes to tell apart (default: as published)");
+  command->add_flag("--uint8", flags->options.byte_input, "Take uint8 pixels: a quarter of the bytes on a link");
   command->callback([flags] { model::write_onnx(zoo::build(flags->name, flags->options), flags->output); });
 }
 

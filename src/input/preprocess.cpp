@@ -173,6 +173,25 @@ std::array<float, 256> values_of(int channel, const Preprocessing& wish) {
   throw base::Error(base::ErrorKind::InvalidInput, std::move(message));
 }
 
+std::array<unsigned char, 256> identity() {
+  std::array<unsigned char, 256> values{};
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<unsigned char>(i);
+  return values;
+}
+
+// Puts one channel of the image, each sample replaced by its value, where the layout wants it.
+template <class T>
+void lay_out(const Tensor& image, int channel, const Preprocessing& preprocessing, const std::array<T, 256>& values,
+             Tensor& result) {
+  const bool is_nchw = preprocessing.layout == Layout::Nchw;
+  const std::size_t pixels = image.size() / 3;
+  const int source = preprocessing.channels == ChannelOrder::Rgb ? channel : 2 - channel;
+  const unsigned char* from = image.values<unsigned char>().data() + source;
+  T* to = result.mutable_values<T>().data() + static_cast<std::size_t>(channel) * (is_nchw ? pixels : 1);
+  const std::size_t stride = is_nchw ? 1 : 3;
+  for (std::size_t i = 0; i < pixels; ++i) to[i * stride] = values[from[i * 3]];
+}
+
 }  // namespace
 
 std::vector<std::string> preset_names() {
@@ -222,19 +241,17 @@ Tensor resize(const Tensor& image, const Preprocessing& preprocessing) {
 Tensor normalise(const Tensor& image, const Preprocessing& preprocessing) {
   check(preprocessing);
   check_image(image);
-  const std::int64_t height = image.shape()[0];
-  const std::int64_t width = image.shape()[1];
   const bool is_nchw = preprocessing.layout == Layout::Nchw;
-  const std::size_t pixels = static_cast<std::size_t>(height * width);
-  const base::Shape shape = is_nchw ? base::Shape{1, 3, height, width} : base::Shape{1, height, width, 3};
-  Tensor result = Tensor::allocate({base::ElementType::Float32, shape});
+  const base::Shape& size = image.shape();
+  const base::Shape shape = is_nchw ? base::Shape{1, 3, size[0], size[1]} : base::Shape{1, size[0], size[1], 3};
+  const auto element = preprocessing.as_bytes ? base::ElementType::UInt8 : base::ElementType::Float32;
+  Tensor result = Tensor::allocate({element, shape});
   for (int channel = 0; channel < 3; ++channel) {
-    const std::array<float, 256> values = values_of(channel, preprocessing);
-    const int source = preprocessing.channels == ChannelOrder::Rgb ? channel : 2 - channel;
-    const unsigned char* from = image.values<unsigned char>().data() + source;
-    float* to = result.mutable_values<float>().data() + channel * (is_nchw ? pixels : 1);
-    const std::size_t stride = is_nchw ? 1 : 3;
-    for (std::size_t i = 0; i < pixels; ++i) to[i * stride] = values[from[i * 3]];
+    if (preprocessing.as_bytes) {
+      lay_out<unsigned char>(image, channel, preprocessing, identity(), result);
+    } else {
+      lay_out<float>(image, channel, preprocessing, values_of(channel, preprocessing), result);
+    }
   }
   return result;
 }

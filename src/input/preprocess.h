@@ -29,6 +29,7 @@ struct Preprocessing {
   double scale = 1.0 / 255;
   std::array<double, 3> mean{0, 0, 0};
   std::array<double, 3> deviation{1, 1, 1};
+  bool as_bytes = false;  // the samples as they are, in uint8: for models that normalise by themselves
 };
 
 // "imagenet": 0 … 1, then mean .485 .456 .406 and deviation .229 .224 .225, crop fraction 0.875; "unit": 0 … 1;
@@ -44,7 +45,8 @@ void check(const Preprocessing& preprocessing);
 // pixel covers when it shrinks: bit for bit what Pillow's resize(BILINEAR) gives, as torchvision uses it.
 base::Tensor resize(const base::Tensor& image, const Preprocessing& preprocessing);
 
-// float32, [1, 3, height, width] or [1, height, width, 3], from an image of the target size. The size is the image's.
+// float32 (uint8 with as_bytes), [1, 3, height, width] or [1, height, width, 3], from an image of the target size. The
+// size is the image's.
 base::Tensor normalise(const base::Tensor& image, const Preprocessing& preprocessing);
 
 // Both, one after the other.

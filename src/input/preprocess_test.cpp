@@ -119,5 +119,16 @@ TEST(Preprocessing, RefusesBadNumbers) {
   EXPECT_THROW(check({.deviation = {1, 0, 1}}), base::Error);
 }
 
+TEST(Normalise, LeavesBytesAsTheyAreButForTheLayout) {
+  const base::Tensor image = base::Tensor::of<unsigned char>({base::ElementType::UInt8, {1, 2, 3}},
+                                                             std::array<unsigned char, 6>{1, 2, 3, 4, 5, 6});
+  Preprocessing preprocessing;
+  preprocessing.as_bytes = true;
+  const base::Tensor result = normalise(image, preprocessing);
+  EXPECT_EQ(result.type(), (base::TensorType{base::ElementType::UInt8, {1, 3, 1, 2}}));
+  const auto values = result.values<unsigned char>();
+  EXPECT_EQ(std::vector(values.begin(), values.end()), (std::vector<unsigned char>{1, 4, 2, 5, 3, 6}));
+}
+
 }  // namespace
 }  // namespace tandem::input

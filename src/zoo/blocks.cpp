@@ -22,11 +22,11 @@ Convolution depthwise(const Signal& input, const Window& window) {
 }
 
 Signal separable_conv_bn(Network& network, const std::string& name, const Signal& input, std::int64_t filters,
-                         const Window& window) {
+                         const Window& window, const Normalization& normalization) {
   const Convolution channelwise{.filters = input.channels, .window = window, .groups = input.channels};
   const auto each = network.conv(name + "_depthwise", input, channelwise);
   const auto mixed = network.conv(name + "_pointwise", each, {.filters = filters});
-  return network.batch_norm(name + "_bn", mixed, {});
+  return network.batch_norm(name + "_bn", mixed, normalization);
 }
 
 }  // namespace tandem::zoo

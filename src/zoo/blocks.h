@@ -20,6 +20,6 @@ Convolution depthwise(const Signal& input, const Window& window);
 
 // name_depthwise, name_pointwise, name_bn; no bias (Chollet, "Xception", 2017).
 Signal separable_conv_bn(Network& network, const std::string& name, const Signal& input, std::int64_t filters,
-                         const Window& window);
+                         const Window& window, const Normalization& normalization = {});
 
 }  // namespace tandem::zoo

@@ -84,18 +84,26 @@ Signal Network::input(std::int64_t channels, std::int64_t size) {
   return {"input", channels, size, made(0, 1.0 / 3, "input")};  // as of pixels spread over [-1, 1]
 }
 
+Signal Network::byte_input(std::int64_t channels, std::int64_t size) {
+  builder_.input("input", {ElementType::UInt8, {1, channels, size, size}});
+  builder_.node("Cast", {"input"}, {{"to", static_cast<std::int64_t>(ElementType::Float32)}}, "input_cast");
+  builder_.node("Mul", {"input_cast", scalar("input_scale/factor", 1.0f / 127.5f)}, {}, "input_scale");
+  builder_.node("Sub", {"input_scale", scalar("input_shift/amount", 1.0f)}, {}, "input_shift");
+  return {"input_shift", channels, size, made(0, 1.0 / 3, "input")};
+}
+
 Signal Network::conv(const std::string& name, const Signal& input, const Convolution& convolution) {
-  const auto& [filter_count, window, groups, has_bias, negates_odd_filters] = convolution;
+  const auto& [filter_count, window, groups, has_bias, negates_odd_filters, gain] = convolution;
   const auto channels = input.channels / groups;
   const auto fan_in = static_cast<double>(channels * window.height * window.width);
   const auto plan = plan_filters(input.sample, convolution, channels, fan_in);
   const base::Shape shape{filter_count, channels, window.height, window.width};
-  std::vector<std::string> inputs{input.tensor, filters(name + "/kernel", shape, plan.deviation, plan.sum)};
+  std::vector<std::string> inputs{input.tensor, filters(name + "/kernel", shape, plan.deviation * gain, plan.sum)};
   if (has_bias) inputs.push_back(vector(name + "/bias", 0, kBiasSpread, filter_count));
   auto attributes = attributes_of(input.size, window);
   attributes.push_back({"group", groups});
   builder_.node("Conv", inputs, attributes, name);
-  return {name, filter_count, output_size(input.size, window), made(plan.mean, 1, name), negates_odd_filters};
+  return {name, filter_count, output_size(input.size, window), made(plan.mean, gain * gain, name), negates_odd_filters};
 }
 
 Signal Network::dense(const std::string& name, const Signal& input, std::int64_t units) {
@@ -116,13 +124,15 @@ Signal Network::batch_norm(const std::string& name, const Signal& input, const N
   const double mean = input.sample.mean();
   const double variance = input.sample.variance();
   const auto channels = input.channels;
-  const auto gamma = normalization.has_scale ? vector(name + "/gamma", 1, 0.1, channels) : ones(channels);
+  const double gain = normalization.gain;
+  assert(normalization.has_scale || gain == 1);
+  const auto gamma = normalization.has_scale ? vector(name + "/gamma", gain, 0.1 * gain, channels) : ones(channels);
   const auto beta = vector(name + "/beta", 0, 0.1, channels);
   const auto moving_mean = means(name + "/moving_mean", input);
   const auto moving_variance = vector(name + "/moving_variance", variance, 0.1 * variance, channels);
   builder_.node("BatchNormalization", {input.tensor, gamma, beta, moving_mean, moving_variance},
                 {{"epsilon", static_cast<float>(normalization.epsilon)}}, name);
-  const double scale = 1 / std::sqrt(variance);
+  const double scale = gain / std::sqrt(variance);
   return {name, channels, input.size, input.sample.affine(scale, -scale * mean)};
 }
 

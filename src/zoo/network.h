@@ -37,6 +37,10 @@ constexpr Window square(std::int64_t side, std::int64_t stride = 1, std::int64_t
   return {side, side, stride, padding};
 }
 
+// The deviation that the last layer of a residual branch gives it, where the trunk has 1. Training leaves such branches
+// small too; at 1, rounding errors would double with every few blocks and differ visibly after a hundred.
+inline constexpr double kResidualGain = 0.3;
+
 struct Convolution {
   std::int64_t filters = 0;
   Window window;
@@ -45,11 +49,13 @@ struct Convolution {
   // Of one filter for each channel, before a batch norm: every second one is turned over. Then an input whose mean is
   // not quite as expected does not push all channels to one side, where ReLUs would silence layer after layer.
   bool negates_odd_filters = false;
+  double gain = 1;  // deviation of the output
 };
 
 struct Normalization {
   double epsilon = 1e-3;  // Keras' default
   bool has_scale = true;  // else a constant of ones stands in
+  double gain = 1;        // deviation of the output; other than 1 it needs a scale
 };
 
 class Network {
@@ -57,6 +63,7 @@ class Network {
   Network(const std::string& name, std::uint64_t seed, std::int64_t classes);
 
   Signal input(std::int64_t channels, std::int64_t size);
+  Signal byte_input(std::int64_t channels, std::int64_t size);  // uint8, brought to [-1, 1] by the network itself
 
   // Weights of variance 1 / (inputs of a filter × E[x²]), so that its output has variance 1: He et al., "Delving Deep
   // into Rectifiers" (2015), equation 7, with the tracked E[x²] where they assume half the variance before the ReLU.

@@ -7,6 +7,7 @@ namespace tandem::zoo {
 namespace {
 
 constexpr Normalization kNormalization{.epsilon = 1.001e-5};
+constexpr Normalization kResidualNormalization{.epsilon = 1.001e-5, .gain = kResidualGain};
 constexpr std::int64_t kExpansion = 4;
 
 struct Bottleneck {
@@ -29,7 +30,7 @@ Signal bottleneck(Network& network, const Signal& input, const Bottleneck& block
                         {.filters = filters, .window = square(1, stride), .has_bias = true}, kNormalization);
   x = conv_bn_relu(network, name + "_2", x, {.filters = filters, .window = square(3), .has_bias = true},
                    kNormalization);
-  x = conv_bn(network, name + "_3", x, expand, kNormalization);
+  x = conv_bn(network, name + "_3", x, expand, kResidualNormalization);
   return network.relu(name + "_out", network.add(name + "_add", shortcut, x));
 }
 
@@ -49,7 +50,7 @@ Signal bottleneck_v2(Network& network, const Signal& input, const Bottleneck& bl
   const auto shortcut = shortcut_v2(network, input, activated, block);
   auto x = conv_bn_relu(network, name + "_1", activated, {.filters = filters}, kNormalization);
   x = conv_bn_relu(network, name + "_2", x, {.filters = filters, .window = square(3, stride, 1)}, kNormalization);
-  x = network.conv(name + "_3_conv", x, {.filters = kExpansion * filters, .has_bias = true});
+  x = network.conv(name + "_3_conv", x, {.filters = kExpansion * filters, .has_bias = true, .gain = kResidualGain});
   return network.add(name + "_out", shortcut, x);
 }
 

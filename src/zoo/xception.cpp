@@ -5,8 +5,9 @@
 namespace tandem::zoo {
 namespace {
 
-Signal relu_separable(Network& network, const std::string& name, const Signal& input, std::int64_t filters) {
-  return separable_conv_bn(network, name, network.relu(name + "_relu", input), filters, square(3));
+Signal relu_separable(Network& network, const std::string& name, const Signal& input, std::int64_t filters,
+                      const Normalization& normalization = {}) {
+  return separable_conv_bn(network, name, network.relu(name + "_relu", input), filters, square(3), normalization);
 }
 
 struct Reduction {
@@ -29,9 +30,8 @@ Signal reduce(Network& network, const Signal& input, const Reduction& block) {
 
 Signal middle_block(Network& network, const std::string& name, const Signal& input) {
   auto x = input;
-  for (const char* layer : {"_sepconv1", "_sepconv2", "_sepconv3"}) {
-    x = relu_separable(network, name + layer, x, input.channels);
-  }
+  for (const char* layer : {"_sepconv1", "_sepconv2"}) x = relu_separable(network, name + layer, x, input.channels);
+  x = relu_separable(network, name + "_sepconv3", x, input.channels, {.gain = kResidualGain});
   return network.add(name + "_add", x, input);
 }
 

@@ -75,7 +75,8 @@ model::Part build(const std::string& name, const Options& options) {
                                                          ", found " + std::to_string(options.classes));
   }
   Network network(name, options.seed, options.classes == 0 ? architecture.classes : options.classes);
-  architecture.build(network, network.input(architecture.channels, architecture.size));
+  architecture.build(network, options.byte_input ? network.byte_input(architecture.channels, architecture.size)
+                                                 : network.input(architecture.channels, architecture.size));
   return network.finish();
 }
 

@@ -22,6 +22,7 @@ std::vector<ArchitectureInfo> list();
 struct Options {
   std::uint64_t seed = 1;
   std::int64_t classes = 0;  // 0: as many as published
+  bool byte_input = false;   // uint8 pixels instead of float32: a quarter of the bytes on a link
 };
 
 // The same weights on every machine. The input is called "input"; its values are expected around [-1, 1]. The answer

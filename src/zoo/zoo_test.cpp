@@ -110,5 +110,11 @@ TEST(Zoo, RefusesANegativeNumberOfClasses) {
   EXPECT_THROW(build("lenet5", {.classes = -1}), base::Error);
 }
 
+TEST(ByteInput, TakesPixelsAndAddsNoParameters) {
+  const auto part = build("lenet5", {.seed = 1, .classes = 0, .byte_input = true});
+  EXPECT_EQ(part.inputs.at(0).type, (base::TensorType{base::ElementType::UInt8, {1, 1, 28, 28}}));
+  EXPECT_EQ(part.weights.size(), build("lenet5").weights.size());
+}
+
 }  // namespace
 }  // namespace tandem::zoo
