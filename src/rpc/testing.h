@@ -20,23 +20,41 @@ inline base::Deadline soon() {
   return base::Deadline::after(base::Milliseconds(10'000));
 }
 
+// A function that a test may replace while a server's threads call it.
+template <class Function>
+class Replaceable {
+ public:
+  Replaceable(Function function) : function_(std::make_shared<Function>(std::move(function))) {}
+  Replaceable& operator=(Function function) {
+    const std::lock_guard lock(mutex_);
+    function_ = std::make_shared<Function>(std::move(function));
+    return *this;
+  }
+  std::shared_ptr<Function> get() {
+    const std::lock_guard lock(mutex_);
+    return function_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<Function> function_;
+};
+
 // Answers a run with its own tensors unless told otherwise, and keeps what it is given.
 class FakeHandler : public Handler {
  public:
-  std::function<base::Result<RunReply>(RunRequest)> on_run = [](RunRequest request) {
-    return RunReply{request.id, std::move(request.tensors), {}};
-  };
-  std::function<base::Result<LinkReport>(const std::string&)> on_probe = [](const std::string&) {
-    return LinkReport{};
-  };
+  using Run = std::function<base::Result<RunReply>(RunRequest)>;
+  using Probe = std::function<base::Result<LinkReport>(const std::string&)>;
+  Replaceable<Run> on_run{[](RunRequest request) { return RunReply{request.id, std::move(request.tensors), {}}; }};
+  Replaceable<Probe> on_probe{[](const std::string&) { return LinkReport{}; }};
 
   TargetDescription describe() override;
   std::vector<std::string> missing(const std::vector<std::string>& digests) override;
   base::Status store_weight(const std::string& digest, base::Tensor bytes) override;
   base::Status load(const PartOffer& part) override;
-  base::Result<RunReply> run(RunRequest request) override { return on_run(std::move(request)); }
+  base::Result<RunReply> run(RunRequest request) override { return (*on_run.get())(std::move(request)); }
   base::Result<MeasureReply> measure(const MeasureRequest& request) override;
-  base::Result<LinkReport> probe(const std::string& peer) override { return on_probe(peer); }
+  base::Result<LinkReport> probe(const std::string& peer) override { return (*on_probe.get())(peer); }
 
   std::map<std::string, base::Tensor> weights();
   std::vector<PartOffer> loaded();
