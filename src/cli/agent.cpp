@@ -97,7 +97,7 @@ void add_agent(CLI::App& application) {
   command->add_option("--threads", flags->threads, "Threads that a stage runs on (default: one per core)")
       ->check(CLI::Range(0, 1024));
   command->add_option("--slowdown", flags->slowdown, "Emulate a slower machine: stretch every stage by this")
-      ->check(CLI::Range(1.0, 10'000.0));
+      ->check(CLI::Range(1.0, 1e6));
   command->add_option("--cache", flags->cache,
                       "Folder that keeps weights between runs (default: $TANDEM_CACHE, else ~/.cache/tandem/weights)");
   command->add_flag("--in-memory", flags->in_memory, "Keep weights in memory instead of in a folder");
