@@ -108,7 +108,7 @@ case_answers() {
 case_survives_a_killed_edge() {
   three_processes
   kill -9 "$edge"
-  start_agent edge "127.0.0.1:$edge_port" --fleet fleet.yaml --slowdown 10000
+  start_agent edge "127.0.0.1:$edge_port" --fleet fleet.yaml --slowdown 1000000
   edge=$agent
   local status=0 start end
   start=$(date +%s%N)
