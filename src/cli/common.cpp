@@ -66,7 +66,7 @@ double parse_milliseconds(const std::string& text, const std::string& flag) {
   const auto parsed = std::from_chars(text.data(), end, value);
   const std::string unit(parsed.ptr, end);
   const double factor = unit.empty() || unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "min" ? 60'000 : 0;
-  if (parsed.ec != std::errc{} || factor == 0 || value <= 0 || value * factor > 1e9) {
+  if (parsed.ec != std::errc{} || factor == 0 || !(value > 0 && value * factor <= 1e9)) {
     throw Error(ErrorKind::InvalidInput, fmt::format("{} {}: expected a time such as 60ms, 1.5s or 2min", flag, text));
   }
   return value * factor;
