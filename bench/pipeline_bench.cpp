@@ -14,6 +14,7 @@
 #include "engine/onnx_runtime.h"
 #include "processes.h"
 #include "rpc/access.h"
+#include "runtime/agent.h"
 #include "runtime/deployment.h"
 #include "zoo/zoo.h"
 
@@ -27,14 +28,15 @@ struct Conditions {
 
 constexpr Conditions kConditions[] = {{1, 5}, {10, 5}, {100, 5}, {1, 40}, {10, 40}, {100, 40}};
 
-// A chain of agents with an emulated link between neighbours; the first is asked directly.
+// A chain of targets with an emulated link between neighbours. The first runs in the asking process, the others are
+// agents in processes of their own.
 class Chain {
  public:
   Chain(std::size_t length, const Conditions& conditions) {
     static constexpr const char* kNames[] = {"device", "edge", "cloud"};
     for (std::size_t i = 0; i < length; ++i) {
       ports_.push_back(free_port());
-      fleet_.targets.push_back({kNames[i], static_cast<cost::Tier>(i), local(ports_.back())});
+      fleet_.targets.push_back({kNames[i], static_cast<cost::Tier>(i), i == 0 ? cost::kHere : local(ports_[i])});
     }
     link::LinkConditions link;
     link.up_mbps = link.down_mbps = conditions.mbps;
@@ -44,7 +46,7 @@ class Chain {
       processes_.push_back(start_link(port, ports_[i], link));
       fleet_.links.push_back({i - 1, i, local(port)});
     }
-    for (std::size_t i = 0; i < length; ++i)
+    for (std::size_t i = 1; i < length; ++i)
       processes_.push_back(start_agent({kNames[i], ports_[i], fleet_, 1, 1, ""}));
   }
   const cost::Fleet& fleet() const { return fleet_; }
@@ -107,9 +109,16 @@ base::Json measure(const std::string& name, std::size_t length, const Conditions
   const Chain chain(length, conditions);  // forks: before any thread of this process's
   const auto engine = engine::onnx_runtime({1});
   const model::Model model = engine::complete(model::Source::from_part(zoo::build(name), name), *engine);
+  runtime::AgentSettings settings;
+  settings.name = chain.fleet().targets[0].name;
+  settings.fleet = chain.fleet();
+  runtime::Agent here(settings, *engine);
   std::vector<std::unique_ptr<rpc::Access>> targets;
-  for (const auto& target : chain.fleet().targets)
+  targets.push_back(rpc::access_here(here));
+  for (std::size_t i = 1; i < length; ++i) {
+    const auto& target = chain.fleet().targets[i];
     targets.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
+  }
   runtime::Deployment deployment(model, chain.fleet(), targets);
   const plan::Plan plan = even_plan(model, chain.fleet());
   const runtime::Route route = deployment.add({plan}).at(0);
