@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <csignal>
 #include <memory>
 
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "cli/stop_signals.h"
 #include "cost/fleet.h"
 #include "engine/onnx_runtime.h"
 #include "rpc/server.h"
@@ -57,16 +57,8 @@ runtime::AgentSettings settings_of(const Flags& flags) {
   return settings;
 }
 
-void block_stop_signals(sigset_t& signals) {
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
 void serve(const Flags& flags) {
-  sigset_t signals;
-  block_stop_signals(signals);  // before any thread starts, so that sigwait below gets them
+  const StopSignals stop;  // before any thread starts
   const runtime::AgentSettings settings = settings_of(flags);
   const auto engine = engine::onnx_runtime({flags.threads});
   runtime::Agent agent(settings, *engine);
@@ -76,8 +68,7 @@ void serve(const Flags& flags) {
                          flags.listen.substr(0, colon), server.port(), engine->name(), engine->threads(),
                          flags.slowdown > 1 ? fmt::format(", slowdown {:g}", flags.slowdown) : "",
                          settings.credentials.is_secure() ? ", TLS" : ", no TLS"));
-  int received = 0;
-  sigwait(&signals, &received);
+  stop.wait();
   server.stop();
 }
 

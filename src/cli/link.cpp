@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <csignal>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "cli/stop_signals.h"
 #include "link/command.h"
 #include "link/emulator.h"
 
@@ -36,11 +36,7 @@ void answer(link::LinkEmulator& emulator, const std::string& line) {
 }
 
 void emulate(Flags& flags) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const StopSignals stop;  // before any thread starts
   flags.options.conditions.one_way_delay = base::Milliseconds(flags.delay_ms);
   flags.options.conditions.jitter = base::Milliseconds(flags.jitter_ms);
   if (!flags.bandwidth.empty()) {
@@ -56,8 +52,7 @@ void emulate(Flags& flags) {
     for (std::string line; std::getline(std::cin, line);) answer(emulator, line);
   });
   reader.detach();  // blocked on standard input for as long as the process lives
-  int received = 0;
-  sigwait(&signals, &received);
+  stop.wait();
   std::_Exit(0);
 }
 

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/progress.h"
-#include "engine/engine.h"
+#include "engine/verify.h"
 #include "input/input.h"
 #include "plan/chain.h"
 
@@ -19,13 +19,6 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr std::size_t kLargestPlanBytes = 16u << 20;
-
-std::vector<base::NamedType> input_types(const model::Model& model) {
-  std::vector<base::NamedType> types;
-  for (const auto id : model.graph().inputs)
-    types.push_back({model.graph().tensors[id].name, model.graph().tensors[id].type});
-  return types;
-}
 
 const base::NamedType& type_named(const std::vector<base::NamedType>& types, const std::string& name) {
   const auto type = std::ranges::find(types, name, &base::NamedType::name);
@@ -93,7 +86,7 @@ input::Preprocessing InputFlags::preprocessing(const base::NamedType& type) cons
 }
 
 std::vector<base::NamedTensor> InputFlags::read(const model::Model& model) const {
-  const auto types = input_types(model);
+  const auto types = engine::input_types(model);
   std::vector<base::NamedTensor> tensors;
   for (const auto& text : inputs) {
     const auto equals = text.find('=');
@@ -116,10 +109,7 @@ std::vector<base::NamedTensor> InputFlags::read(const model::Model& model) const
     throw Error(ErrorKind::InvalidInput,
                 fmt::format("--input: {} given, the model has {} inputs", tensors.size(), types.size()));
   }
-  if (!tensors.empty()) return tensors;
-  const auto made_up = engine::made_up_inputs(types);
-  for (std::size_t i = 0; i < types.size(); ++i) tensors.push_back({types[i].name, made_up[i]});
-  return tensors;
+  return tensors.empty() ? engine::made_up_inputs(model) : tensors;
 }
 
 void PlanFlags::add_to(CLI::App& command) {

@@ -30,6 +30,21 @@ void run_stage(const model::Model& model, Engine& engine, std::size_t first, std
 
 }  // namespace
 
+std::vector<base::NamedType> input_types(const model::Model& model) {
+  std::vector<base::NamedType> types;
+  for (const auto id : model.graph().inputs)
+    types.push_back({model.graph().tensors[id].name, model.graph().tensors[id].type});
+  return types;
+}
+
+std::vector<base::NamedTensor> made_up_inputs(const model::Model& model, unsigned seed) {
+  const auto types = input_types(model);
+  const auto values = made_up_inputs(types, seed);
+  std::vector<base::NamedTensor> inputs;
+  for (std::size_t i = 0; i < types.size(); ++i) inputs.push_back({types[i].name, values[i]});
+  return inputs;
+}
+
 std::vector<base::NamedTensor> run_whole(const model::Model& model, Engine& engine,
                                          const std::vector<base::NamedTensor>& inputs) {
   Tensors tensors = inputs;
@@ -40,14 +55,10 @@ std::vector<base::NamedTensor> run_whole(const model::Model& model, Engine& engi
 }
 
 SplitVerifier::SplitVerifier(const model::Model& model, Engine& engine, unsigned seed)
-    : model_(model), engine_(engine) {
-  std::vector<base::NamedType> types;
-  for (const auto id : model.graph().inputs)
-    types.push_back({model.graph().tensors[id].name, model.graph().tensors[id].type});
-  const auto values = made_up_inputs(types, seed);
-  for (std::size_t i = 0; i < types.size(); ++i) inputs_.push_back({types[i].name, values[i]});
-  expected_ = run_whole(model, engine, inputs_);
-}
+    : model_(model),
+      engine_(engine),
+      inputs_(made_up_inputs(model, seed)),
+      expected_(run_whole(model, engine, inputs_)) {}
 
 double SplitVerifier::difference_at(std::size_t position) {
   Tensors tensors = inputs_;

@@ -9,6 +9,10 @@
 
 namespace tandem::engine {
 
+// What the model takes, in its order, and made-up values for it (see engine.h).
+std::vector<base::NamedType> input_types(const model::Model& model);
+std::vector<base::NamedTensor> made_up_inputs(const model::Model& model, unsigned seed = 1);
+
 // The whole model on `inputs`, in one session: its outputs, in its order.
 std::vector<base::NamedTensor> run_whole(const model::Model& model, Engine& engine,
                                          const std::vector<base::NamedTensor>& inputs);

@@ -64,7 +64,7 @@ class GraphMaker {
     for (const auto& input : contents_.inputs) add_input(input);
     for (const std::size_t node : nodes) add_layer(node);
     for (const auto& output : contents_.proto.graph().output()) add_answer(output.name());
-    forget_unread(nodes);
+    forget_unread();
     count_work(nodes);
     return {std::move(graph_), nodes};
   }
@@ -165,7 +165,7 @@ class GraphMaker {
     graph_.answers.push_back(id->second);
   }
 
-  void forget_unread(const std::vector<std::size_t>&) {
+  void forget_unread() {
     for (auto& layer : graph_.layers) {
       std::erase_if(layer.outputs,
                     [&](TensorId id) { return graph_.tensors[id].consumers.empty() && !graph_.tensors[id].is_answer; });
