@@ -23,7 +23,7 @@ using Range = std::pair<std::size_t, std::size_t>;
 // A "plan" of one stage: enough to make an agent hold it.
 plan::Plan holding(const Range& layers) {
   plan::Plan plan;
-  plan.stages.push_back({"device", layers.first, layers.second, 0, 0, 0});
+  plan.stages.push_back({.target = "device", .ranges = {{layers.first, layers.second}}});
   return plan;
 }
 

@@ -71,7 +71,7 @@ base::Json measure(const std::string& path, int runs, int threads) {
   targets.push_back(rpc::access_here(agent));
   runtime::Deployment deployment(model, fleet, targets);
   plan::Plan plan;
-  plan.stages.push_back({"device", 0, model.graph().layers.size(), 0, 0, 0});
+  plan.stages.push_back({.target = "device", .ranges = {{0, model.graph().layers.size()}}});
   const runtime::Route route = deployment.add({plan}).at(0);
   BareLoop bare(path, threads, inputs[0]);
   std::vector<double> tandem_ms;

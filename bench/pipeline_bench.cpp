@@ -78,7 +78,7 @@ plan::Plan even_plan(const model::Model& model, const cost::Fleet& fleet) {
       best_bytes = cut.size_bytes;
       last = cut.position;
     }
-    plan.stages.push_back({fleet.targets[i].name, first, last, 0, 0, 0});
+    plan.stages.push_back({.target = fleet.targets[i].name, .ranges = {{first, last}}});
     first = last;
   }
   return plan;
@@ -89,7 +89,8 @@ double links_ms(const model::Model& model, const plan::Plan& plan, const Conditi
   for (const auto id : model.graph().answers) answer_bytes += static_cast<double>(model.graph().tensors[id].size_bytes);
   double sum = 0;
   for (std::size_t i = 0; i + 1 < plan.stages.size(); ++i) {
-    const double bytes = static_cast<double>(model::cut_at(model.graph(), plan.stages[i].last).size_bytes);
+    const double bytes =
+        static_cast<double>(model::cut_at(model.graph(), plan.stages[i].ranges.back().last).size_bytes);
     sum += cost::transfer_ms(bytes + answer_bytes, conditions.mbps) + 2 * conditions.one_way_ms;
   }
   return sum;

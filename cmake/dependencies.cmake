@@ -12,6 +12,7 @@ find_package(SQLiteCpp REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_package(GTest REQUIRED)
+find_package(Boost REQUIRED)  # Boost.Graph: bench only
 
 # Debian's ONNX configuration file misses some of its targets, so name the libraries directly.
 find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)

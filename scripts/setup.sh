@@ -26,7 +26,7 @@ packages=(
   libsqlitecpp-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev
   libcli11-dev libspdlog-dev libfmt-dev
   libjpeg62-turbo-dev libpng-dev zlib1g-dev
-  libgtest-dev libgmock-dev libbenchmark-dev
+  libgtest-dev libgmock-dev libbenchmark-dev libboost-graph-dev
   jq # for the table of the demo
   python-matplotlib-data # for the photo of the demo: /usr/share/matplotlib/mpl-data/sample_data/grace_hopper.jpg
 )

@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/workload.h"
+#include "plan/plan_json.h"
 
 namespace tandem::cli {
 namespace {
@@ -47,7 +48,7 @@ void measure(std::vector<Series>& all, runtime::Deployment& deployment, const st
 }
 
 base::Json json_of(const Series& series) {
-  base::Json json = {{"plan", plan::to_json(series.plan)},
+  base::Json json = {{"plan", plan::to_json(series.plan, "ms")},
                      {"predicted_ms", series.plan.latency_ms},
                      {"samples_ms", series.samples_ms}};
   if (!series.failure.empty()) json["failure"] = series.failure;

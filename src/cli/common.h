@@ -21,7 +21,7 @@ struct ModelFlags {
   std::vector<std::string> shapes;  // "name=1x3x224x224"
   int threads = 0;
 
-  void add_to(CLI::App& command);
+  void add_to(CLI::App& command, bool is_required = true);
   std::unique_ptr<engine::Engine> make_engine() const;
   model::Model load(engine::Engine& engine) const;
 };

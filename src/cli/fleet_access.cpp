@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "plan/from_costs.h"
 #include "rpc/peer.h"
 
 namespace tandem::cli {
@@ -10,9 +11,9 @@ void FleetFlags::add_store_to(CLI::App& command) {
   command.add_option("--store", store_path, "Cost store (default: $TANDEM_STORE, else ~/.local/share/tandem/costs.db)");
 }
 
-void FleetFlags::add_to(CLI::App& command) {
+void FleetFlags::add_to(CLI::App& command, bool is_required) {
   command.add_option("--fleet", fleet_path, "Fleet file: targets, their tiers and addresses, links (docs/formats.md)")
-      ->required();
+      ->required(is_required);
   command.add_option("--certs", certificates, "Folder made by `tandem certs` (default: what the fleet file says)");
   command
       .add_option("--slowdown", slowdown, "Emulate a slower machine for what runs here: stretch every stage by this")
@@ -55,7 +56,9 @@ plan::Problem problem_from_store(const model::Model& model, const std::string& d
     if (auto costs = store.link_costs(fleet.targets[link.from].name, fleet.targets[link.to].name))
       links.push_back(std::move(*costs));
   }
-  return plan::make_problem(model.graph(), fleet, models, links);
+  plan::Problem problem = plan::make_problem(model.graph(), fleet, models, links);
+  plan::check(problem, model.name());
+  return problem;
 }
 
 }  // namespace tandem::cli

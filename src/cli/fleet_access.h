@@ -27,7 +27,7 @@ struct FleetFlags {
   std::string certificates;
   double slowdown = 1;
 
-  void add_to(CLI::App& command);
+  void add_to(CLI::App& command, bool is_required = true);
   void add_store_to(CLI::App& command);  // only --store
   cost::Store open_store() const;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <chrono>
 #include <memory>
 
@@ -11,61 +12,179 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/fleet_access.h"
-#include "cli/table.h"
-#include "plan/chain.h"
+#include "cli/plan_report.h"
+#include "cli/question.h"
+#include "plan/constraint_text.h"
+#include "plan/explain.h"
+#include "plan/picture.h"
+#include "plan/price.h"
+#include "plan/problem_json.h"
 
 namespace tandem::cli {
 namespace {
 
+using base::Error;
+using base::ErrorKind;
+
+constexpr std::size_t kLargestProblemBytes = 512u << 20;
+constexpr int kInfeasible = 1;
+
 struct Flags {
   ModelFlags model;
   FleetFlags fleet;
+  QuestionFlags question;
+  std::string problem_path;
   std::size_t top = 3;
-  bool json = false;
+  bool explain = false;
+  std::vector<std::string> front;  // two objectives
+  std::string map;                 // "LOW..HIGH"
+  std::vector<std::string> map_links;
+  std::string picture;
+  std::string saved_problem;
   std::string output;
+  bool json = false;
 };
 
-base::Json json_of(const std::vector<plan::Plan>& plans) {
-  base::Json list = base::Json::array();
-  for (const auto& each : plans) list.push_back(plan::to_json(each));
-  return list;
+void check_usage(const Flags& flags) {
+  const bool has_model = !flags.model.path.empty();
+  if (has_model == !flags.problem_path.empty() || has_model == flags.fleet.fleet_path.empty())
+    throw CLI::ValidationError("plan", "give either MODEL with --fleet FILE, or --problem FILE");
+  if (!flags.picture.empty() && !flags.picture.ends_with(".svg") && !flags.picture.ends_with(".dot"))
+    throw CLI::ValidationError("--picture", "expected a file name that ends in .svg or .dot");
 }
 
-void add_rows(Table& table, const std::string& label, const plan::Plan& plan) {
-  double compute_ms = 0;
-  double exchange_ms = 0;
-  double sent_bytes = 0;
-  for (const auto& stage : plan.stages) {
-    compute_ms += stage.compute_ms;
-    exchange_ms += stage.exchange_ms;
-    sent_bytes += stage.sent_bytes;
+plan::Problem read_problem(const std::string& path) {
+  return plan::problem_from_json(base::parse_json(base::read_file(path, kLargestProblemBytes), path), path);
+}
+
+// Without its answers: the problem, and where it comes from.
+PlanReport ask(const Flags& flags) {
+  PlanReport report;
+  if (!flags.problem_path.empty()) {
+    report.problem = read_problem(flags.problem_path);
+  } else {
+    const auto engine = flags.model.make_engine();
+    const model::Model model = flags.model.load(*engine);
+    report.digest = model.digest();
+    report.problem =
+        problem_from_store(model, report.digest, cost::read_fleet(flags.fleet.fleet_path), flags.fleet.open_store());
   }
-  table.add({label, plan.summary(), human_ms(plan.latency_ms), human_ms(compute_ms), human_ms(exchange_ms),
-             human_bytes(sent_bytes)});
+  flags.question.apply_to(report.problem);
+  report.objective = plan::text_of(report.problem, report.problem.objective);
+  return report;
 }
 
-void print_table(const std::vector<plan::Plan>& best, const std::vector<plan::Plan>& native) {
-  Table table({"", "plan (layers)", ">predicted ms", ">compute ms", ">links ms", ">sent"});
-  for (std::size_t i = 0; i < best.size(); ++i) add_rows(table, fmt::format("{}", i + 1), best[i]);
-  for (const auto& each : native) add_rows(table, "native", each);
-  print_text(table.text());
+void solve(PlanReport& report, const Flags& flags) {
+  const plan::SolveOptions options = flags.question.options(flags.top);
+  const auto start = std::chrono::steady_clock::now();
+  report.solution = plan::solve(report.problem, options);
+  report.solve_us = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
+  report.natives = plan::native_plans(report.problem);
+}
+
+Front make_front(const plan::Problem& problem, const Flags& flags) {
+  Front front;
+  front.first_text = flags.front[0];
+  front.second_text = flags.front[1];
+  front.first = plan::parse_objective(problem, front.first_text);
+  front.second = plan::parse_objective(problem, front.second_text);
+  front.points = plan::pareto_front(problem, front.first, front.second, flags.question.options(1));
+  return front;
+}
+
+std::pair<double, double> parse_range(const std::string& text) {
+  const auto dots = text.find("..");
+  double low = 0;
+  double high = 0;
+  const char* const end = text.data() + text.size();
+  const bool is_range = dots != std::string::npos &&
+                        std::from_chars(text.data(), text.data() + dots, low).ptr == text.data() + dots &&
+                        std::from_chars(text.data() + dots + 2, end, high).ptr == end;
+  if (!is_range || !(low > 0 && low < high && high <= 1e9))
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("--map {}: expected LOW..HIGH in Mbit/s, such as 0.1..1000", text));
+  return {low, high};
+}
+
+// Those that the flags name; by default all that lead out of the first target.
+std::vector<std::size_t> links_to_map(const plan::Problem& problem, const std::vector<std::string>& names) {
+  std::vector<std::size_t> links;
+  for (const auto& name : names) {
+    const auto named = plan::parse_objective(problem, fmt::format("upload({})", name)).links;
+    links.insert(links.end(), named.begin(), named.end());
+  }
+  for (std::size_t i = 0; names.empty() && i < problem.links.size(); ++i) {
+    if (problem.links[i].from == 0) links.push_back(i);
+  }
+  if (links.empty()) throw Error(ErrorKind::NotFound, "--map: there is no link whose bandwidth could vary");
+  return links;
+}
+
+void analyse(PlanReport& report, const Flags& flags) {
+  const plan::Problem& problem = report.problem;
+  if (flags.explain) report.binds = plan::what_binds(problem, report.solution.plans.front(), flags.question.options(1));
+  if (!flags.front.empty()) report.front = make_front(problem, flags);
+  if (flags.map.empty()) return;
+  const auto [low, high] = parse_range(flags.map);
+  report.map = plan::plan_map(problem, links_to_map(problem, flags.map_links), low, high, flags.question.options(1));
+}
+
+[[noreturn]] void explain_failure(PlanReport& report, const Flags& flags) {
+  if (!report.solution.is_proven) {
+    throw Error(ErrorKind::DeadlineExceeded,
+                fmt::format("no plan was found in {} s, and none was ruled out: give a longer --time-limit",
+                            flags.question.time_limit_s));
+  }
+  report.clash = plan::why_infeasible(report.problem, flags.question.options(1));
+  if (flags.json) print_json(to_json(report));
+  fmt::print(stderr, "tandem: {}", plan::explain(report.problem, *report.clash));
+  throw CLI::RuntimeError(kInfeasible);
+}
+
+void draw(const PlanReport& report, const std::string& path) {
+  const plan::Plan& best = report.solution.plans.front();
+  const bool is_svg = path.ends_with(".svg");
+  base::write_file(path, is_svg ? plan::to_svg(report.problem, best) : plan::to_dot(report.problem, best));
 }
 
 void make_plan(const Flags& flags) {
-  const auto engine = flags.model.make_engine();
-  const model::Model model = flags.model.load(*engine);
-  const cost::Fleet fleet = cost::read_fleet(flags.fleet.fleet_path);
-  const std::string digest = model.digest();
-  const plan::Problem problem = problem_from_store(model, digest, fleet, flags.fleet.open_store());
-  const auto start = std::chrono::steady_clock::now();
-  const auto best = plan::solve_chain(problem, flags.top);
-  const double solve_us = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
-  const auto native = plan::native_plans(problem);
-  const base::Json json = {{"format", "tandem.plan"},        {"version", 1},         {"model", digest},
-                           {"objective", "latency"},         {"solve_us", solve_us}, {"plans", json_of(best)},
-                           {"native_plans", json_of(native)}};
-  if (!flags.output.empty()) base::write_file(flags.output, json.dump(1) + "\n");
-  flags.json ? print_json(json) : print_table(best, native);
+  check_usage(flags);
+  PlanReport report = ask(flags);
+  if (!flags.saved_problem.empty()) base::write_file(flags.saved_problem, plan::to_json(report.problem).dump(1) + "\n");
+  solve(report, flags);
+  if (report.solution.plans.empty()) explain_failure(report, flags);
+  analyse(report, flags);
+  if (!flags.output.empty()) base::write_file(flags.output, to_json(report).dump(1) + "\n");
+  if (!flags.picture.empty()) draw(report, flags.picture);
+  flags.json ? print_json(to_json(report)) : print_text(to_text(report));
+}
+
+void add_source_flags(CLI::App& command, Flags& flags) {
+  flags.model.add_to(command, false);
+  flags.fleet.add_to(command, false);
+  command.add_option("--problem", flags.problem_path,
+                     "Plan this problem instead of a model and a fleet: a JSON file (docs/formats.md)");
+  command.add_option("--save-problem", flags.saved_problem,
+                     "Write the problem as JSON, to be edited and planned alone");
+}
+
+void add_answer_flags(CLI::App& command, Flags& flags) {
+  command.add_option("--top", flags.top, "How many plans to list, best first")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_flag("--explain", flags.explain, "Say what the plan costs where, why others lose, and what binds");
+  command.add_option("--front", flags.front, "Also list the plans that no other beats in both of two objectives")
+      ->expected(2)
+      ->type_name("OBJECTIVE OBJECTIVE");
+  command.add_option("--map", flags.map, "Also list which plan is best at which bandwidth: LOW..HIGH in Mbit/s");
+  command
+      .add_option("--map-link", flags.map_links,
+                  "Link whose bandwidth varies, FROM->TO; may be repeated (default: all out of the first target)")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_option("--picture", flags.picture, "Draw the best plan: FILE.svg, or FILE.dot for Graphviz");
+  command.add_option("-o,--output", flags.output, "Write the plans to this file, for `tandem run --plan`");
+  add_json_flag(command, flags.json);
 }
 
 }  // namespace
@@ -73,13 +192,9 @@ void make_plan(const Flags& flags) {
 void add_plan(CLI::App& application) {
   const auto flags = std::make_shared<Flags>();
   CLI::App* command = application.add_subcommand("plan", "Decide which target runs which layers, from profiles");
-  flags->model.add_to(*command);
-  flags->fleet.add_to(*command);
-  command->add_option("--top", flags->top, "How many plans to list, best first")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command->add_option("-o,--output", flags->output, "Write the plans to this file, for `tandem run --plan`");
-  add_json_flag(*command, flags->json);
+  add_source_flags(*command, *flags);
+  flags->question.add_to(*command);
+  add_answer_flags(*command, *flags);
   command->callback([flags] { make_plan(*flags); });
 }
 

@@ -12,6 +12,7 @@
 #include "engine/verify.h"
 #include "input/labels.h"
 #include "input/npy.h"
+#include "plan/plan_json.h"
 
 namespace tandem::cli {
 namespace {
@@ -126,7 +127,7 @@ class Runner {
   }
 
   void print_as_json(const runtime::Answer& answer) const {
-    base::Json json = {{"plan", plan::to_json(choice_.best)},
+    base::Json json = {{"plan", plan::to_json(choice_.best, "ms")},
                        {"predicted_ms", choice_.best.latency_ms},
                        {"measured_ms", base::median(measured_ms_)},
                        {"samples_ms", measured_ms_},
@@ -135,7 +136,7 @@ class Runner {
                        {"native_plans", base::Json::array()}};
     for (const auto& output : answer.outputs) json["outputs"].push_back(json_of(output));
     for (const auto& hop : answer.hops) json["hops"].push_back(json_of(hop));
-    for (const auto& native : choice_.native) json["native_plans"].push_back(plan::to_json(native));
+    for (const auto& native : choice_.native) json["native_plans"].push_back(plan::to_json(native, "ms"));
     if (difference_) json["max_relative_difference"] = *difference_;
     print_json(json);
   }

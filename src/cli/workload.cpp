@@ -10,7 +10,9 @@
 #include "cli/progress.h"
 #include "engine/verify.h"
 #include "input/input.h"
-#include "plan/chain.h"
+#include "plan/plan_json.h"
+#include "plan/price.h"
+#include "plan/solve.h"
 
 namespace tandem::cli {
 namespace {
@@ -115,18 +117,23 @@ std::vector<base::NamedTensor> InputFlags::read(const model::Model& model) const
 void PlanFlags::add_to(CLI::App& command) {
   command.add_option("--plan", path,
                      "File that `tandem plan -o` wrote; its first plan is used (default: the best by the cost store)");
+  question.add_constraints_to(command);
 }
 
 PlanFlags::Choice PlanFlags::choose(const model::Model& model, const FleetFlags& flags,
                                     const cost::Fleet& fleet) const {
   if (path.empty()) {
-    const plan::Problem problem = problem_from_store(model, model.digest(), fleet, flags.open_store());
-    return {plan::solve_chain(problem).at(0), plan::native_plans(problem)};
+    plan::Problem problem = problem_from_store(model, model.digest(), fleet, flags.open_store());
+    question.apply_to(problem);
+    const plan::Solution solution = plan::solve(problem, question.options(1));
+    if (solution.plans.empty())
+      throw Error(ErrorKind::NotFound, "no plan keeps every --where: `tandem plan` with the same flags says why");
+    return {solution.plans[0], plan::native_plans(problem)};
   }
   const base::Json json = base::parse_json(base::read_file(path, kLargestPlanBytes), path);
   const base::JsonView root(json, path);
   if (root["format"].string() != "tandem.plan") root["format"].fail("tandem.plan");
-  root["version"].integer(1, 1);
+  root["version"].integer(1, 2);
   if (root["model"].string() != model.digest())
     root["model"].fail("the digest of this model: the plan was made for another");
   const std::size_t layers = model.graph().layers.size();

@@ -7,6 +7,7 @@
 
 #include "cli/common.h"
 #include "cli/fleet_access.h"
+#include "cli/question.h"
 #include "input/preprocess.h"
 #include "plan/plan.h"
 #include "runtime/deployment.h"
@@ -32,9 +33,10 @@ struct InputFlags {
   input::Preprocessing preprocessing(const base::NamedType& type) const;
 };
 
-// --plan, and otherwise the best by the cost store.
+// --plan, and otherwise the fastest by the cost store that keeps every --where.
 struct PlanFlags {
   std::string path;
+  QuestionFlags question;
 
   void add_to(CLI::App& command);
   // The best plan and the native ones. Without any profile and without --plan: Error(NotFound).

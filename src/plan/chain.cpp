@@ -1,143 +1,191 @@
 #include "plan/chain.h"
 
 #include <algorithm>
-#include <tuple>
+#include <limits>
 
 namespace tandem::plan {
 namespace {
 
-// The K best ways to each (cut, target, has the stage begun), by Bellman's recursion over blocks: with K = 1 it is the
-// usual shortest path on a layered graph; with more, each entry keeps its K cheapest (Hoffman and Pavley 1959).
-class ChainSolver {
- public:
-  ChainSolver(const Problem& problem, std::size_t count)
-      : problem_(problem),
-        count_(count),
-        targets_(problem.targets.size()),
-        table_((problem.block_count() + 1) * targets_ * 2) {}
-
-  std::vector<Plan> solve() {
-    entries(0, 0, kFresh).push_back({});
-    for (std::size_t cut = 0; cut <= problem_.block_count(); ++cut) {
-      if (cut > 0) run_block(cut - 1);
-      for (const std::size_t link : links_by_origin_tier()) hop(problem_.links[link], cut);
-    }
-    return best_plans();
-  }
-
- private:
-  static constexpr std::size_t kFresh = 0;  // nothing has run on the target yet
-  static constexpr std::size_t kBegun = 1;
-
-  struct Origin {
-    std::size_t cut, target, phase, rank;
-  };
-  struct Entry {
-    double cost_ms = 0;
-    std::size_t stages = 0;
-    Origin from{};
-    bool has_origin = false;
-  };
-
-  std::vector<Entry>& entries(std::size_t cut, std::size_t target, std::size_t phase) {
-    return table_[(cut * targets_ + target) * 2 + phase];
-  }
-
-  // Links in the order in which their origins are complete at a cut: hops go to later tiers only.
-  const std::vector<std::size_t>& links_by_origin_tier() {
-    if (link_order_.empty() && !problem_.links.empty()) {
-      for (std::size_t i = 0; i < problem_.links.size(); ++i) link_order_.push_back(i);
-      std::ranges::stable_sort(link_order_, {},
-                               [&](std::size_t i) { return problem_.targets[problem_.links[i].from].tier; });
-    }
-    return link_order_;
-  }
-
-  void run_block(std::size_t block) {
-    for (std::size_t target = 0; target < targets_; ++target) {
-      const ProblemTarget& costs = problem_.targets[target];
-      extend({block, target, kFresh, 0}, {block + 1, target, kBegun, 0},
-             costs.stage_overhead_ms + costs.block_ms[block], 1);
-      extend({block, target, kBegun, 0}, {block + 1, target, kBegun, 0}, costs.block_ms[block], 0);
-    }
-  }
-
-  // A target hands on its frontier, or, if it has run nothing, what it was handed: it may be a mere relay.
-  void hop(const ProblemLink& link, std::size_t cut) {
-    if (cut == problem_.block_count()) return;
-    const double cost = exchange_ms(problem_, link, cut);
-    for (const std::size_t phase : {kFresh, kBegun}) {
-      extend({cut, link.from, phase, 0}, {cut, link.to, kFresh, 0}, cost, 0);
-    }
-  }
-
-  void extend(const Origin& from, const Origin& to, double cost_ms, std::size_t stages) {
-    const auto& sources = entries(from.cut, from.target, from.phase);
-    auto& reached = entries(to.cut, to.target, to.phase);
-    for (std::size_t rank = 0; rank < sources.size(); ++rank) {
-      Entry entry{sources[rank].cost_ms + cost_ms,
-                  sources[rank].stages + stages,
-                  {from.cut, from.target, from.phase, rank},
-                  true};
-      const auto is_better = [](const Entry& a, const Entry& b) {
-        return std::tie(a.cost_ms, a.stages) < std::tie(b.cost_ms, b.stages);
-      };
-      reached.insert(std::ranges::upper_bound(reached, entry, is_better), entry);
-      if (reached.size() > count_) reached.pop_back();
-    }
-  }
-
-  std::vector<Plan> best_plans() {
-    struct Finish {
-      double cost_ms;
-      std::size_t stages;
-      std::size_t target;
-      std::size_t rank;
-      auto operator<=>(const Finish&) const = default;
-    };
-    std::vector<Finish> finishes;
-    const std::size_t all = problem_.block_count();
-    for (std::size_t target = 0; target < targets_; ++target) {
-      const auto& finals = entries(all, target, kBegun);
-      for (std::size_t rank = 0; rank < finals.size(); ++rank)
-        finishes.push_back({finals[rank].cost_ms, finals[rank].stages, target, rank});
-    }
-    std::ranges::sort(finishes);
-    if (finishes.size() > count_) finishes.resize(count_);
-    std::vector<Plan> plans;
-    for (const auto& finish : finishes) plans.push_back(trace({all, finish.target, kBegun, finish.rank}));
-    return plans;
-  }
-
-  Plan trace(Origin at) {
-    std::vector<std::size_t> targets = {at.target};
-    std::vector<std::size_t> ends = {at.cut};
-    while (true) {
-      const Entry& entry = entries(at.cut, at.target, at.phase)[at.rank];
-      if (!entry.has_origin) break;
-      if (entry.from.target != at.target) {
-        targets.push_back(entry.from.target);
-        ends.push_back(entry.from.cut);
-      }
-      at = entry.from;
-    }
-    std::ranges::reverse(targets);
-    std::ranges::reverse(ends);
-    return price(problem_, targets, ends);
-  }
-
-  const Problem& problem_;
-  std::size_t count_;
-  std::size_t targets_;
-  std::vector<std::vector<Entry>> table_;
-  std::vector<std::size_t> link_order_;
-};
+constexpr double kUnreached = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-std::vector<Plan> solve_chain(const Problem& problem, std::size_t count) {
-  if (problem.block_count() == 0 || count == 0) return {};
-  return ChainSolver(problem, count).solve();
+bool chain_fits(const Query& query) {
+  return query.count == 1 && query.scenario.is_total_order && query.is_additive();
+}
+
+Findings solve_chain(const Query& query) {
+  ChainPlanner planner(query);
+  Findings findings;
+  findings.steps = 1;
+  if (planner.solve(query.cutoff)) {
+    findings.decisions.push_back(planner.decision());
+    findings.costs.push_back(planner.cost());
+    findings.bound = planner.cost();
+  }
+  return findings;
+}
+
+ChainPlanner::ChainPlanner(const Query& query)
+    : query_(query),
+      targets_(query.target_count()),
+      fresh_(targets_),
+      begun_(targets_),
+      arrivals_((query.scenario.size() + 1) * targets_),
+      begins_(query.scenario.size() * targets_) {
+  const auto& problem = *query.problem;
+  for (std::size_t link = 0; link < problem.links.size(); ++link) {
+    if (query.may_use_link[link]) hops_.push_back({link, problem.links[link].from, problem.links[link].to, 0, 0, 0, 0});
+  }
+  std::ranges::stable_sort(hops_, {}, [&](const Hop& hop) { return problem.targets[hop.from].tier; });
+  std::size_t most_crossings = 0;
+  for (std::size_t cut = 0; cut < query.scenario.size(); ++cut) {
+    const auto frontier = query.scenario.frontier(cut);
+    double bytes = 0;
+    bool is_plain = true;
+    bool can_cut = true;
+    for (const std::size_t id : frontier) {
+      const auto& encodings = query.encodings_of(query.scenario.tensors[id]);
+      can_cut = can_cut && !encodings.empty();
+      is_plain = is_plain && is_bytes_only(encodings);
+      if (!encodings.empty()) bytes += encodings[0].bytes;
+    }
+    bytes_.push_back(bytes);
+    is_plain_.push_back(is_plain);
+    can_cut_.push_back(can_cut);
+    most_crossings = std::max(most_crossings, frontier.size());
+  }
+  decision_.policy = query.scenario.policy;
+  decision_.position.assign(problem.blocks.size(), kNone);
+  decision_.route.reserve(problem.tiers.size());
+  decision_.crossings.reserve(most_crossings * problem.tiers.size());
+  refresh();
+}
+
+void ChainPlanner::refresh() {
+  const auto& problem = *query_.problem;
+  for (auto& hop : hops_) {
+    hop.fixed_time = query_.objective.hop(problem, hop.link, 1, 0);
+    hop.fixed_mean = query_.objective.hop(problem, hop.link, 0, 1);
+    hop.byte_time = query_.objective.byte_time(problem, hop.link);
+    hop.byte_mean = query_.objective.byte_mean(problem, hop.link);
+  }
+}
+
+bool ChainPlanner::solve(double cutoff) {
+  std::ranges::fill(fresh_, kUnreached);
+  std::ranges::fill(begun_, kUnreached);
+  fresh_[0] = 0;
+  const std::size_t count = query_.scenario.size();
+  for (std::size_t cut = 0; cut < count; ++cut) {
+    if (can_cut_[cut]) take_hops(cut);
+    run_block(cut);
+  }
+  const auto best = static_cast<std::size_t>(std::ranges::min_element(begun_) - begun_.begin());
+  cost_ = begun_[best] + query_.constant;
+  const bool is_found = begun_[best] < kUnreached &&
+                        is_within(begun_[best], query_.objective_limit) &&
+                        cost_ <= cutoff;
+  if (is_found) trace(best);
+  return is_found;
+}
+
+void ChainPlanner::take_hops(std::size_t cut) {
+  const std::size_t level = query_.scenario.level[cut];
+  const double time_reach = query_.scenario.time_reach[level];
+  const double mean_reach = query_.scenario.mean_reach[level];
+  const bool is_plain = is_plain_[cut];
+  const double bytes = bytes_[cut];
+  Arrival* const arrivals = arrivals_.data() + cut * targets_;
+  const bool allows_relays = query_.problem->allows_relays;
+  for (std::uint32_t i = 0; i < hops_.size(); ++i) {
+    const Hop& hop = hops_[i];
+    const bool had_begun = begun_[hop.from] <= fresh_[hop.from] || (!allows_relays && hop.from != 0);
+    const double here = had_begun ? begun_[hop.from] : fresh_[hop.from];
+    const double fixed = time_reach * hop.fixed_time + mean_reach * hop.fixed_mean;
+    if (here + fixed >= fresh_[hop.to]) continue;  // also when it was not reached
+    const double sent = is_plain ? bytes * (time_reach * hop.byte_time + mean_reach * hop.byte_mean)
+                                 : frontier_cost(cut, hop.link);
+    if (here + fixed + sent >= fresh_[hop.to]) continue;
+    fresh_[hop.to] = here + fixed + sent;
+    arrivals[hop.to] = {i, had_begun};
+  }
+}
+
+double ChainPlanner::frontier_cost(std::size_t cut, std::size_t link) const {
+  double sum = 0;
+  for (const std::size_t id : query_.scenario.frontier(cut)) {
+    double least = kUnreached;
+    for (const auto& encoding : query_.encodings_of(query_.scenario.tensors[id]))
+      least = std::min(least,
+                       query_.crossing_cost(query_.objective, encoding, link, query_.scenario.level[cut]));
+    sum += least;
+  }
+  return sum;
+}
+
+void ChainPlanner::run_block(std::size_t rank) {
+  const std::size_t level = query_.scenario.level[rank];
+  const double time_reach = query_.scenario.time_reach[level];
+  const double mean_reach = query_.scenario.mean_reach[level];
+  const std::size_t block = query_.scenario.order[rank];
+  char* const begins = begins_.data() + rank * targets_;
+  for (std::size_t target = 0; target < targets_; ++target) {
+    const Target& costs = query_.problem->targets[target];
+    const double opened =
+        fresh_[target] + query_.objective.compute(target, costs.stage_overhead_ms * costs.load, time_reach, mean_reach);
+    begins[target] = opened < begun_[target];
+    const double before = std::min(opened, begun_[target]);
+    const double block_cost =
+        query_.objective.compute(target, costs.block_ms[block] * costs.load, time_reach, mean_reach);
+    begun_[target] = query_.may(rank, target) ? before + block_cost : kUnreached;
+    fresh_[target] = kUnreached;
+  }
+}
+
+// Walks back from the last block on `target`, filling the decision from its end.
+void ChainPlanner::trace(std::size_t target) {
+  decision_.route.clear();
+  decision_.crossings.clear();
+  std::size_t cut = query_.scenario.size();
+  bool has_begun = true;
+  while (true) {
+    decision_.route.push_back(target);
+    const std::size_t place = decision_.route.size();  // counted from the end until the route is known
+    while (has_begun) {
+      --cut;
+      decision_.position[query_.scenario.order[cut]] = place;
+      has_begun = !begins_[cut * targets_ + target];
+    }
+    if (target == 0) break;
+    const Arrival& arrival = arrivals_[cut * targets_ + target];
+    add_crossings(cut, hops_[arrival.hop].link, place);
+    target = hops_[arrival.hop].from;
+    has_begun = arrival.had_begun;
+  }
+  const std::size_t length = decision_.route.size();
+  std::ranges::reverse(decision_.route);
+  for (const std::size_t block : query_.scenario.order)
+    decision_.position[block] = length - decision_.position[block];
+  for (auto& crossing : decision_.crossings) crossing.hop = length - 1 - crossing.hop;
+  std::ranges::sort(decision_.crossings);
+}
+
+void ChainPlanner::add_crossings(std::size_t cut, std::size_t link, std::size_t place) {
+  for (const std::size_t id : query_.scenario.frontier(cut)) {
+    const auto& encodings = query_.encodings_of(query_.scenario.tensors[id]);
+    std::size_t best = 0;
+    double least = kUnreached;
+    for (std::size_t i = 0; i < encodings.size(); ++i) {
+      const double cost =
+          query_.crossing_cost(query_.objective, encodings[i], link, query_.scenario.level[cut]);
+      if (cost < least) {
+        least = cost;
+        best = i;
+      }
+    }
+    decision_.crossings.push_back({place, query_.scenario.tensors[id].tensor, best});
+  }
 }
 
 }  // namespace tandem::plan

@@ -1,30 +1,67 @@
-// A plan: which target runs which layers, with its predicted cost. Plain data; docs/formats.md has its JSON form.
+// A plan: which target runs which layers, how what crosses is encoded, where requests may stop, and what that costs.
+// A Decision is the choice alone, as solvers make it, in indices of a Problem; a Plan is that choice priced and named.
+// Plain data; plan_json.h has its JSON form.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "plan/problem.h"
 
 namespace tandem::plan {
 
+// A tensor sent over a hop: hop i leads from route[i] to route[i + 1].
+struct Crossing {
+  std::size_t hop = 0;
+  std::size_t tensor = 0;
+  std::size_t encoding = 0;
+  auto operator<=>(const Crossing&) const = default;
+};
+
+struct Decision {
+  std::size_t policy = 0;             // 0 when the problem has none
+  std::vector<std::size_t> route;     // targets in order, from the first target; the last one runs something
+  std::vector<std::size_t> position;  // by block: an index into route; kNone: it does not run under the policy
+  std::vector<Crossing> crossings;    // ascending; every tensor on every hop that it crosses
+  auto operator<=>(const Decision&) const = default;
+};
+
+struct LayerRange {
+  std::size_t first = 0;  // [first, last)
+  std::size_t last = 0;
+  bool operator==(const LayerRange&) const = default;
+};
+
+struct SentTensor {
+  std::string name;
+  std::string codec;
+  double bytes = 0;
+  bool operator==(const SentTensor&) const = default;
+};
+
 struct Stage {
   std::string target;
-  std::size_t first = 0;  // layers [first, last); none for a target that only hands its input on
-  std::size_t last = 0;
-  double compute_ms = 0;   // predicted
-  double sent_bytes = 0;   // to the next stage
-  double exchange_ms = 0;  // predicted: getting them there and the answer back
+  std::vector<LayerRange> ranges;  // ascending, apart; none for a target that only hands its input on
+  double compute_ms = 0;           // predicted
+  double sent_bytes = 0;           // to the next stage
+  double exchange_ms = 0;          // predicted: encoding them, getting them there and the answer back, decoding
+  std::vector<SentTensor> sent;
 
-  bool runs_layers() const { return first < last; }
+  bool runs_layers() const { return !ranges.empty(); }
   bool operator==(const Stage&) const = default;
 };
 
 struct Plan {
   std::vector<Stage> stages;  // in order; the first is on the target where requests come from
+  std::string policy;         // empty: no exits
+  double cost = 0;            // of the objective, least is best
   double latency_ms = 0;      // predicted, from the input at the first target to the answer there
+  double period_ms = 0;       // the busiest stage or link direction: 1000 ÷ period requests a second, overlapping
+  double upload_bytes = 0;    // over all links
+  double energy_j = 0;
+  double accuracy = 100;  // percent right
+  Decision decision;
   bool operator==(const Plan&) const = default;
 
   // The whole model on one target.
@@ -32,19 +69,7 @@ struct Plan {
   std::string summary() const;  // "device 0–12 → edge 13–40", layers counted from 0, ends included
 };
 
-// Prices stages at the given cuts and targets, independently of any solver: the sum of stage overheads, blocks,
-// transfers and round trips. `ends[i]` is the cut (index into Problem) after the part of `targets[i]`. Targets must be
-// linked.
-Plan price(const Problem& problem, const std::vector<std::size_t>& targets, const std::vector<std::size_t>& ends);
-
-// What a hop at `cut` costs: sending its frontier, the answer's way back, and one round trip.
-double exchange_ms(const Problem& problem, const ProblemLink& link, std::size_t cut);
-
-// The whole model on each target that can be reached from the first, over relays if need be, in the fleet's order.
-std::vector<Plan> native_plans(const Problem& problem);
-
-base::Json to_json(const Plan& plan);
-// Throws base::Error unless the stages follow one another without gaps from layer 0 to `layer_count`.
-Plan plan_from_json(const base::Json& json, const std::string& source, std::size_t layer_count);
+// What the objective's cost is counted in: "ms", "% wrong", "ms per request", "bytes", "J" or "" (weighted).
+const char* unit_of(const Objective& objective);
 
 }  // namespace tandem::plan

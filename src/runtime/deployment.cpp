@@ -19,11 +19,17 @@ std::size_t weight_bytes(const model::Part& part) {
   return total;
 }
 
-std::vector<std::string> frontier_names(const model::Model& model, std::size_t position) {
-  std::vector<std::string> names;
-  for (const model::TensorId id : model::cut_at(model.graph(), position).tensors)
-    names.push_back(model.graph().tensors[id].name);
-  return names;
+void check_supported(const plan::Plan& plan) {
+  if (!plan.policy.empty())
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("plan '{}': exit policies are not carried out yet", plan.summary()));
+  for (const auto& stage : plan.stages) {
+    for (const auto& sent : stage.sent) {
+      if (sent.codec == "raw") continue;
+      throw Error(ErrorKind::Unsupported, fmt::format("plan '{}': codec '{}' of tensor '{}' is not carried out yet",
+                                                      plan.summary(), sent.codec, sent.name));
+    }
+  }
 }
 
 }  // namespace
@@ -35,6 +41,7 @@ Deployment::Deployment(const model::Model& model, const cost::Fleet& fleet,
 }
 
 std::vector<Route> Deployment::add(const std::vector<plan::Plan>& plans, const UploadProgress& progress) {
+  for (const auto& plan : plans) check_supported(plan);
   add_boundaries(plans);
   std::set<std::pair<std::string, Range>> parts;
   for (const auto& plan : plans) {
@@ -54,7 +61,7 @@ std::vector<Route> Deployment::add(const std::vector<plan::Plan>& plans, const U
 void Deployment::add_boundaries(const std::vector<plan::Plan>& plans) {
   for (const auto& plan : plans) {
     for (const auto& stage : plan.stages) {
-      if (stage.runs_layers()) boundaries_[stage.target].insert({stage.first, stage.last});
+      for (const auto& range : stage.ranges) boundaries_[stage.target].insert({range.first, range.last});
     }
   }
 }
@@ -75,20 +82,39 @@ void Deployment::upload(const std::string& target, const Range& range, std::size
 }
 
 std::vector<Deployment::Range> Deployment::parts_of(const plan::Stage& stage) const {
-  std::vector<Range> ranges;
-  if (!stage.runs_layers()) return ranges;
-  const auto& positions = boundaries_.at(stage.target);
-  for (auto first = positions.find(stage.first); *first != stage.last; ++first)
-    ranges.emplace_back(*first, *std::next(first));
-  return ranges;
+  std::vector<Range> parts;
+  for (const auto& range : stage.ranges) {
+    const auto& positions = boundaries_.at(stage.target);
+    for (auto first = positions.find(range.first); *first != range.last; ++first)
+      parts.emplace_back(*first, *std::next(first));
+  }
+  return parts;
 }
 
 // The model outputs that a stage makes. What the graph does not know depends on constants only and comes last.
 std::vector<std::string> Deployment::answers_of(const plan::Stage& stage) const {
   std::vector<std::string> names;
-  if (!stage.runs_layers()) return names;
-  for (const auto& output : model_.extract(stage.first, stage.last).outputs) {
-    if (std::ranges::find(output_names_, output.name) != output_names_.end()) names.push_back(output.name);
+  for (const auto& range : stage.ranges) {
+    for (const auto& output : model_.extract(range.first, range.last).outputs) {
+      if (std::ranges::find(output_names_, output.name) != output_names_.end()) names.push_back(output.name);
+    }
+  }
+  return names;
+}
+
+// What a stage hands on: all that it or an earlier one made, or the request brought, and a later stage reads.
+std::vector<std::string> Deployment::forwards_of(const plan::Plan& plan, std::size_t stage) const {
+  std::vector<std::size_t> stage_of(model_.graph().layers.size(), plan.stages.size());
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    for (const auto& range : plan.stages[i].ranges)
+      std::fill(stage_of.begin() + static_cast<std::ptrdiff_t>(range.first),
+                stage_of.begin() + static_cast<std::ptrdiff_t>(range.last), i);
+  }
+  std::vector<std::string> names;
+  for (const auto& tensor : model_.graph().tensors) {
+    const bool is_made = tensor.producer == model::kNoLayer || stage_of[tensor.producer] <= stage;
+    const auto is_later = [&](std::size_t layer) { return stage_of[layer] > stage; };
+    if (is_made && std::ranges::any_of(tensor.consumers, is_later)) names.push_back(tensor.name);
   }
   return names;
 }
@@ -96,13 +122,13 @@ std::vector<std::string> Deployment::answers_of(const plan::Stage& stage) const 
 Route Deployment::route_of(const plan::Plan& plan) const {
   Route route;
   route.first_target = fleet_.index_of(plan.stages.front().target);
-  for (const plan::Stage& stage : plan.stages) {
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const plan::Stage& stage = plan.stages[i];
     rpc::Hop hop;
     hop.target = stage.target;
     for (const Range& range : parts_of(stage)) hop.parts.push_back(digests_.at(range));
     hop.answers = answers_of(stage);
-    const bool is_last = &stage == &plan.stages.back();
-    if (!is_last) hop.forwards = frontier_names(model_, stage.last);
+    if (i + 1 < plan.stages.size()) hop.forwards = forwards_of(plan, i);
     route.hops.push_back(std::move(hop));
   }
   return route;

@@ -1,6 +1,6 @@
 // Plans put to work on a fleet: the parts of every plan are made resident and warm on their targets, then requests run.
 // Weights that several plans' stages share are held once: stages are kept as contiguous parts, cut wherever any of the
-// plans cuts on that target, and a stage runs its parts one after the other.
+// plans cuts on that target, and a stage runs its parts, of all its ranges of layers, one after the other.
 #pragma once
 
 #include <atomic>
@@ -45,7 +45,8 @@ class Deployment {
              const std::vector<std::unique_ptr<rpc::Access>>& targets);
 
   // Makes the plans' parts resident and returns a route for each plan. Routes of earlier calls stay valid.
-  // Throws base::Error, naming the target, when one cannot be reached or refuses.
+  // Throws base::Error, naming the target, when one cannot be reached or refuses; Error(Unsupported) for a plan with an
+  // exit policy or a codec, which are not carried out yet.
   std::vector<Route> add(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {});
 
   // Runs one request. Thread-safe. Inputs: all of the model's, in any order.
@@ -58,6 +59,7 @@ class Deployment {
   void add_boundaries(const std::vector<plan::Plan>& plans);
   std::vector<Range> parts_of(const plan::Stage& stage) const;
   std::vector<std::string> answers_of(const plan::Stage& stage) const;
+  std::vector<std::string> forwards_of(const plan::Plan& plan, std::size_t stage) const;
   Route route_of(const plan::Plan& plan) const;
   void upload(const std::string& target, const Range& range, std::size_t total_bytes, std::size_t& sent_bytes,
               const UploadProgress& progress);

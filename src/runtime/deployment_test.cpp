@@ -56,7 +56,7 @@ class Cluster {
     deployment.emplace(model, fleet, targets);
   }
 
-  Route deploy(const std::vector<plan::Stage>& stages) { return deployment->add({plan::Plan{stages, 0}}).front(); }
+  Route deploy(const std::vector<plan::Stage>& stages) { return deployment->add({plan::Plan{stages}}).front(); }
 
   const model::Model model = branchy_model();
   std::optional<Node> cloud;
@@ -83,7 +83,10 @@ std::unique_ptr<engine::Engine> real_engine(const std::string&) {
 }
 
 plan::Stage stage(const std::string& target, std::size_t first, std::size_t last) {
-  return {.target = target, .first = first, .last = last};
+  plan::Stage made;
+  made.target = target;
+  if (first < last) made.ranges.push_back({first, last});
+  return made;
 }
 
 class DeploymentTest : public testing::Test {
@@ -138,6 +141,28 @@ TEST_F(DeploymentTest, PassesTensorsOnThroughAStageThatDoesNotReadThem) {
   EXPECT_LE(difference(run(route)), 1e-6);
 }
 
+TEST_F(DeploymentTest, RunsAStageWhoseLayersDoNotFollowEachOther) {
+  plan::Stage device = stage("device", 0, 1);  // a, then c; the edge runs b and the rest
+  device.ranges.push_back({3, 4});
+  plan::Stage edge = stage("edge", 1, 3);
+  edge.ranges.push_back({4, kLayers});
+  const auto route = cluster_.deploy({device, edge});
+  EXPECT_THAT(route.hops[0].parts, testing::SizeIs(2));
+  EXPECT_THAT(route.hops[0].forwards, ElementsAre("side", "a", "c"));
+  EXPECT_THAT(route.hops[1].answers, ElementsAre("early", "last"));
+  EXPECT_LE(difference(run(route)), 1e-6);
+}
+
+TEST_F(DeploymentTest, RefusesWhatItCannotCarryOut) {
+  plan::Stage device = stage("device", 0, 2);
+  device.sent = {{"b", "int8", 4}};
+  const std::vector stages = {device, stage("edge", 2, kLayers)};
+  EXPECT_THROW(cluster_.deploy(stages), base::Error);
+  plan::Plan with_exits{{stage("device", 0, kLayers)}};
+  with_exits.policy = "early";
+  EXPECT_THROW(cluster_.deployment->add({with_exits}), base::Error);
+}
+
 TEST_F(DeploymentTest, TakesExitsFromTheTargetThatReachesThem) {
   const auto route = cluster_.deploy({stage("device", 0, 3), stage("edge", 3, kLayers)});
   EXPECT_THAT(route.hops[0].answers, ElementsAre("early"));
@@ -166,7 +191,7 @@ TEST_F(DeploymentTest, KeepsEarlierRoutesWhenPlansAreAdded) {
 TEST_F(DeploymentTest, TellsHowFarTheUploadIs) {
   std::vector<std::size_t> sent;
   std::size_t total = 0;
-  cluster_.deployment->add({plan::Plan{{stage("device", 0, 0), stage("edge", 0, kLayers)}, 0}},
+  cluster_.deployment->add({plan::Plan{{stage("device", 0, 0), stage("edge", 0, kLayers)}}},
                            [&](std::size_t sent_bytes, std::size_t total_bytes) {
                              sent.push_back(sent_bytes);
                              total = total_bytes;

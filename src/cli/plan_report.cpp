@@ -1,0 +1,199 @@
+#include "cli/plan_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/table.h"
+#include "plan/explain.h"
+#include "plan/plan_json.h"
+
+namespace tandem::cli {
+namespace {
+
+using plan::ConstraintKind;
+using plan::ObjectiveKind;
+
+base::Json json_of(const std::vector<plan::Plan>& plans, const char* unit) {
+  base::Json list = base::Json::array();
+  for (const auto& each : plans) list.push_back(plan::to_json(each, unit));
+  return list;
+}
+
+// A number that constraint texts speak of: a limit of AtMost, else none.
+base::Json number_of(const plan::Constraint& constraint, double number) {
+  return constraint.kind == ConstraintKind::AtMost ? base::Json(number) : base::Json();
+}
+
+base::Json json_of(const plan::Problem& problem, const std::vector<plan::Binding>& binds, const char* unit) {
+  base::Json list = base::Json::array();
+  for (const auto& each : binds) {
+    const plan::Constraint& constraint = problem.constraints[each.constraint];
+    list.push_back({{"constraint", constraint.text},
+                    {"reaches", number_of(constraint, each.reaches)},
+                    {"plan", plan::to_json(each.plan, unit)}});
+  }
+  return list;
+}
+
+base::Json json_of(const Front& front) {
+  base::Json points = base::Json::array();
+  for (const auto& point : front.points) {
+    points.push_back({{"first_cost", point.first_cost},
+                      {"second_cost", point.second_cost},
+                      {"plan", plan::to_json(point.plan, plan::unit_of(front.first))}});
+  }
+  return {{"first", front.first_text},
+          {"first_unit", plan::unit_of(front.first)},
+          {"second", front.second_text},
+          {"second_unit", plan::unit_of(front.second)},
+          {"points", points}};
+}
+
+base::Json json_of(const std::vector<plan::MapSegment>& map, const char* unit) {
+  base::Json list = base::Json::array();
+  for (const auto& segment : map) {
+    list.push_back({{"low_mbps", segment.low_mbps},
+                    {"high_mbps", segment.high_mbps},
+                    {"plan", segment.plan ? plan::to_json(*segment.plan, unit) : base::Json()}});
+  }
+  return list;
+}
+
+base::Json json_of(const plan::Problem& problem, const plan::Clash& clash, const char* unit) {
+  base::Json constraints = base::Json::array();
+  for (const std::size_t index : clash.constraints) constraints.push_back(problem.constraints[index].text);
+  base::Json ways = base::Json::array();
+  for (const auto& way : clash.ways) {
+    const plan::Constraint& constraint = problem.constraints[way.constraint];
+    ways.push_back({{"constraint", constraint.text},
+                    {"needs", number_of(constraint, way.needs)},
+                    {"excess", way.excess},
+                    {"plan", plan::to_json(way.plan, unit)}});
+  }
+  return {{"constraints", constraints}, {"ways", ways}};
+}
+
+std::string human_cost(const plan::Objective& objective, double cost) {
+  switch (objective.kind) {
+    case ObjectiveKind::Latency:
+    case ObjectiveKind::Throughput:
+      return human_ms(cost);
+    case ObjectiveKind::Upload:
+      return human_bytes(cost);
+    default:
+      return fmt::format("{:.4g}", cost);
+  }
+}
+
+std::string heading_of(const plan::Objective& objective, const std::string& text) {
+  const std::string unit = objective.kind == ObjectiveKind::Upload ? "" : plan::unit_of(objective);
+  return unit.empty() ? ">" + text : fmt::format(">{} ({})", text, unit);
+}
+
+// Rows of plans; the cost has a column of its own unless it is the latency, accuracy where exits make it differ.
+class PlanTable {
+ public:
+  explicit PlanTable(const PlanReport& report)
+      : objective_(report.problem.objective),
+        has_cost_(objective_.kind != ObjectiveKind::Latency),
+        has_accuracy_(!report.problem.policies.empty()),
+        table_(headings(report.objective)) {}
+
+  void add(const std::string& label, const plan::Plan& plan) {
+    double compute_ms = 0;
+    double exchange_ms = 0;
+    for (const auto& stage : plan.stages) {
+      compute_ms += stage.compute_ms;
+      exchange_ms += stage.exchange_ms;
+    }
+    std::vector<std::string> row = {label, plan.summary()};
+    if (has_cost_) row.push_back(human_cost(objective_, plan.cost));
+    row.insert(row.end(), {human_ms(plan.latency_ms), human_ms(compute_ms), human_ms(exchange_ms),
+                           human_bytes(plan.upload_bytes)});
+    if (has_accuracy_) row.push_back(fmt::format("{:.2f}", plan.accuracy));
+    table_.add(std::move(row));
+  }
+  std::string text() const { return table_.text(); }
+
+ private:
+  std::vector<std::string> headings(const std::string& objective) const {
+    std::vector<std::string> list = {"", "plan (layers)"};
+    if (has_cost_) list.push_back(heading_of(objective_, objective));
+    list.insert(list.end(), {">predicted ms", ">compute ms", ">links ms", ">sent"});
+    if (has_accuracy_) list.emplace_back(">accuracy %");
+    return list;
+  }
+
+  const plan::Objective& objective_;
+  const bool has_cost_;
+  const bool has_accuracy_;
+  Table table_;
+};
+
+std::string text_of(const Front& front) {
+  Table table(
+      {heading_of(front.first, front.first_text), heading_of(front.second, front.second_text), "plan (layers)"});
+  for (const auto& point : front.points) {
+    table.add(
+        {human_cost(front.first, point.first_cost), human_cost(front.second, point.second_cost), point.plan.summary()});
+  }
+  return "\n" + table.text();
+}
+
+std::string text_of(const std::vector<plan::MapSegment>& map, const PlanReport& report) {
+  Table table({">from Mbit/s", ">to Mbit/s", heading_of(report.problem.objective, report.objective), "plan (layers)"});
+  for (const auto& segment : map) {
+    table.add({fmt::format("{:.4g}", segment.low_mbps), fmt::format("{:.4g}", segment.high_mbps),
+               segment.plan ? human_cost(report.problem.objective, segment.plan->cost) : "",
+               segment.plan ? segment.plan->summary() : "no plan is feasible"});
+  }
+  return "\n" + table.text();
+}
+
+}  // namespace
+
+double PlanReport::gap() const {
+  const double cost = solution.plans.front().cost;
+  if (solution.is_proven || cost == 0) return 0;
+  return std::max(0.0, (cost - solution.bound) / std::abs(cost));
+}
+
+base::Json to_json(const PlanReport& report) {
+  const char* unit = plan::unit_of(report.problem.objective);
+  const bool has_plan = !report.solution.plans.empty();
+  base::Json json = {{"format", "tandem.plan"},
+                     {"version", 2},
+                     {"model", report.digest.empty() ? base::Json() : base::Json(report.digest)},
+                     {"objective", report.objective},
+                     {"unit", unit},
+                     {"solver", report.solution.solver},
+                     {"bound", has_plan ? base::Json(report.solution.bound) : base::Json()},
+                     {"gap", has_plan ? base::Json(report.gap()) : base::Json()},
+                     {"is_proven", report.solution.is_proven},
+                     {"solve_us", report.solve_us},
+                     {"plans", json_of(report.solution.plans, unit)},
+                     {"native_plans", json_of(report.natives, unit)}};
+  if (report.binds) json["binds"] = json_of(report.problem, *report.binds, unit);
+  if (report.front) json["front"] = json_of(*report.front);
+  if (report.map) json["map"] = json_of(*report.map, unit);
+  if (report.clash) json["clash"] = json_of(report.problem, *report.clash, unit);
+  return json;
+}
+
+std::string to_text(const PlanReport& report) {
+  PlanTable table(report);
+  const auto& plans = report.solution.plans;
+  for (std::size_t i = 0; i < plans.size(); ++i) table.add(fmt::format("{}", i + 1), plans[i]);
+  for (const auto& native : report.natives) table.add("native", native);
+  std::string text = table.text();
+  if (!report.solution.is_proven)
+    text += fmt::format("stopped at the time limit: the best plan may cost {:.2g} % less\n", 100 * report.gap());
+  if (report.binds) text += "\n" + plan::explain(report.problem, report.solution, report.natives, *report.binds);
+  if (report.front) text += text_of(*report.front);
+  if (report.map) text += text_of(*report.map, report);
+  return text;
+}
+
+}  // namespace tandem::cli

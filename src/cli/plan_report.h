@@ -1,0 +1,42 @@
+// What `tandem plan` found, as JSON for scripts and as tables for people.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "plan/analysis.h"
+#include "plan/solve.h"
+
+namespace tandem::cli {
+
+struct Front {
+  plan::Objective first;
+  plan::Objective second;
+  std::string first_text;
+  std::string second_text;
+  std::vector<plan::FrontPoint> points;
+};
+
+struct PlanReport {
+  plan::Problem problem;
+  std::string digest;     // of the model; empty: the problem came without one
+  std::string objective;  // as the user put it
+  plan::Solution solution;
+  double solve_us = 0;
+  std::vector<plan::Plan> natives;
+
+  // What was asked for.
+  std::optional<std::vector<plan::Binding>> binds;
+  std::optional<Front> front;
+  std::optional<std::vector<plan::MapSegment>> map;
+  std::optional<plan::Clash> clash;  // when nothing is feasible
+
+  double gap() const;  // by which the best plan may be above the optimum, relative to its cost
+};
+
+base::Json to_json(const PlanReport& report);   // docs/formats.md, "Plan"
+std::string to_text(const PlanReport& report);  // tables; with an explanation when it has `binds`
+
+}  // namespace tandem::cli

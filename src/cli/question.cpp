@@ -1,0 +1,73 @@
+#include "cli/question.h"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "base/clock.h"
+#include "cli/common.h"
+#include "plan/constraint_text.h"
+
+namespace tandem::cli {
+namespace {
+
+constexpr const char* kGrammar = R"(
+Constraints (--where):
+  on LAYERS NAMES, not-on LAYERS NAMES   these layers run on one of these, on none of them
+  use NAMES, avoid NAMES                 at least one of them runs something, none takes part
+  private [LAYERS]                       the raw input, or all before LAYERS, is only read on the first target
+  METRIC[(NAMES)] <= VALUE[UNIT]         latency, period, compute, exchange, upload, energy, memory or error
+  accuracy >= VALUE%, throughput >= VALUE/s
+LAYERS: a layer's number, a range 3-7, or the name of the block that begins there. NAMES: targets or tiers with commas; of
+exchange and upload, links FROM->TO. Units: ms, s, B, KB, MB, GB, J, mJ; compute and exchange also % of the latency.
+
+Objectives: latency, accuracy, throughput, upload, energy, or a sum such as "latency + 0.001*upload + 20*error".
+)";
+
+}  // namespace
+
+void QuestionFlags::add_constraints_to(CLI::App& command) {
+  command.add_option("--where", where, "A constraint, such as \"upload <= 50KB\" or \"avoid cloud\"; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+void QuestionFlags::add_to(CLI::App& command) {
+  command.add_option("--objective", objective, "What to make best, see below (default: latency, or what FILE says)");
+  add_constraints_to(command);
+  command.add_option("--deadline", deadline, "The same as --where \"latency <= …\": 60ms, 1.5s");
+  command.add_option("--min-accuracy", min_accuracy, "The same as --where \"accuracy >= …\": 92 or 92%");
+  command.add_option("--use", use, "The same as --where \"use NAMES\"")->take_all()->allow_extra_args(false);
+  command.add_option("--avoid", avoid, "The same as --where \"avoid NAMES\"")->take_all()->allow_extra_args(false);
+  command.add_option("--quantile", quantile, "Latency is this quantile over the requests' exits, not their mean: 0.95")
+      ->check(CLI::Range(1e-6, 1.0));
+  command.add_flag("--no-relays", forbids_relays, "No target may hand its input on without running anything");
+  command.add_option("--solver", solver, fmt::format("Insist on one: {}", fmt::join(plan::solver_names(), ", ")));
+  command.add_option("--time-limit", time_limit_s, "Seconds after which a search stops and says how far it got")
+      ->check(CLI::Range(0.001, 1e6))
+      ->capture_default_str();
+  command.footer(kGrammar);
+}
+
+std::vector<std::string> QuestionFlags::constraints() const {
+  std::vector<std::string> texts = where;
+  if (!deadline.empty()) texts.push_back(fmt::format("latency <= {}ms", parse_milliseconds(deadline, "--deadline")));
+  if (!min_accuracy.empty())
+    texts.push_back(fmt::format("accuracy >= {}{}", min_accuracy, min_accuracy.ends_with('%') ? "" : "%"));
+  for (const auto& names : use) texts.push_back("use " + names);
+  for (const auto& names : avoid) texts.push_back("avoid " + names);
+  return texts;
+}
+
+void QuestionFlags::apply_to(plan::Problem& problem) const {
+  if (!objective.empty()) problem.objective = plan::parse_objective(problem, objective);
+  if (quantile > 0) problem.latency_quantile = quantile;
+  if (forbids_relays) problem.allows_relays = false;
+  for (const auto& text : constraints()) problem.constraints.push_back(plan::parse_constraint(problem, text));
+}
+
+plan::SolveOptions QuestionFlags::options(std::size_t count) const {
+  const auto deadline = base::Deadline::after(base::Milliseconds(1000 * time_limit_s));
+  return {count, solver, [deadline] { return deadline.has_passed(); }};
+}
+
+}  // namespace tandem::cli

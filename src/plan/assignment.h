@@ -1,0 +1,81 @@
+// Ranks laid over a route, and what that costs: the step between a query and the layered problem that relaxes it.
+// Private to plan/.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "plan/layered.h"
+#include "plan/query.h"
+
+namespace tandem::plan {
+
+// A way through the fleet, and where on it blocks may run.
+struct Route {
+  std::vector<std::size_t> targets;
+  std::vector<std::size_t> links;  // one fewer
+  std::vector<char> runs;          // by position: blocks run here (at the first one: may run)
+  std::size_t length() const { return targets.size(); }
+};
+
+struct Assignment {
+  std::vector<std::uint8_t> position;  // by rank
+  std::vector<std::uint8_t> encoding;  // [active tensor × boundaries + boundary], where it crosses
+};
+
+// Multipliers of what the query limits, and weights of the busy times.
+struct Weights {
+  double objective = 1;
+  std::vector<double> limits;          // by limit
+  std::vector<double> memory;          // by position
+  std::vector<double> stage, up, down;  // busy times: by position; by boundary
+};
+
+// What an assignment adds up to.
+struct Sums {
+  double objective = 0;
+  std::vector<double> limits;
+  std::vector<double> memory;
+  std::vector<double> stage, up, down;
+  std::vector<char> is_used;  // by position: a block runs there
+  double period() const;
+};
+
+class RouteCosts {
+ public:
+  RouteCosts(const Query& query, const Route& route) : query_(query), route_(route) {}
+
+  std::size_t boundaries() const { return route_.length() - 1; }
+
+  // The sum of `weights` times what a plan adds up to, as a layered problem over the positions `low` to `high` and the
+  // encodings allowed (a mask for each active tensor and boundary; empty: all). `constant` is to be added to its cost.
+  // Where weighted costs fall below zero on a crossing, it is a lower bound only.
+  Layered layered(const Weights& weights, const std::vector<std::uint8_t>& low, const std::vector<std::uint8_t>& high,
+                  const std::vector<std::uint32_t>& allowed, double& constant) const;
+
+  // The best encoding of everything that crosses, by the same weights.
+  void choose_encodings(const Weights& weights, const std::vector<std::uint32_t>& allowed, Assignment& assignment) const;
+
+  Sums sums(const Assignment& assignment) const;
+  Decision decision(const Assignment& assignment) const;
+
+  // Level of the first block behind each boundary, kNone where there is none.
+  std::vector<std::size_t> levels_behind(const std::vector<std::uint8_t>& position) const;
+  // The last position that a reader of an active tensor lies at.
+  std::size_t last_reader(std::size_t id, const std::vector<std::uint8_t>& position) const;
+  std::size_t made_at(std::size_t id, const std::vector<std::uint8_t>& position) const;
+
+ private:
+  Functional combined(const Weights& weights) const;
+  double crossing(const Functional& functional, const Weights& weights, const Encoding& encoding, std::size_t boundary,
+                  std::size_t level) const;
+  double cost_of_byte(const Functional& functional, const Weights& weights, std::size_t boundary,
+                      std::size_t level) const;
+  std::size_t best_encoding(const Functional& functional, const Weights& weights, std::size_t id, std::size_t boundary,
+                            std::size_t level, const std::vector<std::uint32_t>& allowed, double& least) const;
+
+  const Query& query_;
+  const Route& route_;
+};
+
+}  // namespace tandem::plan

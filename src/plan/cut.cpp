@@ -1,0 +1,592 @@
+#include "plan/cut.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <deque>
+#include <queue>
+#include <set>
+
+#include "plan/assignment.h"
+#include "plan/chain.h"
+#include "plan/labels.h"
+#include "plan/tiers.h"
+
+namespace tandem::plan {
+namespace {
+
+constexpr double kTolerance = 1e-9;      // of limits, relative: nearer to one than this is no reason to adapt
+constexpr double kIndifference = 1e-13;  // plans nearer to each other than this are as good as each other, relative
+constexpr double kRounding = 1e-13;      // of large sums that cancel out
+constexpr int kFirstIterations = 30;  // of the multipliers, for a route and for what is branched from it
+constexpr int kIterations = 5;
+
+struct Node {
+  std::size_t route = 0;
+  std::vector<std::uint8_t> low, high;
+  std::vector<std::uint32_t> allowed;  // encodings, by active tensor and boundary
+  Weights weights;
+  double bound = 0;
+  bool is_evaluated = false;
+  bool is_exact = false;  // its assignment costs no more than the bound
+  Assignment assignment;
+  std::size_t branch_rank = kNone;
+};
+
+// All ways from the first target over usable links and the targets of some sets, and of each the places between its ends that run blocks or only
+// hand on.
+class RouteFinder {
+ public:
+  RouteFinder(const Query& query, const TierSets& sets) : query_(query), is_open_(query.target_count(), 0) {
+    for (const auto& set : sets) {
+      for (const std::size_t target : set) is_open_[target] = 1;
+    }
+  }
+
+  std::vector<Route> find() {
+    visit({{0}, {}, {1}});
+    return std::move(routes_);
+  }
+
+ private:
+  void visit(Route route) {
+    if (may_run_anything(route.targets.back())) add(route);
+    for (std::size_t link = 0; link < query_.problem->links.size(); ++link) {
+      const Link& each = query_.problem->links[link];
+      if (each.from != route.targets.back() || !is_open_[each.to] || !query_.may_use_link[link]) continue;
+      Route longer = route;
+      longer.targets.push_back(each.to);
+      longer.links.push_back(link);
+      longer.runs.push_back(1);
+      visit(longer);
+      const bool is_between = route.length() > 1;
+      if (is_between && query_.problem->allows_relays && route.runs.back()) {
+        longer.runs[route.length() - 1] = 0;
+        visit(longer);
+      }
+    }
+  }
+
+  // A place between the ends must be able to run something, or it is a relay (which is a route of its own).
+  void add(const Route& route) {
+    for (std::size_t position = 1; position < route.length(); ++position) {
+      if (route.runs[position] && !may_run_anything(route.targets[position])) return;
+    }
+    for (const auto& set : query_.needed) {
+      bool has_one = false;
+      for (std::size_t position = 0; position < route.length(); ++position)
+        has_one = has_one || (route.runs[position] && std::ranges::find(set, route.targets[position]) != set.end());
+      if (!has_one) return;
+    }
+    routes_.push_back(route);
+  }
+
+  bool may_run_anything(std::size_t target) const {
+    for (std::size_t rank = 0; rank < query_.scenario.size(); ++rank) {
+      if (query_.may(rank, target)) return true;
+    }
+    return false;
+  }
+
+  const Query& query_;
+  std::vector<char> is_open_;  // by target
+  std::vector<Route> routes_;
+};
+
+class CutSolver {
+ public:
+  explicit CutSolver(const Query& query) : query_(query) {}
+
+  Findings solve() {
+    take_linear_plans();
+    add_routes(all_sets());
+    while (!queue_.empty() && !is_hopeless(queue_.top().bound)) {
+      if (query_.must_stop && query_.must_stop()) return report(false);
+      Node node = std::move(const_cast<Node&>(queue_.top()));  // it is popped at once
+      queue_.pop();
+      if (!node.is_evaluated) {
+        enter(std::move(node));
+      } else if (node.is_exact) {
+        exclude(node);
+      } else {
+        branch(node);
+      }
+    }
+    return report(true);
+  }
+
+ private:
+  struct WorseBound {
+    bool operator()(const Node& a, const Node& b) const { return a.bound > b.bound; }
+  };
+  struct Found {
+    double cost;
+    Decision decision;
+  };
+
+  // Plans that cut only in the given order are a good start: most of the search is never entered.
+  void take_linear_plans() {
+    if (query_.scenario.is_total_order) return;  // then solve as if nothing were known, so that solvers check each other
+    Findings findings;
+    if (query_.count == 1 && query_.is_additive()) {
+      findings = solve_chain(query_);
+    } else if (has_few_choices()) {
+      findings = solve_labels(query_);
+    }
+    for (std::size_t i = 0; i < findings.decisions.size(); ++i)
+      offer(findings.costs[i], std::move(findings.decisions[i]));
+  }
+
+  bool has_few_choices() const {
+    for (std::size_t cut = 0; cut < query_.scenario.size(); ++cut) {
+      double choices = 1;
+      for (const std::size_t id : query_.scenario.frontier(cut))
+        choices *= static_cast<double>(query_.encodings_of(query_.scenario.tensors[id]).size());
+      if (choices > 256) return false;
+    }
+    return query_.needed.size() <= 64;
+  }
+
+  double cutoff() const { return found_.size() < query_.count ? query_.cutoff : found_.back().cost; }
+
+  bool is_hopeless(double bound) const {
+    const double limit = cutoff();
+    return limit != kUnlimited && bound > limit - kIndifference * std::max(1.0, std::abs(limit));
+  }
+
+  void offer(double cost, Decision decision) {
+    if (cost > cutoff()) return;
+    for (const auto& other : found_) {
+      if (other.decision == decision) return;
+    }
+    const auto place = std::ranges::upper_bound(found_, cost, {}, &Found::cost);
+    found_.insert(place, {cost, std::move(decision)});
+    if (found_.size() > query_.count) found_.pop_back();
+  }
+
+  TierSets all_sets() const {
+    TierSets by_tier(query_.problem->tiers.size());
+    by_tier[query_.problem->targets[0].tier].push_back(0);
+    for (std::size_t target = 1; target < query_.target_count(); ++target) {
+      const std::size_t tier = query_.problem->targets[target].tier;
+      if (tier > query_.problem->targets[0].tier) by_tier[tier].push_back(target);
+    }
+    std::erase_if(by_tier, [](const auto& set) { return set.empty(); });
+    return by_tier;
+  }
+
+  // All routes over these targets, unless one bound rules them out together; a set of many is split and looked into.
+  void add_routes(const TierSets& sets) {
+    if (!query_.minimises_period && is_hopeless(tier_bound(query_, sets) + query_.constant)) return;
+    const auto largest = std::ranges::max_element(sets, {}, [](const auto& set) { return set.size(); });
+    if (largest->size() == 1) {
+      for (Route& route : RouteFinder(query_, sets).find()) add_root(std::move(route));
+      return;
+    }
+    const auto at = static_cast<std::size_t>(largest - sets.begin());
+    const auto middle = largest->begin() + static_cast<std::ptrdiff_t>(largest->size() / 2);
+    TierSets half = sets;
+    half[at].assign(largest->begin(), middle);
+    add_routes(half);
+    half[at].assign(middle, largest->end());
+    add_routes(half);
+  }
+
+  // A route enters the queue with what can be said of it without a cut.
+  void add_root(Route added) {
+    if (!known_.insert({added.targets, added.runs}).second) return;
+    const std::size_t route = routes_.size();
+    routes_.push_back(std::move(added));
+    Node node;
+    node.route = route;
+    node.low.assign(query_.scenario.size(), 0);
+    node.high.assign(query_.scenario.size(), static_cast<std::uint8_t>(routes_[route].length() - 1));
+    node.weights = first_weights(routes_[route]);
+    double constant = 0;
+    Layered layered = RouteCosts(query_, routes_[route]).layered(node.weights, node.low, node.high, {}, constant);
+    if (!narrow(layered)) return;
+    node.low = layered.low;
+    node.high = layered.high;
+    node.bound = query_.minimises_period ? 0 : plain_bound(layered) + constant + query_.constant;
+    if (!is_hopeless(node.bound)) queue_.push(std::move(node));
+  }
+
+  // Every node at its cheapest place, every boundary crossed (the route ends where something runs), by its cheapest wire
+  // unless there are nodes that read nothing.
+  static double plain_bound(const Layered& layered) {
+    double sum = 0;
+    for (std::size_t node = 0; node < layered.size(); ++node) {
+      const double* costs = layered.node_cost.data() + node * layered.positions;
+      sum += *std::min_element(costs + layered.low[node], costs + layered.high[node] + 1);
+    }
+    const bool needs_wires = all_read(layered);
+    for (std::size_t boundary = 0; boundary < layered.boundaries(); ++boundary) {
+      sum += layered.boundary_cost[(boundary + 1) * layered.levels - 1];
+      double least = kUnlimited;
+      for (std::size_t wire = 0; wire < layered.wires.size() && needs_wires; ++wire)
+        least = std::min(least, layered.wire_at(wire, boundary, layered.levels - 1));
+      if (needs_wires) sum += least;
+    }
+    return sum;
+  }
+
+  static bool all_read(const Layered& layered) {
+    std::vector<char> reads(layered.size(), 0);
+    for (const auto& wire : layered.wires) {
+      for (const std::size_t reader : wire.readers) reads[reader] = 1;
+    }
+    return std::ranges::all_of(reads, [](char each) { return each != 0; });
+  }
+
+  Weights first_weights(const Route& route) const {
+    Weights weights;
+    weights.limits.assign(query_.limits.size(), 0);
+    if (query_.has_memory_limits()) weights.memory.assign(route.length(), 0);
+    if (!query_.minimises_period && query_.period_limit == kUnlimited) return weights;
+    const std::size_t boundaries = route.length() - 1;
+    const double each = query_.minimises_period ? 1.0 / static_cast<double>(route.length() + 2 * boundaries) : 0;
+    weights.stage.assign(route.length(), each);
+    weights.up.assign(boundaries, each);
+    weights.down.assign(boundaries, each);
+    if (query_.minimises_period) weights.objective = query_.tie_break;
+    return weights;
+  }
+
+  void enter(Node node) {
+    if (evaluate(node, kFirstIterations)) queue_.push(std::move(node));
+  }
+
+  // Bounds a node from below, by the best of a few sets of multipliers. False: nothing in it is of use.
+  bool evaluate(Node& node, int iterations) {
+    const RouteCosts costs(query_, routes_[node.route]);
+    node.is_evaluated = true;
+    double best = -kUnlimited;
+    Weights weights = node.weights;
+    for (int i = 0; i < iterations; ++i) {
+      ++steps_;
+      double constant = 0;
+      Layered layered = costs.layered(weights, node.low, node.high, node.allowed, constant);
+      if (!narrow(layered) || !can_be_used(layered)) return false;
+      Assignment assignment;
+      assignment.position = lay_contracted(layered);
+      costs.choose_encodings(weights, node.allowed, assignment);
+      const double granted = allowance(node.route, weights);
+      const double bound = plan::cost_of(layered, assignment.position) + constant - granted + query_.constant -
+                           kRounding * std::abs(granted);
+      const Sums sums = costs.sums(assignment);
+      const double cost = cost_of(sums);
+      const bool is_feasible = holds(node.route, sums);
+      if (is_feasible) offer(cost, costs.decision(assignment));
+      if (bound > best) {
+        best = bound;
+        node.low = layered.low;
+        node.high = layered.high;
+        node.weights = weights;
+        node.is_exact = is_feasible && fills(node.route, sums) &&
+                        cost <= bound + kIndifference * std::max(1.0, std::abs(bound));
+        node.branch_rank = choose_rank(node.route, layered, sums, assignment);
+        node.assignment = std::move(assignment);
+      }
+      if (node.is_exact || is_beyond_limits(best)) break;
+      if (!adapt(node.route, weights, sums, bound)) break;
+    }
+    node.bound = std::max(node.bound, best);
+    return !is_beyond_limits(node.bound);
+  }
+
+  bool is_beyond_limits(double bound) const {
+    if (is_hopeless(bound)) return true;
+    if (query_.minimises_period) return !is_within(bound, query_.period_limit);
+    return !is_within(bound - query_.constant, query_.objective_limit);
+  }
+
+  // What the limits grant: the multipliers are charged for what exceeds it only.
+  double allowance(std::size_t route, const Weights& weights) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < weights.limits.size(); ++i) sum += weights.limits[i] * query_.limits[i].limit;
+    for (std::size_t position = 0; position < weights.memory.size(); ++position) {
+      if (weights.memory[position] > 0)
+        sum += weights.memory[position] * query_.memory_limit[routes_[route].targets[position]];
+    }
+    if (query_.minimises_period) return sum;
+    for (const auto* busy : {&weights.stage, &weights.up, &weights.down}) {
+      for (const double weight : *busy) sum += weight > 0 ? weight * query_.period_limit : 0;
+    }
+    return sum;
+  }
+
+  double cost_of(const Sums& sums) const {
+    return (query_.minimises_period ? sums.period() + query_.tie_break * sums.objective : sums.objective) +
+           query_.constant;
+  }
+
+  // Whether a plan may be so at all, on this route or on the shorter one that it ends on.
+  bool holds(std::size_t route, const Sums& sums) const {
+    if (!query_.minimises_period && !is_within(sums.objective, query_.objective_limit)) return false;
+    if (!is_within(sums.period(), query_.period_limit)) return false;
+    for (std::size_t i = 0; i < sums.limits.size(); ++i) {
+      if (!query_.limits[i].holds(sums.limits[i])) return false;
+    }
+    std::size_t last = 0;
+    for (std::size_t position = 0; position < sums.is_used.size(); ++position) {
+      if (!is_within(sums.memory[position], query_.memory_limit[routes_[route].targets[position]])) return false;
+      if (sums.is_used[position]) last = position;
+    }
+    for (std::size_t position = 1; position < last; ++position) {
+      if (!sums.is_used[position] && !query_.problem->allows_relays) return false;
+    }
+    return uses_what_it_needs(route, sums);
+  }
+
+  bool uses_what_it_needs(std::size_t route, const Sums& sums) const {
+    return std::ranges::all_of(query_.needed, [&](const std::vector<std::size_t>& set) {
+      for (std::size_t position = 0; position < sums.is_used.size(); ++position) {
+        if (sums.is_used[position] && std::ranges::find(set, routes_[route].targets[position]) != set.end())
+          return true;
+      }
+      return false;
+    });
+  }
+
+  // Whether blocks run wherever the route says so: otherwise the plan belongs to another route.
+  bool fills(std::size_t route, const Sums& sums) const { return empty_position(route, sums) == kNone; }
+
+  std::size_t empty_position(std::size_t route, const Sums& sums) const {
+    for (std::size_t position = 1; position < sums.is_used.size(); ++position) {
+      if (routes_[route].runs[position] && !sums.is_used[position]) return position;
+    }
+    return kNone;
+  }
+
+  bool can_be_used(const Layered& layered) const {
+    for (std::size_t position = 1; position < layered.positions; ++position) {
+      bool is_possible = false;
+      bool is_relay = true;
+      for (std::size_t node = 0; node < layered.size() && !is_possible; ++node) {
+        const bool may_lie = layered.node_cost[node * layered.positions + position] != kUnlimited;
+        is_relay = is_relay && !may_lie;
+        is_possible = may_lie && layered.low[node] <= position && position <= layered.high[node];
+      }
+      if (!is_possible && !is_relay) return false;
+    }
+    return true;
+  }
+
+  // Moves the multipliers along the subgradient (Polyak's step, each limit in units of itself). False: there are none.
+  bool adapt(std::size_t route, Weights& weights, const Sums& sums, double bound) const {
+    bool has_any = false;
+    if (query_.minimises_period && sums.stage.size() > 1) has_any = favour_busiest(weights, sums);
+    struct Slack {
+      double* weight;
+      double excess;
+      double unit;
+    };
+    std::vector<Slack> slacks;
+    const auto add = [&](double& weight, double value, double limit) {
+      if (limit == kUnlimited) return;
+      const double unit = std::max({std::abs(limit), std::abs(value), 1e-9});
+      const double excess = (value - limit) / unit;
+      const bool is_tight = std::abs(excess) <= kTolerance;  // up to rounding, which must not drive the multipliers
+      if (!is_tight && (excess > 0 || weight > 0)) slacks.push_back({&weight, excess, unit});
+    };
+    for (std::size_t i = 0; i < weights.limits.size(); ++i)
+      add(weights.limits[i], sums.limits[i], query_.limits[i].limit);
+    for (std::size_t i = 0; i < weights.memory.size(); ++i)
+      add(weights.memory[i], sums.memory[i], query_.memory_limit[routes_[route].targets[i]]);
+    if (!query_.minimises_period && !weights.stage.empty()) {
+      for (std::size_t i = 0; i < weights.stage.size(); ++i) add(weights.stage[i], sums.stage[i], query_.period_limit);
+      for (std::size_t i = 0; i < weights.up.size(); ++i) add(weights.up[i], sums.up[i], query_.period_limit);
+      for (std::size_t i = 0; i < weights.down.size(); ++i) add(weights.down[i], sums.down[i], query_.period_limit);
+    }
+    double norm = 0;
+    for (const auto& slack : slacks) norm += slack.excess * slack.excess;
+    if (norm == 0) return has_any;
+    const double aim = cutoff() == kUnlimited ? bound + std::max(1.0, 0.5 * std::abs(bound)) : cutoff();
+    const double step = std::max(aim - bound, 1e-6 * std::abs(bound)) / norm;
+    for (auto& slack : slacks)
+      *slack.weight = std::max(0.0, *slack.weight + step * slack.excess / slack.unit);
+    return true;
+  }
+
+  // Of a maximum every convex combination is a lower bound; what is busiest gains weight (multiplicative updates).
+  static bool favour_busiest(Weights& weights, const Sums& sums) {
+    const double period = sums.period();
+    if (period <= 0) return false;
+    double total = 0;
+    const auto update = [&](std::vector<double>& each, const std::vector<double>& busy) {
+      for (std::size_t i = 0; i < each.size(); ++i) total += each[i] *= std::exp(2 * busy[i] / period);
+    };
+    update(weights.stage, sums.stage);
+    update(weights.up, sums.up);
+    update(weights.down, sums.down);
+    for (auto* each : {&weights.stage, &weights.up, &weights.down}) {
+      for (double& weight : *each) weight /= total;
+    }
+    return true;
+  }
+
+  // The block to branch on: one that could fill an empty place, else the one whose place matters most.
+  std::size_t choose_rank(std::size_t route, const Layered& layered, const Sums& sums,
+                          const Assignment& assignment) const {
+    const std::size_t empty = empty_position(route, sums);
+    std::size_t best = kNone;
+    double widest = -1;
+    for (std::size_t rank = 0; rank < layered.size(); ++rank) {
+      if (layered.low[rank] == layered.high[rank]) continue;
+      if (empty != kNone && (empty < layered.low[rank] || empty > layered.high[rank])) continue;
+      double least = kUnlimited, most = 0;
+      for (std::size_t position = layered.low[rank]; position <= layered.high[rank]; ++position) {
+        const double cost = layered.node_cost[rank * layered.positions + position];
+        if (cost == kUnlimited) continue;
+        least = std::min(least, cost);
+        most = std::max(most, cost);
+      }
+      const double width = most - least;
+      if (width <= widest) continue;
+      widest = width;
+      best = rank;
+    }
+    if (best != kNone || empty == kNone) return best;
+    return choose_free(layered, assignment);
+  }
+
+  static std::size_t choose_free(const Layered& layered, const Assignment&) {
+    for (std::size_t rank = 0; rank < layered.size(); ++rank) {
+      if (layered.low[rank] != layered.high[rank]) return rank;
+    }
+    return kNone;
+  }
+
+  void add_child(Node child) {
+    for (std::size_t rank = 0; rank < child.low.size(); ++rank) {
+      if (child.low[rank] > child.high[rank]) return;
+    }
+    if (evaluate(child, kIterations)) queue_.push(std::move(child));
+  }
+
+  // Splits on where a block runs, then on how what crosses is encoded, then there is nothing left to split.
+  void branch(const Node& node) {
+    if (node.branch_rank == kNone) return branch_encodings(node);
+    const std::size_t rank = node.branch_rank;
+    const std::uint8_t here = node.assignment.position[rank];
+    Node child = node;
+    child.low[rank] = child.high[rank] = here;
+    add_child(std::move(child));
+    add_others(node, rank);
+  }
+
+  // The children in which `rank` runs elsewhere than in the node's assignment.
+  void add_others(const Node& node, std::size_t rank) {
+    const std::uint8_t here = node.assignment.position[rank];
+    if (here > node.low[rank]) {
+      Node child = node;
+      child.high[rank] = static_cast<std::uint8_t>(here - 1);
+      add_child(std::move(child));
+    }
+    if (here < node.high[rank]) {
+      Node child = node;
+      child.low[rank] = static_cast<std::uint8_t>(here + 1);
+      add_child(std::move(child));
+    }
+  }
+
+  void branch_encodings(const Node& node) {
+    for_each_crossing(node, [&](std::size_t index, std::uint32_t chosen) {
+      const std::uint32_t mask = mask_of(node, index);
+      if (mask == chosen) return true;
+      Node with = node;
+      allow(with, index, chosen);
+      add_child(std::move(with));
+      Node without = node;
+      allow(without, index, mask & ~chosen);
+      add_child(std::move(without));
+      return false;
+    });
+  }
+
+  // Splits a node whose assignment is known into all that differs from it: by the first block, then the first encoding,
+  // in which it does (Lawler 1972, "A procedure for computing the K best solutions").
+  void exclude(const Node& node) {
+    Node rest = node;
+    for (std::size_t rank = 0; rank < node.low.size(); ++rank) {
+      if (node.low[rank] == node.high[rank]) continue;
+      add_others(rest, rank);
+      rest.low[rank] = rest.high[rank] = node.assignment.position[rank];
+    }
+    for_each_crossing(node, [&](std::size_t index, std::uint32_t chosen) {
+      const std::uint32_t others = mask_of(node, index) & ~chosen;
+      if (others != 0) {
+        Node child = rest;
+        allow(child, index, others);
+        add_child(std::move(child));
+      }
+      allow(rest, index, chosen);
+      return true;
+    });
+  }
+
+  std::size_t boundaries_of(const Node& node) const { return routes_[node.route].length() - 1; }
+
+  // Calls visit(index into `allowed`, bit of the encoding chosen) until it returns false.
+  template <class Visit>
+  void for_each_crossing(const Node& node, const Visit& visit) {
+    const RouteCosts costs(query_, routes_[node.route]);
+    for (std::size_t id = 0; id < query_.scenario.tensors.size(); ++id) {
+      const std::size_t last = costs.last_reader(id, node.assignment.position);
+      for (std::size_t boundary = costs.made_at(id, node.assignment.position); boundary < last; ++boundary) {
+        const std::size_t index = id * boundaries_of(node) + boundary;
+        if (!visit(index, 1u << node.assignment.encoding[index])) return;
+      }
+    }
+  }
+
+  std::uint32_t mask_of(const Node& node, std::size_t index) const {
+    if (!node.allowed.empty()) return node.allowed[index];
+    const auto count = query_.encodings_of(query_.scenario.tensors[index / boundaries_of(node)]).size();
+    return static_cast<std::uint32_t>((std::uint64_t{1} << count) - 1);
+  }
+
+  void allow(Node& node, std::size_t index, std::uint32_t mask) const {
+    if (node.allowed.empty()) {
+      const std::size_t boundaries = boundaries_of(node);
+      node.allowed.resize(query_.scenario.tensors.size() * boundaries);
+      for (std::size_t i = 0; i < node.allowed.size(); ++i) {
+        const auto count = query_.encodings_of(query_.scenario.tensors[i / boundaries]).size();
+        node.allowed[i] = static_cast<std::uint32_t>((std::uint64_t{1} << count) - 1);
+      }
+    }
+    node.allowed[index] = mask;
+  }
+
+  Findings report(bool is_proven) {
+    Findings findings;
+    findings.is_proven = is_proven;
+    findings.steps = steps_;
+    findings.bound = found_.empty() ? kUnlimited : found_.front().cost;
+    if (!is_proven && !queue_.empty()) findings.bound = std::min(findings.bound, queue_.top().bound);
+    for (auto& found : found_) {
+      findings.decisions.push_back(std::move(found.decision));
+      findings.costs.push_back(found.cost);
+    }
+    return findings;
+  }
+
+  const Query& query_;
+  std::deque<Route> routes_;
+  std::set<std::pair<std::vector<std::size_t>, std::vector<char>>> known_;  // targets and where blocks run, of routes_
+  std::priority_queue<Node, std::vector<Node>, WorseBound> queue_;
+  std::vector<Found> found_;  // best first, at most `count`
+  std::size_t steps_ = 0;
+};
+
+}  // namespace
+
+bool cut_fits(const Query&) {
+  return true;
+}
+
+Findings solve_cut(const Query& query) {
+  return CutSolver(query).solve();
+}
+
+}  // namespace tandem::plan

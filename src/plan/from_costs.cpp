@@ -1,0 +1,133 @@
+#include "plan/from_costs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace tandem::plan {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+constexpr double kBytesPerParameter = 4;
+
+void check_size(const cost::ModelCosts& costs, const model::Graph& graph) {
+  const std::size_t layers = graph.layers.size();
+  if (costs.layer_ms.size() == layers && costs.ends_kernel.size() == layers) return;
+  throw Error(ErrorKind::InvalidInput,
+              fmt::format("the profile on '{}' has {} layers, the model has {}: profile the model again", costs.target,
+                          costs.layer_ms.size(), layers));
+}
+
+// A kernel that was cut in two would cost what nobody measured, so layers that any engine fuses stay together.
+bool ends_kernel_everywhere(const std::vector<cost::ModelCosts>& models, std::size_t layer) {
+  return std::ranges::all_of(models, [&](const cost::ModelCosts& costs) { return costs.ends_kernel[layer]; });
+}
+
+Block make_block(const model::Graph& graph, std::size_t first, std::size_t last) {
+  Block block{graph.layers[first].name, first, last, 0};
+  for (std::size_t layer = first; layer < last; ++layer)
+    block.memory_bytes += kBytesPerParameter * static_cast<double>(graph.layers[layer].parameters);
+  return block;
+}
+
+std::vector<Block> make_blocks(const model::Graph& graph, const std::vector<cost::ModelCosts>& models) {
+  std::vector<Block> blocks;
+  std::size_t first = 0;
+  for (std::size_t layer = 0; layer < graph.layers.size(); ++layer) {
+    if (layer + 1 < graph.layers.size() && !ends_kernel_everywhere(models, layer)) continue;
+    blocks.push_back(make_block(graph, first, layer + 1));
+    first = layer + 1;
+  }
+  return blocks;
+}
+
+std::vector<std::size_t> block_of_each_layer(const std::vector<Block>& blocks) {
+  std::vector<std::size_t> block_of;
+  for (std::size_t block = 0; block < blocks.size(); ++block)
+    block_of.insert(block_of.end(), blocks[block].last - blocks[block].first, block);
+  return block_of;
+}
+
+Tensor make_tensor(const model::TensorInfo& info, const std::vector<std::size_t>& block_of) {
+  Tensor tensor;
+  tensor.name = info.name;
+  if (info.producer != model::kNoLayer) tensor.producer = block_of[info.producer];
+  for (const std::size_t layer : info.consumers) {
+    const std::size_t block = block_of[layer];
+    const bool is_known = !tensor.consumers.empty() && tensor.consumers.back() == block;
+    if (block != tensor.producer && !is_known) tensor.consumers.push_back(block);
+  }
+  if (info.can_be_sent()) {
+    Encoding raw;
+    raw.bytes = static_cast<double>(info.size_bytes);
+    tensor.encodings.push_back(std::move(raw));
+  }
+  return tensor;
+}
+
+void add_tensors(Problem& problem, const model::Graph& graph) {
+  const auto block_of = block_of_each_layer(problem.blocks);
+  for (const auto& info : graph.tensors) {
+    Tensor tensor = make_tensor(info, block_of);
+    if (!tensor.consumers.empty()) problem.tensors.push_back(std::move(tensor));
+  }
+}
+
+Target make_target(const Problem& problem, const cost::Target& target, const cost::ModelCosts& costs) {
+  Target made;
+  made.name = target.name;
+  made.tier = static_cast<std::size_t>(target.tier);
+  made.stage_overhead_ms = costs.stage_overhead_ms;
+  for (const auto& block : problem.blocks) {
+    const auto layer_ms = costs.layer_ms.begin();
+    made.block_ms.push_back(std::accumulate(layer_ms + static_cast<std::ptrdiff_t>(block.first),
+                                            layer_ms + static_cast<std::ptrdiff_t>(block.last), 0.0));
+  }
+  return made;
+}
+
+void add_targets(Problem& problem, const cost::Fleet& fleet, const std::vector<cost::ModelCosts>& models) {
+  for (const auto& target : fleet.targets) {
+    const auto costs = std::ranges::find(models, target.name, &cost::ModelCosts::target);
+    if (costs != models.end()) problem.targets.push_back(make_target(problem, target, *costs));
+  }
+  if (problem.targets.empty() || problem.targets[0].name != fleet.targets[0].name) {
+    throw Error(ErrorKind::NotFound,
+                fmt::format("no profile of this model on '{}', where requests come from: run tandem profile first",
+                            fleet.targets[0].name));
+  }
+}
+
+void add_link(Problem& problem, const cost::LinkCosts& link) {
+  const auto index_of = [&](const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::find(problem.targets, name, &Target::name) - problem.targets.begin());
+  };
+  const std::size_t from = index_of(link.from);
+  const std::size_t to = index_of(link.to);
+  if (from >= problem.targets.size() || to >= problem.targets.size()) return;
+  problem.links.push_back({from, to, link.round_trip_ms, link.upload_mbps, link.download_mbps});
+}
+
+}  // namespace
+
+Problem make_problem(const model::Graph& graph, const cost::Fleet& fleet, const std::vector<cost::ModelCosts>& models,
+                     const std::vector<cost::LinkCosts>& links) {
+  for (const auto& costs : models) check_size(costs, graph);
+  Problem problem;
+  for (const auto tier : {cost::Tier::Device, cost::Tier::Edge, cost::Tier::Cloud})
+    problem.tiers.emplace_back(cost::name_of(tier));
+  problem.blocks = make_blocks(graph, models);
+  add_tensors(problem, graph);
+  for (const model::TensorId id : graph.answers)
+    problem.answer_bytes += static_cast<double>(graph.tensors[id].size_bytes);
+  add_targets(problem, fleet, models);
+  for (const auto& link : links) add_link(problem, link);
+  return problem;
+}
+
+}  // namespace tandem::plan
