@@ -191,4 +191,172 @@ case_explains_bad_input() {
   [[ $status -eq 2 ]] || fail "wrong usage: exit code $status"
 }
 
+# A phone, two edges, a cloud: best is each tier in turn, 10 + (4 + 8) + 8 + (20 + 1) + 5 = 56 ms.
+write_problem() {
+  cat >problem.json <<'EOF'
+{"format": "tandem.problem", "version": 1,
+ "input_bytes": 100000,
+ "blocks": [{"name": "stem", "output_bytes": 20000}, {"name": "body", "output_bytes": 10000}, {"name": "head", "output_bytes": 0}],
+ "targets": [{"name": "phone", "tier": "device", "block_ms": [10, 80, 100]},
+             {"name": "near", "tier": "edge", "block_ms": [5, 8, 40]},
+             {"name": "far", "tier": "edge", "block_ms": [5, 25, 50]},
+             {"name": "server", "tier": "cloud", "block_ms": [1, 10, 5]}],
+ "links": [{"from": "phone", "to": "near", "round_trip_ms": 4, "upload_mbps": 20},
+           {"from": "phone", "to": "far", "round_trip_ms": 2, "upload_mbps": 16},
+           {"from": "phone", "to": "server", "round_trip_ms": 40, "upload_mbps": 8},
+           {"from": "near", "to": "server", "round_trip_ms": 20, "upload_mbps": 80},
+           {"from": "far", "to": "server", "round_trip_ms": 20, "upload_mbps": 80}]}
+EOF
+}
+plan_problem() { "$tandem" plan --problem problem.json "$@"; }
+# Asks, and looks at the best plan of the answer, which stays in out.json.
+best_is() { # summary cost flags…
+  local summary cost
+  plan_problem --json "${@:3}" >out.json
+  summary=$(sed -nE 's/^      "summary": "(.*)",/\1/p' out.json | head -n 1)
+  cost=$(sed -nE 's/^      "cost": (.*),/\1/p' out.json | head -n 1)
+  [[ $summary == "$1" && $cost == "$2" ]] || fail "best is '$summary' for $cost, expected '$1' for $2"
+}
+# What out.json lists under a key.
+listed_under() { sed -n "/^  \"$1\": \[/,/^  \]/p" out.json; }
+
+case_plans() {
+  write_problem
+  best_is "phone 0–0 → near 1–1 → server 2–2" 56.0 --top 3
+  for key in plans native_plans bound gap is_proven solve_us solver unit objective model; do
+    contains out.json "^  \"$key\": "
+  done
+  contains out.json '^  "bound": 56.0'
+  contains out.json '^  "is_proven": true'
+  contains out.json '^      "unit": "ms"'
+  contains out.json '^          "first_layer": 2'
+  listed_under plans | sed -nE 's/^      "cost": (.*),/\1/p' >costs.txt
+  [[ $(wc -l <costs.txt) -eq 3 ]] || fail "expected three plans: $(cat costs.txt)"
+  sort -g -C costs.txt || fail "plans are not sorted by cost: $(cat costs.txt)"
+  [[ $(listed_under native_plans | grep -c '"is_native": true') -eq 4 ]] || fail "expected four native plans"
+
+  best_is "phone 0–0 → near 1–1 → server 2–2" 10.0 --objective throughput
+  contains out.json '"unit": "ms per request"'
+  best_is "phone 0–1 → near 2–2" 138.0 --where "upload <= 15KB"
+  best_is "phone 0–1 → server 2–2" 145.0 --where "upload <= 15KB" --avoid near
+  plan_problem --where "upload <= 15KB" --explain >out.txt
+  contains out.txt '^proof: no plan costs less than 138.0 ms'
+  contains out.txt "^'upload <= 15KB' binds: without it 56.0 ms"
+  contains out.txt '^native, all on near: breaks'
+
+  plan_problem --map 0.1..1000 --front latency upload >out.txt
+  contains out.txt '^from Mbit/s  to Mbit/s  latency \(ms\)  plan'
+  contains out.txt '^ *0\.1 .* all on phone'
+  contains out.txt '^latency \(ms\)   upload  plan'
+  plan_problem --map 0.1..1000 --front latency upload --json >out.json
+  contains out.json '^      "low_mbps": 0.1'
+  contains out.json '^        "first_cost": 56.0'
+  plan_problem --picture plan.svg >/dev/null
+  contains plan.svg '^<svg '
+  contains plan.svg '</svg>$'
+  plan_problem --picture plan.dot >/dev/null
+  contains plan.dot '^digraph '
+
+  plan_problem --top 5 --json >first.json
+  plan_problem --save-problem saved.json >/dev/null
+  "$tandem" plan --problem saved.json --top 5 --json >second.json
+  cmp <(grep -v '"solve_us"' first.json) <(grep -v '"solve_us"' second.json) || fail "the saved problem has other plans"
+}
+
+# The problem with one thing changed is refused in one line.
+refuses() { # pattern sed-script
+  sed -E "$2" problem.json >bad.json
+  if cmp -s problem.json bad.json; then fail "nothing changed: $2"; fi
+  expect 3 "^tandem: bad.json: $1" "$tandem" plan --problem bad.json
+}
+# What was asked for cannot be had: stderr names each constraint that clashes, JSON too.
+clashes() { # constraint… -- flags…
+  local status=0 constraints=()
+  while [[ $1 != -- ]]; do
+    constraints+=("$1")
+    shift
+  done
+  plan_problem --json "${@:2}" >out.json 2>err.txt || status=$?
+  [[ $status -eq 1 ]] || fail "'$*': exit code $status, expected 1: $(cat err.txt)"
+  contains out.json '^  "plans": \[\]'
+  contains out.json '^  "clash": \{'
+  contains err.txt '^tandem: no plan can hold to th'
+  [[ $(grep -c '^  ' err.txt) -eq ${#constraints[@]} ]] || fail "other constraints clash: $(cat err.txt)"
+  for constraint in "${constraints[@]}"; do
+    grep -qxF "  $constraint" err.txt || fail "no word of '$constraint': $(cat err.txt)"
+    grep -qF "\"$constraint\"" out.json || fail "no word of '$constraint': $(cat out.json)"
+  done
+}
+
+case_refuses_bad_problems() {
+  write_problem
+  refuses 'not valid JSON' 's/\}\]\}/}]/'
+  refuses "'version' is missing" 's/, "version": 1//'
+  refuses 'version: expected .*found 7' 's/"version": 1/"version": 7/'
+  refuses "unknown key 'inputs_bytes'" 's/input_bytes/inputs_bytes/'
+  refuses 'blocks\[1\]: name: .*found "stem"' 's/"body"/"stem"/'
+  refuses "blocks\[1\]: 'output_bytes' is missing" 's/, "output_bytes": 10000//'
+  refuses 'targets\[1\]: block_ms: 2 entries, expected 3' 's/\[5, 8, 40\]/[5, 8]/'
+  refuses 'targets\[0\]: block_ms\[1\]: .*found -80' 's/ 80,/ -80,/'
+  refuses 'targets\[0\]: block_ms\[0\]: expected a number, found "fast"' 's/\[10,/["fast",/'
+  refuses 'targets\[3\]: tier: .*\(device, edge, cloud\), found "moon"' 's/"cloud"/"moon"/'
+  refuses "target 0 'phone': .*expected tier 0" 's/"device"/"edge"/'
+  refuses 'links\[0\]: to: .*found "nowhere"' 's/"to": "near"/"to": "nowhere"/'
+  refuses 'links\[0\]: upload_mbps: .*found 0' 's/"upload_mbps": 20/"upload_mbps": 0/'
+  refuses "link 3, 'server' to 'near': .*expected a later tier" 's/"near", "to": "server"/"server", "to": "near"/'
+  refuses "objective: objective 'speed': expected latency" 's/"version": 1,/& "objective": "speed",/'
+  refuses "constraints\[0\]: constraint 'avoid moon': no target or tier" 's/"version": 1,/& "constraints": ["avoid moon"],/'
+  : >bad.json
+  expect 3 'bad.json: not valid JSON' "$tandem" plan --problem bad.json
+  expect 4 'missing.json: cannot open' "$tandem" plan --problem missing.json
+
+  expect 3 "constraint 'frobnicate 3': expected" plan_problem --where 'frobnicate 3'
+  expect 3 "constraint 'upload < 3KB': expected '<='" plan_problem --where 'upload < 3KB'
+  expect 3 "constraint 'on 7 phone': the model has no layer 7" plan_problem --where 'on 7 phone'
+  expect 3 "constraint 'accuracy >= 110%'" plan_problem --min-accuracy 110
+  expect 3 'deadline soon: expected a time' plan_problem --deadline soon
+  expect 3 'map 9..1: expected LOW..HIGH' plan_problem --map 9..1
+  expect 3 "no solver 'magic', expected one of" plan_problem --solver magic
+
+  clashes 'latency <= 10ms' -- --deadline 10ms
+  contains err.txt "^nearest, if 'latency <= 10ms' allowed 56.0 ms"
+  clashes 'on body phone' 'latency <= 60ms' -- --where 'on body phone' --deadline 60ms
+  clashes 'on head phone' 'on head cloud' -- --where 'on head phone' --where 'on head cloud'
+  clashes 'use cloud' 'avoid server' -- --use cloud --avoid server
+  clashes 'private head' 'use server' -- --where 'upload <= 5KB' --use server --where 'private head'
+  clashes 'throughput >= 200/s' -- --where 'throughput >= 200/s'
+
+  local status=0
+  plan_problem lenet5.onnx --fleet fleet.yaml >out.txt 2>err.txt || status=$?
+  [[ $status -eq 2 ]] || fail "a model and a problem: exit code $status, expected 2"
+  status=0
+  plan_problem --picture plan.png >out.txt 2>err.txt || status=$?
+  [[ $status -eq 2 ]] || fail "a picture of an unknown kind: exit code $status, expected 2"
+}
+
+# Planned from what was measured, and a plan whose stages are no single ranges: both answer as the whole model does.
+case_runs_plans() {
+  three_processes
+  "$tandem" plan lenet5.onnx --fleet fleet.yaml --use cloud -o plan.json >/dev/null
+  "$tandem" run lenet5.onnx --fleet fleet.yaml --plan plan.json --verify --json >run.json
+  contains run.json '"target": "cloud"'
+  contains run.json '"max_relative_difference": ([0-9.]+e-[0-9]+|0)'
+  "$tandem" run lenet5.onnx --fleet fleet.yaml --where 'on 3-5 edge' --verify --json >run.json
+  contains run.json '"target": "edge"'
+  contains run.json '"max_relative_difference": ([0-9.]+e-[0-9]+|0)'
+  expect 4 'no plan keeps every --where' "$tandem" run lenet5.onnx --fleet fleet.yaml --where 'latency <= 0ms'
+
+  "$tandem" zoo export alexnet5 -o alexnet5.onnx
+  echo 'targets: [{name: device, tier: device}]' >alone.yaml
+  "$tandem" profile alexnet5.onnx --fleet alone.yaml --json >profile.json
+  printf '{"format":"tandem.plan","version":2,"model":"%s","native_plans":[],"plans":[{"cost":3,"stages":[%s,%s,%s]}]}' \
+    "$(sed -nE 's/.*"model": "([0-9a-f]{64})".*/\1/p' profile.json | head -n 1)" \
+    '{"target":"device","layers":[[0,3],[14,17],[28,29]]}' \
+    '{"target":"edge","layers":[[4,13],[18,27],[41,52]]}' \
+    '{"target":"cloud","layers":[[30,40],[53,64]]}' >branches.json
+  "$tandem" run alexnet5.onnx --fleet fleet.yaml --plan branches.json --verify --json >run.json
+  contains run.json '"summary": "device 0–3, 14–17, 28–29 → edge 4–13, 18–27, 41–52 → cloud 30–40, 53–64"'
+  contains run.json '"max_relative_difference": ([0-9.]+e-[0-9]+|0)'
+}
+
 "case_$2"
