@@ -23,8 +23,8 @@ A first session, on one machine:
   tandem plan resnet50.onnx --fleet fleet.yaml
   tandem run resnet50.onnx --fleet fleet.yaml --input photo.jpg
 
-Exit codes: 0 done; 1 a check failed (verify); 2 wrong usage; 3 invalid input; 4 not found; 5 unsupported; 6 refused;
-7 unavailable; 8 deadline exceeded; 9 a limit was hit; 10 an error of Tandem itself.)";
+Exit codes: 0 done; 1 a check failed (verify) or no plan is feasible (plan); 2 wrong usage; 3 invalid input; 4 not found;
+5 unsupported; 6 refused; 7 unavailable; 8 deadline exceeded; 9 a limit was hit; 10 an error of Tandem itself.)";
 
 struct Command {
   void (*add)(CLI::App&);
@@ -41,7 +41,9 @@ constexpr Command kCommands[] = {
      "tandem agent --listen 0.0.0.0:7101 --fleet fleet.yaml --certs certs --name edge"},
     {tandem::cli::add_profile, "profile",
      "tandem profile model.onnx --fleet fleet.yaml\n  tandem profile export -o profile.json"},
-    {tandem::cli::add_plan, "plan", "tandem plan model.onnx --fleet fleet.yaml --top 5 -o plan.json"},
+    {tandem::cli::add_plan, "plan",
+     "tandem plan model.onnx --fleet fleet.yaml --top 5 -o plan.json\n"
+     "  tandem plan --problem problem.json --deadline 60ms --explain"},
     {tandem::cli::add_run, "run",
      "tandem run model.onnx --fleet fleet.yaml --input photo.jpg --deadline 200ms --verify"},
     {tandem::cli::add_bench, "bench", "tandem bench model.onnx --fleet fleet.yaml --input photo.jpg --runs 100"},
