@@ -17,14 +17,6 @@ double settle(double* by_level, std::size_t levels) {
 
 }  // namespace
 
-double Sums::period() const {
-  double longest = 0;
-  for (const auto* times : {&stage, &up, &down}) {
-    for (const double time : *times) longest = std::max(longest, time);
-  }
-  return longest;
-}
-
 Functional RouteCosts::combined(const Weights& weights) const {
   Functional functional(*query_.problem);
   if (weights.objective != 0) functional.add(query_.objective, weights.objective);
@@ -168,8 +160,8 @@ void RouteCosts::choose_encodings(const Weights& weights, const std::vector<std:
     const std::size_t last = last_reader(id, assignment.position);
     for (std::size_t boundary = made_at(id, assignment.position); boundary < last; ++boundary) {
       double least = 0;
-      assignment.encoding[id * boundaries() + boundary] = static_cast<std::uint8_t>(
-          best_encoding(functional, weights, id, boundary, levels[boundary], allowed, least));
+      assignment.encoding[id * boundaries() + boundary] =
+          static_cast<std::uint8_t>(best_encoding(functional, weights, id, boundary, levels[boundary], allowed, least));
     }
   }
 }
@@ -205,8 +197,8 @@ Sums RouteCosts::sums(const Assignment& assignment) const {
     if (levels[boundary] == kNone) continue;
     const std::size_t link = route_.links[boundary];
     add([&](const Functional& functional) { return query_.hop_cost(functional, link, levels[boundary]); });
-    sums.down[boundary] = scenario.mean_reach[levels[boundary]] *
-                          Times::download_ms(problem.links[link], problem.answer_bytes);
+    sums.down[boundary] =
+        scenario.mean_reach[levels[boundary]] * Times::download_ms(problem.links[link], problem.answer_bytes);
   }
   for (std::size_t id = 0; id < scenario.tensors.size(); ++id) {
     const std::size_t last = last_reader(id, assignment.position);
@@ -224,6 +216,32 @@ Sums RouteCosts::sums(const Assignment& assignment) const {
     }
   }
   return sums;
+}
+
+bool RouteCosts::holds(const Sums& sums) const {
+  if (!query_.minimises_period && !is_within(sums.objective, query_.objective_limit)) return false;
+  if (!is_within(sums.period(), query_.period_limit)) return false;
+  for (std::size_t i = 0; i < sums.limits.size(); ++i) {
+    if (!query_.limits[i].holds(sums.limits[i])) return false;
+  }
+  std::size_t last = 0;
+  for (std::size_t position = 0; position < sums.is_used.size(); ++position) {
+    if (!is_within(sums.memory[position], query_.memory_limit[route_.targets[position]])) return false;
+    if (sums.is_used[position]) last = position;
+  }
+  for (std::size_t position = 1; position < last; ++position) {
+    if (!sums.is_used[position] && !query_.problem->allows_relays) return false;
+  }
+  return uses_what_it_needs(sums);
+}
+
+bool RouteCosts::uses_what_it_needs(const Sums& sums) const {
+  return std::ranges::all_of(query_.needed, [&](const std::vector<std::size_t>& set) {
+    for (std::size_t position = 0; position < sums.is_used.size(); ++position) {
+      if (sums.is_used[position] && std::ranges::find(set, route_.targets[position]) != set.end()) return true;
+    }
+    return false;
+  });
 }
 
 // Positions behind the last block are left out of the route.

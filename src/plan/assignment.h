@@ -6,39 +6,15 @@
 #include <vector>
 
 #include "plan/layered.h"
+#include "plan/multipliers.h"
 #include "plan/query.h"
+#include "plan/routes.h"
 
 namespace tandem::plan {
-
-// A way through the fleet, and where on it blocks may run.
-struct Route {
-  std::vector<std::size_t> targets;
-  std::vector<std::size_t> links;  // one fewer
-  std::vector<char> runs;          // by position: blocks run here (at the first one: may run)
-  std::size_t length() const { return targets.size(); }
-};
 
 struct Assignment {
   std::vector<std::uint8_t> position;  // by rank
   std::vector<std::uint8_t> encoding;  // [active tensor × boundaries + boundary], where it crosses
-};
-
-// Multipliers of what the query limits, and weights of the busy times.
-struct Weights {
-  double objective = 1;
-  std::vector<double> limits;          // by limit
-  std::vector<double> memory;          // by position
-  std::vector<double> stage, up, down;  // busy times: by position; by boundary
-};
-
-// What an assignment adds up to.
-struct Sums {
-  double objective = 0;
-  std::vector<double> limits;
-  std::vector<double> memory;
-  std::vector<double> stage, up, down;
-  std::vector<char> is_used;  // by position: a block runs there
-  double period() const;
 };
 
 class RouteCosts {
@@ -54,9 +30,12 @@ class RouteCosts {
                   const std::vector<std::uint32_t>& allowed, double& constant) const;
 
   // The best encoding of everything that crosses, by the same weights.
-  void choose_encodings(const Weights& weights, const std::vector<std::uint32_t>& allowed, Assignment& assignment) const;
+  void choose_encodings(const Weights& weights, const std::vector<std::uint32_t>& allowed,
+                        Assignment& assignment) const;
 
   Sums sums(const Assignment& assignment) const;
+  // Whether a plan may be so at all, on this route or on the shorter one that it ends on.
+  bool holds(const Sums& sums) const;
   Decision decision(const Assignment& assignment) const;
 
   // Level of the first block behind each boundary, kNone where there is none.
@@ -66,6 +45,7 @@ class RouteCosts {
   std::size_t made_at(std::size_t id, const std::vector<std::uint8_t>& position) const;
 
  private:
+  bool uses_what_it_needs(const Sums& sums) const;
   Functional combined(const Weights& weights) const;
   double crossing(const Functional& functional, const Weights& weights, const Encoding& encoding, std::size_t boundary,
                   std::size_t level) const;

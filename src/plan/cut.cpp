@@ -1,7 +1,6 @@
 #include "plan/cut.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <deque>
 #include <queue>
@@ -10,15 +9,16 @@
 #include "plan/assignment.h"
 #include "plan/chain.h"
 #include "plan/labels.h"
+#include "plan/multipliers.h"
+#include "plan/routes.h"
 #include "plan/tiers.h"
 
 namespace tandem::plan {
 namespace {
 
-constexpr double kTolerance = 1e-9;      // of limits, relative: nearer to one than this is no reason to adapt
 constexpr double kIndifference = 1e-13;  // plans nearer to each other than this are as good as each other, relative
 constexpr double kRounding = 1e-13;      // of large sums that cancel out
-constexpr int kFirstIterations = 30;  // of the multipliers, for a route and for what is branched from it
+constexpr int kFirstIterations = 30;     // of the multipliers, for a route and for what is branched from it
 constexpr int kIterations = 5;
 
 struct Node {
@@ -31,66 +31,6 @@ struct Node {
   bool is_exact = false;  // its assignment costs no more than the bound
   Assignment assignment;
   std::size_t branch_rank = kNone;
-};
-
-// All ways from the first target over usable links and the targets of some sets, and of each the places between its ends that run blocks or only
-// hand on.
-class RouteFinder {
- public:
-  RouteFinder(const Query& query, const TierSets& sets) : query_(query), is_open_(query.target_count(), 0) {
-    for (const auto& set : sets) {
-      for (const std::size_t target : set) is_open_[target] = 1;
-    }
-  }
-
-  std::vector<Route> find() {
-    visit({{0}, {}, {1}});
-    return std::move(routes_);
-  }
-
- private:
-  void visit(Route route) {
-    if (may_run_anything(route.targets.back())) add(route);
-    for (std::size_t link = 0; link < query_.problem->links.size(); ++link) {
-      const Link& each = query_.problem->links[link];
-      if (each.from != route.targets.back() || !is_open_[each.to] || !query_.may_use_link[link]) continue;
-      Route longer = route;
-      longer.targets.push_back(each.to);
-      longer.links.push_back(link);
-      longer.runs.push_back(1);
-      visit(longer);
-      const bool is_between = route.length() > 1;
-      if (is_between && query_.problem->allows_relays && route.runs.back()) {
-        longer.runs[route.length() - 1] = 0;
-        visit(longer);
-      }
-    }
-  }
-
-  // A place between the ends must be able to run something, or it is a relay (which is a route of its own).
-  void add(const Route& route) {
-    for (std::size_t position = 1; position < route.length(); ++position) {
-      if (route.runs[position] && !may_run_anything(route.targets[position])) return;
-    }
-    for (const auto& set : query_.needed) {
-      bool has_one = false;
-      for (std::size_t position = 0; position < route.length(); ++position)
-        has_one = has_one || (route.runs[position] && std::ranges::find(set, route.targets[position]) != set.end());
-      if (!has_one) return;
-    }
-    routes_.push_back(route);
-  }
-
-  bool may_run_anything(std::size_t target) const {
-    for (std::size_t rank = 0; rank < query_.scenario.size(); ++rank) {
-      if (query_.may(rank, target)) return true;
-    }
-    return false;
-  }
-
-  const Query& query_;
-  std::vector<char> is_open_;  // by target
-  std::vector<Route> routes_;
 };
 
 class CutSolver {
@@ -126,7 +66,8 @@ class CutSolver {
 
   // Plans that cut only in the given order are a good start: most of the search is never entered.
   void take_linear_plans() {
-    if (query_.scenario.is_total_order) return;  // then solve as if nothing were known, so that solvers check each other
+    if (query_.scenario.is_total_order)
+      return;  // then solve as if nothing were known, so that solvers check each other
     Findings findings;
     if (query_.count == 1 && query_.is_additive()) {
       findings = solve_chain(query_);
@@ -148,6 +89,11 @@ class CutSolver {
   }
 
   double cutoff() const { return found_.size() < query_.count ? query_.cutoff : found_.back().cost; }
+
+  // What a bound is raised towards: the best plan known, else somewhat more than it is.
+  double aim(double bound) const {
+    return cutoff() == kUnlimited ? bound + std::max(1.0, 0.5 * std::abs(bound)) : cutoff();
+  }
 
   bool is_hopeless(double bound) const {
     const double limit = cutoff();
@@ -180,7 +126,7 @@ class CutSolver {
     if (!query_.minimises_period && is_hopeless(tier_bound(query_, sets) + query_.constant)) return;
     const auto largest = std::ranges::max_element(sets, {}, [](const auto& set) { return set.size(); });
     if (largest->size() == 1) {
-      for (Route& route : RouteFinder(query_, sets).find()) add_root(std::move(route));
+      for (Route& route : find_routes(query_, sets)) add_root(std::move(route));
       return;
     }
     const auto at = static_cast<std::size_t>(largest - sets.begin());
@@ -201,7 +147,7 @@ class CutSolver {
     node.route = route;
     node.low.assign(query_.scenario.size(), 0);
     node.high.assign(query_.scenario.size(), static_cast<std::uint8_t>(routes_[route].length() - 1));
-    node.weights = first_weights(routes_[route]);
+    node.weights = first_weights(query_, routes_[route]);
     double constant = 0;
     Layered layered = RouteCosts(query_, routes_[route]).layered(node.weights, node.low, node.high, {}, constant);
     if (!narrow(layered)) return;
@@ -211,8 +157,8 @@ class CutSolver {
     if (!is_hopeless(node.bound)) queue_.push(std::move(node));
   }
 
-  // Every node at its cheapest place, every boundary crossed (the route ends where something runs), by its cheapest wire
-  // unless there are nodes that read nothing.
+  // Every node at its cheapest place, every boundary crossed (the route ends where something runs), by its cheapest
+  // wire unless there are nodes that read nothing.
   static double plain_bound(const Layered& layered) {
     double sum = 0;
     for (std::size_t node = 0; node < layered.size(); ++node) {
@@ -238,20 +184,6 @@ class CutSolver {
     return std::ranges::all_of(reads, [](char each) { return each != 0; });
   }
 
-  Weights first_weights(const Route& route) const {
-    Weights weights;
-    weights.limits.assign(query_.limits.size(), 0);
-    if (query_.has_memory_limits()) weights.memory.assign(route.length(), 0);
-    if (!query_.minimises_period && query_.period_limit == kUnlimited) return weights;
-    const std::size_t boundaries = route.length() - 1;
-    const double each = query_.minimises_period ? 1.0 / static_cast<double>(route.length() + 2 * boundaries) : 0;
-    weights.stage.assign(route.length(), each);
-    weights.up.assign(boundaries, each);
-    weights.down.assign(boundaries, each);
-    if (query_.minimises_period) weights.objective = query_.tie_break;
-    return weights;
-  }
-
   void enter(Node node) {
     if (evaluate(node, kFirstIterations)) queue_.push(std::move(node));
   }
@@ -270,25 +202,25 @@ class CutSolver {
       Assignment assignment;
       assignment.position = lay_contracted(layered);
       costs.choose_encodings(weights, node.allowed, assignment);
-      const double granted = allowance(node.route, weights);
+      const double granted = allowance(query_, routes_[node.route], weights);
       const double bound = plan::cost_of(layered, assignment.position) + constant - granted + query_.constant -
                            kRounding * std::abs(granted);
       const Sums sums = costs.sums(assignment);
       const double cost = cost_of(sums);
-      const bool is_feasible = holds(node.route, sums);
+      const bool is_feasible = costs.holds(sums);
       if (is_feasible) offer(cost, costs.decision(assignment));
       if (bound > best) {
         best = bound;
         node.low = layered.low;
         node.high = layered.high;
         node.weights = weights;
-        node.is_exact = is_feasible && fills(node.route, sums) &&
-                        cost <= bound + kIndifference * std::max(1.0, std::abs(bound));
+        node.is_exact =
+            is_feasible && fills(node.route, sums) && cost <= bound + kIndifference * std::max(1.0, std::abs(bound));
         node.branch_rank = choose_rank(node.route, layered, sums, assignment);
         node.assignment = std::move(assignment);
       }
       if (node.is_exact || is_beyond_limits(best)) break;
-      if (!adapt(node.route, weights, sums, bound)) break;
+      if (!adapt(query_, routes_[node.route], sums, bound, aim(bound), weights)) break;
     }
     node.bound = std::max(node.bound, best);
     return !is_beyond_limits(node.bound);
@@ -300,52 +232,9 @@ class CutSolver {
     return !is_within(bound - query_.constant, query_.objective_limit);
   }
 
-  // What the limits grant: the multipliers are charged for what exceeds it only.
-  double allowance(std::size_t route, const Weights& weights) const {
-    double sum = 0;
-    for (std::size_t i = 0; i < weights.limits.size(); ++i) sum += weights.limits[i] * query_.limits[i].limit;
-    for (std::size_t position = 0; position < weights.memory.size(); ++position) {
-      if (weights.memory[position] > 0)
-        sum += weights.memory[position] * query_.memory_limit[routes_[route].targets[position]];
-    }
-    if (query_.minimises_period) return sum;
-    for (const auto* busy : {&weights.stage, &weights.up, &weights.down}) {
-      for (const double weight : *busy) sum += weight > 0 ? weight * query_.period_limit : 0;
-    }
-    return sum;
-  }
-
   double cost_of(const Sums& sums) const {
     return (query_.minimises_period ? sums.period() + query_.tie_break * sums.objective : sums.objective) +
            query_.constant;
-  }
-
-  // Whether a plan may be so at all, on this route or on the shorter one that it ends on.
-  bool holds(std::size_t route, const Sums& sums) const {
-    if (!query_.minimises_period && !is_within(sums.objective, query_.objective_limit)) return false;
-    if (!is_within(sums.period(), query_.period_limit)) return false;
-    for (std::size_t i = 0; i < sums.limits.size(); ++i) {
-      if (!query_.limits[i].holds(sums.limits[i])) return false;
-    }
-    std::size_t last = 0;
-    for (std::size_t position = 0; position < sums.is_used.size(); ++position) {
-      if (!is_within(sums.memory[position], query_.memory_limit[routes_[route].targets[position]])) return false;
-      if (sums.is_used[position]) last = position;
-    }
-    for (std::size_t position = 1; position < last; ++position) {
-      if (!sums.is_used[position] && !query_.problem->allows_relays) return false;
-    }
-    return uses_what_it_needs(route, sums);
-  }
-
-  bool uses_what_it_needs(std::size_t route, const Sums& sums) const {
-    return std::ranges::all_of(query_.needed, [&](const std::vector<std::size_t>& set) {
-      for (std::size_t position = 0; position < sums.is_used.size(); ++position) {
-        if (sums.is_used[position] && std::ranges::find(set, routes_[route].targets[position]) != set.end())
-          return true;
-      }
-      return false;
-    });
   }
 
   // Whether blocks run wherever the route says so: otherwise the plan belongs to another route.
@@ -368,59 +257,6 @@ class CutSolver {
         is_possible = may_lie && layered.low[node] <= position && position <= layered.high[node];
       }
       if (!is_possible && !is_relay) return false;
-    }
-    return true;
-  }
-
-  // Moves the multipliers along the subgradient (Polyak's step, each limit in units of itself). False: there are none.
-  bool adapt(std::size_t route, Weights& weights, const Sums& sums, double bound) const {
-    bool has_any = false;
-    if (query_.minimises_period && sums.stage.size() > 1) has_any = favour_busiest(weights, sums);
-    struct Slack {
-      double* weight;
-      double excess;
-      double unit;
-    };
-    std::vector<Slack> slacks;
-    const auto add = [&](double& weight, double value, double limit) {
-      if (limit == kUnlimited) return;
-      const double unit = std::max({std::abs(limit), std::abs(value), 1e-9});
-      const double excess = (value - limit) / unit;
-      const bool is_tight = std::abs(excess) <= kTolerance;  // up to rounding, which must not drive the multipliers
-      if (!is_tight && (excess > 0 || weight > 0)) slacks.push_back({&weight, excess, unit});
-    };
-    for (std::size_t i = 0; i < weights.limits.size(); ++i)
-      add(weights.limits[i], sums.limits[i], query_.limits[i].limit);
-    for (std::size_t i = 0; i < weights.memory.size(); ++i)
-      add(weights.memory[i], sums.memory[i], query_.memory_limit[routes_[route].targets[i]]);
-    if (!query_.minimises_period && !weights.stage.empty()) {
-      for (std::size_t i = 0; i < weights.stage.size(); ++i) add(weights.stage[i], sums.stage[i], query_.period_limit);
-      for (std::size_t i = 0; i < weights.up.size(); ++i) add(weights.up[i], sums.up[i], query_.period_limit);
-      for (std::size_t i = 0; i < weights.down.size(); ++i) add(weights.down[i], sums.down[i], query_.period_limit);
-    }
-    double norm = 0;
-    for (const auto& slack : slacks) norm += slack.excess * slack.excess;
-    if (norm == 0) return has_any;
-    const double aim = cutoff() == kUnlimited ? bound + std::max(1.0, 0.5 * std::abs(bound)) : cutoff();
-    const double step = std::max(aim - bound, 1e-6 * std::abs(bound)) / norm;
-    for (auto& slack : slacks)
-      *slack.weight = std::max(0.0, *slack.weight + step * slack.excess / slack.unit);
-    return true;
-  }
-
-  // Of a maximum every convex combination is a lower bound; what is busiest gains weight (multiplicative updates).
-  static bool favour_busiest(Weights& weights, const Sums& sums) {
-    const double period = sums.period();
-    if (period <= 0) return false;
-    double total = 0;
-    const auto update = [&](std::vector<double>& each, const std::vector<double>& busy) {
-      for (std::size_t i = 0; i < each.size(); ++i) total += each[i] *= std::exp(2 * busy[i] / period);
-    };
-    update(weights.stage, sums.stage);
-    update(weights.up, sums.up);
-    update(weights.down, sums.down);
-    for (auto* each : {&weights.stage, &weights.up, &weights.down}) {
-      for (double& weight : *each) weight /= total;
     }
     return true;
   }

@@ -81,9 +81,14 @@ bool Plan::is_native() const {
 std::string Plan::summary() const {
   std::string text;
   for (const auto& stage : stages) {
-    if (!stage.runs_layers()) continue;
+    const bool is_origin = &stage == &stages.front();
+    if (!stage.runs_layers() && is_origin) continue;
     if (!text.empty()) text += " → ";
-    text += is_native() ? "all on " + stage.target : stage.target + " " + text_of(stage.ranges);
+    if (!stage.runs_layers()) {
+      text += fmt::format("({})", stage.target);
+    } else {
+      text += is_native() ? "all on " + stage.target : stage.target + " " + text_of(stage.ranges);
+    }
   }
   if (policy.empty()) return text;
   return text + (policy.starts_with("exit") ? " · " : " · exit ") + policy;

@@ -66,7 +66,7 @@ struct Plan {
 
   // The whole model on one target.
   bool is_native() const;
-  std::string summary() const;  // "device 0–12 → edge 13–40", layers counted from 0, ends included
+  std::string summary() const;  // "device 0–12 → (edge) → cloud 13–40": layers from 0, ends included; (a relay)
 };
 
 // What the objective's cost is counted in: "ms", "% wrong", "ms per request", "bytes", "J" or "" (weighted).

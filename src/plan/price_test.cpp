@@ -327,7 +327,7 @@ TEST(NativePlans, FollowTheMostAccuratePolicy) {
 
 TEST(Plan, SummaryNamesTargetsLayersAndPolicy) {
   Problem problem = three_targets();
-  EXPECT_EQ(price_of(problem, {0, 1, 2}, {0, 2, 2}).summary(), "device 0–2 → cloud 3–8");
+  EXPECT_EQ(price_of(problem, {0, 1, 2}, {0, 2, 2}).summary(), "device 0–2 → (edge) → cloud 3–8");
   EXPECT_EQ(price_of(problem, {0, 2}, {1, 1, 1}).summary(), "all on cloud");
   problem.tensors[2].producer = 0;
   EXPECT_EQ(price_of(problem, {0, 1}, {0, 1, 0}).summary(), "device 0–2, 6–8 → edge 3–5");

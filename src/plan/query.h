@@ -1,124 +1,26 @@
-// A Problem as solvers see it, under one exit policy: which blocks run and how often, and the objective and limits as
-// linear functionals of the elements of a plan. Private to plan/.
+// A Problem as solvers see it, under one exit policy: a scenario, and the objective and limits as functionals. Private
+// to plan/.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <span>
 #include <vector>
 
+#include "plan/functional.h"
 #include "plan/plan.h"
 #include "plan/problem.h"
+#include "plan/scenario.h"
 
 namespace tandem::plan {
-
-// The blocks that run under a policy. Solvers count them by rank: their place in `order`. Can be moved, not copied.
-struct Scenario {
-  struct ActiveTensor {
-    std::size_t tensor = 0;                 // of the problem
-    std::size_t producer = kNone;           // rank
-    std::span<const std::size_t> readers;   // ranks, ascending; at least one
-  };
-
-  Scenario() = default;
-  Scenario(Scenario&&) = default;
-  Scenario& operator=(Scenario&&) = default;
-
-  std::size_t policy = 0;
-  std::vector<std::size_t> order;    // blocks by (level, index): a topological order
-  std::vector<std::size_t> level;    // by rank
-  std::vector<double> time_reach;    // by level: weight of what happens there in times (quantile or mean)
-  std::vector<double> mean_reach;    // by level: the share of requests that get there
-  std::vector<ActiveTensor> tensors;  // those that some rank reads
-  double accuracy = 100;
-  bool is_total_order = false;  // no other order is possible: every plan cuts at positions in it
-
-  std::size_t size() const { return order.size(); }
-  std::size_t level_count() const { return mean_reach.size(); }
-
-  // Numbers of the active tensors that are made before rank `cut` and read from there on.
-  std::span<const std::size_t> frontier(std::size_t cut) const {
-    return std::span(frontier_tensors).subspan(frontier_start[cut], frontier_start[cut + 1] - frontier_start[cut]);
-  }
-
-  std::vector<std::size_t> all_readers;  // what `readers` show
-  std::vector<std::size_t> frontier_tensors, frontier_start;
-};
-
-Scenario make_scenario(const Problem& problem, std::size_t policy);
-
-// A linear functional: what each element of a plan adds to a metric or a weighted sum of metrics. Coefficients stand
-// for one millisecond or byte; a level's reach multiplies them.
-class Functional {
- public:
-  Functional() = default;
-  explicit Functional(const Problem& problem);  // zero
-
-  void add_latency(const Problem& problem, double weight);
-  void add_compute(const std::vector<std::size_t>& targets, double weight);
-  void add_exchange(const std::vector<std::size_t>& links, double weight);
-  void add_upload(const std::vector<std::size_t>& links, double weight);
-  void add_energy(const Problem& problem, const std::vector<std::size_t>& targets, double weight);
-  void add_error(double weight) { error_ += weight; }
-
-  // Values: of a block of `milliseconds` on a target (load included), of a hop, of one tensor that crosses.
-  double compute(std::size_t target, double milliseconds, double time_reach, double mean_reach) const {
-    return milliseconds * (compute_time_[target] * time_reach + compute_mean_[target] * mean_reach);
-  }
-  double hop(const Problem& problem, std::size_t link, double time_reach, double mean_reach) const;
-  double crossing(const Problem& problem, const Encoding& encoding, std::size_t link, double time_reach,
-                  double mean_reach) const;
-
-  // The same for an encoding that is bytes and nothing else: what one byte adds.
-  double byte_time(const Problem& problem, std::size_t link) const;
-  double byte_mean(const Problem& problem, std::size_t link) const;
-
-  // this += weight × other
-  void add(const Functional& other, double weight);
-
- private:
-  std::vector<double> compute_time_, compute_mean_;                              // by target
-  std::vector<double> exchange_time_, upload_mean_, sending_mean_, answer_mean_;  // by link
-  double error_ = 0;
-};
-
-struct Limit {
-  Functional functional;
-  double limit = 0;
-  double slack = 0;  // what rounding may add
-
-  bool holds(double value) const { return value <= limit + slack; }
-};
-
-// Whether a limit holds but for rounding; price.h judges alike.
-inline double slack_of(double limit) {
-  return 1e-9 * std::abs(limit) + 1e-12;
-}
-inline bool is_within(double value, double limit) {
-  return limit == kUnlimited || value <= limit + slack_of(limit);
-}
-
-// Milliseconds that a thing takes, loads included.
-struct Times {
-  static double upload_ms(const Link& link, double bytes);
-  static double download_ms(const Link& link, double bytes);
-  static double encode_ms(const Problem& problem, const Encoding& encoding, std::size_t link);
-  static double decode_ms(const Problem& problem, const Encoding& encoding, std::size_t link);
-  static double total_ms(const Problem& problem, const Encoding& encoding, std::size_t link) {
-    return encode_ms(problem, encoding, link) + upload_ms(problem.links[link], encoding.bytes) +
-           decode_ms(problem, encoding, link);
-  }
-};
 
 struct Query {
   const Problem* problem = nullptr;
   Scenario scenario;
 
-  // Minimise the objective's functional, plus `constant`; or the period where it says so, and then the functional is the
-  // latency, which counts by `tie_break` only. Where every plan of the policy
-  // costs the same, `fixed_cost` is what, and the functional is the latency.
+  // Minimise the objective's functional, plus `constant`; or the period where it says so, and then the functional is
+  // the latency, which counts by `tie_break` only. Where every plan of the policy costs the same, `fixed_cost` is what,
+  // and the functional is the latency.
   Functional objective;
   double constant = 0;
   bool minimises_period = false;
@@ -126,12 +28,12 @@ struct Query {
   std::optional<double> fixed_cost;
 
   // Subject to.
-  double objective_limit = kUnlimited;          // on the objective's functional itself
-  double period_limit = kUnlimited;             // on every stage's and link's busy time
+  double objective_limit = kUnlimited;  // on the objective's functional itself
+  double period_limit = kUnlimited;     // on every stage's and link's busy time
   std::vector<Limit> limits;
-  std::vector<double> memory_limit;             // by target
-  std::vector<char> may_run;                    // [rank × targets + target]
-  std::vector<char> may_use_link;               // by link: neither end is avoided
+  std::vector<double> memory_limit;              // by target
+  std::vector<char> may_run;                     // [rank × targets + target]
+  std::vector<char> may_use_link;                // by link: neither end is avoided
   std::vector<std::vector<std::size_t>> needed;  // of each set at least one target runs something
 
   std::size_t count = 1;
@@ -183,10 +85,9 @@ struct Findings {
   std::size_t steps = 0;
 };
 
-// One encoding that costs nothing but its bytes: then a crossing costs as many times what one byte does.
-bool is_bytes_only(const std::vector<Encoding>& encodings);
-
-// Makes the decision whose ranks run on these places of the route, with the given crossings (of active tensors' numbers).
-Decision make_decision(const Query& query, std::vector<std::size_t> route, const std::vector<std::size_t>& position_of_rank);
+// Makes the decision whose ranks run on these places of the route, with the given crossings (of active tensors'
+// numbers).
+Decision make_decision(const Query& query, std::vector<std::size_t> route,
+                       const std::vector<std::size_t>& position_of_rank);
 
 }  // namespace tandem::plan
