@@ -55,7 +55,8 @@ class Benches {
 
   const std::vector<Row>& rows() const { return rows_; }
 
-  void add(const std::string& what, double limit_us, const std::function<void()>& action, const std::string& note = "") {
+  void add(const std::string& what, double limit_us, const std::function<void()>& action,
+           const std::string& note = "") {
     action();
     std::vector<double> samples;
     for (int i = 0; i < runs_; ++i) samples.push_back(time_us(action));
@@ -78,8 +79,8 @@ class Benches {
       worst.median_us = base::median(samples);
       worst.interval = base::median_interval(samples);
     }
-    worst.note = fmt::format("solver {}, a split wins at {} of {} bandwidths", solution.solver, splits,
-                             std::size(kBandwidths));
+    worst.note =
+        fmt::format("solver {}, a split wins at {} of {} bandwidths", solution.solver, splits, std::size(kBandwidths));
     rows_.push_back(worst);
   }
 
@@ -129,7 +130,8 @@ void add_targets(Problem& problem, std::size_t tiers, const std::vector<double>&
   }
   for (std::size_t from = 0; from < problem.targets.size(); ++from) {
     for (std::size_t to = from + 1; to < problem.targets.size(); ++to) {
-      const auto distance = static_cast<double>(problem.targets[to].tier) - static_cast<double>(problem.targets[from].tier);
+      const auto distance =
+          static_cast<double>(problem.targets[to].tier) - static_cast<double>(problem.targets[from].tier);
       if (distance <= 0) continue;
       const double bandwidth = (from == 0 ? 1 : 4) / distance * (per_tier == 1 ? 1 : noise.factor());
       problem.links.push_back({from, to, 2 + 4 * distance, bandwidth, bandwidth});
@@ -201,7 +203,8 @@ Problem chain(std::size_t blocks, const std::vector<std::size_t>& targets_of_tie
   Problem problem;
   for (std::size_t i = 0; i < blocks; ++i) {
     problem.blocks.push_back({fmt::format("block{}", i), i, i + 1, 0});
-    problem.tensors.push_back(tensor(fmt::format("t{}", i), i == 0 ? plan::kNone : i - 1, {i}, noise.between(1e4, 1e6)));
+    problem.tensors.push_back(
+        tensor(fmt::format("t{}", i), i == 0 ? plan::kNone : i - 1, {i}, noise.between(1e4, 1e6)));
   }
   for (std::size_t tier = 0; tier < targets_of_tier.size(); ++tier) {
     problem.tiers.push_back(fmt::format("tier{}", tier));
@@ -327,8 +330,10 @@ void add_cuts(Benches& benches, const std::string& name, const Problem& problem)
   if (cut_with_ours(network) != cut_with_boost(network))
     throw base::Error(base::ErrorKind::Internal, "the two minimum cuts differ");
   const std::string size = fmt::format("{} vertices, {} arcs", network.vertices, network.arcs.size());
-  benches.add(name + ": one minimum cut, ours", 0, [&] { cut_with_ours(network); }, size);
-  benches.add(name + ": the same by Boost's push_relabel_max_flow", 0, [&] { cut_with_boost(network); }, size);
+  benches.add(
+      name + ": one minimum cut, ours", 0, [&] { cut_with_ours(network); }, size);
+  benches.add(
+      name + ": the same by Boost's push_relabel_max_flow", 0, [&] { cut_with_boost(network); }, size);
 }
 
 void print(const std::vector<Row>& rows, bool as_json) {
@@ -354,13 +359,15 @@ void run(int runs, bool as_json) {
   add_scission(benches);
   benches.add_sweep("a chain of 400 blocks, 3 tiers of one target", 1000, chain(400, {1, 1, 1}));
   const auto engine = engine::onnx_runtime({});
-  const model::Model nasnet = engine::complete(model::Source::from_part(zoo::build("nasnetlarge"), "nasnetlarge"), *engine);
+  const model::Model nasnet =
+      engine::complete(model::Source::from_part(zoo::build("nasnetlarge"), "nasnetlarge"), *engine);
   const std::string name = fmt::format("NASNetLarge, {} layers", nasnet.graph().layers.size());
   benches.add_sweep(name + ", 3 tiers", 5000, network(nasnet.graph(), 3));
   benches.add_sweep(name + ", 4 tiers", 10'000, network(nasnet.graph(), 4));
   benches.add_sweep("a synthetic graph of 10,000 layers, 3 tiers", 150'000, synthetic_graph(10'000, 3));
   benches.add_sweep("1 device, 1,000 edges, 10 clouds, a chain of 100 blocks", 20'000, chain(100, {1, 1000, 10}));
-  benches.add_sweep("a synthetic graph of 100 layers, 1 device, 1,000 edges, 1 cloud", 0, synthetic_graph(100, 3, 1000));
+  benches.add_sweep("a synthetic graph of 100 layers, 1 device, 1,000 edges, 1 cloud", 0,
+                    synthetic_graph(100, 3, 1000));
   add_replanning(benches);
   add_cuts(benches, "NASNetLarge, 2 tiers", network(nasnet.graph(), 2));
   add_cuts(benches, "a synthetic graph of 10,000 layers, 2 tiers", synthetic_graph(10'000, 2));

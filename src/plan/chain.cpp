@@ -83,9 +83,7 @@ bool ChainPlanner::solve(double cutoff) {
   }
   const auto best = static_cast<std::size_t>(std::ranges::min_element(begun_) - begun_.begin());
   cost_ = begun_[best] + query_.constant;
-  const bool is_found = begun_[best] < kUnreached &&
-                        is_within(begun_[best], query_.objective_limit) &&
-                        cost_ <= cutoff;
+  const bool is_found = begun_[best] < kUnreached && is_within(begun_[best], query_.objective_limit) && cost_ <= cutoff;
   if (is_found) trace(best);
   return is_found;
 }
@@ -104,8 +102,8 @@ void ChainPlanner::take_hops(std::size_t cut) {
     const double here = had_begun ? begun_[hop.from] : fresh_[hop.from];
     const double fixed = time_reach * hop.fixed_time + mean_reach * hop.fixed_mean;
     if (here + fixed >= fresh_[hop.to]) continue;  // also when it was not reached
-    const double sent = is_plain ? bytes * (time_reach * hop.byte_time + mean_reach * hop.byte_mean)
-                                 : frontier_cost(cut, hop.link);
+    const double sent =
+        is_plain ? bytes * (time_reach * hop.byte_time + mean_reach * hop.byte_mean) : frontier_cost(cut, hop.link);
     if (here + fixed + sent >= fresh_[hop.to]) continue;
     fresh_[hop.to] = here + fixed + sent;
     arrivals[hop.to] = {i, had_begun};
@@ -117,8 +115,7 @@ double ChainPlanner::frontier_cost(std::size_t cut, std::size_t link) const {
   for (const std::size_t id : query_.scenario.frontier(cut)) {
     double least = kUnreached;
     for (const auto& encoding : query_.encodings_of(query_.scenario.tensors[id]))
-      least = std::min(least,
-                       query_.crossing_cost(query_.objective, encoding, link, query_.scenario.level[cut]));
+      least = std::min(least, query_.crossing_cost(query_.objective, encoding, link, query_.scenario.level[cut]));
     sum += least;
   }
   return sum;
@@ -165,8 +162,7 @@ void ChainPlanner::trace(std::size_t target) {
   }
   const std::size_t length = decision_.route.size();
   std::ranges::reverse(decision_.route);
-  for (const std::size_t block : query_.scenario.order)
-    decision_.position[block] = length - decision_.position[block];
+  for (const std::size_t block : query_.scenario.order) decision_.position[block] = length - decision_.position[block];
   for (auto& crossing : decision_.crossings) crossing.hop = length - 1 - crossing.hop;
   std::ranges::sort(decision_.crossings);
 }
@@ -177,8 +173,7 @@ void ChainPlanner::add_crossings(std::size_t cut, std::size_t link, std::size_t 
     std::size_t best = 0;
     double least = kUnreached;
     for (std::size_t i = 0; i < encodings.size(); ++i) {
-      const double cost =
-          query_.crossing_cost(query_.objective, encodings[i], link, query_.scenario.level[cut]);
+      const double cost = query_.crossing_cost(query_.objective, encodings[i], link, query_.scenario.level[cut]);
       if (cost < least) {
         least = cost;
         best = i;

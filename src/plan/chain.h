@@ -48,13 +48,13 @@ class ChainPlanner {
 
   const Query& query_;
   std::size_t targets_;
-  std::vector<Hop> hops_;                // by the tier they start from
-  std::vector<char> is_plain_;           // by cut: nothing but bytes to send
-  std::vector<double> bytes_;            // by cut, where plain
-  std::vector<char> can_cut_;            // by cut: everything can be sent
-  std::vector<double> fresh_, begun_;    // by target, at the current cut
-  std::vector<Arrival> arrivals_;        // by (cut, target): how a fresh target was reached
-  std::vector<char> begins_;             // by (rank, target): whether its stage begins with this block
+  std::vector<Hop> hops_;              // by the tier they start from
+  std::vector<char> is_plain_;         // by cut: nothing but bytes to send
+  std::vector<double> bytes_;          // by cut, where plain
+  std::vector<char> can_cut_;          // by cut: everything can be sent
+  std::vector<double> fresh_, begun_;  // by target, at the current cut
+  std::vector<Arrival> arrivals_;      // by (cut, target): how a fresh target was reached
+  std::vector<char> begins_;           // by (rank, target): whether its stage begins with this block
   Decision decision_;
   double cost_ = kUnlimited;
 };

@@ -58,11 +58,11 @@ class FlowNetwork {
 
   std::vector<std::uint32_t> first_;  // of a vertex's arcs, by vertex
   std::vector<Arc> arcs_;
-  std::vector<std::uint32_t> label_;    // a lower bound of the distance to the sink; unreachable(): none
-  std::vector<std::uint32_t> current_;  // arc to go on with
+  std::vector<std::uint32_t> label_;         // a lower bound of the distance to the sink; unreachable(): none
+  std::vector<std::uint32_t> current_;       // arc to go on with
   std::vector<std::uint32_t> first_active_;  // by label: a list of the vertices with excess
   std::vector<std::uint32_t> next_active_;   // by vertex
-  std::vector<std::uint32_t> with_label_;           // how many vertices have it
+  std::vector<std::uint32_t> with_label_;    // how many vertices have it
   std::vector<std::uint32_t> queue_;
   std::size_t highest_ = 0;
   std::size_t work_ = 0;  // since the labels were exact

@@ -19,8 +19,7 @@ class Remainder {
     for (std::size_t target = 0; target < targets_; ++target) at(count, target) = 0;
     for (std::size_t cut = count; cut-- > 0;) {
       for (std::size_t target = 0; target < targets_; ++target) {
-        if (query.may(cut, target))
-          at(cut, target) = at(cut + 1, target) + query.block_cost(functional, cut, target);
+        if (query.may(cut, target)) at(cut, target) = at(cut + 1, target) + query.block_cost(functional, cut, target);
       }
       for (auto link = links.rbegin(); link != links.rend(); ++link) relax(query, functional, cut, *link);
     }
@@ -68,8 +67,8 @@ class LabelSolver {
     for (std::size_t link = 0; link < query.problem->links.size(); ++link) {
       if (query.may_use_link[link]) links_.push_back(link);
     }
-    std::ranges::stable_sort(links_, {},
-                             [&](std::size_t link) { return query.problem->targets[query.problem->links[link].from].tier; });
+    std::ranges::stable_sort(
+        links_, {}, [&](std::size_t link) { return query.problem->targets[query.problem->links[link].from].tier; });
     const bool counts_time = query.minimises_period || query.period_limit != kUnlimited;
     width_ = 1 + limits_;
     if (counts_time) period_at_ = std::exchange(width_, width_ + 2);
@@ -143,8 +142,8 @@ class LabelSolver {
       return query_.block_cost(functional, rank, target) + (begins ? query_.stage_cost(functional, target, level) : 0);
     });
     if (period_at_ != 0) {
-      keys[period_at_ + 1] += query_.scenario.mean_reach[level] *
-                              (query_.block_ms(rank, target) + (begins ? query_.stage_ms(target) : 0));
+      keys[period_at_ + 1] +=
+          query_.scenario.mean_reach[level] * (query_.block_ms(rank, target) + (begins ? query_.stage_ms(target) : 0));
       if (!is_within(keys[period_at_ + 1], query_.period_limit)) return;
     }
     if (memory_at_ != 0) {
@@ -185,16 +184,16 @@ class LabelSolver {
     if (period_at_ != 0) {
       const double* times = option.keys.data() + 1 + limits_;
       const double answer_ms = Times::download_ms(query_.problem->links[link], query_.problem->answer_bytes);
-      const double longest = std::max({keys[period_at_], keys[period_at_ + 1] + times[0], times[1],
-                                       query_.scenario.mean_reach[level] * answer_ms});
+      const double longest = std::max(
+          {keys[period_at_], keys[period_at_ + 1] + times[0], times[1], query_.scenario.mean_reach[level] * answer_ms});
       if (!is_within(longest, query_.period_limit)) return;
       keys[period_at_] = longest;
       keys[period_at_ + 1] = times[2];
     }
     if (memory_at_ != 0) keys[memory_at_] = 0;
     const std::size_t to = query_.problem->links[link].to;
-    Label label{from, static_cast<std::uint32_t>(link), option.choice, static_cast<std::uint32_t>(to), 0,
-                labels_[from].used};
+    Label label{
+        from, static_cast<std::uint32_t>(link), option.choice, static_cast<std::uint32_t>(to), 0, labels_[from].used};
     insert(label, keys.data(), cut, fresh_[to]);
   }
 
@@ -362,9 +361,9 @@ class LabelSolver {
   const Query& query_;
   std::size_t targets_;
   std::size_t limits_;
-  std::size_t width_ = 0;      // numbers of a label: objective, limits, then what is needed of these:
-  std::size_t period_at_ = 0;  // the longest stage or link so far, the time of the current stage
-  std::size_t memory_at_ = 0;  // of the current stage
+  std::size_t width_ = 0;           // numbers of a label: objective, limits, then what is needed of these:
+  std::size_t period_at_ = 0;       // the longest stage or link so far, the time of the current stage
+  std::size_t memory_at_ = 0;       // of the current stage
   std::vector<std::size_t> links_;  // by the tier that they start from
   std::vector<Remainder> remainders_;
   std::vector<Label> labels_;

@@ -20,7 +20,7 @@ namespace tandem::plan {
 // are not negative.
 struct Layered {
   struct Wire {
-    std::size_t producer = kNone;  // kNone: position 0
+    std::size_t producer = kNone;          // kNone: position 0
     std::span<const std::size_t> readers;  // ascending, at least one
   };
 
@@ -30,13 +30,13 @@ struct Layered {
 
   std::size_t positions = 1;
   std::size_t levels = 1;
-  std::vector<std::size_t> level;      // by node; nodes are in a topological order that levels agree with
-  std::vector<double> node_cost;       // [node × positions + position]; kUnlimited: it may not lie there
+  std::vector<std::size_t> level;       // by node; nodes are in a topological order that levels agree with
+  std::vector<double> node_cost;        // [node × positions + position]; kUnlimited: it may not lie there
   std::vector<std::uint8_t> low, high;  // by node: positions allowed, both included
   std::vector<Wire> wires;
-  std::vector<double> wire_cost;      // [(wire × boundaries + boundary) × levels + level]; kUnlimited: never
-  std::vector<double> boundary_cost;  // [boundary × levels + level]
-  double first_cost = 0;              // once, if any node lies at position 0
+  std::vector<double> wire_cost;         // [(wire × boundaries + boundary) × levels + level]; kUnlimited: never
+  std::vector<double> boundary_cost;     // [boundary × levels + level]
+  double first_cost = 0;                 // once, if any node lies at position 0
   std::vector<std::size_t> own_readers;  // what readers show, unless it is kept elsewhere
 
   std::size_t size() const { return level.size(); }

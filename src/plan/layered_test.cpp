@@ -47,8 +47,10 @@ Layered random_layered(std::mt19937& random, std::size_t most_levels) {
   for (std::size_t wire = 0; wire < made.wires.size(); ++wire) {
     const bool is_sendable = random() % 10 != 0;
     for (std::size_t boundary = 0; boundary < made.boundaries(); ++boundary) {
-      if (is_sendable) add_by_level(made.wire_cost, real(random, 0, 8));
-      else made.wire_cost.insert(made.wire_cost.end(), made.levels, kUnlimited);
+      if (is_sendable)
+        add_by_level(made.wire_cost, real(random, 0, 8));
+      else
+        made.wire_cost.insert(made.wire_cost.end(), made.levels, kUnlimited);
     }
   }
   for (std::size_t boundary = 0; boundary < made.boundaries(); ++boundary)
@@ -129,7 +131,8 @@ TEST(FlowNetwork, FindsTheCheapestOfAllCuts) {
     const auto cost = [&](const auto& is_behind) {
       std::int64_t sum = 0;
       for (std::size_t i = 0; i < count; ++i) sum += is_behind(i) ? behind[i] : before[i];
-      for (const auto& [from, to, price] : arcs) sum += !is_behind(from) && is_behind(to) ? static_cast<long>(price) : 0;
+      for (const auto& [from, to, price] : arcs)
+        sum += !is_behind(from) && is_behind(to) ? static_cast<long>(price) : 0;
       return sum;
     };
     std::int64_t least = FlowNetwork::kInfinite;

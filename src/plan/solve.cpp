@@ -71,7 +71,8 @@ class Search {
   }
 
   Solution run() {
-    for (std::size_t policy = 0; policy < std::max<std::size_t>(1, problem_.policies.size()); ++policy) try_policy(policy);
+    for (std::size_t policy = 0; policy < std::max<std::size_t>(1, problem_.policies.size()); ++policy)
+      try_policy(policy);
     // Solvers break ties by a trace of latency in what they minimise, and so in their bounds.
     if (solution_.is_proven && !solution_.plans.empty())
       solution_.bound = std::min(solution_.bound, solution_.plans[0].cost);

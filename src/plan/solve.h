@@ -13,8 +13,8 @@
 namespace tandem::plan {
 
 struct SolveOptions {
-  std::size_t count = 1;           // how many distinct plans, best first
-  std::string solver;              // its name, to insist on one; empty: the first that fits
+  std::size_t count = 1;            // how many distinct plans, best first
+  std::string solver;               // its name, to insist on one; empty: the first that fits
   std::function<bool()> must_stop;  // asked now and then by searches that may take long; empty: never
 };
 
@@ -26,8 +26,9 @@ struct Solution {
   std::size_t steps = 0;    // relaxed problems solved
 };
 
-// No plans and is_proven: nothing is feasible (analysis.h says why). Throws Error(Unsupported) when the solver asked for
-// does not fit the problem, Error(Internal) when an answer fails its check. Pure; the problem must have passed check().
+// No plans and is_proven: nothing is feasible (analysis.h says why). Throws Error(Unsupported) when the solver asked
+// for does not fit the problem, Error(Internal) when an answer fails its check. Pure; the problem must have passed
+// check().
 Solution solve(const Problem& problem, const SolveOptions& options = {});
 
 // Names in the order in which they are tried.

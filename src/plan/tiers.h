@@ -1,6 +1,6 @@
-// A lower bound for many routes at once: one target a tier stands for a whole set of them, as fast as the fastest and as
-// near as the nearest of the set. One minimum cut then rules out every route through those sets, or tells which set to
-// look into. Private to plan/.
+// A lower bound for many routes at once: one target a tier stands for a whole set of them, as fast as the fastest and
+// as near as the nearest of the set. One minimum cut then rules out every route through those sets, or tells which set
+// to look into. Private to plan/.
 #pragma once
 
 #include <cstddef>
