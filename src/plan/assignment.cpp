@@ -29,18 +29,30 @@ Functional RouteCosts::combined(const Weights& weights) const {
 Layered RouteCosts::layered(const Weights& weights, const std::vector<std::uint8_t>& low,
                             const std::vector<std::uint8_t>& high, const std::vector<std::uint32_t>& allowed,
                             double& constant) const {
-  const Scenario& scenario = query_.scenario;
   const Functional functional = combined(weights);
-  constant = 0;
   Layered made;
   made.positions = route_.length();
-  made.levels = scenario.level_count();
-  made.level = scenario.level;
+  made.levels = query_.scenario.level_count();
+  made.level = query_.scenario.level;
   made.low = low;
   made.high = high;
-  made.node_cost.resize(scenario.size() * made.positions, kUnlimited);
-  for (std::size_t rank = 0; rank < scenario.size(); ++rank) {
-    const double reach = scenario.mean_reach[scenario.level[rank]];
+  constant = add_nodes(functional, weights, made) + add_boundaries(functional, weights, made) +
+             add_wires(functional, weights, allowed, made);
+  return made;
+}
+
+double RouteCosts::overhead(const Functional& functional, const Weights& weights, std::size_t position,
+                            std::size_t level) const {
+  const std::size_t target = route_.targets[position];
+  const double cost = query_.stage_cost(functional, target, level);
+  if (weights.stage.empty()) return cost;
+  return cost + weights.stage[position] * query_.scenario.mean_reach[level] * query_.stage_ms(target);
+}
+
+double RouteCosts::add_nodes(const Functional& functional, const Weights& weights, Layered& made) const {
+  made.node_cost.resize(made.size() * made.positions, kUnlimited);
+  for (std::size_t rank = 0; rank < made.size(); ++rank) {
+    const double reach = query_.scenario.mean_reach[made.level[rank]];
     for (std::size_t position = 0; position < made.positions; ++position) {
       const std::size_t target = route_.targets[position];
       if (!route_.runs[position] || !query_.may(rank, target)) continue;
@@ -50,36 +62,40 @@ Layered RouteCosts::layered(const Weights& weights, const std::vector<std::uint8
       made.node_cost[rank * made.positions + position] = cost;
     }
   }
-  const auto overhead = [&](std::size_t position, std::size_t level) {
-    const std::size_t target = route_.targets[position];
-    double cost = query_.stage_cost(functional, target, level);
-    if (!weights.stage.empty()) cost += weights.stage[position] * scenario.mean_reach[level] * query_.stage_ms(target);
-    return cost;
-  };
-  made.first_cost = overhead(0, 0);
-  if (made.first_cost < 0) constant += std::exchange(made.first_cost, 0);
+  made.first_cost = overhead(functional, weights, 0, 0);
+  return made.first_cost < 0 ? std::exchange(made.first_cost, 0) : 0;
+}
+
+double RouteCosts::add_boundaries(const Functional& functional, const Weights& weights, Layered& made) const {
+  double constant = 0;
   for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
     const std::size_t link = route_.links[boundary];
+    const double answer_ms = Times::download_ms(query_.problem->links[link], query_.problem->answer_bytes);
     for (std::size_t level = 0; level < made.levels; ++level) {
       double cost = query_.hop_cost(functional, link, level);
-      if (route_.runs[boundary + 1]) cost += overhead(boundary + 1, level);
-      if (!weights.down.empty())
-        cost += weights.down[boundary] * scenario.mean_reach[level] *
-                Times::download_ms(query_.problem->links[link], query_.problem->answer_bytes);
+      if (route_.runs[boundary + 1]) cost += overhead(functional, weights, boundary + 1, level);
+      if (!weights.down.empty()) cost += weights.down[boundary] * query_.scenario.mean_reach[level] * answer_ms;
       made.boundary_cost.push_back(cost);
     }
     constant += settle(made.boundary_cost.data() + boundary * made.levels, made.levels);
   }
+  return constant;
+}
+
+double RouteCosts::add_wires(const Functional& functional, const Weights& weights,
+                             const std::vector<std::uint32_t>& allowed, Layered& made) const {
+  const auto& tensors = query_.scenario.tensors;
   std::vector<double> byte_cost;
   for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
     for (std::size_t level = 0; level < made.levels; ++level)
       byte_cost.push_back(cost_of_byte(functional, weights, boundary, level));
   }
-  made.wires.reserve(scenario.tensors.size());
-  made.wire_cost.reserve(scenario.tensors.size() * boundaries() * made.levels);
-  for (std::size_t id = 0; id < scenario.tensors.size(); ++id) {
-    made.wires.push_back({scenario.tensors[id].producer, scenario.tensors[id].readers});
-    const auto& encodings = query_.encodings_of(scenario.tensors[id]);
+  made.wires.reserve(tensors.size());
+  made.wire_cost.reserve(tensors.size() * boundaries() * made.levels);
+  double constant = 0;
+  for (std::size_t id = 0; id < tensors.size(); ++id) {
+    made.wires.push_back({tensors[id].producer, tensors[id].readers});
+    const auto& encodings = query_.encodings_of(tensors[id]);
     const bool is_plain = is_bytes_only(encodings);
     for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
       for (std::size_t level = 0; level < made.levels; ++level) {
@@ -91,7 +107,7 @@ Layered RouteCosts::layered(const Weights& weights, const std::vector<std::uint8
         constant += settle(made.wire_cost.data() + made.wire_cost.size() - made.levels, made.levels);
     }
   }
-  return made;
+  return constant;
 }
 
 double RouteCosts::cost_of_byte(const Functional& functional, const Weights& weights, std::size_t boundary,

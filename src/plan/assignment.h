@@ -47,6 +47,12 @@ class RouteCosts {
  private:
   bool uses_what_it_needs(const Sums& sums) const;
   Functional combined(const Weights& weights) const;
+  // Each adds its part of a layered problem, and returns what is to be added to its cost.
+  double add_nodes(const Functional& functional, const Weights& weights, Layered& made) const;
+  double add_boundaries(const Functional& functional, const Weights& weights, Layered& made) const;
+  double add_wires(const Functional& functional, const Weights& weights, const std::vector<std::uint32_t>& allowed,
+                   Layered& made) const;
+  double overhead(const Functional& functional, const Weights& weights, std::size_t position, std::size_t level) const;
   double crossing(const Functional& functional, const Weights& weights, const Encoding& encoding, std::size_t boundary,
                   std::size_t level) const;
   double cost_of_byte(const Functional& functional, const Weights& weights, std::size_t boundary,

@@ -16,7 +16,8 @@
 namespace tandem::plan {
 namespace {
 
-constexpr double kIndifference = 1e-13;  // plans nearer to each other than this are as good as each other, relative
+constexpr double kIndifference = 1e-12;  // plans nearer to each other than this are as good as each other, relative
+constexpr double kExactness = 1e-11;     // a plan this near to its bound is the best of its node, relative
 constexpr double kRounding = 1e-13;      // of large sums that cancel out
 constexpr int kFirstIterations = 30;     // of the multipliers, for a route and for what is branched from it
 constexpr int kIterations = 5;
@@ -46,10 +47,10 @@ class CutSolver {
       queue_.pop();
       if (!node.is_evaluated) {
         enter(std::move(node));
-      } else if (node.is_exact) {
-        exclude(node);
-      } else {
+      } else if (!node.is_exact) {
         branch(node);
+      } else if (query_.count > 1) {
+        exclude(node);
       }
     }
     return report(true);
@@ -215,8 +216,8 @@ class CutSolver {
         node.high = layered.high;
         node.weights = weights;
         node.is_exact =
-            is_feasible && fills(node.route, sums) && cost <= bound + kIndifference * std::max(1.0, std::abs(bound));
-        node.branch_rank = choose_rank(node.route, layered, sums, assignment);
+            is_feasible && fills(node.route, sums) && cost <= bound + kExactness * std::max(1.0, std::abs(bound));
+        node.branch_rank = choose_rank(node.route, layered, sums);
         node.assignment = std::move(assignment);
       }
       if (node.is_exact || is_beyond_limits(best)) break;
@@ -261,36 +262,32 @@ class CutSolver {
     return true;
   }
 
-  // The block to branch on: one that could fill an empty place, else the one whose place matters most.
-  std::size_t choose_rank(std::size_t route, const Layered& layered, const Sums& sums,
-                          const Assignment& assignment) const {
+  // The block to branch on: of those that could fill an empty place, if there is one, the one whose place matters most.
+  std::size_t choose_rank(std::size_t route, const Layered& layered, const Sums& sums) const {
     const std::size_t empty = empty_position(route, sums);
     std::size_t best = kNone;
-    double widest = -1;
+    std::pair<bool, double> most = {false, -1};
     for (std::size_t rank = 0; rank < layered.size(); ++rank) {
       if (layered.low[rank] == layered.high[rank]) continue;
-      if (empty != kNone && (empty < layered.low[rank] || empty > layered.high[rank])) continue;
-      double least = kUnlimited, most = 0;
-      for (std::size_t position = layered.low[rank]; position <= layered.high[rank]; ++position) {
-        const double cost = layered.node_cost[rank * layered.positions + position];
-        if (cost == kUnlimited) continue;
-        least = std::min(least, cost);
-        most = std::max(most, cost);
-      }
-      const double width = most - least;
-      if (width <= widest) continue;
-      widest = width;
+      const bool could_fill = empty != kNone && layered.low[rank] <= empty && empty <= layered.high[rank];
+      const std::pair<bool, double> here = {could_fill, range_of_costs(layered, rank)};
+      if (here <= most) continue;
+      most = here;
       best = rank;
     }
-    if (best != kNone || empty == kNone) return best;
-    return choose_free(layered, assignment);
+    return best;
   }
 
-  static std::size_t choose_free(const Layered& layered, const Assignment&) {
-    for (std::size_t rank = 0; rank < layered.size(); ++rank) {
-      if (layered.low[rank] != layered.high[rank]) return rank;
+  static double range_of_costs(const Layered& layered, std::size_t rank) {
+    double least = kUnlimited;
+    double most = 0;
+    for (std::size_t position = layered.low[rank]; position <= layered.high[rank]; ++position) {
+      const double cost = layered.node_cost[rank * layered.positions + position];
+      if (cost == kUnlimited) continue;
+      least = std::min(least, cost);
+      most = std::max(most, cost);
     }
-    return kNone;
+    return most - least;
   }
 
   void add_child(Node child) {
