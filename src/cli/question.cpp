@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 #include "base/clock.h"
+#include "base/error.h"
 #include "cli/common.h"
 #include "plan/constraint_text.h"
 
@@ -14,14 +17,29 @@ constexpr const char* kGrammar = R"(
 Constraints (--where):
   on LAYERS NAMES, not-on LAYERS NAMES   these layers run on one of these, on none of them
   use NAMES, avoid NAMES                 at least one of them runs something, none takes part
-  private [LAYERS]                       the raw input, or all before LAYERS, is only read on the first target
+  private [LAYERS] [on NAMES]            the raw input, or all before LAYERS, is only read on the first target, or on these
   METRIC[(NAMES)] <= VALUE[UNIT]         latency, period, compute, exchange, upload, energy, memory or error
   accuracy >= VALUE%, throughput >= VALUE/s
-LAYERS: a layer's number, a range 3-7, or the name of the block that begins there. NAMES: targets or tiers with commas; of
+LAYERS: a layer's number, a range 3-7 or a block's name, with commas. NAMES: targets or tiers with commas; of
 exchange and upload, links FROM->TO. Units: ms, s, B, KB, MB, GB, J, mJ; compute and exchange also % of the latency.
 
 Objectives: latency, accuracy, throughput, upload, energy, or a sum such as "latency + 0.001*upload + 20*error".
 )";
+
+// Without power figures every plan would need as little as any other.
+void check_power(const plan::Problem& problem) {
+  const auto& objective = problem.objective;
+  const bool counts_energy = objective.kind == plan::ObjectiveKind::Energy || objective.energy_weight > 0;
+  const auto has_figures = [](const plan::Target& target) {
+    return target.compute_watts > 0 || target.send_watts > 0 || target.receive_watts > 0;
+  };
+  if (counts_energy && std::ranges::none_of(problem.targets, has_figures)) {
+    throw base::Error(
+        base::ErrorKind::InvalidInput,
+        "objective energy: no target has compute_watts, send_watts or receive_watts, expected them in the "
+        "fleet or problem file");
+  }
+}
 
 }  // namespace
 
@@ -63,6 +81,7 @@ void QuestionFlags::apply_to(plan::Problem& problem) const {
   if (quantile > 0) problem.latency_quantile = quantile;
   if (forbids_relays) problem.allows_relays = false;
   for (const auto& text : constraints()) problem.constraints.push_back(plan::parse_constraint(problem, text));
+  check_power(problem);
 }
 
 plan::SolveOptions QuestionFlags::options(std::size_t count) const {

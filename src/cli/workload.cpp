@@ -134,6 +134,7 @@ PlanFlags::Choice PlanFlags::choose(const model::Model& model, const FleetFlags&
   const base::JsonView root(json, path);
   if (root["format"].string() != "tandem.plan") root["format"].fail("tandem.plan");
   root["version"].integer(1, 2);
+  if (!root.find("model")) root.fail("a plan of this model: it was made from a problem file");
   if (root["model"].string() != model.digest())
     root["model"].fail("the digest of this model: the plan was made for another");
   const std::size_t layers = model.graph().layers.size();
@@ -141,6 +142,7 @@ PlanFlags::Choice PlanFlags::choose(const model::Model& model, const FleetFlags&
   if (plans.empty()) root["plans"].fail("at least one plan");
   Choice choice;
   choice.best = plan::plan_from_json(plans[0].json(), plans[0].where(), layers);
+  choice.best.cost = choice.best.latency_ms;  // whatever it was chosen for, the latency is what running it measures
   for (const auto& native : root["native_plans"].items())
     choice.native.push_back(plan::plan_from_json(native.json(), native.where(), layers));
   return choice;

@@ -60,6 +60,16 @@ TEST(Fleet, TakesLinksAsWrittenWithTheirDetours) {
   EXPECT_EQ(fleet.find_link(0, 2), nullptr);
 }
 
+TEST(Fleet, TakesMemoryLimitsAndPowerFigures) {
+  const Fleet fleet = parse_fleet(
+      "targets: [{name: d, tier: device, memory_limit_bytes: 64e6, compute_watts: 2.5, send_watts: 1}]", "f.yaml");
+  EXPECT_EQ(fleet.targets[0].memory_limit_bytes, 64e6);
+  EXPECT_EQ(fleet.targets[0].compute_watts, 2.5);
+  EXPECT_EQ(fleet.targets[0].send_watts, 1);
+  EXPECT_EQ(fleet.targets[0].receive_watts, 0);
+  EXPECT_THROW(parse_fleet("targets: [{name: d, tier: device, send_watts: -1}]", "f.yaml"), base::Error);
+}
+
 TEST(Fleet, LinksEveryTierToLaterOnesWhenNoneAreWritten) {
   const std::string text(kFleet);
   const Fleet fleet = parse_fleet(text.substr(0, text.find("links")), "fleet.yaml");

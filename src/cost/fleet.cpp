@@ -44,13 +44,20 @@ Tier read_tier(const JsonView& view) {
 }
 
 Target read_target(const JsonView& view) {
-  view.allow_only({"name", "tier", "address"});
+  view.allow_only({"name", "tier", "address", "memory_limit_bytes", "compute_watts", "send_watts", "receive_watts"});
   Target target;
   target.name = view["name"].string();
   if (!is_name(target.name)) view["name"].fail("a name of letters, digits, '-', '_' and '.'");
   target.tier = read_tier(view["tier"]);
   const auto address = view.find("address");
   target.address = !address || address->string() == kHere ? kHere : read_address(*address);
+  const auto read_number = [&](const char* key, double& number) {
+    if (const auto value = view.find(key)) number = value->number(0, 1e18);
+  };
+  read_number("memory_limit_bytes", target.memory_limit_bytes);
+  read_number("compute_watts", target.compute_watts);
+  read_number("send_watts", target.send_watts);
+  read_number("receive_watts", target.receive_watts);
   return target;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,12 @@ struct Target {
   std::string name;
   Tier tier = Tier::Device;
   std::string address;  // "host:port" of its agent, or kHere: inside the process that asks
+
+  // What only its owner knows, for plans that count it.
+  double memory_limit_bytes = std::numeric_limits<double>::infinity();
+  double compute_watts = 0;  // while computing, sending, receiving; 0: not counted
+  double send_watts = 0;
+  double receive_watts = 0;
 };
 
 struct Link {

@@ -19,7 +19,8 @@ namespace {
 constexpr double kIndifference = 1e-12;  // plans nearer to each other than this are as good as each other, relative
 constexpr double kExactness = 1e-11;     // a plan this near to its bound is the best of its node, relative
 constexpr double kRounding = 1e-13;      // of large sums that cancel out
-constexpr int kFirstIterations = 30;     // of the multipliers, for a route and for what is branched from it
+constexpr double kImpossible = 1e-6;  // limits exceeded by less, relative, are not called impossible: they have slack
+constexpr int kFirstIterations = 30;  // of the multipliers, for a route and for what is branched from it
 constexpr int kIterations = 5;
 
 struct Node {
@@ -189,8 +190,45 @@ class CutSolver {
     if (evaluate(node, kFirstIterations)) queue_.push(std::move(node));
   }
 
+  // Whether the limits alone rule out all of a node. While no plan is known no bound can do that, however high.
+  bool is_impossible(const Node& node, int iterations) {
+    if (!found_.empty() || !has_limits()) return false;
+    const Route& route = routes_[node.route];
+    const RouteCosts costs(query_, route);
+    Weights weights = first_weights(query_, route);
+    for (int i = 0; i < iterations; ++i) {
+      ++steps_;
+      double constant = 0;
+      Layered layered = costs.layered(weights, node.low, node.high, node.allowed, constant);
+      if (!narrow(layered)) return true;
+      Assignment assignment;
+      assignment.position = lay_contracted(layered);
+      costs.choose_encodings(weights, node.allowed, assignment);
+      const double excess = plan::cost_of(layered, assignment.position) + constant - allowance(query_, route, weights) -
+                            (weights.objective > 0 ? weights.objective * query_.objective_limit : 0);
+      if (i > 0 && excess > kImpossible) return true;
+      const Sums sums = costs.sums(assignment);
+      if (costs.holds(sums)) {
+        offer(cost_of(sums), costs.decision(assignment));
+        return false;
+      }
+      if (i == 0) {  // the objective alone told how large things are
+        weights = limit_weights(query_, route, sums);
+      } else {
+        favour_exceeded(query_, route, sums, weights);
+      }
+    }
+    return false;
+  }
+
+  bool has_limits() const {
+    return !query_.limits.empty() || query_.has_memory_limits() || query_.period_limit != kUnlimited ||
+           query_.objective_limit != kUnlimited;
+  }
+
   // Bounds a node from below, by the best of a few sets of multipliers. False: nothing in it is of use.
   bool evaluate(Node& node, int iterations) {
+    if (is_impossible(node, iterations)) return false;
     const RouteCosts costs(query_, routes_[node.route]);
     node.is_evaluated = true;
     double best = -kUnlimited;

@@ -83,6 +83,10 @@ Target make_target(const Problem& problem, const cost::Target& target, const cos
   made.name = target.name;
   made.tier = static_cast<std::size_t>(target.tier);
   made.stage_overhead_ms = costs.stage_overhead_ms;
+  made.memory_limit_bytes = target.memory_limit_bytes;
+  made.compute_watts = target.compute_watts;
+  made.send_watts = target.send_watts;
+  made.receive_watts = target.receive_watts;
   for (const auto& block : problem.blocks) {
     const auto layer_ms = costs.layer_ms.begin();
     made.block_ms.push_back(std::accumulate(layer_ms + static_cast<std::ptrdiff_t>(block.first),

@@ -77,6 +77,19 @@ TEST_F(FromCosts, CannotSendWhatHasNoSize) {
   EXPECT_TRUE(make().tensors[2].encodings.empty());
 }
 
+TEST_F(FromCosts, TakesWhatTheFleetSaysOfItsTargets) {
+  fleet_.targets[0].memory_limit_bytes = 1e6;
+  fleet_.targets[0].compute_watts = 3;
+  fleet_.targets[0].send_watts = 2;
+  fleet_.targets[0].receive_watts = 1;
+  const Problem problem = make();
+  EXPECT_EQ(problem.targets[0].memory_limit_bytes, 1e6);
+  EXPECT_EQ(problem.targets[0].compute_watts, 3);
+  EXPECT_EQ(problem.targets[0].send_watts, 2);
+  EXPECT_EQ(problem.targets[0].receive_watts, 1);
+  EXPECT_EQ(problem.targets[1].memory_limit_bytes, kUnlimited);
+}
+
 TEST_F(FromCosts, TakesTiersTargetsAndLinksAsTheyAre) {
   const Problem problem = make();
   EXPECT_THAT(problem.tiers, ElementsAre("device", "edge", "cloud"));

@@ -62,36 +62,81 @@ double allowance(const Query& query, const Route& route, const Weights& weights)
   return sum;
 }
 
+namespace {
+
+// One limit: its multiplier, and what the sums make of it.
+struct Row {
+  double* weight;
+  double value;
+  double limit;
+
+  double unit() const { return std::max({std::abs(limit), std::abs(value), 1e-9}); }
+  double excess() const { return (value - limit) / unit(); }
+};
+
+std::vector<Row> rows_of(const Query& query, const Route& route, const Sums& sums, Weights& weights) {
+  std::vector<Row> rows;
+  const auto add = [&](std::vector<double>& each, const std::vector<double>& values, const auto& limit_of) {
+    for (std::size_t i = 0; i < each.size(); ++i) {
+      if (limit_of(i) != kUnlimited) rows.push_back({&each[i], values[i], limit_of(i)});
+    }
+  };
+  add(weights.limits, sums.limits, [&](std::size_t i) { return query.limits[i].limit; });
+  add(weights.memory, sums.memory, [&](std::size_t i) { return query.memory_limit[route.targets[i]]; });
+  if (query.minimises_period) return rows;
+  const auto period = [&](std::size_t) { return query.period_limit; };
+  add(weights.stage, sums.stage, period);
+  add(weights.up, sums.up, period);
+  add(weights.down, sums.down, period);
+  return rows;
+}
+
+// With the objective's own limit as one more.
+std::vector<Row> limit_rows(const Query& query, const Route& route, const Sums& sums, Weights& weights) {
+  std::vector<Row> rows = rows_of(query, route, sums, weights);
+  if (query.objective_limit != kUnlimited) rows.push_back({&weights.objective, sums.objective, query.objective_limit});
+  return rows;
+}
+
+}  // namespace
+
 bool adapt(const Query& query, const Route& route, const Sums& sums, double bound, double aim, Weights& weights) {
   bool has_any = false;
   if (query.minimises_period && sums.stage.size() > 1) has_any = favour_busiest(weights, sums);
-  struct Slack {
-    double* weight;
-    double excess;
-    double unit;
-  };
-  std::vector<Slack> slacks;
-  const auto add = [&](double& weight, double value, double limit) {
-    if (limit == kUnlimited) return;
-    const double unit = std::max({std::abs(limit), std::abs(value), 1e-9});
-    const double excess = (value - limit) / unit;
-    const bool is_tight = std::abs(excess) <= kTolerance;  // up to rounding, which must not drive the multipliers
-    if (!is_tight && (excess > 0 || weight > 0)) slacks.push_back({&weight, excess, unit});
-  };
-  for (std::size_t i = 0; i < weights.limits.size(); ++i) add(weights.limits[i], sums.limits[i], query.limits[i].limit);
-  for (std::size_t i = 0; i < weights.memory.size(); ++i)
-    add(weights.memory[i], sums.memory[i], query.memory_limit[route.targets[i]]);
-  if (!query.minimises_period && !weights.stage.empty()) {
-    for (std::size_t i = 0; i < weights.stage.size(); ++i) add(weights.stage[i], sums.stage[i], query.period_limit);
-    for (std::size_t i = 0; i < weights.up.size(); ++i) add(weights.up[i], sums.up[i], query.period_limit);
-    for (std::size_t i = 0; i < weights.down.size(); ++i) add(weights.down[i], sums.down[i], query.period_limit);
-  }
+  std::vector<Row> rows = rows_of(query, route, sums, weights);
+  std::erase_if(rows, [](const Row& row) {
+    const bool is_tight = std::abs(row.excess()) <= kTolerance;  // up to rounding, which must not drive the multipliers
+    return is_tight || (row.excess() < 0 && *row.weight == 0);
+  });
   double norm = 0;
-  for (const auto& slack : slacks) norm += slack.excess * slack.excess;
+  for (const auto& row : rows) norm += row.excess() * row.excess();
   if (norm == 0) return has_any;
   const double step = std::max(aim - bound, 1e-6 * std::abs(bound)) / norm;
-  for (auto& slack : slacks) *slack.weight = std::max(0.0, *slack.weight + step * slack.excess / slack.unit);
+  for (const auto& row : rows) *row.weight = std::max(0.0, *row.weight + step * row.excess() / row.unit());
   return true;
+}
+
+Weights limit_weights(const Query& query, const Route& route, const Sums& sums) {
+  Weights weights = first_weights(query, route);
+  if (query.minimises_period) {  // busy times are the objective's then
+    weights.stage.clear();
+    weights.up.clear();
+    weights.down.clear();
+  }
+  for (const auto& row : limit_rows(query, route, sums, weights)) {
+    const bool has_scale = row.limit != 0 || row.value != 0;
+    *row.weight = has_scale ? 1 / row.unit() : 0;
+  }
+  if (query.objective_limit == kUnlimited) weights.objective = 0;
+  favour_exceeded(query, route, sums, weights);
+  return weights;
+}
+
+void favour_exceeded(const Query& query, const Route& route, const Sums& sums, Weights& weights) {
+  const auto rows = limit_rows(query, route, sums, weights);
+  double total = 0;
+  for (const auto& row : rows) total += (*row.weight *= std::exp(row.excess())) * row.unit();
+  for (const auto& row : rows) *row.weight /= total > 0 ? total : 1;
 }
 
 }  // namespace tandem::plan

@@ -36,4 +36,9 @@ double allowance(const Query& query, const Route& route, const Weights& weights)
 // gave `bound` with these sums. False: there is nothing to move.
 bool adapt(const Query& query, const Route& route, const Sums& sums, double bound, double aim, Weights& weights);
 
+// Of the limits alone, the objective's own limit among them: where a weighting of them cannot be met, they cannot all
+// be met (Farkas). In units of themselves they add up to 1; the exceeded ones gain weight (multiplicative updates).
+Weights limit_weights(const Query& query, const Route& route, const Sums& sums);
+void favour_exceeded(const Query& query, const Route& route, const Sums& sums, Weights& weights);
+
 }  // namespace tandem::plan

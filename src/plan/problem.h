@@ -98,7 +98,7 @@ enum class ConstraintKind {
   RunsOn,    // each of `blocks` that runs, runs on one of `targets`
   KeepsOff,  // none of `blocks` runs on any of `targets`
   Uses,      // at least one of `targets` runs a block
-  Avoids,    // none of `targets` has a part in it, not even as a relay
+  Avoids,    // none of `targets` has a part in it, not even as a relay (the first one still sends what requests bring)
   Private,   // the model's input, or all tensors before `blocks`, are only read on `targets`
   AtMost,    // metric ≤ limit (Error: percent of wrong answers)
 };
