@@ -364,6 +364,12 @@ void run(int runs, bool as_json) {
   const std::string name = fmt::format("NASNetLarge, {} layers", nasnet.graph().layers.size());
   benches.add_sweep(name + ", 3 tiers", 5000, network(nasnet.graph(), 3));
   benches.add_sweep(name + ", 4 tiers", 10'000, network(nasnet.graph(), 4));
+  Problem guarded = network(nasnet.graph(), 3);
+  plan::Constraint keep_input;
+  keep_input.kind = plan::ConstraintKind::Private;
+  keep_input.targets = {0};
+  guarded.constraints = {keep_input};
+  benches.add_sweep(name + ", 3 tiers, the raw input stays", 5000, guarded);
   benches.add_sweep("a synthetic graph of 10,000 layers, 3 tiers", 150'000, synthetic_graph(10'000, 3));
   benches.add_sweep("1 device, 1,000 edges, 10 clouds, a chain of 100 blocks", 20'000, chain(100, {1, 1000, 10}));
   benches.add_sweep("a synthetic graph of 100 layers, 1 device, 1,000 edges, 1 cloud", 0,

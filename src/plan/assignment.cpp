@@ -95,12 +95,10 @@ double RouteCosts::add_wires(const Functional& functional, const Weights& weight
   double constant = 0;
   for (std::size_t id = 0; id < tensors.size(); ++id) {
     made.wires.push_back({tensors[id].producer, tensors[id].readers});
-    const auto& encodings = query_.encodings_of(tensors[id]);
-    const bool is_plain = is_bytes_only(encodings);
     for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
       for (std::size_t level = 0; level < made.levels; ++level) {
-        double least = is_plain ? encodings[0].bytes * byte_cost[boundary * made.levels + level] : kUnlimited;
-        if (!is_plain) best_encoding(functional, weights, id, boundary, level, allowed, least);
+        double least = tensors[id].plain_bytes * byte_cost[boundary * made.levels + level];
+        if (!tensors[id].is_plain()) best_encoding(functional, weights, id, boundary, level, allowed, least);
         made.wire_cost.push_back(least);
       }
       if (made.wire_cost.back() != kUnlimited)

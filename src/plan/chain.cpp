@@ -45,10 +45,10 @@ ChainPlanner::ChainPlanner(const Query& query)
     bool is_plain = true;
     bool can_cut = true;
     for (const std::size_t id : frontier) {
-      const auto& encodings = query.encodings_of(query.scenario.tensors[id]);
-      can_cut = can_cut && !encodings.empty();
-      is_plain = is_plain && is_bytes_only(encodings);
-      if (!encodings.empty()) bytes += encodings[0].bytes;
+      const auto& tensor = query.scenario.tensors[id];
+      can_cut = can_cut && (tensor.is_plain() || !query.encodings_of(tensor).empty());
+      is_plain = is_plain && tensor.is_plain();
+      bytes += tensor.plain_bytes;
     }
     bytes_.push_back(bytes);
     is_plain_.push_back(is_plain);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <memory>
 #include <queue>
 #include <set>
 
@@ -20,11 +21,14 @@ constexpr double kIndifference = 1e-12;  // plans nearer to each other than this
 constexpr double kExactness = 1e-11;     // a plan this near to its bound is the best of its node, relative
 constexpr double kRounding = 1e-13;      // of large sums that cancel out
 constexpr double kImpossible = 1e-6;  // limits exceeded by less, relative, are not called impossible: they have slack
-constexpr int kFirstIterations = 30;  // of the multipliers, for a route and for what is branched from it
+constexpr std::size_t kRoutesKept = 64;  // so many keep their costs between being entered and being evaluated
+constexpr int kFirstIterations = 30;     // of the multipliers, for a route and for what is branched from it
 constexpr int kIterations = 5;
 
 struct Node {
   std::size_t route = 0;
+  std::shared_ptr<Layered> first;  // of a route that is still to be evaluated, by its first weights
+  double first_constant = 0;
   std::vector<std::uint8_t> low, high;
   std::vector<std::uint32_t> allowed;  // encodings, by active tensor and boundary
   Weights weights;
@@ -32,7 +36,6 @@ struct Node {
   bool is_evaluated = false;
   bool is_exact = false;  // its assignment costs no more than the bound
   Assignment assignment;
-  std::size_t branch_rank = kNone;
 };
 
 class CutSolver {
@@ -76,8 +79,9 @@ class CutSolver {
     } else if (has_few_choices()) {
       findings = solve_labels(query_);
     }
-    for (std::size_t i = 0; i < findings.decisions.size(); ++i)
-      offer(findings.costs[i], std::move(findings.decisions[i]));
+    for (std::size_t i = 0; i < findings.decisions.size(); ++i) {
+      if (findings.costs[i] <= cutoff()) offer(findings.costs[i], std::move(findings.decisions[i]));
+    }
   }
 
   bool has_few_choices() const {
@@ -103,7 +107,6 @@ class CutSolver {
   }
 
   void offer(double cost, Decision decision) {
-    if (cost > cutoff()) return;
     for (const auto& other : found_) {
       if (other.decision == decision) return;
     }
@@ -150,13 +153,15 @@ class CutSolver {
     node.low.assign(query_.scenario.size(), 0);
     node.high.assign(query_.scenario.size(), static_cast<std::uint8_t>(routes_[route].length() - 1));
     node.weights = first_weights(query_, routes_[route]);
-    double constant = 0;
-    Layered layered = RouteCosts(query_, routes_[route]).layered(node.weights, node.low, node.high, {}, constant);
+    Layered layered =
+        RouteCosts(query_, routes_[route]).layered(node.weights, node.low, node.high, {}, node.first_constant);
     if (!narrow(layered)) return;
     node.low = layered.low;
     node.high = layered.high;
-    node.bound = query_.minimises_period ? 0 : plain_bound(layered) + constant + query_.constant;
-    if (!is_hopeless(node.bound)) queue_.push(std::move(node));
+    node.bound = query_.minimises_period ? 0 : plain_bound(layered) + node.first_constant + query_.constant;
+    if (is_hopeless(node.bound)) return;
+    if (routes_.size() < kRoutesKept) node.first = std::make_shared<Layered>(std::move(layered));
+    queue_.push(std::move(node));
   }
 
   // Every node at its cheapest place, every boundary crossed (the route ends where something runs), by its cheapest
@@ -235,8 +240,10 @@ class CutSolver {
     Weights weights = node.weights;
     for (int i = 0; i < iterations; ++i) {
       ++steps_;
-      double constant = 0;
-      Layered layered = costs.layered(weights, node.low, node.high, node.allowed, constant);
+      double constant = node.first_constant;
+      Layered layered = i == 0 && node.first ? std::move(*node.first)
+                                             : costs.layered(weights, node.low, node.high, node.allowed, constant);
+      node.first = nullptr;
       if (!narrow(layered) || !can_be_used(layered)) return false;
       Assignment assignment;
       assignment.position = lay_contracted(layered);
@@ -247,7 +254,7 @@ class CutSolver {
       const Sums sums = costs.sums(assignment);
       const double cost = cost_of(sums);
       const bool is_feasible = costs.holds(sums);
-      if (is_feasible) offer(cost, costs.decision(assignment));
+      if (is_feasible && cost <= cutoff()) offer(cost, costs.decision(assignment));
       if (bound > best) {
         best = bound;
         node.low = layered.low;
@@ -255,7 +262,6 @@ class CutSolver {
         node.weights = weights;
         node.is_exact =
             is_feasible && fills(node.route, sums) && cost <= bound + kExactness * std::max(1.0, std::abs(bound));
-        node.branch_rank = choose_rank(node.route, layered, sums);
         node.assignment = std::move(assignment);
       }
       if (node.is_exact || is_beyond_limits(best)) break;
@@ -301,8 +307,11 @@ class CutSolver {
   }
 
   // The block to branch on: of those that could fill an empty place, if there is one, the one whose place matters most.
-  std::size_t choose_rank(std::size_t route, const Layered& layered, const Sums& sums) const {
-    const std::size_t empty = empty_position(route, sums);
+  std::size_t choose_rank(const Node& node) const {
+    const RouteCosts costs(query_, routes_[node.route]);
+    double constant = 0;
+    const Layered layered = costs.layered(node.weights, node.low, node.high, node.allowed, constant);
+    const std::size_t empty = empty_position(node.route, costs.sums(node.assignment));
     std::size_t best = kNone;
     std::pair<bool, double> most = {false, -1};
     for (std::size_t rank = 0; rank < layered.size(); ++rank) {
@@ -337,8 +346,8 @@ class CutSolver {
 
   // Splits on where a block runs, then on how what crosses is encoded, then there is nothing left to split.
   void branch(const Node& node) {
-    if (node.branch_rank == kNone) return branch_encodings(node);
-    const std::size_t rank = node.branch_rank;
+    const std::size_t rank = choose_rank(node);
+    if (rank == kNone) return branch_encodings(node);
     const std::uint8_t here = node.assignment.position[rank];
     Node child = node;
     child.low[rank] = child.high[rank] = here;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "plan/functional.h"
+
 namespace tandem::plan {
 namespace {
 
@@ -38,7 +40,9 @@ void add_tensors(const Problem& problem, Scenario& scenario) {
     }
     if (scenario.all_readers.size() == start) continue;
     std::sort(scenario.all_readers.begin() + static_cast<std::ptrdiff_t>(start), scenario.all_readers.end());
-    scenario.tensors.push_back({id, tensor.producer == kNone ? kNone : rank_of[tensor.producer], {}});
+    const std::size_t producer = tensor.producer == kNone ? kNone : rank_of[tensor.producer];
+    const double plain_bytes = is_bytes_only(tensor.encodings) ? tensor.encodings[0].bytes : -1;
+    scenario.tensors.push_back({id, producer, {}, plain_bytes});
     starts.push_back(start);
   }
   starts.push_back(scenario.all_readers.size());

@@ -15,6 +15,9 @@ struct Scenario {
     std::size_t tensor = 0;                // of the problem
     std::size_t producer = kNone;          // rank
     std::span<const std::size_t> readers;  // ranks, ascending; at least one
+    double plain_bytes = -1;               // of its only encoding, if that costs nothing but its bytes; else below 0
+
+    bool is_plain() const { return plain_bytes >= 0; }
   };
 
   Scenario() = default;

@@ -136,9 +136,9 @@ class TierRelaxation {
       for (std::size_t level = 0; level < layered.levels; ++level) {
         if (encodings.empty()) {
           by_level.emplace_back(tiers_ - 1, kUnlimited);
-        } else if (is_bytes_only(encodings)) {
+        } else if (tensor.is_plain()) {
           by_level.push_back(of_byte[level]);
-          for (double& cost : by_level.back()) cost *= encodings[0].bytes;
+          for (double& cost : by_level.back()) cost *= tensor.plain_bytes;
         } else {
           by_level.push_back(steps_of(encodings, level));
         }
