@@ -113,10 +113,8 @@ void ChainPlanner::take_hops(std::size_t cut) {
 double ChainPlanner::frontier_cost(std::size_t cut, std::size_t link) const {
   double sum = 0;
   for (const std::size_t id : query_.scenario.frontier(cut)) {
-    double least = kUnreached;
-    for (const auto& encoding : query_.encodings_of(query_.scenario.tensors[id]))
-      least = std::min(least, query_.crossing_cost(query_.objective, encoding, link, query_.scenario.level[cut]));
-    sum += least;
+    sum += query_.least_crossing_cost(query_.objective, query_.encodings_of(query_.scenario.tensors[id]), link,
+                                      query_.scenario.level[cut]);
   }
   return sum;
 }

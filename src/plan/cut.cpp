@@ -4,6 +4,7 @@
 #include <cmath>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <set>
 
@@ -195,26 +196,47 @@ class CutSolver {
     if (evaluate(node, kFirstIterations)) queue_.push(std::move(node));
   }
 
+  // The best of a node by these weights, what it adds up to, and how far the node could be narrowed for it.
+  struct Relaxed {
+    Assignment assignment;
+    Sums sums;
+    double value = 0;  // of the weighted sum: no plan of the node has less
+    std::vector<std::uint8_t> low, high;
+  };
+
+  // Nothing: no plan of the node is possible, whatever it costs. A route that was kept is asked by its first weights.
+  std::optional<Relaxed> relax(const RouteCosts& costs, Node& node, const Weights& weights) {
+    ++steps_;
+    double constant = node.first_constant;
+    Layered layered =
+        node.first ? std::move(*node.first) : costs.layered(weights, node.low, node.high, node.allowed, constant);
+    node.first = nullptr;
+    if (!narrow(layered) || !can_be_used(layered)) return std::nullopt;
+    Relaxed relaxed;
+    relaxed.assignment.position = lay_contracted(layered);
+    costs.choose_encodings(weights, node.allowed, relaxed.assignment);
+    relaxed.sums = costs.sums(relaxed.assignment);
+    relaxed.value = plan::cost_of(layered, relaxed.assignment.position) + constant;
+    relaxed.low = std::move(layered.low);
+    relaxed.high = std::move(layered.high);
+    return relaxed;
+  }
+
   // Whether the limits alone rule out all of a node. While no plan is known no bound can do that, however high.
-  bool is_impossible(const Node& node, int iterations) {
+  bool is_impossible(Node& node, int iterations) {
     if (!found_.empty() || !has_limits()) return false;
     const Route& route = routes_[node.route];
     const RouteCosts costs(query_, route);
     Weights weights = first_weights(query_, route);
     for (int i = 0; i < iterations; ++i) {
-      ++steps_;
-      double constant = 0;
-      Layered layered = costs.layered(weights, node.low, node.high, node.allowed, constant);
-      if (!narrow(layered)) return true;
-      Assignment assignment;
-      assignment.position = lay_contracted(layered);
-      costs.choose_encodings(weights, node.allowed, assignment);
-      const double excess = plan::cost_of(layered, assignment.position) + constant - allowance(query_, route, weights) -
+      const auto relaxed = relax(costs, node, weights);
+      if (!relaxed) return true;
+      const double excess = relaxed->value - allowance(query_, route, weights) -
                             (weights.objective > 0 ? weights.objective * query_.objective_limit : 0);
       if (i > 0 && excess > kImpossible) return true;
-      const Sums sums = costs.sums(assignment);
+      const Sums& sums = relaxed->sums;
       if (costs.holds(sums)) {
-        offer(cost_of(sums), costs.decision(assignment));
+        offer(cost_of(sums), costs.decision(relaxed->assignment));
         return false;
       }
       if (i == 0) {  // the objective alone told how large things are
@@ -239,30 +261,22 @@ class CutSolver {
     double best = -kUnlimited;
     Weights weights = node.weights;
     for (int i = 0; i < iterations; ++i) {
-      ++steps_;
-      double constant = node.first_constant;
-      Layered layered = i == 0 && node.first ? std::move(*node.first)
-                                             : costs.layered(weights, node.low, node.high, node.allowed, constant);
-      node.first = nullptr;
-      if (!narrow(layered) || !can_be_used(layered)) return false;
-      Assignment assignment;
-      assignment.position = lay_contracted(layered);
-      costs.choose_encodings(weights, node.allowed, assignment);
+      auto relaxed = relax(costs, node, weights);
+      if (!relaxed) return false;
       const double granted = allowance(query_, routes_[node.route], weights);
-      const double bound = plan::cost_of(layered, assignment.position) + constant - granted + query_.constant -
-                           kRounding * std::abs(granted);
-      const Sums sums = costs.sums(assignment);
+      const double bound = relaxed->value - granted + query_.constant - kRounding * std::abs(granted);
+      const Sums& sums = relaxed->sums;
       const double cost = cost_of(sums);
       const bool is_feasible = costs.holds(sums);
-      if (is_feasible && cost <= cutoff()) offer(cost, costs.decision(assignment));
+      if (is_feasible && cost <= cutoff()) offer(cost, costs.decision(relaxed->assignment));
       if (bound > best) {
         best = bound;
-        node.low = layered.low;
-        node.high = layered.high;
+        node.low = relaxed->low;
+        node.high = relaxed->high;
         node.weights = weights;
         node.is_exact =
             is_feasible && fills(node.route, sums) && cost <= bound + kExactness * std::max(1.0, std::abs(bound));
-        node.assignment = std::move(assignment);
+        node.assignment = std::move(relaxed->assignment);
       }
       if (node.is_exact || is_beyond_limits(best)) break;
       if (!adapt(query_, routes_[node.route], sums, bound, aim(bound), weights)) break;

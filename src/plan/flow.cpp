@@ -48,11 +48,10 @@ void FlowNetwork::build() {
   first_active_.assign(count + 1, kNobody);
   next_active_.assign(count, kNobody);
   with_label_.resize(count + 2);
-  is_built_ = true;
 }
 
 FlowNetwork::Capacity FlowNetwork::solve() {
-  if (!is_built_) build();
+  build();
   relabel_all();
   while (true) {
     while (highest_ > 0 && first_active_[highest_] == kNobody) --highest_;

@@ -22,13 +22,10 @@ class FlowNetwork {
   // What it costs when `from` is on the source's side and `to` on the sink's.
   void add_arc(std::size_t from, std::size_t to, Capacity cost);
 
-  // The least cost. Costs may be added to vertices (not arcs) afterwards: solving again goes on from here.
+  // The least cost. Once; nothing may be added afterwards.
   Capacity solve();
   // After solve(): of all least cuts, the one with the fewest vertices on the sink's side.
   bool is_on_sink_side(std::size_t vertex) const { return label_[vertex] < unreachable(); }
-
-  std::size_t vertex_count() const { return excess_.size(); }
-  std::size_t arc_count() const { return added_.size(); }
 
  private:
   struct AddedArc {
@@ -53,7 +50,6 @@ class FlowNetwork {
   std::vector<AddedArc> added_;
   std::vector<Capacity> excess_;     // what the source sent here and is not yet at the sink
   std::vector<Capacity> sink_left_;  // residual capacity to the sink
-  bool is_built_ = false;
   Capacity flow_ = 0;
 
   std::vector<std::uint32_t> first_;  // of a vertex's arcs, by vertex

@@ -1,5 +1,7 @@
 #include "plan/functional.h"
 
+#include "cost/costs.h"
+
 namespace tandem::plan {
 namespace {
 
@@ -20,11 +22,11 @@ bool is_bytes_only(const std::vector<Encoding>& encodings) {
 }
 
 double Times::upload_ms(const Link& link, double bytes) {
-  return bytes * 8 / (link.upload_mbps * 1000);
+  return cost::transfer_ms(bytes, link.upload_mbps);
 }
 
 double Times::download_ms(const Link& link, double bytes) {
-  return bytes * 8 / (link.download_mbps * 1000);
+  return cost::transfer_ms(bytes, link.download_mbps);
 }
 
 double Times::encode_ms(const Problem& problem, const Encoding& encoding, std::size_t link) {
@@ -45,7 +47,7 @@ Functional::Functional(const Problem& problem)
       sending_mean_(problem.links.size()),
       answer_mean_(problem.links.size()) {}
 
-void Functional::add_latency(const Problem&, double weight) {
+void Functional::add_latency(double weight) {
   add_compute({}, weight);
   add_exchange({}, weight);
 }

@@ -32,7 +32,7 @@ class Functional {
   Functional() = default;
   explicit Functional(const Problem& problem);  // zero
 
-  void add_latency(const Problem& problem, double weight);
+  void add_latency(double weight);
   void add_compute(const std::vector<std::size_t>& targets, double weight);
   void add_exchange(const std::vector<std::size_t>& links, double weight);
   void add_upload(const std::vector<std::size_t>& links, double weight);

@@ -35,10 +35,7 @@ class Remainder {
     const std::size_t level = query.scenario.level[cut];
     double sum = query.hop_cost(functional, link, level) + at(cut, query.problem->links[link].to);
     for (const std::size_t id : query.scenario.frontier(cut)) {
-      double least = kUnlimited;
-      for (const auto& encoding : query.encodings_of(query.scenario.tensors[id]))
-        least = std::min(least, query.crossing_cost(functional, encoding, link, level));
-      sum += least;
+      sum += query.least_crossing_cost(functional, query.encodings_of(query.scenario.tensors[id]), link, level);
     }
     double& here = at(cut, query.problem->links[link].from);
     here = std::min(here, sum);

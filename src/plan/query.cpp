@@ -45,7 +45,7 @@ class QueryMaker {
     Functional& functional = query_.objective;
     switch (objective.kind) {
       case ObjectiveKind::Latency:
-        functional.add_latency(problem_, 1);
+        functional.add_latency(1);
         break;
       case ObjectiveKind::Accuracy:
         minimise_error(functional, error);
@@ -53,7 +53,7 @@ class QueryMaker {
       case ObjectiveKind::Throughput:
         query_.minimises_period = true;
         query_.tie_break = kLatencyTieBreak;
-        functional.add_latency(problem_, 1);
+        functional.add_latency(1);
         break;
       case ObjectiveKind::Upload:
         functional.add_upload(objective.links, 1);
@@ -65,7 +65,7 @@ class QueryMaker {
         break;
       case ObjectiveKind::Weighted:
         query_.constant = objective.error_weight * error;
-        functional.add_latency(problem_, objective.latency_weight);
+        functional.add_latency(objective.latency_weight);
         functional.add_upload(objective.links, objective.upload_weight);
         functional.add_energy(problem_, {}, objective.energy_weight);
         functional.add_error(objective.error_weight);
@@ -84,7 +84,7 @@ class QueryMaker {
 
   void break_ties(double per_ms) {
     query_.tie_break = per_ms;
-    query_.objective.add_latency(problem_, per_ms);
+    query_.objective.add_latency(per_ms);
   }
 
   // Under one policy only lossy encodings make a difference. Without them every plan is as accurate as any other, so
@@ -97,7 +97,7 @@ class QueryMaker {
       limit_latency_apart();
     } else {
       query_.fixed_cost = error;
-      functional.add_latency(problem_, 1);
+      functional.add_latency(1);
       query_.objective_limit = latency_limit_;
     }
   }
@@ -113,7 +113,7 @@ class QueryMaker {
   void limit_latency_apart() {
     if (latency_limit_ == kUnlimited) return;
     Functional latency(problem_);
-    latency.add_latency(problem_, 1);
+    latency.add_latency(1);
     query_.limits.push_back({std::move(latency), latency_limit_, slack_of(latency_limit_)});
   }
 
@@ -219,7 +219,7 @@ class QueryMaker {
     }
     double slack = slack_of(constraint.limit);
     if (constraint.is_share) {  // the metric less its share of the latency, in ms
-      functional.add_latency(problem_, -limit);
+      functional.add_latency(-limit);
       limit = 0;
       slack = 1e-9;
     }

@@ -2,6 +2,7 @@
 // to plan/.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -66,6 +67,13 @@ struct Query {
   double crossing_cost(const Functional& functional, const Encoding& encoding, std::size_t link,
                        std::size_t level) const {
     return functional.crossing(*problem, encoding, link, scenario.time_reach[level], scenario.mean_reach[level]);
+  }
+  // In the cheapest of these encodings; kUnlimited without any.
+  double least_crossing_cost(const Functional& functional, const std::vector<Encoding>& encodings, std::size_t link,
+                             std::size_t level) const {
+    double least = kUnlimited;
+    for (const auto& encoding : encodings) least = std::min(least, crossing_cost(functional, encoding, link, level));
+    return least;
   }
   double memory_of(std::size_t rank) const { return problem->blocks[scenario.order[rank]].memory_bytes; }
   const std::vector<Encoding>& encodings_of(const Scenario::ActiveTensor& tensor) const {

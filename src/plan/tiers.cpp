@@ -148,12 +148,8 @@ class TierRelaxation {
   }
 
   std::vector<double> steps_of(const std::vector<Encoding>& encodings, std::size_t level) const {
-    return spread(least_of([&](std::size_t link) {
-      double least = kUnlimited;
-      for (const auto& encoding : encodings)
-        least = std::min(least, query_.crossing_cost(query_.objective, encoding, link, level));
-      return least;
-    }));
+    return spread(least_of(
+        [&](std::size_t link) { return query_.least_crossing_cost(query_.objective, encodings, link, level); }));
   }
 
   const Query& query_;
