@@ -151,28 +151,6 @@ base::Json measure(const std::string& name, std::size_t length, const Conditions
           {"ratio_high", interval.high}};
 }
 
-// In a child: each measurement forks agents, and forking is only safe before threads.
-base::Json measure_apart(const std::string& name, std::size_t length, const Conditions& conditions, int runs) {
-  int ends[2];
-  if (::pipe(ends) != 0) throw base::Error(base::ErrorKind::Internal, "cannot make a pipe");
-  Process child([&](const std::function<void()>& ready) {
-    ready();
-    const std::string text = measure(name, length, conditions, runs).dump();
-    (void)!::write(ends[1], text.data(), text.size());
-    ::close(ends[1]);
-    ::pause();
-  });
-  ::close(ends[1]);
-  std::string text;
-  char buffer[4096];
-  for (ssize_t count = 0; (count = ::read(ends[0], buffer, sizeof(buffer))) > 0;) {
-    text.append(buffer, static_cast<std::size_t>(count));
-    if (text.ends_with('}')) break;
-  }
-  ::close(ends[0]);
-  return base::parse_json(text, "measurement");
-}
-
 }  // namespace
 }  // namespace tandem::bench
 
@@ -192,7 +170,7 @@ int main(int argument_count, char** arguments) {
                "links ms", "measured", "ratio", "95 % interval");
   for (const std::size_t length : {2, 3}) {
     for (const auto& conditions : bench::kConditions) {
-      const base::Json row = bench::measure_apart(model, length, conditions, runs);
+      const base::Json row = bench::apart([&] { return bench::measure(model, length, conditions, runs); });
       rows.push_back(row);
       if (json) continue;
       fmt::print("{:>9} {:>7} {:>7} {:>10.2f} {:>10.2f} {:>10.2f} {:>7.3f} {:>7.3f}–{:.3f}\n", length, conditions.mbps,

@@ -17,6 +17,7 @@
 #include "link/emulator.h"
 #include "rpc/server.h"
 #include "runtime/agent.h"
+#include "runtime/machine.h"
 
 namespace tandem::bench {
 
@@ -79,6 +80,7 @@ std::string local(int port) {
 
 Process start_agent(const AgentOptions& options) {
   return Process([options](const std::function<void()>& ready) {
+    if (!options.cpus.empty()) runtime::pin_process(options.cpus);
     const auto engine = engine::onnx_runtime({options.threads});
     runtime::AgentSettings settings;
     settings.name = options.name;
@@ -102,6 +104,57 @@ Process start_link(int port, int target_port, const link::LinkConditions& condit
     ready();
     ::pause();
   });
+}
+
+AdjustableLink::AdjustableLink(int port, int target_port) {
+  if (::pipe(orders_) != 0 || ::pipe(receipts_) != 0)
+    throw base::Error(base::ErrorKind::Internal, "cannot make a pipe");
+  process_ = std::make_unique<Process>([=, this](const std::function<void()>& ready) {
+    link::LinkEmulatorOptions options;
+    options.listen = local(port);
+    options.target = local(target_port);
+    link::LinkEmulator emulator(options);
+    ready();
+    link::LinkConditions conditions;
+    while (::read(orders_[0], &conditions, sizeof conditions) == sizeof conditions) {
+      const char is_done = emulator.set(conditions) ? 'y' : 'n';
+      (void)!::write(receipts_[1], &is_done, 1);
+    }
+  });
+}
+
+AdjustableLink::~AdjustableLink() {
+  for (const int end : {orders_[0], orders_[1], receipts_[0], receipts_[1]}) ::close(end);
+}
+
+void AdjustableLink::set(const link::LinkConditions& conditions) {
+  char is_done = 'n';
+  const bool is_sent = ::write(orders_[1], &conditions, sizeof conditions) == sizeof conditions;
+  if (!is_sent || ::read(receipts_[0], &is_done, 1) != 1 || is_done != 'y')
+    throw base::Error(base::ErrorKind::Internal, "the link emulator did not take its conditions");
+}
+
+base::Json apart(const std::function<base::Json()>& work) {
+  int ends[2];
+  if (::pipe(ends) != 0) throw base::Error(base::ErrorKind::Internal, "cannot make a pipe");
+  Process child([&](const std::function<void()>& ready) {
+    ready();
+    const std::string text = work().dump();
+    for (std::size_t sent = 0; sent < text.size();) {
+      const ssize_t count = ::write(ends[1], text.data() + sent, text.size() - sent);
+      if (count <= 0) break;
+      sent += static_cast<std::size_t>(count);
+    }
+    ::_exit(0);
+  });
+  ::close(ends[1]);
+  std::string text;
+  char buffer[4096];
+  for (ssize_t count = 0; (count = ::read(ends[0], buffer, sizeof(buffer))) > 0;)
+    text.append(buffer, static_cast<std::size_t>(count));
+  ::close(ends[0]);
+  if (text.empty()) throw base::Error(base::ErrorKind::Internal, "a measurement in a process of its own failed");
+  return base::parse_json(text, "measurement");
 }
 
 }  // namespace tandem::bench

@@ -4,9 +4,11 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "cost/fleet.h"
 #include "link/conditions.h"
 
@@ -37,9 +39,30 @@ struct AgentOptions {
   cost::Fleet fleet;
   double slowdown = 1;
   int threads = 1;
+  std::string cpus;          // as `tandem agent --cpus`; empty: any
   std::string weight_cache;  // folder; empty: in memory
 };
 Process start_agent(const AgentOptions& options);
 Process start_link(int port, int target_port, const link::LinkConditions& conditions);
+
+// A link whose conditions change while it runs.
+class AdjustableLink {
+ public:
+  AdjustableLink(int port, int target_port);
+  ~AdjustableLink();
+  AdjustableLink(const AdjustableLink&) = delete;
+  AdjustableLink& operator=(const AdjustableLink&) = delete;
+
+  void set(const link::LinkConditions& conditions);  // in force when it returns
+
+ private:
+  int orders_[2];
+  int receipts_[2];
+  std::unique_ptr<Process> process_;
+};
+
+// Does it in a process of its own and returns what it returned: forking is only safe before threads start, and what one
+// measurement leaves in memory must not touch the next. Throws base::Error when it fails there.
+base::Json apart(const std::function<base::Json()>& work);
 
 }  // namespace tandem::bench

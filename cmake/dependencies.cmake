@@ -9,6 +9,7 @@ find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(SQLiteCpp REQUIRED)
+find_package(Eigen3 REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_package(GTest REQUIRED)
@@ -37,6 +38,9 @@ add_library(onnxruntime_library INTERFACE)
 target_include_directories(onnxruntime_library SYSTEM INTERFACE ${ONNXRUNTIME_INCLUDE_DIR})
 target_link_libraries(onnxruntime_library INTERFACE ${ONNXRUNTIME_LIBRARY})
 message(STATUS "ONNX Runtime: ${ONNXRUNTIME_LIBRARY}, headers ${ONNXRUNTIME_INCLUDE_DIR}")
+
+# Apache ECharts: what scripts/setup.sh fetched; src/report embeds it.
+find_file(ECHARTS_SCRIPT echarts.min.js PATHS ${TANDEM_DEPS}/echarts NO_DEFAULT_PATH REQUIRED)
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

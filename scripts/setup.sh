@@ -7,13 +7,14 @@ usage() {
   cat <<'EOF'
 usage: scripts/setup.sh [--help]
 
-Installs the Debian packages that Tandem builds with, and ONNX Runtime:
-its library from the npm package onnxruntime-node (pinned by scripts/onnxruntime/package-lock.json),
-its headers from Debian's libonnxruntime-dev (suite trixie; the system's package sources stay as they are).
+Installs the Debian packages that Tandem builds with, and two libraries that Debian 12 does not have.
+ONNX Runtime: the library from the npm package onnxruntime-node (pinned by scripts/onnxruntime/package-lock.json),
+the headers from Debian's libonnxruntime-dev (suite trixie; the system's package sources stay as they are).
+Apache ECharts, which draws the charts of reports: from npm (pinned by scripts/echarts/package-lock.json).
 Needs root only when something is missing. A second run takes a second.
 
 environment:
-  TANDEM_DEPS        where ONNX Runtime goes (default /opt/tandem)
+  TANDEM_DEPS        where these two go (default /opt/tandem)
   onnxruntime_ROOT   an ONNX Runtime of your own, with include/ and lib/: used as it is, nothing is fetched
                      (nor is it when Debian's libonnxruntime-dev is installed)
 EOF
@@ -23,10 +24,11 @@ packages=(
   g++ cmake ninja-build pkg-config git ca-certificates ccache clang-format
   libonnx-dev libprotobuf-dev protobuf-compiler
   libgrpc++-dev libgrpc-dev protobuf-compiler-grpc libssl-dev
-  libsqlitecpp-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev
+  libsqlitecpp-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev libeigen3-dev
   libcli11-dev libspdlog-dev libfmt-dev
   libjpeg62-turbo-dev libpng-dev zlib1g-dev
   libgtest-dev libgmock-dev libbenchmark-dev libboost-graph-dev
+  chromium-headless-shell # for the test that opens a report in a browser
   jq # for the table of the demo
   python-matplotlib-data # for the photo of the demo: /usr/share/matplotlib/mpl-data/sample_data/grace_hopper.jpg
 )
@@ -35,10 +37,11 @@ debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 default_mirror=http://deb.debian.org/debian
 
 script=$(readlink -f "${BASH_SOURCE[0]}")
-lock_folder=$(dirname "$script")/onnxruntime
-version=$(sed -n 's/.*"onnxruntime-node": "\([0-9.]*\)".*/\1/p' "$lock_folder/package.json")
+scripts=$(dirname "$script")
+pinned_version() { sed -n "s/.*\"$2\": \"\([0-9.]*\)\".*/\1/p" "$scripts/$1/package.json"; }
+declare -A titles=([onnxruntime]="ONNX Runtime" [echarts]="Apache ECharts")
+declare -A versions=([onnxruntime]=$(pinned_version onnxruntime onnxruntime-node) [echarts]=$(pinned_version echarts echarts))
 deps=${TANDEM_DEPS:-/opt/tandem}
-destination=$deps/onnxruntime-$version
 temporary=
 log=
 
@@ -75,15 +78,22 @@ holds_onnxruntime() {
   compgen -G "$root/lib*/libonnxruntime.so" >/dev/null || compgen -G "$root/lib/*/libonnxruntime.so" >/dev/null
 }
 
+holds_echarts() { [[ -s $1/echarts.min.js && -s $1/LICENSE && -s $1/NOTICE ]]; }
+
+# Whether NAME is there, in the version that is pinned.
+is_fetched() {
+  "holds_$1" "$deps/$1-${versions[$1]}" && [[ $(readlink "$deps/$1") == "$1-${versions[$1]}" ]]
+}
+
 # Whether there is nothing to fetch.
+has_echarts() { is_fetched echarts; }
 has_onnxruntime() {
   if [[ -n ${onnxruntime_ROOT:-} ]]; then
     holds_onnxruntime "$onnxruntime_ROOT" ||
       fail "onnxruntime_ROOT=$onnxruntime_ROOT lacks include/onnxruntime/onnxruntime_c_api.h or lib/libonnxruntime.so"
     return 0
   fi
-  is_installed libonnxruntime-dev ||
-    { holds_onnxruntime "$destination" && [[ $(readlink "$deps/onnxruntime") == "onnxruntime-$version" ]]; }
+  is_installed libonnxruntime-dev || is_fetched onnxruntime
 }
 
 ask_for_root() {
@@ -140,7 +150,7 @@ EOF
   private_apt "$folder" update && (cd "$folder/package" && private_apt "$folder" download libonnxruntime-dev)
 }
 
-install_headers() {
+make_onnxruntime_headers() {
   local mirror folder
   while read -r mirror; do
     folder=$(mktemp -d "$temporary/apt.XXXX")
@@ -155,38 +165,51 @@ install_headers() {
   fail "ONNX Runtime's headers could not be fetched; install libonnxruntime-dev, or set onnxruntime_ROOT"
 }
 
-install_library() {
+# Puts the packages that NAME's lock file pins into $temporary/npm/node_modules.
+fetch_from_npm() {
+  mkdir "$temporary/npm"
+  cp "$scripts/$1"/package{,-lock}.json "$temporary/npm"
+  quietly npm ci --prefix "$temporary/npm" --cache "$temporary/npm-cache" --ignore-scripts --no-audit --no-fund \
+    --no-update-notifier || fail "npm could not install ${titles[$1]} ${versions[$1]}"
+}
+
+make_onnxruntime() {
   local machine
   case $(uname -m) in
     x86_64) machine=x64 ;;
     aarch64) machine=arm64 ;;
     *) fail "no ONNX Runtime library for $(uname -m): build one, and set onnxruntime_ROOT to its folder" ;;
   esac
-  mkdir "$temporary/npm" "$temporary/result/lib"
-  cp "$lock_folder"/package{,-lock}.json "$temporary/npm"
-  quietly npm ci --prefix "$temporary/npm" --cache "$temporary/npm-cache" --ignore-scripts --no-audit --no-fund \
-    --no-update-notifier || fail "npm could not install onnxruntime-node $version"
+  make_onnxruntime_headers
+  fetch_from_npm onnxruntime
+  mkdir "$temporary/result/lib"
   cp "$temporary/npm/node_modules/onnxruntime-node/bin/napi-v6/linux/$machine/libonnxruntime.so.1" \
     "$temporary/result/lib"
   ln -s libonnxruntime.so.1 "$temporary/result/lib/libonnxruntime.so"
 }
 
-# Everything is made in a folder beside the destination, then renamed: there is never half an ONNX Runtime.
-install_onnxruntime() {
-  if [[ -e $deps/onnxruntime && ! -L $deps/onnxruntime ]]; then
-    fail "$deps/onnxruntime is in the way: remove it, it becomes a link to onnxruntime-$version"
+make_echarts() {
+  fetch_from_npm echarts
+  cp -r "$temporary"/npm/node_modules/echarts/{dist/echarts.min.js,LICENSE,NOTICE,licenses} "$temporary/result"
+}
+
+# Everything is made in a folder beside the destination, then renamed: there is never half a library.
+install_fetched() {
+  local name=$1 folder=$1-${versions[$1]}
+  if [[ -e $deps/$name && ! -L $deps/$name ]]; then
+    fail "$deps/$name is in the way: remove it, it becomes a link to $folder"
   fi
-  say "installing ONNX Runtime $version to $destination"
+  say "installing ${titles[$name]} ${versions[$name]} to $deps/$folder"
   temporary=$(mktemp -d "$deps/.setup.XXXXXX")
   chmod 755 "$temporary" # apt fetches and verifies as a user of its own
   mkdir "$temporary/result"
-  install_headers
-  install_library
-  holds_onnxruntime "$temporary/result" || fail "the packages fetched lack ONNX Runtime's header or library"
-  if [[ -e $destination ]]; then mv -T "$destination" "$temporary/old"; fi
-  mv -T "$temporary/result" "$destination"
-  ln -s "onnxruntime-$version" "$temporary/link"
-  mv -T "$temporary/link" "$deps/onnxruntime"
+  "make_$name"
+  "holds_$name" "$temporary/result" || fail "the packages fetched lack files of ${titles[$name]}"
+  if [[ -e $deps/$folder ]]; then mv -T "$deps/$folder" "$temporary/old"; fi
+  mv -T "$temporary/result" "$deps/$folder"
+  ln -s "$folder" "$temporary/link"
+  mv -T "$temporary/link" "$deps/$name"
+  rm -rf -- "$temporary"
 }
 
 main() {
@@ -198,20 +221,20 @@ main() {
   command -v apt-get dpkg-query >/dev/null || fail "needs Debian 12 or later (no apt-get here)"
   trap 'rm -rf -- ${temporary:+"$temporary"} ${log:+"$log"}' EXIT
 
-  local missing fetch=
-  has_onnxruntime || fetch=yes
-  if [[ $fetch ]] && ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
+  local name missing fetch=() wanted=()
+  for name in onnxruntime echarts; do
+    "has_$name" || { fetch+=("$name") && wanted+=("${titles[$name]} ${versions[$name]}"); }
+  done
+  if [[ ${#fetch[@]} -gt 0 ]] && ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
   mapfile -t missing < <(missing_packages "${packages[@]}")
 
-  if [[ ${#missing[@]} -gt 0 || $fetch ]] && [[ $EUID -ne 0 ]]; then
-    ask_for_root "${missing[@]}" ${fetch:+"ONNX Runtime $version"}
-  fi
+  if [[ $((${#missing[@]} + ${#fetch[@]})) -gt 0 && $EUID -ne 0 ]]; then ask_for_root "${missing[@]}" "${wanted[@]}"; fi
   if [[ ${#missing[@]} -gt 0 ]]; then install_packages "${missing[@]}"; fi
-  if [[ $fetch ]]; then
+  if [[ ${#fetch[@]} -gt 0 ]]; then
     mkdir -p "$deps"
     exec 9<"$deps"
     flock 9 # another run may be at it
-    has_onnxruntime || install_onnxruntime
+    for name in "${fetch[@]}"; do "has_$name" || install_fetched "$name"; done
   fi
   say "all is in place"
 }

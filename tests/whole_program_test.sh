@@ -44,6 +44,18 @@ start_agent() { # name address arguments…: sets $agent and $port
   port=$(sed -nE 's/.*listens at [^ ]*:([0-9]+) .*/\1/p' "$name.log")
   [[ -n $port ]] || fail "agent $name did not start: $(cat "$name.log")"
 }
+start_link() { # to-port arguments…: sets $link_port; its commands go to descriptor 9
+  mkfifo commands
+  "$tandem" link --listen 127.0.0.1:0 --to "127.0.0.1:$1" "${@:2}" <commands >link.log 2>&1 &
+  processes+=($!)
+  exec 9>commands
+  for _ in $(seq 200); do
+    if [[ -s link.log ]]; then break; fi
+    sleep 0.05
+  done
+  link_port=$(sed -nE 's/^link [^ ]*:([0-9]+) .*/\1/p' link.log)
+  [[ -n $link_port ]] || fail "the link did not start: $(cat link.log)"
+}
 write_fleet() { # edge-port cloud-port via-port
   cat >fleet.yaml <<EOF
 targets:
@@ -127,15 +139,8 @@ case_survives_a_killed_edge() {
 
 case_survives_a_stalled_link() {
   three_processes
-  mkfifo commands
-  "$tandem" link --listen 127.0.0.1:0 --to "127.0.0.1:$edge_port" <commands >link.log 2>&1 &
-  processes+=($!)
-  exec 9>commands
-  for _ in $(seq 200); do
-    if [[ -s link.log ]]; then break; fi
-    sleep 0.05
-  done
-  write_fleet "$edge_port" "$cloud_port" "$(sed -nE 's/^link [^ ]*:([0-9]+) .*/\1/p' link.log)"
+  start_link "$edge_port"
+  write_fleet "$edge_port" "$cloud_port" "$link_port"
   run_three --deadline 10s --json >/dev/null
   echo stall >&9
   sleep 0.2
@@ -357,6 +362,230 @@ case_runs_plans() {
   "$tandem" run alexnet5.onnx --fleet fleet.yaml --plan branches.json --verify --json >run.json
   contains run.json '"summary": "device 0–3, 14–17, 28–29 → edge 4–13, 18–27, 41–52 → cloud 30–40, 53–64"'
   contains run.json '"max_relative_difference": ([0-9.]+e-[0-9]+|0)'
+}
+
+# Two agents, an emulated link between them.
+start_two() { # slowdown-of-the-device link-arguments…
+  local slowdown=$1
+  shift
+  start_agent edge 127.0.0.1:0 --threads 1
+  edge_port=$port
+  start_link "$edge_port" "$@"
+  write_two 1
+  start_agent device 127.0.0.1:0 --threads 1 --fleet two.yaml --slowdown "$slowdown"
+  device=$agent device_port=$port
+  write_two "$device_port"
+}
+write_two() { # device-port
+  cat >two.yaml <<EOF
+targets:
+  - {name: device, tier: device, address: "127.0.0.1:$1"}
+  - {name: edge, tier: edge, address: "127.0.0.1:$edge_port"}
+links:
+  - {from: device, to: edge, via: "127.0.0.1:$link_port"}
+EOF
+}
+profile_two() { "$tandem" profile "$@" --fleet two.yaml --precision 20 --longest 500ms; }
+# What the store knows of models: a line for each look inside, and for each series of samples.
+entries() {
+  "$tandem" profile export -o export.json
+  tr -d ' \n' <export.json | sed 's/{"model"/\n&/g'
+  echo
+}
+examinations() { entries | sed -E '/"kernels":/!d; s/\],"stages":.*//; s/,$//'; }
+series() { entries | sed -E '/"samples_ms":/!d; s/"measured_at_s":[0-9]+,//; s/\]\}.*/,/'; }
+# A series may have grown at its end; nothing else may have happened to it.
+nothing_lost() { # series-before series-after
+  awk -F '"samples_ms":' '
+    FILENAME == ARGV[1] { before[$1] = $2; next }
+    { after[$1] = $2 }
+    END { for (key in before) if (index(after[key], before[key]) != 1) exit 1 }' "$1" "$2" ||
+    fail "samples are lost: $(diff "$1" "$2" | cut -c 1-1000)"
+}
+source_is() { # number-of-the-link source
+  "$tandem" profile export -o export.json
+  contains export.json "\"$1_source\": \"$2\""
+}
+
+case_profiles() {
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  start_two 6 --bandwidth 4
+  profile_two lenet5.onnx >table.txt
+  contains table.txt '^model +target +whole ms '
+  contains table.txt '^lenet5 +device +[0-9]'
+  contains table.txt '^lenet5 +edge +[0-9]'
+  contains table.txt '^device → edge +[0-9]'
+
+  local start end
+  series >series.txt
+  examinations >inside.txt
+  [[ $(wc -l <inside.txt) -eq 2 ]] || fail "expected a look inside on each of two targets: $(cat inside.txt)"
+  start=$(date +%s%N)
+  profile_two lenet5.onnx >/dev/null
+  end=$(date +%s%N)
+  [[ $(((end - start) / 1000000)) -lt 2000 ]] || fail "the second run took $(((end - start) / 1000000)) ms"
+  cmp series.txt <(series) || fail "the second run measured again"
+  cmp inside.txt <(examinations) || fail "the second run looked inside again"
+  profile_two lenet5.onnx --again --json >again.json
+  contains again.json '"format": "tandem.profile"'
+  series >new_series.txt
+  examinations >new_inside.txt
+  if grep -xFf series.txt new_series.txt; then fail "--again kept what was measured before"; fi
+  if grep -xFf inside.txt new_inside.txt; then fail "--again kept a look inside"; fi
+
+  profile_two lenet5.onnx --report page.html >/dev/null
+  contains page.html 'lenet5'
+  if grep -qiE '(src|href)=.?(https?:)?//' page.html; then fail "the page needs a network"; fi
+  profile_two --links-only >links.txt
+  contains links.txt '^device → edge +[0-9]'
+  if grep -q '^model' links.txt; then fail "--links-only speaks of models: $(cat links.txt)"; fi
+
+  "$tandem" profile export -o profile.json
+  TANDEM_STORE=$work/other.db "$tandem" profile import profile.json
+  TANDEM_STORE=$work/other.db "$tandem" profile export -o imported.json
+  cmp profile.json imported.json || fail "an import changed the profile"
+}
+
+# Target and layers of each stage in verified.json that runs any, as the store's series have them.
+verified_stages() {
+  tr -d ' \n' <verified.json | grep -oE '"target":"[a-z]+","first_layer":[0-9]+,"last_layer":[0-9]+' |
+    sed -E 's/"target":"([a-z]+)","first_layer":([0-9]+),"last_layer":([0-9]+)/\1 [[\2,\3]]/' | sort -u
+}
+
+case_plans_by_profiles() {
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  "$tandem" zoo export alexnet5 -o alexnet5.onnx
+  start_two 6 --bandwidth 4
+  profile_two lenet5.onnx >/dev/null
+
+  # LeNet-5's input takes many round trips on this link, and then a hundredth of one.
+  source_is upload probe
+  "$tandem" run lenet5.onnx --fleet two.yaml --where 'on 0-12 edge' --runs 3 >/dev/null
+  source_is upload transfer
+  source_is round_trip probe
+  echo 'bandwidth 200' >&9
+  echo 'delay 20' >&9
+  profile_two --links-only >/dev/null
+  source_is upload probe
+  "$tandem" run lenet5.onnx --fleet two.yaml --where 'on 0-12 edge' --runs 3 >/dev/null
+  source_is upload probe
+  source_is round_trip transfer
+
+  "$tandem" plan lenet5.onnx --fleet two.yaml --verify 3 --json >verified.json 2>err.txt
+  [[ $(grep -c '"verified_ms": [0-9]' verified.json) -eq 3 ]] || fail "not all were verified: $(cat verified.json)"
+  series >timed.txt
+  verified_stages >stages.txt
+  [[ $(wc -l <stages.txt) -ge 3 ]] || fail "expected two native plans and a split one: $(cat stages.txt)"
+  local target layers
+  while read -r target layers; do
+    [[ $(grep -F "\"target\":\"$target\"" timed.txt | grep -cF "\"layers\":$layers,\"samples_ms\"") -eq 1 ]] ||
+      fail "the store has no times of layers $layers on $target"
+  done <stages.txt
+
+  "$tandem" plan alexnet5.onnx --fleet two.yaml --json >predicted.json 2>err.txt
+  contains predicted.json '"is_predicted": true'
+  if grep -q '"is_predicted": false' predicted.json; then fail "AlexNet was never measured"; fi
+  for target in device edge; do contains err.txt "'$target': times are predicted from other models"; done
+  "$tandem" plan lenet5.onnx --fleet two.yaml --json >measured.json 2>err.txt
+  contains measured.json '"is_predicted": false'
+  [[ ! -s err.txt ]] || fail "a warning without a cause: $(cat err.txt)"
+}
+
+# Another slowdown is another machine: said, and measured anew, while what was known stays.
+case_notices_stale_profiles() {
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  start_two 6
+  profile_two lenet5.onnx >/dev/null
+  series >first.txt
+  kill -9 "$device"
+  start_agent device "127.0.0.1:$device_port" --threads 1 --fleet two.yaml --slowdown 3
+  "$tandem" run lenet5.onnx --fleet two.yaml >out.txt 2>err.txt
+  contains err.txt "'device': the profile is stale: .*slowdown 6.*slowdown 3"
+  "$tandem" plan lenet5.onnx --fleet two.yaml --verify 1 >out.txt 2>err.txt
+  contains err.txt "'device': the profile is stale: .*slowdown 6.*slowdown 3"
+  profile_two lenet5.onnx >table.txt 2>err.txt
+  [[ $(grep -c 'slowdown 6.*slowdown 3.*measured again' err.txt) -eq 1 ]] || fail "no word of it: $(cat err.txt)"
+  if grep -q "'edge' was measured on" err.txt; then fail "the edge has not changed: $(cat err.txt)"; fi
+  series >second.txt
+  nothing_lost first.txt second.txt
+  contains second.txt 'slowdown3"'
+  "$tandem" run lenet5.onnx --fleet two.yaml >out.txt 2>err.txt
+  if grep -q stale err.txt; then fail "the profile is fresh: $(cat err.txt)"; fi
+}
+
+# kill -9 at any moment loses at most the measurement under way.
+case_resumes() {
+  local seed=${SEED:-$RANDOM} profile
+  echo "seed: $seed (set SEED to repeat)"
+  RANDOM=$seed
+  "$tandem" zoo export alexnet5 -o alexnet5.onnx
+  start_two 6
+  : >before.txt
+  : >inside_before.txt
+  for _ in 1 2 3 4 5; do
+    "$tandem" profile alexnet5.onnx --fleet two.yaml --precision 5 --longest 3s >/dev/null 2>&1 &
+    profile=$!
+    sleep "0.$((RANDOM % 900 + 100))"
+    kill -9 "$profile" 2>/dev/null || true
+    wait "$profile" 2>/dev/null || true
+    series >after.txt
+    nothing_lost before.txt after.txt
+    examinations >inside_after.txt
+    if grep -vxFf inside_after.txt inside_before.txt; then fail "a look inside is lost"; fi
+    mv after.txt before.txt
+    mv inside_after.txt inside_before.txt
+  done
+  profile_two alexnet5.onnx >table.txt
+  contains table.txt '^alexnet5 +edge +[0-9]'
+  series >after.txt
+  nothing_lost before.txt after.txt
+  profile_two alexnet5.onnx >/dev/null
+  cmp after.txt <(series) || fail "it had not come to its end"
+}
+
+# Refused in one line, whoever wants to read or to write, and left as it is.
+leaves_alone() { # store pattern
+  local before
+  before=$(sha256sum <"$1")
+  expect 3 "^tandem: $1: $2" "$tandem" profile export --store "$1"
+  expect 3 "^tandem: $1: $2" "$tandem" profile import profile.json --store "$1"
+  expect 3 "^tandem: $1: $2" "$tandem" plan lenet5.onnx --fleet fleet.yaml --store "$1"
+  expect 3 "^tandem: $1: $2" "$tandem" profile lenet5.onnx --fleet fleet.yaml --store "$1"
+  [[ $(sha256sum <"$1") == "$before" ]] || fail "$1 was changed"
+  [[ ! -e $1-wal && ! -e $1-shm && ! -e $1-journal ]] || fail "something lies beside it: $(ls "$1"*)"
+}
+good_store_with() { # name offset bytes
+  cp good.db "$1"
+  printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+case_refuses_bad_stores() {
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  echo 'targets: [{name: device, tier: device}]' >fleet.yaml
+  "$tandem" profile lenet5.onnx --fleet fleet.yaml --precision 20 --longest 500ms --store good.db >/dev/null
+  "$tandem" profile export --store good.db -o profile.json
+  [[ ! -e good.db-wal ]] || fail "a part of the store is still in its log"
+  local size
+  size=$(stat -c %s good.db)
+
+  echo 'dear diary' >short.db
+  leaves_alone short.db 'not a cost store'
+  head -c 20000 lenet5.onnx >garbage.db
+  leaves_alone garbage.db 'not a cost store'
+  head -c $((size / 4096 / 2 * 4096)) good.db >half.db
+  leaves_alone half.db 'the cost store is damaged'
+  head -c $((size - 1000)) good.db >torn.db
+  leaves_alone torn.db 'the cost store is damaged'
+  good_store_with scratched.db 4096 '\xff\xff\xff\xff\xff\xff\xff\xff'
+  leaves_alone scratched.db 'the cost store is damaged'
+  good_store_with foreign.db 68 'GPKG'
+  leaves_alone foreign.db "another program's database"
+  good_store_with nameless.db 68 '\x00\x00\x00\x00'
+  leaves_alone nameless.db "another program's database"
+  good_store_with newer.db 60 '\x00\x00\x00\x09'
+  leaves_alone newer.db 'a cost store of version 9, this Tandem reads up to version 2'
+  "$tandem" profile export --store good.db -o after.json
+  cmp profile.json after.json || fail "the good store has changed"
 }
 
 "case_$2"

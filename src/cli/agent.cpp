@@ -12,6 +12,7 @@
 #include "cost/fleet.h"
 #include "engine/onnx_runtime.h"
 #include "rpc/server.h"
+#include "runtime/machine.h"
 
 namespace tandem::cli {
 namespace {
@@ -26,6 +27,7 @@ struct Flags {
   bool in_memory = false;
   double slowdown = 1;
   int threads = 0;
+  std::string cpus;
 };
 
 // The target of the fleet that listens at this address; what an agent is called when it is not told.
@@ -59,13 +61,15 @@ runtime::AgentSettings settings_of(const Flags& flags) {
 
 void serve(const Flags& flags) {
   const StopSignals stop;  // before any thread starts
+  if (!flags.cpus.empty()) runtime::pin_process(flags.cpus);
   const runtime::AgentSettings settings = settings_of(flags);
   const auto engine = engine::onnx_runtime({flags.threads});
   runtime::Agent agent(settings, *engine);
   rpc::Server server(flags.listen, agent, settings.credentials, settings.limits);
   const auto colon = flags.listen.rfind(':');
-  print_text(fmt::format("agent '{}' listens at {}:{} ({}, {} threads{}{})\n", settings.name,
-                         flags.listen.substr(0, colon), server.port(), engine->name(), engine->threads(),
+  print_text(fmt::format("agent '{}' listens at {}:{} ({}, {} {}{}{})\n", settings.name, flags.listen.substr(0, colon),
+                         server.port(), engine->name(), engine->threads(),
+                         engine->threads() == 1 ? "thread" : "threads",
                          flags.slowdown > 1 ? fmt::format(", slowdown {:g}", flags.slowdown) : "",
                          settings.credentials.is_secure() ? ", TLS" : ", no TLS"));
   stop.wait();
@@ -87,6 +91,7 @@ void add_agent(CLI::App& application) {
   command->add_flag("--insecure", flags->insecure, "Allow an address beyond loopback without TLS");
   command->add_option("--threads", flags->threads, "Threads that a stage runs on (default: one per core)")
       ->check(CLI::Range(0, 1024));
+  command->add_option("--cpus", flags->cpus, "Keep to these CPUs, such as 0-3,6 (default: any)");
   command->add_option("--slowdown", flags->slowdown, "Emulate a slower machine: stretch every stage by this")
       ->check(CLI::Range(1.0, 1e6));
   command->add_option("--cache", flags->cache,

@@ -31,7 +31,7 @@ struct Series {
 
 // The chosen plan and the native ones in turn, request by request, so that a drift of a machine touches all alike.
 void measure(std::vector<Series>& all, runtime::Deployment& deployment, const std::vector<base::NamedTensor>& inputs,
-             int runs) {
+             TransferWatch& watch, int runs) {
   ProgressBar progress;
   for (int run = -1; run < runs; ++run) {  // the first round warms up
     progress.show("running plans in turn", static_cast<double>(run + 1) / (runs + 1));
@@ -42,6 +42,7 @@ void measure(std::vector<Series>& all, runtime::Deployment& deployment, const st
         series.failure = answer.error().message();
       } else if (run >= 0) {
         series.samples_ms.push_back(answer.value().latency_ms);
+        watch.see(answer.value().hops);
       }
     }
   }
@@ -88,7 +89,7 @@ void bench(const Flags& flags) {
   const model::Model model = flags.model.load(*engine);
   FleetAccess access(flags.fleet, *engine);
   const auto inputs = flags.input.read(model);
-  const auto choice = flags.plan.choose(model, flags.fleet, access.fleet());
+  const auto choice = flags.plan.choose(model, flags.fleet, access);
   std::vector<plan::Plan> plans = {choice.best};
   for (const auto& native : choice.native) {
     if (!(native == choice.best)) plans.push_back(native);
@@ -100,7 +101,8 @@ void bench(const Flags& flags) {
     deployments.push_back(std::make_unique<runtime::Deployment>(model, access.fleet(), access.targets()));
     all.push_back({each, deploy(*deployments.back(), {each}).at(0), {}, {}});
   }
-  measure(all, *deployments.front(), inputs, flags.runs);
+  TransferWatch watch(flags.fleet, access.fleet());
+  measure(all, *deployments.front(), inputs, watch, flags.runs);
   print(all, flags.json);
 }
 

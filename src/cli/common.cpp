@@ -33,6 +33,10 @@ model::ShapeByInput parse_shapes(const std::vector<std::string>& texts) {
 
 void ModelFlags::add_to(CLI::App& command, bool is_required) {
   command.add_option("model", path, "ONNX file")->required(is_required);
+  add_settings_to(command);
+}
+
+void ModelFlags::add_settings_to(CLI::App& command) {
   command.add_option("--shape", shapes, "Shape of an input whose dimensions the file leaves open: NAME=1x3x224x224")
       ->take_all();
   command.add_option("--threads", threads, "Threads that a run uses here (default: one per core)")

@@ -22,6 +22,7 @@ struct ModelFlags {
   int threads = 0;
 
   void add_to(CLI::App& command, bool is_required = true);
+  void add_settings_to(CLI::App& command);  // all but MODEL
   std::unique_ptr<engine::Engine> make_engine() const;
   model::Model load(engine::Engine& engine) const;
 };

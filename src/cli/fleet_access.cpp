@@ -2,10 +2,28 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
+#include "base/log.h"
+#include "cost/lookup.h"
 #include "plan/from_costs.h"
+#include "profile/measure.h"
 #include "rpc/peer.h"
 
 namespace tandem::cli {
+namespace {
+
+using base::LogLevel;
+
+constexpr base::Milliseconds kDescribeTimeout{10'000};
+
+const cost::ModelCosts* find(const std::vector<cost::ModelCosts>& models, const std::string& target) {
+  const auto found =
+      std::ranges::find_if(models, [&](const cost::ModelCosts& costs) { return costs.identity.target == target; });
+  return found == models.end() ? nullptr : &*found;
+}
+
+}  // namespace
 
 void FleetFlags::add_store_to(CLI::App& command) {
   command.add_option("--store", store_path, "Cost store (default: $TANDEM_STORE, else ~/.local/share/tandem/costs.db)");
@@ -45,18 +63,52 @@ FleetAccess::FleetAccess(const FleetFlags& flags, engine::Engine& engine) : flee
   }
 }
 
-plan::Problem problem_from_store(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
-                                 const cost::Store& store) {
-  std::vector<cost::ModelCosts> models;
+KnownCosts costs_from_store(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
+                            const cost::Store& store) {
+  KnownCosts known;
   for (const auto& target : fleet.targets) {
-    if (auto costs = store.model_costs(digest, target.name)) models.push_back(std::move(*costs));
+    if (auto costs = cost::look_up(store, model.graph(), digest, target.name))
+      known.models.push_back(std::move(*costs));
   }
-  std::vector<cost::LinkCosts> links;
   for (const auto& link : fleet.links) {
     if (auto costs = store.link_costs(fleet.targets[link.from].name, fleet.targets[link.to].name))
-      links.push_back(std::move(*costs));
+      known.links.push_back(std::move(*costs));
   }
-  plan::Problem problem = plan::make_problem(model.graph(), fleet, models, links);
+  return known;
+}
+
+void warn_of_guesses(const KnownCosts& known, const cost::Fleet& fleet) {
+  for (const auto& target : fleet.targets) {
+    const auto costs = find(known.models, target.name);
+    if (costs == nullptr) {
+      base::log(LogLevel::Warning, "'{}' is left out: no model was ever profiled there", target.name);
+    } else if (costs->is_predicted) {
+      base::log(LogLevel::Warning,
+                "'{}': times are predicted from other models ({:.3g} to {:.3g} ms for the whole), not measured: "
+                "`tandem profile` measures them",
+                target.name, costs->whole_low_ms, costs->whole_high_ms);
+    }
+  }
+}
+
+void warn_of_stale(const KnownCosts& known, const FleetAccess& access) {
+  for (std::size_t i = 0; i < access.fleet().targets.size(); ++i) {
+    const std::string& name = access.fleet().targets[i].name;
+    const auto costs = find(known.models, name);
+    if (costs == nullptr) continue;
+    const auto description = access.targets()[i]->describe(base::Deadline::after(kDescribeTimeout));
+    if (!description) continue;  // whoever needs the target will say so
+    const std::string machine = profile::fingerprint(description.value());
+    const std::string engine = profile::engine_text(description.value());
+    if (machine == costs->identity.machine && engine == costs->identity.engine) continue;
+    base::log(LogLevel::Warning,
+              "'{}': the profile is stale: it was measured on {}; {}, this is {}; {}: run `tandem profile`", name,
+              costs->identity.machine, costs->identity.engine, machine, engine);
+  }
+}
+
+plan::Problem make_problem(const model::Model& model, const cost::Fleet& fleet, const KnownCosts& known) {
+  plan::Problem problem = plan::make_problem(model.graph(), fleet, known.models, known.links);
   plan::check(problem, model.name());
   return problem;
 }

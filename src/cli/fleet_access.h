@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cost/costs.h"
 #include "cost/fleet.h"
 #include "cost/store.h"
 #include "engine/engine.h"
@@ -46,9 +47,22 @@ class FleetAccess {
   std::vector<std::unique_ptr<rpc::Access>> targets_;
 };
 
+// What the store knows of a model on each target of a fleet, and of its links. Targets and links of which it knows
+// nothing are left out.
+struct KnownCosts {
+  std::vector<cost::ModelCosts> models;
+  std::vector<cost::LinkCosts> links;
+};
+KnownCosts costs_from_store(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
+                            const cost::Store& store);
+
+// Says on stderr which costs are predicted, and for whom there are none.
+void warn_of_guesses(const KnownCosts& known, const cost::Fleet& fleet);
+// Says on stderr which costs were measured on another machine, or with another engine, than the fleet has now.
+void warn_of_stale(const KnownCosts& known, const FleetAccess& access);
+
 // The planning problem of a model over a fleet, from what the store knows. Throws Error(NotFound) that says what to
 // profile when nothing is known.
-plan::Problem problem_from_store(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
-                                 const cost::Store& store);
+plan::Problem make_problem(const model::Model& model, const cost::Fleet& fleet, const KnownCosts& known);
 
 }  // namespace tandem::cli

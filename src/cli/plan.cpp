@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <memory>
@@ -35,6 +36,7 @@ struct Flags {
   QuestionFlags question;
   std::string problem_path;
   std::size_t top = 3;
+  std::size_t verify = 0;
   bool explain = false;
   std::vector<std::string> front;  // two objectives
   std::string map;                 // "LOW..HIGH"
@@ -47,6 +49,9 @@ struct Flags {
 
 void check_usage(const Flags& flags) {
   const bool has_model = !flags.model.path.empty();
+  if (flags.verify > 0 && !has_model)
+    throw CLI::ValidationError("--verify",
+                               "a problem file names no machines to time stages on: give MODEL and --fleet");
   if (has_model == !flags.problem_path.empty() || has_model == flags.fleet.fleet_path.empty())
     throw CLI::ValidationError("plan", "give either MODEL with --fleet FILE, or --problem FILE");
   if (!flags.picture.empty() && !flags.picture.ends_with(".svg") && !flags.picture.ends_with(".dot"))
@@ -57,21 +62,51 @@ plan::Problem read_problem(const std::string& path) {
   return plan::problem_from_json(base::parse_json(base::read_file(path, kLargestProblemBytes), path), path);
 }
 
+// Times the stages of the best plans; the store knows more afterwards.
+void verify(PlanReport& report, const Flags& flags, const model::Model& model, engine::Engine& engine,
+            cost::Store& store) {
+  const FleetAccess access(flags.fleet, engine);
+  warn_of_stale(costs_from_store(model, report.digest, access.fleet(), store), access);
+  const auto planner = [&](const KnownCosts& known) {
+    plan::Problem problem = make_problem(model, access.fleet(), known);
+    flags.question.apply_to(problem);
+    return plan::solve(problem, flags.question.options(flags.verify)).plans;
+  };
+  report.verified = verify_plans(model, report.digest, access, store, planner);
+}
+
+void ask_of_fleet(PlanReport& report, const Flags& flags) {
+  const auto engine = flags.model.make_engine();
+  const model::Model model = flags.model.load(*engine);
+  cost::Store store = flags.fleet.open_store();
+  report.digest = model.digest();
+  if (flags.verify > 0) verify(report, flags, model, *engine, store);
+  const cost::Fleet fleet = cost::read_fleet(flags.fleet.fleet_path);
+  report.known = costs_from_store(model, report.digest, fleet, store);
+  report.problem = make_problem(model, fleet, report.known);
+  warn_of_guesses(report.known, fleet);
+}
+
 // Without its answers: the problem, and where it comes from.
 PlanReport ask(const Flags& flags) {
   PlanReport report;
   if (!flags.problem_path.empty()) {
     report.problem = read_problem(flags.problem_path);
   } else {
-    const auto engine = flags.model.make_engine();
-    const model::Model model = flags.model.load(*engine);
-    report.digest = model.digest();
-    report.problem =
-        problem_from_store(model, report.digest, cost::read_fleet(flags.fleet.fleet_path), flags.fleet.open_store());
+    ask_of_fleet(report, flags);
   }
   flags.question.apply_to(report.problem);
   report.objective = plan::text_of(report.problem, report.problem.objective);
   return report;
+}
+
+// What was verified is what is listed; where the latency decides, the measured one does.
+void take_verified(PlanReport& report) {
+  if (report.verified.empty()) return;
+  if (report.problem.objective.kind == plan::ObjectiveKind::Latency)
+    std::ranges::stable_sort(report.verified, {}, &VerifiedPlan::verified_ms);
+  report.solution.plans.clear();
+  for (const auto& each : report.verified) report.solution.plans.push_back(each.plan);
 }
 
 void solve(PlanReport& report, const Flags& flags) {
@@ -80,6 +115,7 @@ void solve(PlanReport& report, const Flags& flags) {
   report.solution = plan::solve(report.problem, options);
   report.solve_us = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
   report.natives = plan::native_plans(report.problem);
+  take_verified(report);
 }
 
 Front make_front(const plan::Problem& problem, const Flags& flags) {
@@ -172,6 +208,10 @@ void add_answer_flags(CLI::App& command, Flags& flags) {
   command.add_option("--top", flags.top, "How many plans to list, best first")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  command
+      .add_option("--verify", flags.verify,
+                  "Time the stages of so many best plans as they would run, keep the times, and choose by them")
+      ->check(CLI::Range(1, 100));
   command.add_flag("--explain", flags.explain, "Say what the plan costs where, why others lose, and what binds");
   command.add_option("--front", flags.front, "Also list the plans that no other beats in both of two objectives")
       ->expected(2)

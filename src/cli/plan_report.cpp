@@ -21,6 +21,34 @@ base::Json json_of(const std::vector<plan::Plan>& plans, const char* unit) {
   return list;
 }
 
+base::Json json_of(const cost::Reading& reading) {
+  return {
+      {"value", reading.value}, {"measured_at_s", reading.measured_at_s}, {"source", cost::name_of(reading.source)}};
+}
+
+// What the plan rests on.
+base::Json json_of(const KnownCosts& known) {
+  base::Json json = {{"targets", base::Json::array()}, {"links", base::Json::array()}};
+  for (const auto& costs : known.models) {
+    json["targets"].push_back({{"target", costs.identity.target},
+                               {"machine", costs.identity.machine},
+                               {"engine", costs.identity.engine},
+                               {"measured_at_s", costs.measured_at_s},
+                               {"is_predicted", costs.is_predicted},
+                               {"whole_ms", costs.whole_ms},
+                               {"whole_low_ms", costs.whole_low_ms},
+                               {"whole_high_ms", costs.whole_high_ms}});
+  }
+  for (const auto& link : known.links) {
+    json["links"].push_back({{"from", link.from},
+                             {"to", link.to},
+                             {"round_trip_ms", json_of(link.round_trip_ms)},
+                             {"upload_mbps", json_of(link.upload_mbps)},
+                             {"download_mbps", json_of(link.download_mbps)}});
+  }
+  return json;
+}
+
 // A number that constraint texts speak of: a limit of AtMost, else none.
 base::Json number_of(const plan::Constraint& constraint, double number) {
   return constraint.kind == ConstraintKind::AtMost ? base::Json(number) : base::Json();
@@ -99,9 +127,9 @@ class PlanTable {
       : objective_(report.problem.objective),
         has_cost_(objective_.kind != ObjectiveKind::Latency),
         has_accuracy_(!report.problem.policies.empty()),
-        table_(headings(report.objective)) {}
+        table_(headings(report)) {}
 
-  void add(const std::string& label, const plan::Plan& plan) {
+  void add(const std::string& label, const plan::Plan& plan, const VerifiedPlan* verified = nullptr) {
     double compute_ms = 0;
     double exchange_ms = 0;
     for (const auto& stage : plan.stages) {
@@ -113,16 +141,18 @@ class PlanTable {
     row.insert(row.end(), {human_ms(plan.latency_ms), human_ms(compute_ms), human_ms(exchange_ms),
                            human_bytes(plan.upload_bytes)});
     if (has_accuracy_) row.push_back(fmt::format("{:.2f}", plan.accuracy));
+    if (verified != nullptr) row.push_back(human_ms(verified->verified_ms));
     table_.add(std::move(row));
   }
   std::string text() const { return table_.text(); }
 
  private:
-  std::vector<std::string> headings(const std::string& objective) const {
+  std::vector<std::string> headings(const PlanReport& report) const {
     std::vector<std::string> list = {"", "plan (layers)"};
-    if (has_cost_) list.push_back(heading_of(objective_, objective));
+    if (has_cost_) list.push_back(heading_of(objective_, report.objective));
     list.insert(list.end(), {">predicted ms", ">compute ms", ">links ms", ">sent"});
     if (has_accuracy_) list.emplace_back(">accuracy %");
+    if (!report.verified.empty()) list.emplace_back(">verified ms");
     return list;
   }
 
@@ -175,6 +205,9 @@ base::Json to_json(const PlanReport& report) {
                      {"solve_us", report.solve_us},
                      {"plans", json_of(report.solution.plans, unit)},
                      {"native_plans", json_of(report.natives, unit)}};
+  for (std::size_t i = 0; i < report.verified.size(); ++i)
+    json["plans"][i]["verified_ms"] = report.verified[i].verified_ms;
+  if (!report.known.models.empty()) json["costs"] = json_of(report.known);
   if (report.binds) json["binds"] = json_of(report.problem, *report.binds, unit);
   if (report.front) json["front"] = json_of(*report.front);
   if (report.map) json["map"] = json_of(*report.map, unit);
@@ -185,7 +218,8 @@ base::Json to_json(const PlanReport& report) {
 std::string to_text(const PlanReport& report) {
   PlanTable table(report);
   const auto& plans = report.solution.plans;
-  for (std::size_t i = 0; i < plans.size(); ++i) table.add(fmt::format("{}", i + 1), plans[i]);
+  for (std::size_t i = 0; i < plans.size(); ++i)
+    table.add(fmt::format("{}", i + 1), plans[i], i < report.verified.size() ? &report.verified[i] : nullptr);
   for (const auto& native : report.natives) table.add("native", native);
   std::string text = table.text();
   if (!report.solution.is_proven)

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "cli/fleet_access.h"
+#include "cli/verification.h"
 #include "plan/analysis.h"
 #include "plan/solve.h"
 
@@ -21,6 +23,7 @@ struct Front {
 
 struct PlanReport {
   plan::Problem problem;
+  KnownCosts known;       // what it was made of; empty: a problem file
   std::string digest;     // of the model; empty: the problem came without one
   std::string objective;  // as the user put it
   plan::Solution solution;
@@ -28,6 +31,7 @@ struct PlanReport {
   std::vector<plan::Plan> natives;
 
   // What was asked for.
+  std::vector<VerifiedPlan> verified;  // in the order of solution.plans; empty: not asked for
   std::optional<std::vector<plan::Binding>> binds;
   std::optional<Front> front;
   std::optional<std::vector<plan::MapSegment>> map;

@@ -93,8 +93,9 @@ class Runner {
         model_(flags.model.load(engine)),
         access_(flags.fleet, engine),
         inputs_(flags.input.read(model_)),
-        choice_(flags.plan.choose(model_, flags.fleet, access_.fleet())),
-        deployment_(model_, access_.fleet(), access_.targets()) {}
+        choice_(flags.plan.choose(model_, flags.fleet, access_)),
+        deployment_(model_, access_.fleet(), access_.targets()),
+        watch_(flags.fleet, access_.fleet()) {}
 
   void run() {
     const auto routes = deploy(deployment_, {choice_.best});
@@ -103,6 +104,7 @@ class Runner {
     for (int i = 0; i < flags_.runs; ++i) {
       answer = ask(routes[0]).take();
       measured_ms_.push_back(answer.latency_ms);
+      watch_.see(answer.hops);
     }
     if (flags_.verify) difference_ = difference_from_whole(model_, engine_, inputs_, answer);
     if (!flags_.output_folder.empty()) write_outputs(answer);
@@ -185,6 +187,7 @@ class Runner {
   std::vector<base::NamedTensor> inputs_;
   PlanFlags::Choice choice_;
   runtime::Deployment deployment_;
+  TransferWatch watch_;
   std::vector<double> measured_ms_;
   std::optional<double> difference_;
 };

@@ -4,10 +4,13 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "cli/progress.h"
+#include "cost/transfers.h"
 #include "engine/verify.h"
 #include "input/input.h"
 #include "plan/plan_json.h"
@@ -121,9 +124,12 @@ void PlanFlags::add_to(CLI::App& command) {
 }
 
 PlanFlags::Choice PlanFlags::choose(const model::Model& model, const FleetFlags& flags,
-                                    const cost::Fleet& fleet) const {
+                                    const FleetAccess& access) const {
   if (path.empty()) {
-    plan::Problem problem = problem_from_store(model, model.digest(), fleet, flags.open_store());
+    const KnownCosts known = costs_from_store(model, model.digest(), access.fleet(), flags.open_store());
+    plan::Problem problem = make_problem(model, access.fleet(), known);
+    warn_of_guesses(known, access.fleet());
+    warn_of_stale(known, access);
     question.apply_to(problem);
     const plan::Solution solution = plan::solve(problem, question.options(1));
     if (solution.plans.empty())
@@ -146,6 +152,35 @@ PlanFlags::Choice PlanFlags::choose(const model::Model& model, const FleetFlags&
   for (const auto& native : root["native_plans"].items())
     choice.native.push_back(plan::plan_from_json(native.json(), native.where(), layers));
   return choice;
+}
+
+TransferWatch::TransferWatch(const FleetFlags& flags, const cost::Fleet& fleet) : store_(flags.open_store()) {
+  for (const auto& link : fleet.links) {
+    if (auto known = store_.link_costs(fleet.targets[link.from].name, fleet.targets[link.to].name))
+      links_.push_back({std::move(*known), false});
+  }
+}
+
+TransferWatch::~TransferWatch() {
+  try {
+    for (const auto& [link, has_changed] : links_) {
+      if (has_changed) store_.put(link);
+    }
+  } catch (const Error& error) {
+    base::log(base::LogLevel::Warning, "{}", error.message());
+  }
+}
+
+void TransferWatch::see(const std::vector<rpc::HopReport>& hops) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto now_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  for (std::size_t i = 0; i + 1 < hops.size(); ++i) {
+    const double took_ms = hops[i].exchange_ms - hops[i + 1].compute_ms - hops[i + 1].exchange_ms;
+    for (auto& [link, has_changed] : links_) {
+      if (link.from != hops[i].target || link.to != hops[i + 1].target) continue;
+      has_changed |= cost::learn(link, static_cast<double>(hops[i].sent_bytes), took_ms, now_s);
+    }
+  }
 }
 
 std::vector<runtime::Route> deploy(runtime::Deployment& deployment, const std::vector<plan::Plan>& plans) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/common.h"
@@ -44,7 +45,22 @@ struct PlanFlags {
     plan::Plan best;
     std::vector<plan::Plan> native;
   };
-  Choice choose(const model::Model& model, const FleetFlags& flags, const cost::Fleet& fleet) const;
+  Choice choose(const model::Model& model, const FleetFlags& flags, const FleetAccess& access) const;
+};
+
+// Learns what requests say of the links that they go over, and keeps it in the store at the end.
+class TransferWatch {
+ public:
+  TransferWatch(const FleetFlags& flags, const cost::Fleet& fleet);
+  ~TransferWatch();
+  TransferWatch(const TransferWatch&) = delete;
+  TransferWatch& operator=(const TransferWatch&) = delete;
+
+  void see(const std::vector<rpc::HopReport>& hops);  // of a request, in route order
+
+ private:
+  cost::Store store_;
+  std::vector<std::pair<cost::LinkCosts, bool>> links_;  // and whether anything was learnt
 };
 
 // Makes plans resident, with a progress bar.

@@ -1,58 +1,113 @@
-// What a plan needs to know, as plain data: what a model costs on a target, and what a link costs. Measured by profile,
-// kept by the store, read by plan. Times are medians in milliseconds, emulated slowdown included.
+// What a plan needs to know, as plain data: what a model costs on a target, and what a link costs. profile measures the
+// raw series (Examination, StageTime, LinkCosts) and the store keeps them; fit.h makes ModelCosts of them, which plan
+// reads. Times are in milliseconds, emulated slowdown included.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "cost/features.h"
+
 namespace tandem::cost {
 
-// A model on one target. A stage of layers [first, last) is predicted as stage_overhead_ms + their layer_ms.
-struct ModelCosts {
-  std::string model;    // digest
+// What a measurement of a model belongs to. When any of it changes, the measurement says nothing any more.
+struct Identity {
+  std::string model;    // digest of the graph, its fixed shapes and its weights
   std::string target;   // name in the fleet
-  std::string machine;  // fingerprint: architecture, CPU, cores, threads, emulated slowdown
-  std::string engine;
+  std::string machine;  // fingerprint: architecture, CPU, cores, memory, governor, emulated slowdown
+  std::string engine;   // name, version and settings
+  auto operator<=>(const Identity&) const = default;
+};
+
+// Layers [first, last) in Graph's order.
+struct LayerRange {
+  std::size_t first = 0;
+  std::size_t last = 0;
+  auto operator<=>(const LayerRange&) const = default;
+};
+
+// What the engine ran at once.
+struct Kernel {
+  std::string name;                 // as the engine names it
+  std::string op_type;              // likewise: "Conv", "ReorderInput", …
+  double median_ms = 0;             // from instrumented runs
+  std::vector<std::size_t> layers;  // that it computes, ascending; none: it belongs to no layer
+  Features features;                // of those layers
+  bool operator==(const Kernel&) const = default;
+};
+
+// What a look inside found: one model on one target, loaded afresh and run with the engine's own profiler.
+struct Examination {
+  Identity identity;
   std::int64_t measured_at_s = 0;  // Unix time
+  std::size_t layer_count = 0;     // of the model
+  std::vector<Kernel> kernels;     // in order of execution
+  double load_ms = 0;              // from the graph and its weights in memory to a session that has run once
+  double resident_bytes = 0;       // what the loaded session added to the process
+  double peak_bytes = 0;           // the most that loading and running added at any time
+  bool operator==(const Examination&) const = default;
+};
+
+// A stage that was timed as it would run. The whole model is the stage of all layers.
+struct StageTime {
+  Identity identity;
+  std::vector<LayerRange> ranges;  // ascending, apart: a part each, run one after the other
+  std::vector<double> samples_ms;  // in the order of measurement
+  std::int64_t measured_at_s = 0;  // of the last sample
+  bool operator==(const StageTime&) const = default;
+};
+
+// Where a number came from.
+enum class Source {
+  Probe,     // frames sent to find it out
+  Transfer,  // requests that went over the link anyway
+  Given,     // somebody's word: an imported or older profile that does not say
+};
+const char* name_of(Source source);
+
+struct Reading {
+  double value = 0;
+  std::int64_t measured_at_s = 0;
+  Source source = Source::Probe;
+  bool operator==(const Reading&) const = default;
+};
+
+struct LinkCosts {
+  std::string from;
+  std::string to;
+  Reading round_trip_ms;  // of small frames
+  Reading jitter_ms;      // middle half of the round trips: third quartile − first
+  Reading upload_mbps;    // from → to, goodput of large frames
+  Reading download_mbps;  // to → from
+  bool operator==(const LinkCosts&) const = default;
+};
+
+// A model on one target, as plans count it. A stage is predicted as stage_overhead_ms + its layers' layer_ms, and
+// receive_ms_per_mb and send_ms_per_mb for every 10^6 bytes that it is handed by another stage or hands on.
+struct ModelCosts {
+  Identity identity;
+  std::int64_t measured_at_s = 0;
+  bool is_predicted = false;  // from other models on this target (regression.h); nothing of this one was measured
 
   double whole_ms = 0;
-  double whole_low_ms = 0;  // 95 % confidence interval of the median
+  double whole_low_ms = 0;  // measured: 95 % confidence interval of the median; predicted: 90 % interval
   double whole_high_ms = 0;
   double stage_overhead_ms = 0;
-  std::vector<double> layer_ms;  // in Graph's order; they add up to whole_ms − stage_overhead_ms
+  double receive_ms_per_mb = 0;  // changes of layout and copies that a cut makes necessary
+  double send_ms_per_mb = 0;
+  std::vector<double> layer_ms;  // in Graph's order; a kernel's whole time stands at the first of its layers. They add
+                                 // up to whole_ms − stage_overhead_ms
+  double unattributed_ms = 0;    // instrumented time of kernels that belong to no layer; spread over layer_ms
+  double peak_bytes = 0;         // of the whole model; 0: unknown
 
   // Whether the engine finishes a kernel with this layer. It fuses the others with what follows: cutting there would
   // break the kernel, so no plan does.
   std::vector<bool> ends_kernel;
 
   bool operator==(const ModelCosts&) const = default;
-};
-
-struct LinkCosts {
-  std::string from;
-  std::string to;
-  std::int64_t measured_at_s = 0;
-  double round_trip_ms = 0;
-  double upload_mbps = 0;    // from → to
-  double download_mbps = 0;  // to → from
-
-  bool operator==(const LinkCosts&) const = default;
-};
-
-// A stage that was timed as it would run.
-struct StageTime {
-  std::string model;
-  std::string target;
-  std::size_t first = 0;  // layers [first, last)
-  std::size_t last = 0;
-  double median_ms = 0;
-  double low_ms = 0;
-  double high_ms = 0;
-  std::int64_t measured_at_s = 0;
-
-  bool operator==(const StageTime&) const = default;
 };
 
 // Milliseconds to move a tensor one way, transmission only.

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <utility>
+
 #include "base/error.h"
 
 namespace tandem::cost {
@@ -10,87 +13,205 @@ namespace {
 using base::Json;
 using base::JsonView;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr double kLongestMs = 1e9;
+constexpr double kSlowestMbps = 1e-6;
 constexpr double kFastestMbps = 1e9;
+constexpr double kMost = 1e18;  // bytes, operations
 constexpr std::int64_t kLatestTime = 1LL << 40;
 constexpr std::int64_t kMostLayers = 1'000'000;
 
-Json json_of(const ModelCosts& costs) {
-  return {{"model", costs.model},
-          {"target", costs.target},
-          {"machine", costs.machine},
-          {"engine", costs.engine},
-          {"measured_at_s", costs.measured_at_s},
-          {"whole_ms", costs.whole_ms},
-          {"whole_low_ms", costs.whole_low_ms},
-          {"whole_high_ms", costs.whole_high_ms},
-          {"stage_overhead_ms", costs.stage_overhead_ms},
-          {"layer_ms", costs.layer_ms},
-          {"ends_kernel", costs.ends_kernel}};
+constexpr std::pair<const char*, double Features::*> kFeatures[] = {
+    {"multiply_accumulates", &Features::multiply_accumulates},
+    {"input_bytes", &Features::input_bytes},
+    {"output_bytes", &Features::output_bytes},
+    {"weight_bytes", &Features::weight_bytes},
+    {"kernel_elements", &Features::kernel_elements},
+    {"stride", &Features::stride},
+    {"groups", &Features::groups},
+    {"input_maps", &Features::input_maps},
+    {"filters", &Features::filters},
+    {"output_elements", &Features::output_elements},
+    {"im2col_bytes", &Features::im2col_bytes},
+};
+
+Json json_of(const Identity& identity) {
+  return {{"model", identity.model},
+          {"target", identity.target},
+          {"machine", identity.machine},
+          {"engine", identity.engine}};
 }
 
-Json json_of(const LinkCosts& costs) {
-  return {{"from", costs.from},
-          {"to", costs.to},
-          {"measured_at_s", costs.measured_at_s},
-          {"round_trip_ms", costs.round_trip_ms},
-          {"upload_mbps", costs.upload_mbps},
-          {"download_mbps", costs.download_mbps}};
+Json json_of(const Features& features) {
+  Json json = {{"op_type", features.op_type}};
+  for (const auto& [name, member] : kFeatures) json[name] = features.*member;
+  return json;
 }
 
-Json json_of(const StageTime& time) {
-  return {{"model", time.model},         {"target", time.target},
-          {"first", time.first},         {"last", time.last},
-          {"median_ms", time.median_ms}, {"low_ms", time.low_ms},
-          {"high_ms", time.high_ms},     {"measured_at_s", time.measured_at_s}};
+Json json_of(const Kernel& kernel) {
+  Json json = {
+      {"name", kernel.name}, {"op_type", kernel.op_type}, {"median_ms", kernel.median_ms}, {"layers", kernel.layers}};
+  if (kernel.features != Features{}) json["features"] = json_of(kernel.features);
+  return json;
 }
 
 double read_ms(const JsonView& view) {
   return view.number(0, kLongestMs);
 }
 
-ModelCosts read_model(const JsonView& view) {
-  ModelCosts costs;
-  costs.model = view["model"].string();
-  costs.target = view["target"].string();
-  costs.machine = view["machine"].string();
-  costs.engine = view["engine"].string();
-  costs.measured_at_s = view["measured_at_s"].integer(0, kLatestTime);
-  costs.whole_ms = read_ms(view["whole_ms"]);
-  costs.whole_low_ms = read_ms(view["whole_low_ms"]);
-  costs.whole_high_ms = read_ms(view["whole_high_ms"]);
-  costs.stage_overhead_ms = read_ms(view["stage_overhead_ms"]);
-  for (const auto& time : view["layer_ms"].items()) costs.layer_ms.push_back(read_ms(time));
-  for (const auto& ends : view["ends_kernel"].items()) costs.ends_kernel.push_back(ends.boolean());
-  if (costs.ends_kernel.size() != costs.layer_ms.size()) {
-    view["ends_kernel"].fail(fmt::format("as many entries as layer_ms has, {}", costs.layer_ms.size()));
+std::int64_t read_time(const JsonView& view) {
+  return view["measured_at_s"].integer(0, kLatestTime);
+}
+
+Identity read_identity(const JsonView& view) {
+  return {view["model"].string(), view["target"].string(), view["machine"].string(), view["engine"].string()};
+}
+
+Features read_features(const JsonView& view) {
+  Features features;
+  features.op_type = view["op_type"].string();
+  for (const auto& [name, member] : kFeatures) features.*member = view[name].number(0, kMost);
+  return features;
+}
+
+Kernel read_kernel(const JsonView& view, std::size_t layer_count) {
+  Kernel kernel;
+  kernel.name = view["name"].string();
+  kernel.op_type = view["op_type"].string();
+  kernel.median_ms = read_ms(view["median_ms"]);
+  std::int64_t next = 0;
+  for (const auto& layer : view["layers"].items(layer_count)) {
+    kernel.layers.push_back(static_cast<std::size_t>(layer.integer(next, static_cast<std::int64_t>(layer_count) - 1)));
+    next = static_cast<std::int64_t>(kernel.layers.back()) + 1;
+  }
+  if (const auto features = view.find("features")) kernel.features = read_features(*features);
+  return kernel;
+}
+
+std::vector<LayerRange> read_ranges(const JsonView& view) {
+  std::vector<LayerRange> ranges;
+  std::int64_t next = 0;
+  for (const auto& range : view.items(kMostLayers)) {
+    const auto ends = range.items(2);
+    if (ends.size() != 2) range.fail("the first and the last layer, both included");
+    const std::int64_t first = ends[0].integer(next, kMostLayers - 1);
+    next = ends[1].integer(first, kMostLayers - 1) + 1;
+    ranges.push_back({static_cast<std::size_t>(first), static_cast<std::size_t>(next)});
+  }
+  if (ranges.empty()) view.fail("at least one range of layers");
+  return ranges;
+}
+
+void write_reading(Json& json, const std::string& name, const char* unit, const Reading& reading) {
+  json[name + unit] = reading.value;
+  json[name + "_at_s"] = reading.measured_at_s;
+  json[name + "_source"] = name_of(reading.source);
+}
+
+Source read_source(const JsonView& view) {
+  const std::string name = view.string();
+  for (const Source source : {Source::Probe, Source::Transfer, Source::Given}) {
+    if (name == name_of(source)) return source;
+  }
+  view.fail("probe, transfer or given");
+}
+
+Reading read_reading(const JsonView& view, const std::string& name, const char* unit, double minimum, double maximum) {
+  return {view[name + unit].number(minimum, maximum), view[name + "_at_s"].integer(0, kLatestTime),
+          read_source(view[name + "_source"])};
+}
+
+// Version 1 had no kernels: a run of layers up to one that ended a kernel stands for it.
+std::vector<Kernel> kernels_of(const std::vector<double>& layer_ms, const std::vector<bool>& ends_kernel) {
+  std::vector<Kernel> kernels;
+  bool is_open = false;
+  for (std::size_t layer = 0; layer < layer_ms.size(); ++layer) {
+    if (!is_open) kernels.emplace_back();
+    kernels.back().median_ms += layer_ms[layer];
+    kernels.back().layers.push_back(layer);
+    is_open = !ends_kernel[layer];
+  }
+  return kernels;
+}
+
+void read_version_1_model(const JsonView& view, Costs& costs) {
+  Examination examination;
+  examination.identity = read_identity(view);
+  examination.measured_at_s = read_time(view);
+  std::vector<double> layer_ms;
+  std::vector<bool> ends_kernel;
+  for (const auto& time : view["layer_ms"].items(kMostLayers)) layer_ms.push_back(read_ms(time));
+  for (const auto& ends : view["ends_kernel"].items(kMostLayers)) ends_kernel.push_back(ends.boolean());
+  if (layer_ms.empty()) view["layer_ms"].fail("at least one layer");
+  if (ends_kernel.size() != layer_ms.size()) {
+    view["ends_kernel"].fail(fmt::format("as many entries as layer_ms has, {}", layer_ms.size()));
+  }
+  examination.layer_count = layer_ms.size();
+  examination.kernels = kernels_of(layer_ms, ends_kernel);
+  const std::vector<double> samples = {read_ms(view["whole_low_ms"]), read_ms(view["whole_ms"]),
+                                       read_ms(view["whole_high_ms"])};
+  costs.stages.push_back({examination.identity, {{0, layer_ms.size()}}, samples, examination.measured_at_s});
+  costs.examinations.push_back(std::move(examination));
+}
+
+LinkCosts read_version_1_link(const JsonView& view) {
+  const auto given = [&](const char* key, double minimum, double maximum) {
+    return Reading{view[key].number(minimum, maximum), read_time(view), Source::Given};
+  };
+  LinkCosts costs{view["from"].string(), view["to"].string()};
+  costs.round_trip_ms = given("round_trip_ms", 0, kLongestMs);
+  costs.jitter_ms = {0, read_time(view), Source::Given};
+  costs.upload_mbps = given("upload_mbps", kSlowestMbps, kFastestMbps);
+  costs.download_mbps = given("download_mbps", kSlowestMbps, kFastestMbps);
+  return costs;
+}
+
+// Machine and engine stand with the model only: a stage without it, or of all its layers once more, is passed over.
+Costs read_version_1(const JsonView& root) {
+  root.allow_only({"format", "version", "models", "links", "stages"});
+  Costs costs;
+  for (const auto& entry : root["models"].items()) read_version_1_model(entry, costs);
+  for (const auto& entry : root["links"].items()) costs.links.push_back(read_version_1_link(entry));
+  std::map<std::pair<std::string, std::string>, std::size_t> known;
+  for (std::size_t i = 0; i < costs.examinations.size(); ++i)
+    known[{costs.examinations[i].identity.model, costs.examinations[i].identity.target}] = i;
+  for (const auto& entry : root["stages"].items()) {
+    const auto first = entry["first"].integer(0, kMostLayers);
+    const auto last = entry["last"].integer(first + 1, kMostLayers);
+    const LayerRange range{static_cast<std::size_t>(first), static_cast<std::size_t>(last)};
+    const std::vector<double> samples = {read_ms(entry["low_ms"]), read_ms(entry["median_ms"]),
+                                         read_ms(entry["high_ms"])};
+    const auto found = known.find({entry["model"].string(), entry["target"].string()});
+    if (found == known.end()) continue;
+    const auto& examination = costs.examinations[found->second];
+    const LayerRange whole{0, examination.layer_count};
+    if (range == whole || range.last > whole.last) continue;
+    costs.stages.push_back({examination.identity, {range}, samples, read_time(entry)});
   }
   return costs;
 }
 
-LinkCosts read_link(const JsonView& view) {
-  LinkCosts costs;
-  costs.from = view["from"].string();
-  costs.to = view["to"].string();
-  costs.measured_at_s = view["measured_at_s"].integer(0, kLatestTime);
-  costs.round_trip_ms = read_ms(view["round_trip_ms"]);
-  costs.upload_mbps = view["upload_mbps"].number(1e-6, kFastestMbps);
-  costs.download_mbps = view["download_mbps"].number(1e-6, kFastestMbps);
-  return costs;
+// Of models that are in the file, layers have to exist.
+void check_layers(const StageTime& time, const std::map<Identity, std::size_t>& layer_counts, const JsonView& view) {
+  const auto count = layer_counts.find(time.identity);
+  if (count == layer_counts.end() || time.ranges.back().last <= count->second) return;
+  view["layers"].fail(fmt::format("layers of the model, which has {}", count->second));
 }
 
-StageTime read_stage(const JsonView& view) {
-  StageTime time;
-  time.model = view["model"].string();
-  time.target = view["target"].string();
-  time.first = static_cast<std::size_t>(view["first"].integer(0, kMostLayers));
-  time.last = static_cast<std::size_t>(view["last"].integer(static_cast<std::int64_t>(time.first) + 1, kMostLayers));
-  time.median_ms = read_ms(view["median_ms"]);
-  time.low_ms = read_ms(view["low_ms"]);
-  time.high_ms = read_ms(view["high_ms"]);
-  time.measured_at_s = view["measured_at_s"].integer(0, kLatestTime);
-  return time;
+Costs read_version_2(const JsonView& root) {
+  root.allow_only({"format", "version", "examinations", "stages", "links"});
+  Costs costs;
+  std::map<Identity, std::size_t> layer_counts;
+  for (const auto& entry : root["examinations"].items()) {
+    costs.examinations.push_back(read_examination(entry));
+    layer_counts[costs.examinations.back().identity] = costs.examinations.back().layer_count;
+  }
+  for (const auto& entry : root["stages"].items()) {
+    costs.stages.push_back(read_stage_time(entry));
+    check_layers(costs.stages.back(), layer_counts, entry);
+  }
+  for (const auto& entry : root["links"].items()) costs.links.push_back(read_link_costs(entry));
+  return costs;
 }
 
 template <class Entry>
@@ -102,34 +223,91 @@ Json list_of(const std::vector<Entry>& entries) {
 
 }  // namespace
 
+Json json_of(const Examination& examination) {
+  Json json = json_of(examination.identity);
+  json["measured_at_s"] = examination.measured_at_s;
+  json["layer_count"] = examination.layer_count;
+  json["load_ms"] = examination.load_ms;
+  json["resident_bytes"] = examination.resident_bytes;
+  json["peak_bytes"] = examination.peak_bytes;
+  json["kernels"] = list_of(examination.kernels);
+  return json;
+}
+
+Json json_of(const StageTime& time) {
+  Json json = json_of(time.identity);
+  json["layers"] = Json::array();
+  for (const auto& range : time.ranges) json["layers"].push_back(Json::array({range.first, range.last - 1}));
+  json["measured_at_s"] = time.measured_at_s;
+  json["samples_ms"] = time.samples_ms;
+  return json;
+}
+
+Json json_of(const LinkCosts& costs) {
+  Json json = {{"from", costs.from}, {"to", costs.to}};
+  write_reading(json, "round_trip", "_ms", costs.round_trip_ms);
+  write_reading(json, "jitter", "_ms", costs.jitter_ms);
+  write_reading(json, "upload", "_mbps", costs.upload_mbps);
+  write_reading(json, "download", "_mbps", costs.download_mbps);
+  return json;
+}
+
+Examination read_examination(const JsonView& view) {
+  Examination examination;
+  examination.identity = read_identity(view);
+  examination.measured_at_s = read_time(view);
+  examination.layer_count = static_cast<std::size_t>(view["layer_count"].integer(1, kMostLayers));
+  examination.load_ms = read_ms(view["load_ms"]);
+  examination.resident_bytes = view["resident_bytes"].number(0, kMost);
+  examination.peak_bytes = view["peak_bytes"].number(0, kMost);
+  for (const auto& kernel : view["kernels"].items())
+    examination.kernels.push_back(read_kernel(kernel, examination.layer_count));
+  return examination;
+}
+
+StageTime read_stage_time(const JsonView& view) {
+  StageTime time;
+  time.identity = read_identity(view);
+  time.ranges = read_ranges(view["layers"]);
+  time.measured_at_s = read_time(view);
+  for (const auto& sample : view["samples_ms"].items()) time.samples_ms.push_back(read_ms(sample));
+  if (time.samples_ms.empty()) view["samples_ms"].fail("at least one sample");
+  return time;
+}
+
+LinkCosts read_link_costs(const JsonView& view) {
+  LinkCosts costs{view["from"].string(), view["to"].string()};
+  costs.round_trip_ms = read_reading(view, "round_trip", "_ms", 0, kLongestMs);
+  costs.jitter_ms = read_reading(view, "jitter", "_ms", 0, kLongestMs);
+  costs.upload_mbps = read_reading(view, "upload", "_mbps", kSlowestMbps, kFastestMbps);
+  costs.download_mbps = read_reading(view, "download", "_mbps", kSlowestMbps, kFastestMbps);
+  return costs;
+}
+
 Json to_json(const Costs& costs) {
   return {{"format", "tandem.profile"},
           {"version", kVersion},
-          {"models", list_of(costs.models)},
-          {"links", list_of(costs.links)},
-          {"stages", list_of(costs.stages)}};
+          {"examinations", list_of(costs.examinations)},
+          {"stages", list_of(costs.stages)},
+          {"links", list_of(costs.links)}};
 }
 
 Costs costs_from_json(const Json& json, const std::string& source) {
   const JsonView root(json, source);
-  root.allow_only({"format", "version", "models", "links", "stages"});
   if (root["format"].string() != "tandem.profile") root["format"].fail("tandem.profile");
-  root["version"].integer(kVersion, kVersion);
-  Costs costs;
-  for (const auto& entry : root["models"].items()) costs.models.push_back(read_model(entry));
-  for (const auto& entry : root["links"].items()) costs.links.push_back(read_link(entry));
-  for (const auto& entry : root["stages"].items()) costs.stages.push_back(read_stage(entry));
-  return costs;
+  return root["version"].integer(1, kVersion) == 1 ? read_version_1(root) : read_version_2(root);
 }
 
 Costs read_all(const Store& store) {
-  return {store.all_model_costs(), store.all_link_costs(), store.all_stage_times()};
+  return {store.all_examinations(), store.all_stage_times(), store.all_link_costs()};
 }
 
 void write_all(Store& store, const Costs& costs) {
-  for (const auto& entry : costs.models) store.put(entry);
-  for (const auto& entry : costs.links) store.put(entry);
-  for (const auto& entry : costs.stages) store.put(entry);
+  store.write_together([&] {
+    for (const auto& entry : costs.examinations) store.put(entry);
+    for (const auto& entry : costs.stages) store.put(entry);
+    for (const auto& entry : costs.links) store.put(entry);
+  });
 }
 
 }  // namespace tandem::cost

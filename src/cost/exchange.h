@@ -1,7 +1,8 @@
-// Costs as JSON (docs/formats.md, "Profile"): what `tandem profile export` writes and `import` reads.
+// Measurements as JSON (docs/formats.md, "Profile"): what `tandem profile export` writes and `import` reads.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "cost/store.h"
@@ -9,18 +10,27 @@
 namespace tandem::cost {
 
 struct Costs {
-  std::vector<ModelCosts> models;
-  std::vector<LinkCosts> links;
+  std::vector<Examination> examinations;
   std::vector<StageTime> stages;
+  std::vector<LinkCosts> links;
   bool operator==(const Costs&) const = default;
 };
 
 base::Json to_json(const Costs& costs);
 
-// Throws base::Error with the place and what was expected; checks that times are finite and not negative.
+// Reads version 2, and version 1, which had medians only. Throws base::Error with the place and what was expected;
+// checks that times are finite and not negative, that layers exist, and every length.
 Costs costs_from_json(const base::Json& json, const std::string& source);
 
+// An entry of it alone: the store keeps and checks its rows by these.
+base::Json json_of(const Examination& examination);
+base::Json json_of(const StageTime& time);
+base::Json json_of(const LinkCosts& costs);
+Examination read_examination(const base::JsonView& view);
+StageTime read_stage_time(const base::JsonView& view);
+LinkCosts read_link_costs(const base::JsonView& view);
+
 Costs read_all(const Store& store);
-void write_all(Store& store, const Costs& costs);
+void write_all(Store& store, const Costs& costs);  // all or nothing
 
 }  // namespace tandem::cost

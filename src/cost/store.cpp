@@ -1,89 +1,57 @@
 #include "cost/store.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
+#include <iterator>
+#include <tuple>
 
 #include "base/error.h"
+#include "cost/exchange.h"
+#include "cost/store_schema.h"
 
 namespace tandem::cost {
 namespace {
 
-using base::Error;
-using base::ErrorKind;
+using base::Json;
+using base::JsonView;
 
-constexpr int kSchemaVersion = 1;
-constexpr int kBusyTimeoutMs = 10'000;
+constexpr int kMostDigests = 1000;
+constexpr const char* kSameIdentity = "WHERE model = ? AND target = ? AND machine = ? AND engine = ?";
 
-constexpr const char* kSchema = R"(
-  CREATE TABLE model_costs (
-    model TEXT NOT NULL, target TEXT NOT NULL, machine TEXT NOT NULL, engine TEXT NOT NULL, measured_at_s INTEGER NOT NULL,
-    whole_ms REAL NOT NULL, whole_low_ms REAL NOT NULL, whole_high_ms REAL NOT NULL, stage_overhead_ms REAL NOT NULL,
-    layer_ms BLOB NOT NULL,    -- little-endian float64, one a layer
-    ends_kernel BLOB NOT NULL, -- one byte a layer
-    PRIMARY KEY (model, target));
-  CREATE TABLE link_costs (
-    from_target TEXT NOT NULL, to_target TEXT NOT NULL, measured_at_s INTEGER NOT NULL,
-    round_trip_ms REAL NOT NULL, upload_mbps REAL NOT NULL, download_mbps REAL NOT NULL,
-    PRIMARY KEY (from_target, to_target));
-  CREATE TABLE stage_times (
-    model TEXT NOT NULL, target TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    median_ms REAL NOT NULL, low_ms REAL NOT NULL, high_ms REAL NOT NULL, measured_at_s INTEGER NOT NULL,
-    PRIMARY KEY (model, target, first, last));
-)";
-
-std::vector<double> doubles_of(const SQLite::Column& column) {
-  std::vector<double> values(static_cast<std::size_t>(column.getBytes()) / sizeof(double));
-  if (!values.empty()) std::memcpy(values.data(), column.getBlob(), values.size() * sizeof(double));
-  return values;
+// "0-12,15-20" of [[0,12],[15,20]], both ends included.
+std::string key_of(const Json& layers) {
+  std::string key;
+  for (const auto& range : layers)
+    key += fmt::format("{}{}-{}", key.empty() ? "" : ",", range[0].get<std::size_t>(), range[1].get<std::size_t>());
+  return key;
 }
 
-std::vector<bool> flags_of(const SQLite::Column& column) {
-  const auto* bytes = static_cast<const unsigned char*>(column.getBlob());
-  std::vector<bool> flags;
-  for (int i = 0; i < column.getBytes(); ++i) flags.push_back(bytes[i] != 0);
-  return flags;
+Json layers_of(const std::string& key, const std::string& where) {
+  std::string text = "[[";
+  for (const char c : key) text += c == '-' ? "," : c == ',' ? "],[" : std::string(1, c);
+  return base::parse_json(text + "]]", where);
 }
 
-ModelCosts read_model(SQLite::Statement& row) {
-  ModelCosts costs;
-  costs.model = row.getColumn(0).getString();
-  costs.target = row.getColumn(1).getString();
-  costs.machine = row.getColumn(2).getString();
-  costs.engine = row.getColumn(3).getString();
-  costs.measured_at_s = row.getColumn(4).getInt64();
-  costs.whole_ms = row.getColumn(5).getDouble();
-  costs.whole_low_ms = row.getColumn(6).getDouble();
-  costs.whole_high_ms = row.getColumn(7).getDouble();
-  costs.stage_overhead_ms = row.getColumn(8).getDouble();
-  costs.layer_ms = doubles_of(row.getColumn(9));
-  costs.ends_kernel = flags_of(row.getColumn(10));
-  if (costs.ends_kernel.size() != costs.layer_ms.size())
-    throw Error(ErrorKind::InvalidInput, "the cost store is damaged");
-  return costs;
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-LinkCosts read_link(SQLite::Statement& row) {
-  return {row.getColumn(0).getString(), row.getColumn(1).getString(), row.getColumn(2).getInt64(),
-          row.getColumn(3).getDouble(), row.getColumn(4).getDouble(), row.getColumn(5).getDouble()};
+Json binary_of(const std::string& bytes) {
+  return Json::binary({bytes.begin(), bytes.end()});
 }
 
-StageTime read_stage(SQLite::Statement& row) {
-  return {row.getColumn(0).getString(),
-          row.getColumn(1).getString(),
-          static_cast<std::size_t>(row.getColumn(2).getInt64()),
-          static_cast<std::size_t>(row.getColumn(3).getInt64()),
-          row.getColumn(4).getDouble(),
-          row.getColumn(5).getDouble(),
-          row.getColumn(6).getDouble(),
-          row.getColumn(7).getInt64()};
+void bind(SQLite::Statement& statement, int index, const std::string& value) {
+  statement.bind(index, value);
 }
 
-SQLite::Database open(const std::filesystem::path& path) {
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
-  return SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
+void bind(SQLite::Statement& statement, int index, const Json& value) {
+  if (value.is_number_integer()) return statement.bind(index, value.get<std::int64_t>());
+  if (value.is_number()) return statement.bind(index, value.get<double>());
+  if (value.is_string()) return statement.bind(index, value.get_ref<const std::string&>());
+  const auto& bytes = value.get_binary();
+  statement.bind(index, bytes.data(), static_cast<int>(bytes.size()));
 }
 
 }  // namespace
@@ -91,130 +59,235 @@ SQLite::Database open(const std::filesystem::path& path) {
 struct Store::Implementation {
   std::string path;
   SQLite::Database database;
+  bool is_writing_together = false;
 
-  explicit Implementation(const std::filesystem::path& file) : path(file.string()), database(open(file)) {
-    database.exec("PRAGMA journal_mode = WAL");
-    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-    const int version = database.execAndGet("PRAGMA user_version").getInt();
-    if (version > kSchemaVersion) {
-      throw Error(ErrorKind::InvalidInput, fmt::format("{}: cost store of version {}, this Tandem reads up to {}", path,
-                                                       version, kSchemaVersion));
-    }
-    if (version == 0) {
-      database.exec(kSchema);
-      database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
-    }
-    transaction.commit();
-  }
+  explicit Implementation(const std::filesystem::path& file) : path(file.string()), database(open_store(file)) {}
 
   template <class Action>
   auto guarded(const Action& action) {
     try {
       return action();
     } catch (const SQLite::Exception& error) {
-      throw Error(ErrorKind::InvalidInput, fmt::format("{}: cost store: {}", path, error.what()));
+      throw error_of(path, error);
     }
   }
 
-  template <class Entry, class... Keys>
-  std::vector<Entry> select(const std::string& sql, Entry (*read)(SQLite::Statement&), const Keys&... keys) {
-    return guarded([&] {
-      SQLite::Statement statement(database, sql);
-      int index = 0;
-      (statement.bind(++index, keys), ...);
-      std::vector<Entry> entries;
-      while (statement.executeStep()) entries.push_back(read(statement));
-      return entries;
+  void write_together(const std::function<void()>& writes) {
+    if (is_writing_together) return writes();
+    guarded([&] {
+      SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+      is_writing_together = true;
+      try {
+        writes();
+      } catch (...) {
+        is_writing_together = false;
+        throw;
+      }
+      is_writing_together = false;
+      transaction.commit();
     });
   }
 
-  template <class... Values>
-  void insert(const std::string& table, const Values&... values) {
-    guarded([&] {
-      std::string marks = "?";
-      for (std::size_t i = 1; i < sizeof...(values); ++i) marks += ", ?";
-      SQLite::Statement statement(database, fmt::format("INSERT OR REPLACE INTO {} VALUES ({})", table, marks));
+  // Rows as JSON, `keys` bound to the query's marks.
+  template <class... Keys>
+  std::vector<Json> select(const std::string& query, const Keys&... keys) {
+    return guarded([&] {
+      SQLite::Statement statement(database, query);
       int index = 0;
-      (statement.bind(++index, values), ...);
+      (bind(statement, ++index, keys), ...);
+      std::vector<Json> found;
+      while (statement.executeStep()) found.push_back(row_of(statement));
+      return found;
+    });
+  }
+
+  void insert(const std::string& table, const Json& row) {
+    std::string names;
+    std::string marks;
+    for (const auto& member : row.items()) {
+      names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", member.key());
+      marks += marks.empty() ? "?" : ", ?";
+    }
+    guarded([&] {
+      SQLite::Statement statement(database,
+                                  fmt::format("INSERT OR REPLACE INTO {} ({}) VALUES ({})", table, names, marks));
+      int index = 0;
+      for (const auto& member : row.items()) bind(statement, ++index, member.value());
       statement.exec();
     });
   }
+
+  std::string damage(const char* table) const { return damaged(path, table).message(); }
+  std::string refusal(const char* table) const { return fmt::format("{}: cannot keep this: {}", path, table); }
+
+  template <class... Keys>
+  std::vector<Examination> examinations(const std::string& condition, const Keys&... keys) {
+    std::vector<Examination> found;
+    const std::string where = damage("examinations");
+    for (Json& row : select("SELECT * FROM examinations " + condition, keys...)) {
+      row["kernels"] = base::parse_json(JsonView(row, where)["kernels"].string(SIZE_MAX), where + ": kernels");
+      found.push_back(read_examination(JsonView(row, where)));
+    }
+    return found;
+  }
+
+  template <class... Keys>
+  std::vector<StageTime> stages(const std::string& condition, const Keys&... keys) {
+    std::vector<StageTime> found;
+    const std::string where = damage("stages");
+    for (Json& row : select("SELECT * FROM stages " + condition, keys...)) {
+      row["layers"] = layers_of(JsonView(row, where)["layers"].string(SIZE_MAX), where + ": layers");
+      row["samples_ms"] = doubles_of(row["samples_ms"], path);
+      found.push_back(read_stage_time(JsonView(row, where)));
+    }
+    std::ranges::sort(found, {}, [](const StageTime& time) { return std::tie(time.identity, time.ranges); });
+    return found;
+  }
+
+  template <class... Keys>
+  std::vector<LinkCosts> links(const std::string& condition, const Keys&... keys) {
+    std::vector<LinkCosts> found;
+    for (const Json& row : select("SELECT * FROM links " + condition, keys...))
+      found.push_back(read_link_costs(JsonView(row, damage("links"))));
+    return found;
+  }
 };
 
-Store::Store(const std::filesystem::path& path) try : implementation_(std::make_unique<Implementation>(path)) {
-} catch (const SQLite::Exception& error) {
-  throw Error(ErrorKind::InvalidInput, fmt::format("{}: not a cost store: {}", path.string(), error.what()));
-} catch (const std::filesystem::filesystem_error& error) {
-  throw Error(ErrorKind::NotFound,
-              fmt::format("{}: cannot create the cost store: {}", path.string(), error.code().message()));
+Store::Store(const std::filesystem::path& path) : implementation_(std::make_unique<Implementation>(path)) {
+  implementation_->guarded([&] {
+    bring_up_to_date(implementation_->database, implementation_->path, [&](const Costs& older) {
+      implementation_->is_writing_together = true;  // within the transaction of the change
+      write_all(*this, older);
+      implementation_->is_writing_together = false;
+    });
+  });
 }
 
 Store::~Store() = default;
 
 std::filesystem::path Store::default_path() {
-  if (const char* given = std::getenv("TANDEM_STORE")) return given;
-  if (const char* data = std::getenv("XDG_DATA_HOME")) return std::filesystem::path(data) / "tandem" / "costs.db";
-  const char* home = std::getenv("HOME");
-  return std::filesystem::path(home != nullptr ? home : ".") / ".local/share/tandem/costs.db";
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::filesystem::path(value != nullptr ? value : "");
+  };
+  if (const auto given = variable("TANDEM_STORE"); !given.empty()) return given;
+  if (const auto data = variable("XDG_DATA_HOME"); !data.empty()) return data / "tandem" / "costs.db";
+  const auto home = variable("HOME");
+  return (home.empty() ? "." : home) / ".local/share/tandem/costs.db";
 }
 
-void Store::put(const ModelCosts& costs) {
-  const std::string times(reinterpret_cast<const char*>(costs.layer_ms.data()), costs.layer_ms.size() * sizeof(double));
-  std::string flags;
-  for (const bool ends : costs.ends_kernel) flags.push_back(ends ? '\1' : '\0');
-  implementation_->guarded([&] {
-    SQLite::Statement statement(implementation_->database,
-                                "INSERT OR REPLACE INTO model_costs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    statement.bind(1, costs.model);
-    statement.bind(2, costs.target);
-    statement.bind(3, costs.machine);
-    statement.bind(4, costs.engine);
-    statement.bind(5, costs.measured_at_s);
-    statement.bind(6, costs.whole_ms);
-    statement.bind(7, costs.whole_low_ms);
-    statement.bind(8, costs.whole_high_ms);
-    statement.bind(9, costs.stage_overhead_ms);
-    statement.bind(10, times.data(), static_cast<int>(times.size()));
-    statement.bind(11, flags.data(), static_cast<int>(flags.size()));
-    statement.exec();
-  });
-}
-
-void Store::put(const LinkCosts& costs) {
-  implementation_->insert("link_costs", costs.from, costs.to, costs.measured_at_s, costs.round_trip_ms,
-                          costs.upload_mbps, costs.download_mbps);
+void Store::put(const Examination& examination) {
+  Json row = json_of(examination);
+  read_examination(JsonView(row, implementation_->refusal("examinations")));
+  row["kernels"] = text_of(row["kernels"]);
+  implementation_->insert("examinations", row);
 }
 
 void Store::put(const StageTime& time) {
-  implementation_->insert("stage_times", time.model, time.target, static_cast<std::int64_t>(time.first),
-                          static_cast<std::int64_t>(time.last), time.median_ms, time.low_ms, time.high_ms,
-                          time.measured_at_s);
+  Json row = json_of(time);
+  read_stage_time(JsonView(row, implementation_->refusal("stages")));
+  row["layers"] = key_of(row["layers"]);
+  row["samples_ms"] = binary_of(bytes_of(time.samples_ms));
+  implementation_->insert("stages", row);
 }
 
-std::optional<ModelCosts> Store::model_costs(const std::string& model, const std::string& target) const {
-  auto rows =
-      implementation_->select("SELECT * FROM model_costs WHERE model = ? AND target = ?", read_model, model, target);
-  return rows.empty() ? std::nullopt : std::optional(std::move(rows.front()));
+void Store::put(const LinkCosts& costs) {
+  const Json row = json_of(costs);
+  read_link_costs(JsonView(row, implementation_->refusal("links")));
+  implementation_->insert("links", row);
+}
+
+void Store::forget(const Identity& identity) {
+  write_together([&] {
+    implementation_->guarded([&] {
+      for (const char* table : {"examinations", "stages"}) {
+        SQLite::Statement statement(
+            implementation_->database,
+            fmt::format("DELETE FROM {} WHERE model = ? AND target = ? AND machine = ? AND engine = ?", table));
+        statement.bind(1, identity.model);
+        statement.bind(2, identity.target);
+        statement.bind(3, identity.machine);
+        statement.bind(4, identity.engine);
+        statement.exec();
+      }
+    });
+  });
+}
+
+void Store::append(const StageTime& more) {
+  write_together([&] {
+    StageTime all = more;
+    const Identity& identity = more.identity;
+    for (const auto& kept :
+         implementation_->stages(std::string(kSameIdentity) + " AND layers = ?", identity.model, identity.target,
+                                 identity.machine, identity.engine, key_of(json_of(more)["layers"]))) {
+      all.samples_ms.insert(all.samples_ms.begin(), kept.samples_ms.begin(), kept.samples_ms.end());
+      all.measured_at_s = std::max(all.measured_at_s, kept.measured_at_s);
+    }
+    put(all);
+  });
+}
+
+void Store::write_together(const std::function<void()>& writes) {
+  implementation_->write_together(writes);
+}
+
+std::optional<Examination> Store::examination(const Identity& identity) const {
+  auto found =
+      implementation_->examinations(kSameIdentity, identity.model, identity.target, identity.machine, identity.engine);
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+std::optional<Examination> Store::latest_examination(const std::string& model, const std::string& target) const {
+  auto found = implementation_->examinations(
+      "WHERE model = ? AND target = ? ORDER BY measured_at_s DESC, machine, engine LIMIT 1", model, target);
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+std::vector<Examination> Store::examinations_like(const std::string& machine, const std::string& engine) const {
+  return implementation_->examinations("WHERE machine = ? AND engine = ? ORDER BY model, target", machine, engine);
+}
+
+std::vector<StageTime> Store::stage_times(const Identity& identity) const {
+  return implementation_->stages(kSameIdentity, identity.model, identity.target, identity.machine, identity.engine);
 }
 
 std::optional<LinkCosts> Store::link_costs(const std::string& from, const std::string& to) const {
-  auto rows =
-      implementation_->select("SELECT * FROM link_costs WHERE from_target = ? AND to_target = ?", read_link, from, to);
-  return rows.empty() ? std::nullopt : std::optional(std::move(rows.front()));
+  auto found = implementation_->links(R"(WHERE "from" = ? AND "to" = ?)", from, to);
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
-std::vector<StageTime> Store::stage_times(const std::string& model, const std::string& target) const {
-  return implementation_->select("SELECT * FROM stage_times WHERE model = ? AND target = ?", read_stage, model, target);
+std::vector<Examination> Store::all_examinations() const {
+  return implementation_->examinations("ORDER BY model, target, machine, engine");
 }
 
-std::vector<ModelCosts> Store::all_model_costs() const {
-  return implementation_->select("SELECT * FROM model_costs", read_model);
-}
-std::vector<LinkCosts> Store::all_link_costs() const {
-  return implementation_->select("SELECT * FROM link_costs", read_link);
-}
 std::vector<StageTime> Store::all_stage_times() const {
-  return implementation_->select("SELECT * FROM stage_times", read_stage);
+  return implementation_->stages("");
+}
+
+std::vector<LinkCosts> Store::all_link_costs() const {
+  return implementation_->links(R"(ORDER BY "from", "to")");
+}
+
+std::optional<std::string> Store::known_digest(const FileStamp& stamp) const {
+  const auto found = implementation_->select(
+      "SELECT digest FROM digests WHERE path = ? AND settings = ? AND size_bytes = ? AND modified_ns = ?", stamp.path,
+      stamp.settings, Json(stamp.size_bytes), Json(stamp.modified_ns));
+  if (found.empty()) return std::nullopt;
+  return JsonView(found.front(), implementation_->damage("digests"))["digest"].string();
+}
+
+void Store::remember_digest(const FileStamp& stamp, const std::string& digest) {
+  write_together([&] {
+    implementation_->insert("digests", {{"path", stamp.path},
+                                        {"settings", stamp.settings},
+                                        {"size_bytes", stamp.size_bytes},
+                                        {"modified_ns", stamp.modified_ns},
+                                        {"digest", digest}});
+    // Each insertion gets the next rowid.
+    implementation_->database.exec(
+        fmt::format("DELETE FROM digests WHERE rowid <= (SELECT max(rowid) FROM digests) - {}", kMostDigests));
+  });
 }
 
 }  // namespace tandem::cost

@@ -1,9 +1,11 @@
-// Where costs are kept between commands: one SQLite file with a schema version. Several processes may use it at once;
-// each write is one transaction, so a killed process loses at most the one under way. Not synchronised within a
+// Where measurements are kept between commands: one SQLite file with a schema version. Several processes may use it at
+// once; each write is one transaction, so a killed process loses at most the one under way. Not synchronised within a
 // process.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,9 +15,18 @@
 
 namespace tandem::cost {
 
+// A file as it was when its digest was worked out: as long as none of this changes, neither does the digest.
+struct FileStamp {
+  std::string path;      // absolute
+  std::string settings;  // what else the digest depends on, such as fixed shapes
+  std::int64_t size_bytes = 0;
+  std::int64_t modified_ns = 0;
+};
+
 class Store {
  public:
-  // Opens or creates. Throws Error(InvalidInput) when the file is no store or of a newer schema.
+  // Opens or creates; brings an older schema up to date. Throws Error(InvalidInput), and leaves the file as it is, when
+  // it is no store, another program's database, damaged, or of a newer schema.
   explicit Store(const std::filesystem::path& path);
   ~Store();
   Store(const Store&) = delete;
@@ -24,17 +35,31 @@ class Store {
   // $TANDEM_STORE, else $XDG_DATA_HOME/tandem/costs.db, else ~/.local/share/tandem/costs.db.
   static std::filesystem::path default_path();
 
-  void put(const ModelCosts& costs);  // Each replaces what was known under the same key.
-  void put(const LinkCosts& costs);
+  // Each replaces what was known under the same key. Throws Error(InvalidInput), and keeps what was there, when a
+  // number is out of any sensible range (exchange.h).
+  void put(const Examination& examination);
   void put(const StageTime& time);
+  void put(const LinkCosts& costs);
+  void append(const StageTime& more);     // its samples go behind those that are kept
+  void forget(const Identity& identity);  // everything that was measured of it
+  // All that `writes` puts and appends in one transaction: all or, when it throws, nothing.
+  void write_together(const std::function<void()>& writes);
 
-  std::optional<ModelCosts> model_costs(const std::string& model, const std::string& target) const;
+  std::optional<Examination> examination(const Identity& identity) const;
+  // The newest of a model on a target, whatever machine and engine it was then.
+  std::optional<Examination> latest_examination(const std::string& model, const std::string& target) const;
+  // All models on one machine with one engine, under whatever name: what a regression is trained on.
+  std::vector<Examination> examinations_like(const std::string& machine, const std::string& engine) const;
+  std::vector<StageTime> stage_times(const Identity& identity) const;  // ordered by ranges
   std::optional<LinkCosts> link_costs(const std::string& from, const std::string& to) const;
-  std::vector<StageTime> stage_times(const std::string& model, const std::string& target) const;
 
-  std::vector<ModelCosts> all_model_costs() const;
-  std::vector<LinkCosts> all_link_costs() const;
+  std::vector<Examination> all_examinations() const;
   std::vector<StageTime> all_stage_times() const;
+  std::vector<LinkCosts> all_link_costs() const;
+
+  // The digest of a model's file, so that what has not changed need not be read to be recognised.
+  std::optional<std::string> known_digest(const FileStamp& stamp) const;
+  void remember_digest(const FileStamp& stamp, const std::string& digest);
 
  private:
   struct Implementation;

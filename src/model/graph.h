@@ -28,6 +28,15 @@ struct TensorInfo {
   bool can_be_sent() const { return type.element != base::ElementType::Undefined; }
 };
 
+// What a convolution or a pooling slides over its input; all 0 for other layers and where it is not known.
+struct Window {
+  std::int64_t height = 0;  // 1 where there is only one dimension; the product of all but the last where there are more
+  std::int64_t width = 0;
+  std::int64_t stride = 0;  // along the width
+  std::int64_t groups = 0;  // 0 for poolings
+  bool operator==(const Window&) const = default;
+};
+
 struct Layer {
   std::string name;                       // unique
   std::string op_type;                    // "Conv", …
@@ -36,6 +45,7 @@ struct Layer {
   std::int64_t multiply_accumulates = 0;  // 0 for operators that are not sums of products
   std::int64_t parameters = 0;            // floating-point weight elements first read here
   std::int64_t output_bytes = 0;
+  Window window;
 };
 
 struct Graph {

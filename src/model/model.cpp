@@ -181,6 +181,7 @@ class GraphMaker {
     };
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       graph_.layers[i].multiply_accumulates = multiply_accumulates(node_of(contents_, nodes[i]), shape_of);
+      graph_.layers[i].window = window_of(node_of(contents_, nodes[i]), shape_of);
       graph_.layers[i].parameters = count_new_parameters(nodes[i], counted);
       graph_.parameters += graph_.layers[i].parameters;
     }

@@ -28,6 +28,13 @@ std::int64_t attribute(const onnx::NodeProto& node, const std::string& name, std
   return otherwise;
 }
 
+base::Shape list_attribute(const onnx::NodeProto& node, const std::string& name) {
+  for (const auto& candidate : node.attribute()) {
+    if (candidate.name() == name) return {candidate.ints().begin(), candidate.ints().end()};
+  }
+  return {};
+}
+
 class Work {
  public:
   Work(const onnx::NodeProto& node, const ShapeLookup& shape_of) : node_(node), shape_of_(shape_of) {}
@@ -81,6 +88,27 @@ class Work {
 
 std::int64_t multiply_accumulates(const onnx::NodeProto& node, const ShapeLookup& shape_of) {
   return Work(node, shape_of).count_all();
+}
+
+Window window_of(const onnx::NodeProto& node, const ShapeLookup& shape_of) {
+  const std::string& op = node.op_type();
+  const bool is_convolution = op.find("Conv") != std::string::npos;
+  if (!is_convolution && (op.find("Pool") == std::string::npos || op.starts_with("Global"))) return {};
+  base::Shape kernel = list_attribute(node, "kernel_shape");
+  const int weight = op == "QLinearConv" ? 3 : 1;
+  if (kernel.empty() && is_convolution && weight < node.input_size()) {
+    const base::Shape shape = shape_of(node.input(weight));
+    if (shape.size() > 2) kernel.assign(shape.begin() + 2, shape.end());
+  }
+  if (kernel.empty()) return {};
+  const base::Shape strides = list_attribute(node, "strides");
+  Window window;
+  window.width = product(kernel.back(), 1);
+  kernel.pop_back();
+  window.height = count(kernel);
+  window.stride = strides.empty() ? 1 : product(strides.back(), 1);
+  window.groups = is_convolution ? product(attribute(node, "group", 1), 1) : 0;
+  return window;
 }
 
 }  // namespace tandem::model

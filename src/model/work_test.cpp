@@ -10,15 +10,29 @@ namespace tandem::model {
 namespace {
 
 // One node "y" = op(a, b, c) with the given shapes of its tensors.
-std::int64_t work(const std::string& op_type, const std::map<std::string, base::Shape>& shapes,
-                  const std::map<std::string, std::int64_t>& attributes = {}) {
+onnx::NodeProto make_node(const std::string& op_type, const std::map<std::string, std::int64_t>& attributes = {}) {
   onnx::NodeProto node;
   TestModel::fill_node(node, op_type, {"a", "b", "c"}, {"y"});
   for (const auto& [name, value] : attributes) TestModel::add_attribute(node, name, value);
-  return multiply_accumulates(node, [&](const std::string& name) {
+  return node;
+}
+
+ShapeLookup lookup(const std::map<std::string, base::Shape>& shapes) {
+  return [shapes](const std::string& name) {
     const auto shape = shapes.find(name);
     return shape == shapes.end() ? base::Shape{} : shape->second;
-  });
+  };
+}
+
+std::int64_t work(const std::string& op_type, const std::map<std::string, base::Shape>& shapes,
+                  const std::map<std::string, std::int64_t>& attributes = {}) {
+  return multiply_accumulates(make_node(op_type, attributes), lookup(shapes));
+}
+
+void add_list(onnx::NodeProto& node, const std::string& name, const std::vector<std::int64_t>& values) {
+  auto& attribute = *node.add_attribute();
+  attribute.set_name(name);
+  for (const std::int64_t value : values) attribute.add_ints(value);
 }
 
 TEST(MultiplyAccumulates, OfAConvolution) {
@@ -55,6 +69,26 @@ TEST(MultiplyAccumulates, OfAbsurdShapesNeitherOverflowNorTurnNegative) {
   const std::int64_t giant = std::int64_t{1} << 40;
   EXPECT_GE(work("MatMul", {{"a", {giant, giant}}, {"y", {giant, giant}}}), 0);
   EXPECT_EQ(work("Conv", {{"b", {1, -3, 3}}, {"y", {1, 4}}}), 0);
+}
+
+TEST(Window, OfAConvolutionIsThatOfItsWeightWhenTheNodeDoesNotSay) {
+  onnx::NodeProto node = make_node("Conv", {{"group", 8}});
+  EXPECT_EQ(window_of(node, lookup({{"b", {16, 3, 5, 7}}})), (Window{5, 7, 1, 8}));
+  add_list(node, "kernel_shape", {3, 1});
+  add_list(node, "strides", {1, 2});
+  EXPECT_EQ(window_of(node, lookup({{"b", {16, 3, 5, 7}}})), (Window{3, 1, 2, 8}));
+}
+
+TEST(Window, OfAPoolingHasNoGroups) {
+  onnx::NodeProto node = make_node("MaxPool");
+  add_list(node, "kernel_shape", {3});
+  EXPECT_EQ(window_of(node, lookup({})), (Window{1, 3, 1, 0}));
+}
+
+TEST(Window, IsZeroForOtherOperatorsAndUnknownShapes) {
+  EXPECT_EQ(window_of(make_node("Relu"), lookup({{"b", {16, 3, 5, 7}}})), Window{});
+  EXPECT_EQ(window_of(make_node("GlobalAveragePool"), lookup({{"a", {1, 3, 5, 7}}})), Window{});
+  EXPECT_EQ(window_of(make_node("Conv"), lookup({})), Window{});
 }
 
 TEST(Parameters, AreCountedOnceHoweverManyLayersReadThem) {

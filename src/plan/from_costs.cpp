@@ -19,8 +19,8 @@ void check_size(const cost::ModelCosts& costs, const model::Graph& graph) {
   const std::size_t layers = graph.layers.size();
   if (costs.layer_ms.size() == layers && costs.ends_kernel.size() == layers) return;
   throw Error(ErrorKind::InvalidInput,
-              fmt::format("the profile on '{}' has {} layers, the model has {}: profile the model again", costs.target,
-                          costs.layer_ms.size(), layers));
+              fmt::format("the profile on '{}' has {} layers, the model has {}: profile the model again",
+                          costs.identity.target, costs.layer_ms.size(), layers));
 }
 
 // A kernel that was cut in two would cost what nobody measured, so layers that any engine fuses stay together.
@@ -28,19 +28,28 @@ bool ends_kernel_everywhere(const std::vector<cost::ModelCosts>& models, std::si
   return std::ranges::all_of(models, [&](const cost::ModelCosts& costs) { return costs.ends_kernel[layer]; });
 }
 
-Block make_block(const model::Graph& graph, std::size_t first, std::size_t last) {
+Block make_block(const model::Graph& graph, std::size_t first, std::size_t last, double bytes_per_parameter) {
   Block block{graph.layers[first].name, first, last, 0};
   for (std::size_t layer = first; layer < last; ++layer)
-    block.memory_bytes += kBytesPerParameter * static_cast<double>(graph.layers[layer].parameters);
+    block.memory_bytes += bytes_per_parameter * static_cast<double>(graph.layers[layer].parameters);
   return block;
 }
 
+// The most that the whole model took on any target, shared out by weights; where nobody measured it, the weights alone.
+double bytes_per_parameter(const model::Graph& graph, const std::vector<cost::ModelCosts>& models) {
+  double peak_bytes = 0;
+  for (const auto& costs : models) peak_bytes = std::max(peak_bytes, costs.peak_bytes);
+  if (graph.parameters == 0) return kBytesPerParameter;
+  return std::max(kBytesPerParameter, peak_bytes / static_cast<double>(graph.parameters));
+}
+
 std::vector<Block> make_blocks(const model::Graph& graph, const std::vector<cost::ModelCosts>& models) {
+  const double memory = bytes_per_parameter(graph, models);
   std::vector<Block> blocks;
   std::size_t first = 0;
   for (std::size_t layer = 0; layer < graph.layers.size(); ++layer) {
     if (layer + 1 < graph.layers.size() && !ends_kernel_everywhere(models, layer)) continue;
-    blocks.push_back(make_block(graph, first, layer + 1));
+    blocks.push_back(make_block(graph, first, layer + 1, memory));
     first = layer + 1;
   }
   return blocks;
@@ -95,10 +104,25 @@ Target make_target(const Problem& problem, const cost::Target& target, const cos
   return made;
 }
 
+// What handing a tensor on costs beyond the link: a stage that ends in the middle of the model has to bring it into the
+// layout of the wire, and the next one back. The model's inputs come in that layout anyway.
+void charge_handing(Problem& problem, const cost::ModelCosts& costs) {
+  for (Tensor& tensor : problem.tensors) {
+    for (Encoding& encoding : tensor.encodings) {
+      const double megabytes = tensor.producer == kNone ? 0 : encoding.bytes / 1e6;
+      encoding.encode_ms.push_back(megabytes * costs.send_ms_per_mb);
+      encoding.decode_ms.push_back(megabytes * costs.receive_ms_per_mb);
+    }
+  }
+}
+
 void add_targets(Problem& problem, const cost::Fleet& fleet, const std::vector<cost::ModelCosts>& models) {
   for (const auto& target : fleet.targets) {
-    const auto costs = std::ranges::find(models, target.name, &cost::ModelCosts::target);
-    if (costs != models.end()) problem.targets.push_back(make_target(problem, target, *costs));
+    const auto costs = std::ranges::find(
+        models, target.name, [](const cost::ModelCosts& each) -> const std::string& { return each.identity.target; });
+    if (costs == models.end()) continue;
+    problem.targets.push_back(make_target(problem, target, *costs));
+    charge_handing(problem, *costs);
   }
   if (problem.targets.empty() || problem.targets[0].name != fleet.targets[0].name) {
     throw Error(ErrorKind::NotFound,
@@ -114,7 +138,7 @@ void add_link(Problem& problem, const cost::LinkCosts& link) {
   const std::size_t from = index_of(link.from);
   const std::size_t to = index_of(link.to);
   if (from >= problem.targets.size() || to >= problem.targets.size()) return;
-  problem.links.push_back({from, to, link.round_trip_ms, link.upload_mbps, link.download_mbps});
+  problem.links.push_back({from, to, link.round_trip_ms.value, link.upload_mbps.value, link.download_mbps.value});
 }
 
 }  // namespace

@@ -32,13 +32,13 @@ class FromCosts : public testing::Test {
 
   static cost::ModelCosts costs(const std::string& target, std::vector<double> layer_ms) {
     cost::ModelCosts made;
-    made.target = target;
+    made.identity.target = target;
     made.stage_overhead_ms = 0.5;
     made.ends_kernel.assign(layer_ms.size(), true);
     made.layer_ms = std::move(layer_ms);
     return made;
   }
-  Problem make() const { return make_problem(graph_, fleet_, models_, {{"phone", "rack", 0, 10, 80, 40}}); }
+  Problem make() const { return make_problem(graph_, fleet_, models_, {{"phone", "rack", {10}, {}, {80}, {40}}}); }
 
   model::Graph graph_;
   cost::Fleet fleet_;
@@ -99,6 +99,21 @@ TEST_F(FromCosts, TakesTiersTargetsAndLinksAsTheyAre) {
   ASSERT_EQ(problem.links.size(), 1u);
   EXPECT_EQ(problem.links[0].to, 1u);
   EXPECT_EQ(problem.links[0].upload_mbps, 80);
+}
+
+TEST_F(FromCosts, ChargesTheChangeOfLayoutWhereverATensorIsHandedOn) {
+  models_[0].send_ms_per_mb = 2e3;
+  models_[1].receive_ms_per_mb = 3e3;
+  const Problem problem = make();
+  EXPECT_THAT(problem.tensors[1].encodings[0].encode_ms, ElementsAre(0.2, 0));
+  EXPECT_THAT(problem.tensors[1].encodings[0].decode_ms, ElementsAre(0, 0.3));
+  EXPECT_THAT(problem.tensors[0].encodings[0].decode_ms, ElementsAre(0, 0)) << "the input comes as it is";
+}
+
+TEST_F(FromCosts, SharesOutThePeakOfTheWholeModel) {
+  graph_.parameters = 15;
+  models_[1].peak_bytes = 150;
+  EXPECT_EQ(make().blocks[0].memory_bytes, 100);
 }
 
 TEST_F(FromCosts, LeavesOutTargetsWithoutAProfile) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cost/costs.h"
 #include "plan/problem.h"
 
 namespace tandem::plan {
@@ -27,11 +28,7 @@ struct Decision {
   auto operator<=>(const Decision&) const = default;
 };
 
-struct LayerRange {
-  std::size_t first = 0;  // [first, last)
-  std::size_t last = 0;
-  bool operator==(const LayerRange&) const = default;
-};
+using LayerRange = cost::LayerRange;
 
 struct SentTensor {
   std::string name;

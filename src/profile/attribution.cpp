@@ -17,24 +17,28 @@ class Attributor {
     for (std::size_t layer = 0; layer < graph.layers.size(); ++layer) by_name_[graph.layers[layer].name] = layer;
   }
 
-  Attribution run(std::vector<rpc::KernelTime> kernels) {
-    Attribution result;
-    for (std::size_t kernel = 0; kernel < kernels.size(); ++kernel) {
-      const std::size_t layer = find_layer(kernels[kernel].name);
-      if (layer == model::kNoLayer) {
-        result.unattributed_ms += kernels[kernel].median_ms;
-      } else if (kernel_of_[layer] == kNoKernel) {
-        kernel_of_[layer] = kernel;
-        anchors_.push_back(layer);
-      } else {
-        kernels[kernel_of_[layer]].median_ms += kernels[kernel].median_ms;
+  std::vector<cost::Kernel> run(const std::vector<rpc::KernelTime>& times) {
+    std::vector<cost::Kernel> kernels;
+    for (const auto& time : times) {
+      const std::size_t layer = find_layer(time.name);
+      if (layer != model::kNoLayer && kernel_of_[layer] != kNoKernel) {
+        kernels[kernel_of_[layer]].median_ms += time.median_ms;
+        continue;
       }
+      if (layer != model::kNoLayer) {
+        kernel_of_[layer] = kernels.size();
+        anchors_.push_back(layer);
+      }
+      kernels.push_back({time.name, time.op_type, time.median_ms, {}, {}});
     }
     for (const std::size_t anchor : anchors_) claim_before(anchor);
     claim_after();
     claim_leading();
-    place_times(kernels, result);
-    return result;
+    for (std::size_t layer = 0; layer < kernel_of_.size(); ++layer) {
+      if (kernel_of_[layer] != kNoKernel) kernels[kernel_of_[layer]].layers.push_back(layer);
+    }
+    for (auto& kernel : kernels) kernel.features = cost::features_of(graph_, kernel.layers);
+    return kernels;
   }
 
  private:
@@ -54,15 +58,20 @@ class Attributor {
     }
   }
 
-  // Layers that feed only this kernel, back to the first product of sums: what the kernel had to compute first.
-  void claim_before(std::size_t layer) {
-    while (graph_.layers[layer].multiply_accumulates == 0) {
-      const std::size_t before = only_source(layer);
-      if (before == model::kNoLayer || kernel_of_[before] != kNoKernel) return;
-      kernel_of_[before] = kernel_of_[layer];
-      layer = before;
+  // Layers that feed only this kernel, back to the product of sums that it had to compute first; where that has a
+  // kernel of its own, what is between was fused into it.
+  void claim_before(std::size_t anchor) {
+    std::vector<std::size_t> chain{anchor};
+    while (graph_.layers[chain.back()].multiply_accumulates == 0) {
+      const std::size_t before = only_source(chain.back());
+      if (before == model::kNoLayer || kernel_of_[before] != kNoKernel) {
+        chain.resize(1);
+        break;
+      }
+      chain.push_back(before);
     }
-    claim_padding(layer);
+    for (const std::size_t layer : chain) kernel_of_[layer] = kernel_of_[anchor];
+    claim_padding(chain.back());
   }
 
   void claim_padding(std::size_t layer) {
@@ -71,12 +80,21 @@ class Attributor {
     kernel_of_[before] = kernel_of_[layer];
   }
 
+  // Engines compute once what several layers do alike.
+  bool all_do_the_same(const std::vector<std::size_t>& layers) const {
+    const auto& first = graph_.layers[layers.front()];
+    return std::ranges::all_of(layers, [&](std::size_t layer) {
+      const auto& other = graph_.layers[layer];
+      return other.op_type == first.op_type && other.inputs == first.inputs && other.window == first.window;
+    });
+  }
+
   // The one layer that feeds this one and nothing else.
   std::size_t only_source(std::size_t layer) const {
     std::size_t source = model::kNoLayer;
     for (const auto id : graph_.layers[layer].inputs) {
       const auto& tensor = graph_.tensors[id];
-      if (tensor.producer == model::kNoLayer || tensor.consumers.size() != 1 || source != model::kNoLayer)
+      if (tensor.producer == model::kNoLayer || !all_do_the_same(tensor.consumers) || source != model::kNoLayer)
         return model::kNoLayer;
       source = tensor.producer;
     }
@@ -107,25 +125,6 @@ class Attributor {
     }
   }
 
-  void place_times(const std::vector<rpc::KernelTime>& kernels, Attribution& result) const {
-    const std::size_t count = graph_.layers.size();
-    std::vector<std::size_t> first(kernels.size(), count);
-    std::vector<std::size_t> last(kernels.size(), 0);
-    for (std::size_t layer = 0; layer < count; ++layer) {
-      const std::size_t kernel = kernel_of_[layer];
-      if (kernel == kNoKernel) continue;
-      first[kernel] = std::min(first[kernel], layer);
-      last[kernel] = layer;
-    }
-    result.layer_ms.assign(count, 0);
-    result.ends_kernel.assign(count, true);
-    for (std::size_t kernel = 0; kernel < kernels.size(); ++kernel) {
-      if (first[kernel] == count) continue;
-      result.layer_ms[first[kernel]] += kernels[kernel].median_ms;
-      for (std::size_t layer = first[kernel]; layer < last[kernel]; ++layer) result.ends_kernel[layer] = false;
-    }
-  }
-
   const model::Graph& graph_;
   std::unordered_map<std::string, std::size_t> by_name_;
   std::vector<std::size_t> kernel_of_;  // of each layer
@@ -134,7 +133,7 @@ class Attributor {
 
 }  // namespace
 
-Attribution attribute(const model::Graph& graph, const std::vector<rpc::KernelTime>& kernels) {
+std::vector<cost::Kernel> attribute(const model::Graph& graph, const std::vector<rpc::KernelTime>& kernels) {
   return Attributor(graph).run(kernels);
 }
 

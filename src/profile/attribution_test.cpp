@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <numeric>
+#include <random>
 
 namespace tandem::profile {
 namespace {
@@ -56,61 +59,177 @@ model::Graph residual() {
   return test.graph;
 }
 
+std::vector<std::vector<std::size_t>> layers_of(const std::vector<cost::Kernel>& kernels) {
+  std::vector<std::vector<std::size_t>> layers;
+  for (const auto& kernel : kernels) layers.push_back(kernel.layers);
+  return layers;
+}
+
+double sum_ms(const std::vector<cost::Kernel>& kernels) {
+  return std::accumulate(kernels.begin(), kernels.end(), 0.0,
+                         [](double sum, const cost::Kernel& kernel) { return sum + kernel.median_ms; });
+}
+
 TEST(Attribute, GivesEachLayerItsOwnKernel) {
-  const auto result = attribute(residual(), {{"conv1", "Conv", 4},
-                                             {"bn1", "BatchNormalization", 1},
-                                             {"relu1", "Relu", 0.5},
-                                             {"conv2", "Conv", 3},
-                                             {"bn2", "BatchNormalization", 1},
-                                             {"add", "Add", 0.25},
-                                             {"relu2", "Relu", 0.5}});
-  EXPECT_THAT(result.layer_ms, ElementsAre(4, 1, 0.5, 3, 1, 0.25, 0.5));
-  EXPECT_THAT(result.ends_kernel, testing::Each(true));
-  EXPECT_EQ(result.unattributed_ms, 0);
+  const auto kernels = attribute(residual(), {{"conv1", "Conv", 4},
+                                              {"bn1", "BatchNormalization", 1},
+                                              {"relu1", "Relu", 0.5},
+                                              {"conv2", "Conv", 3},
+                                              {"bn2", "BatchNormalization", 1},
+                                              {"add", "Add", 0.25},
+                                              {"relu2", "Relu", 0.5}});
+  ASSERT_EQ(kernels.size(), 7u);
+  for (std::size_t i = 0; i < kernels.size(); ++i) EXPECT_THAT(kernels[i].layers, ElementsAre(i));
+  EXPECT_EQ(kernels[3].name, "conv2");
+  EXPECT_EQ(kernels[5].op_type, "Add");
+  EXPECT_EQ(kernels[5].median_ms, 0.25);
 }
 
 TEST(Attribute, GivesAFusedKernelTheLayersAroundItsName) {
-  const auto result = attribute(residual(), {{"relu1_nchwc", "Conv", 5}, {"bn2_nchwc", "Conv", 4}});
-  EXPECT_THAT(result.layer_ms, ElementsAre(5, 0, 0, 4, 0, 0, 0));
-  EXPECT_THAT(result.ends_kernel, ElementsAre(false, false, true, false, false, false, true));
+  const auto kernels = attribute(residual(), {{"relu1_nchwc", "Conv", 5}, {"bn2_nchwc", "Conv", 4}});
+  EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0, 1, 2), ElementsAre(3, 4, 5, 6)));
+  EXPECT_EQ(kernels[0].median_ms, 5);
 }
 
 TEST(Attribute, GivesLayersWithoutAKernelToTheOneBeforeThem) {
-  const auto result = attribute(residual(), {{"conv1", "Conv", 5}, {"conv2_nchwc", "Conv", 4}});
-  EXPECT_THAT(result.layer_ms, ElementsAre(5, 0, 0, 4, 0, 0, 0));
-  EXPECT_THAT(result.ends_kernel, ElementsAre(false, false, true, false, false, false, true));
+  const auto kernels = attribute(residual(), {{"conv1", "Conv", 5}, {"conv2_nchwc", "Conv", 4}});
+  EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0, 1, 2), ElementsAre(3, 4, 5, 6)));
+}
+
+TEST(Attribute, LeavesWhatLiesBetweenTwoKernelsToTheFirst) {
+  const auto kernels = attribute(residual(), {{"conv1", "Conv", 5}, {"relu1", "Relu", 1}, {"relu2", "Conv", 4}});
+  EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3, 4, 5), ElementsAre(6)));
 }
 
 TEST(Attribute, GivesAPaddingInFrontToItsConvolution) {
   TestGraph test;
   test.layer("Pad", "pad", {"input"}).layer("Conv", "conv", {"pad"}).layer("Relu", "relu", {"conv"});
-  const auto result = attribute(test.graph, {{"relu_nchwc", "Conv", 5}});
-  EXPECT_THAT(result.layer_ms, ElementsAre(5, 0, 0));
-  EXPECT_THAT(result.ends_kernel, ElementsAre(false, false, true));
+  for (const char* name : {"conv", "relu_nchwc"})
+    EXPECT_THAT(layers_of(attribute(test.graph, {{name, "Conv", 5}})), ElementsAre(ElementsAre(0, 1, 2))) << name;
+}
+
+TEST(Attribute, GivesAPaddingToItsConvolutionWhenTheRestHasKernelsToo) {
+  TestGraph test;
+  test.layer("Conv", "first", {"input"})
+      .layer("Pad", "pad", {"first"})
+      .layer("Conv", "conv", {"pad"})
+      .layer("BatchNormalization", "bn", {"conv"})
+      .layer("Relu", "relu", {"bn"});
+  const auto kernels = attribute(test.graph, {{"first", "Conv", 5}, {"conv", "Conv", 5}, {"relu", "Relu", 1}});
+  EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0), ElementsAre(1, 2, 3), ElementsAre(4)));
+}
+
+TEST(Attribute, LeavesAPaddingThatRanAlone) {
+  TestGraph test;
+  test.layer("Pad", "pad", {"input"}).layer("Conv", "conv", {"pad"});
+  const auto kernels = attribute(test.graph, {{"pad", "Pad", 1}, {"conv", "Conv", 5}});
+  EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0), ElementsAre(1)));
+}
+
+// Both branches begin with the same activation, which the engine computes once.
+TEST(Attribute, SeesThroughIdenticalLayersThatTheEngineMerged) {
+  TestGraph test;
+  test.layer("Conv", "conv", {"input"})
+      .layer("Relu", "left", {"conv"})
+      .layer("Relu", "right", {"conv"})
+      .layer("Conv", "after_left", {"left"})
+      .layer("Conv", "after_right", {"right"});
+  const auto kernels =
+      attribute(test.graph, {{"left_nchwc", "Conv", 5}, {"after_left", "Conv", 1}, {"after_right", "Conv", 1}});
+  EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0, 1, 2), ElementsAre(3), ElementsAre(4)));
+}
+
+TEST(Attribute, GivesWhatComesBeforeAnyKernelToTheFirstThatReadsIt) {
+  TestGraph test;
+  test.layer("Cast", "cast", {"input"})
+      .layer("Transpose", "transpose", {"cast"})
+      .layer("Conv", "conv", {"transpose"})
+      .layer("Conv", "other", {"transpose"});
+  const auto kernels = attribute(test.graph, {{"conv", "Conv", 1}, {"other", "Conv", 1}});
+  EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0, 1, 2), ElementsAre(3)));
 }
 
 TEST(Attribute, FindsLayersBehindWhatEnginesAddToTheirNames) {
   TestGraph test;
   test.layer("Conv", "block_1", {"input"}).layer("Gemm", "fc", {"block_1"});
-  const auto result = attribute(test.graph, {{"fused block_1_token_0", "Conv", 2}, {"fc", "Gemm", 3}});
-  EXPECT_THAT(result.layer_ms, ElementsAre(2, 3));
+  const auto kernels = attribute(test.graph, {{"fused block_1_token_0", "Conv", 2}, {"fc", "Gemm", 3}});
+  EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0), ElementsAre(1)));
 }
 
-TEST(Attribute, PutsWhatBelongsToNoLayerAside) {
-  const auto result = attribute(residual(), {{"ReorderInput", "ReorderInput", 0.75}, {"relu1", "Conv", 5}});
-  EXPECT_EQ(result.unattributed_ms, 0.75);
-  EXPECT_EQ(std::accumulate(result.layer_ms.begin(), result.layer_ms.end(), 0.0), 5);
+TEST(Attribute, KeepsWhatBelongsToNoLayer) {
+  const auto kernels = attribute(residual(), {{"ReorderInput", "ReorderInput", 0.75}, {"relu1", "Conv", 5}});
+  ASSERT_EQ(kernels.size(), 2u);
+  EXPECT_THAT(kernels[0].layers, testing::IsEmpty());
+  EXPECT_EQ(kernels[0].median_ms, 0.75);
+  EXPECT_EQ(kernels[0].features, cost::Features());
+  EXPECT_THAT(kernels[1].layers, testing::SizeIs(7));
 }
 
 TEST(Attribute, AddsUpTwoKernelsOfOneLayer) {
-  const auto result = attribute(residual(), {{"conv1", "Conv", 5}, {"conv1_quant", "QuantizeLinear", 1}});
-  EXPECT_EQ(result.layer_ms[0], 6);
+  const auto kernels = attribute(residual(), {{"conv1", "Conv", 5}, {"conv1_quant", "QuantizeLinear", 1}});
+  ASSERT_EQ(kernels.size(), 1u);
+  EXPECT_EQ(kernels[0].median_ms, 6);
+}
+
+TEST(Attribute, DescribesAKernelByItsLayers) {
+  const auto graph = residual();
+  const auto kernels = attribute(graph, {{"relu1_nchwc", "Conv", 5}, {"bn2_nchwc", "Conv", 4}});
+  EXPECT_EQ(kernels[0].features, cost::features_of(graph, {0, 1, 2}));
+  EXPECT_EQ(kernels[0].features.op_type, "Conv");
 }
 
 TEST(Attribute, OfNothingIsNothing) {
-  const auto result = attribute(residual(), {});
-  EXPECT_THAT(result.layer_ms, testing::Each(0));
-  EXPECT_THAT(result.ends_kernel, testing::Each(true));
+  EXPECT_THAT(attribute(residual(), {}), testing::IsEmpty());
+}
+
+// Layers that read one or two of those before them, some of which ran as kernels of odd names.
+class RandomRun {
+ public:
+  explicit RandomRun(unsigned seed) : random_(seed) {
+    for (int i = 0; i < 12; ++i) {
+      const std::string name = "layer" + std::to_string(i);
+      std::vector<std::string> inputs{pick(names_)};
+      if (one_in(3) && names_.size() > 2) inputs.push_back(names_[names_.size() - 2]);
+      if (inputs.size() == 2 && inputs[0] == inputs[1]) inputs.pop_back();
+      test_.layer(pick(kTypes), name, inputs);
+      names_.push_back(name);
+      if (one_in(2)) kernels.push_back({name + pick(kAdditions), "Conv", 0.5 + i});
+      if (one_in(4)) kernels.push_back({"Reorder" + std::to_string(i), "ReorderInput", 0.125});
+    }
+    std::ranges::shuffle(kernels, random_);
+  }
+
+  const model::Graph& graph() const { return test_.graph; }
+
+  std::vector<rpc::KernelTime> kernels;
+
+ private:
+  bool one_in(unsigned count) { return random_() % count == 0; }
+  const std::string& pick(const std::vector<std::string>& from) { return from[random_() % from.size()]; }
+
+  static inline const std::vector<std::string> kTypes{"Conv", "Relu", "Add", "Pad", "Gemm"};
+  static inline const std::vector<std::string> kAdditions{"", "_nchwc", "_token_3"};
+  std::mt19937 random_;
+  TestGraph test_;
+  std::vector<std::string> names_{"input"};
+};
+
+TEST(Attribute, GivesNoLayerToTwoKernelsAndLosesNoTime) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    const RandomRun run(seed);
+    const auto kernels = attribute(run.graph(), run.kernels);
+    ASSERT_EQ(kernels.size(), run.kernels.size()) << seed;
+    std::vector<int> owners(run.graph().layers.size(), 0);
+    double expected_ms = 0;
+    for (std::size_t i = 0; i < kernels.size(); ++i) {
+      expected_ms += run.kernels[i].median_ms;
+      EXPECT_EQ(kernels[i].layers.empty(), kernels[i].name.starts_with("Reorder")) << seed;
+      EXPECT_TRUE(std::ranges::is_sorted(kernels[i].layers)) << seed;
+      for (const std::size_t layer : kernels[i].layers) ++owners[layer];
+    }
+    EXPECT_THAT(owners, testing::Each(testing::Le(1))) << seed;
+    EXPECT_DOUBLE_EQ(sum_ms(kernels), expected_ms) << seed;
+  }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/statistics.h"
+#include "cost/fit.h"
 #include "profile/attribution.h"
 
 namespace tandem::profile {
@@ -15,13 +16,20 @@ namespace {
 using base::Deadline;
 using base::Error;
 using base::Milliseconds;
+using cost::LayerRange;
 
+constexpr Milliseconds kDescribeTimeout{10'000};
 constexpr Milliseconds kUploadTimeout{30.0 * 60 * 1000};
 constexpr Milliseconds kMeasureTimeout{10.0 * 60 * 1000};
 constexpr Milliseconds kProbeTimeout{2.0 * 60 * 1000};
-constexpr std::size_t kSplitParts = 4;
-constexpr std::size_t kFewestSamples = 12;
+constexpr std::size_t kSplitParts = 6;
+constexpr std::size_t kFewestSamples = 6;  // however long they take: fewer have no confidence interval
+constexpr std::size_t kEnoughSamples = 12;
 constexpr std::size_t kMostSamples = 400;
+// Runs of one stage at a time: one, unless they are short. A request finds what others left in the caches; runs one
+// after the other would find their own data there, and on small networks take two thirds of the time.
+constexpr double kRoundMs = 20;
+constexpr int kMostRunsInARound = 10;
 
 std::int64_t now_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -33,135 +41,215 @@ T take(base::Result<T> result, const std::string& place) {
   return std::move(result).take();
 }
 
-// Layer ranges of about equal work, split at one-tensor cuts only.
-std::vector<std::pair<std::size_t, std::size_t>> even_split(const model::Model& model,
-                                                            const std::vector<bool>& ends_kernel) {
-  const auto& layers = model.graph().layers;
-  std::vector<double> work(layers.size() + 1, 0);
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    work[i + 1] = work[i] + static_cast<double>(layers[i].multiply_accumulates);
-  std::vector<std::pair<std::size_t, std::size_t>> ranges;
-  std::size_t first = 0;
-  for (const auto& cut : model.cuts()) {
-    const double share = work[cut.position] / work.back();
-    const bool is_due = share >= static_cast<double>(ranges.size() + 1) / kSplitParts;
-    if (cut.tensors.size() != 1 || !is_due || !ends_kernel[cut.position - 1] || ranges.size() + 1 == kSplitParts)
-      continue;
-    ranges.emplace_back(first, cut.position);
-    first = cut.position;
-  }
-  ranges.emplace_back(first, layers.size());
-  return ranges;
+bool is_settled(const std::vector<double>& samples_ms, const Settings& settings) {
+  if (samples_ms.size() < kFewestSamples) return false;
+  const double spent_ms = std::accumulate(samples_ms.begin(), samples_ms.end(), 0.0);
+  if (spent_ms >= settings.longest_ms || samples_ms.size() >= kMostSamples) return true;
+  const auto interval = base::median_interval(samples_ms);
+  return samples_ms.size() >= kEnoughSamples &&
+         interval.high - interval.low <= 2 * settings.relative_interval * base::median(samples_ms);
 }
 
-class ModelMeasurement {
- public:
-  ModelMeasurement(const model::Model& model, const std::string& target, rpc::Access& access, rpc::OfferMaker& offers,
-                   const Settings& settings, const Progress& progress)
-      : model_(model), target_(target), access_(access), offers_(offers), settings_(settings), progress_(progress) {}
+std::string upload(const model::Model& model, const LayerRange& range, const Subject& subject,
+                   rpc::OfferMaker& offers) {
+  const model::Part part = model.extract(range.first, range.last);
+  const rpc::PartOffer offer = offers.make(part);
+  const auto deadline = Deadline::after(kUploadTimeout);
+  take(subject.access->upload(offer, rpc::tensors_of(part), deadline, {}), subject.identity.target);
+  return offer.digest;
+}
 
-  cost::ModelCosts run(const std::string& digest) {
-    cost::ModelCosts costs;
-    const auto description = take(access_.describe(Deadline::after(kMeasureTimeout)), target_);
-    costs.model = digest;
-    costs.target = target_;
-    costs.machine = fingerprint(description);
-    costs.engine = description.engine;
-    costs.measured_at_s = now_s();
-    whole_ = {upload(0, model_.graph().layers.size(), 0.0)};
-    const Attribution layers = attribute(model_.graph(), time_kernels());
-    costs.ends_kernel = layers.ends_kernel;
-    upload_split(layers.ends_kernel);
-    repeat();
-    summarise(costs, layers);
-    return costs;
+cost::Examination examine(const model::Model& model, const Subject& subject, rpc::OfferMaker& offers,
+                          const Settings& settings) {
+  const std::size_t layers = model.graph().layers.size();
+  const rpc::MeasureRequest request{{upload(model, {0, layers}, subject, offers)}, 1, settings.kernel_runs, true};
+  const auto reply = take(subject.access->measure(request, Deadline::after(kMeasureTimeout)), subject.identity.target);
+  return {subject.identity,
+          now_s(),
+          layers,
+          attribute(model.graph(), reply.kernels),
+          reply.load_ms,
+          static_cast<double>(reply.resident_bytes),
+          static_cast<double>(reply.peak_bytes)};
+}
+
+// One stage on one target, and what is known of its time.
+class Series {
+ public:
+  Series(const model::Model& model, const Subject& subject, std::vector<LayerRange> ranges, const cost::Store& store)
+      : model_(model), subject_(subject) {
+    time_.identity = subject.identity;
+    time_.ranges = std::move(ranges);
+    for (const auto& known : store.stage_times(subject.identity)) {
+      if (known.ranges == time_.ranges) time_.samples_ms = known.samples_ms;
+    }
+  }
+
+  bool is_settled(const Settings& settings) const { return profile::is_settled(time_.samples_ms, settings); }
+
+  // How much of the work is done, in [0, 1]: by samples until it is settled.
+  double share(const Settings& settings) const {
+    if (is_settled(settings)) return 1;
+    return std::min(0.9, static_cast<double>(time_.samples_ms.size()) / (2.0 * kEnoughSamples));
+  }
+
+  void measure(cost::Store& store, rpc::OfferMaker& offers) {
+    const bool is_first = parts_.empty();
+    for (std::size_t i = 0; is_first && i < time_.ranges.size(); ++i)
+      parts_.push_back(upload(model_, time_.ranges[i], subject_, offers));
+    const auto reply = take(subject_.access->measure({parts_, is_first ? 1 : 0, runs_in_a_round(), false},
+                                                     Deadline::after(kMeasureTimeout)),
+                            subject_.identity.target);
+    if (reply.samples_ms.empty()) {
+      throw Error(base::ErrorKind::InvalidInput, fmt::format("{}: timed a stage and sent no samples, expected {}",
+                                                             subject_.identity.target, runs_in_a_round()));
+    }
+    cost::StageTime more{subject_.identity, time_.ranges, reply.samples_ms, now_s()};
+    store.append(more);
+    time_.samples_ms.insert(time_.samples_ms.end(), reply.samples_ms.begin(), reply.samples_ms.end());
   }
 
  private:
-  std::string upload(std::size_t first, std::size_t last, double share) {
-    progress_("sending the model", share);
-    const model::Part part = model_.extract(first, last);
-    const rpc::PartOffer offer = offers_.make(part);
-    take(access_.upload(offer, rpc::tensors_of(part), Deadline::after(kUploadTimeout), {}), target_);
-    return offer.digest;
-  }
-
-  std::vector<rpc::KernelTime> time_kernels() {
-    progress_("timing kernels", 0.1);
-    const rpc::MeasureRequest request{whole_, 2, settings_.kernel_runs, true};
-    return take(access_.measure(request, Deadline::after(kMeasureTimeout)), target_).kernels;
-  }
-
-  void upload_split(const std::vector<bool>& ends_kernel) {
-    for (const auto& [first, last] : even_split(model_, ends_kernel)) split_.push_back(upload(first, last, 0.2));
-  }
-
-  void measure_into(const std::vector<std::string>& parts, int warmup_runs, int runs, std::vector<double>& samples) {
-    const rpc::MeasureRequest request{parts, warmup_runs, runs, false};
-    const auto reply = take(access_.measure(request, Deadline::after(kMeasureTimeout)), target_);
-    samples.insert(samples.end(), reply.samples_ms.begin(), reply.samples_ms.end());
-  }
-
-  // The whole and the split in turn, so that a drift of the machine touches both alike.
-  void repeat() {
-    const auto start = std::chrono::steady_clock::now();
-    while (true) {
-      const int runs = whole_ms_.empty() ? 3 : 4;
-      measure_into(whole_, 1, runs, whole_ms_);
-      if (split_.size() > 1) measure_into(split_, 1, runs, split_ms_);
-      const double elapsed_ms = Milliseconds(std::chrono::steady_clock::now() - start).count();
-      progress_("timing runs", 0.25 + 0.75 * std::min(1.0, elapsed_ms / settings_.longest_ms));
-      const auto interval = base::median_interval(whole_ms_);
-      const bool is_narrow = interval.high - interval.low <= 2 * settings_.relative_interval * base::median(whole_ms_);
-      const bool is_enough = whole_ms_.size() >= kFewestSamples && is_narrow;
-      if (is_enough || elapsed_ms >= settings_.longest_ms || whole_ms_.size() >= kMostSamples) return;
-    }
-  }
-
-  void summarise(cost::ModelCosts& costs, const Attribution& layers) const {
-    const auto interval = base::median_interval(whole_ms_);
-    costs.whole_ms = base::median(whole_ms_);
-    costs.whole_low_ms = interval.low;
-    costs.whole_high_ms = interval.high;
-    if (split_.size() > 1) {
-      const double extra = base::median(split_ms_) - costs.whole_ms;
-      costs.stage_overhead_ms = std::clamp(extra / static_cast<double>(split_.size() - 1), 0.0, costs.whole_ms / 2);
-    }
-    const double sum = std::accumulate(layers.layer_ms.begin(), layers.layer_ms.end(), 0.0);
-    const double scale = sum > 0 ? (costs.whole_ms - costs.stage_overhead_ms) / sum : 0;
-    for (const double time : layers.layer_ms) costs.layer_ms.push_back(time * scale);
+  int runs_in_a_round() const {
+    if (time_.samples_ms.empty()) return 1;
+    const double runs = kRoundMs / std::max(1e-3, base::median(time_.samples_ms));
+    return static_cast<int>(std::clamp(runs, 1.0, static_cast<double>(kMostRunsInARound)));
   }
 
   const model::Model& model_;
-  const std::string& target_;
-  rpc::Access& access_;
-  rpc::OfferMaker& offers_;
-  const Settings& settings_;
-  const Progress& progress_;
-  std::vector<std::string> whole_;
-  std::vector<std::string> split_;
-  std::vector<double> whole_ms_;
-  std::vector<double> split_ms_;
+  const Subject& subject_;
+  cost::StageTime time_;
+  std::vector<std::string> parts_;
 };
+
+void measure_in_turn(std::vector<Series>& all, cost::Store& store, rpc::OfferMaker& offers, const Settings& settings,
+                     const std::function<void(double)>& progress) {
+  bool is_done = all.empty();
+  while (!is_done) {
+    is_done = true;
+    for (auto& series : all) {
+      if (series.is_settled(settings)) continue;
+      is_done = false;
+      series.measure(store, offers);
+      double share = 0;
+      for (const auto& each : all) share += each.share(settings);
+      progress(share / static_cast<double>(all.size()));
+    }
+  }
+}
+
+// Of the kernels' time, the share before each layer.
+std::vector<double> share_before(const cost::Examination& examination) {
+  std::vector<double> before(examination.layer_count + 1, 0);
+  for (const auto& kernel : examination.kernels) {
+    if (!kernel.layers.empty()) before[kernel.layers.front() + 1] += kernel.median_ms;
+  }
+  std::partial_sum(before.begin(), before.end(), before.begin());
+  for (double& share : before) share /= std::max(1e-12, before.back());
+  return before;
+}
 
 }  // namespace
 
 std::string fingerprint(const rpc::TargetDescription& description) {
-  return fmt::format("{}, {}, {} cores, {} threads, slowdown {}", description.architecture, description.cpu,
-                     description.cores, description.threads, description.slowdown);
+  return fmt::format("{}, {}, {} cores, {:.0f} GB, governor {}, slowdown {}", description.architecture, description.cpu,
+                     description.cores, static_cast<double>(description.memory_bytes) / 1e9, description.governor,
+                     description.slowdown);
 }
 
-cost::ModelCosts measure_model(const model::Model& model, const std::string& digest, const std::string& target,
-                               rpc::Access& access, rpc::OfferMaker& offers, const Settings& settings,
-                               const Progress& progress) {
-  return ModelMeasurement(model, target, access, offers, settings, progress).run(digest);
+std::string engine_text(const rpc::TargetDescription& description) {
+  return fmt::format("{}, {} {}, all optimizations", description.engine, description.threads,
+                     description.threads == 1 ? "thread" : "threads");
+}
+
+Subject make_subject(const std::string& digest, const std::string& target, rpc::Access& access) {
+  const auto description = take(access.describe(Deadline::after(kDescribeTimeout)), target);
+  return {{digest, target, fingerprint(description), engine_text(description)}, &access};
+}
+
+std::vector<LayerRange> split_of(const model::Model& model, const cost::Examination& examination) {
+  const auto ends = cost::ends_of_kernels(examination);
+  const auto before = share_before(examination);
+  std::vector<LayerRange> ranges;
+  std::size_t first = 0;
+  for (std::size_t part = 1; part < kSplitParts; ++part) {
+    const double due = static_cast<double>(part) / kSplitParts;
+    // Cuts of several tensors only where no other is near: theirs cost more, and few plans use them.
+    const auto distance = [&](const model::Cut& cut) {
+      return std::abs(before[cut.position] - due) + (cut.tensors.size() > 1 ? 0.5 / kSplitParts : 0);
+    };
+    const model::Cut* best = nullptr;
+    for (const auto& cut : model.cuts()) {
+      if (cut.position > first && ends[cut.position - 1] && (best == nullptr || distance(cut) < distance(*best)))
+        best = &cut;
+    }
+    if (best == nullptr || distance(*best) > 1.0 / kSplitParts) continue;
+    ranges.push_back({first, best->position});
+    first = best->position;
+  }
+  ranges.push_back({first, examination.layer_count});
+  return ranges;
+}
+
+bool is_complete(const cost::Store& store, const cost::Identity& identity, const Settings& settings) {
+  const auto examination = store.examination(identity);
+  if (!examination) return false;
+  auto stages = store.stage_times(identity);
+  std::erase_if(stages, [&](const cost::StageTime& time) { return !is_settled(time.samples_ms, settings); });
+  if (cost::find_whole(stages, examination->layer_count) == nullptr) return false;
+  std::vector<bool> is_covered(examination->layer_count, false);
+  for (const auto& stage : stages) {
+    const LayerRange& range = stage.ranges.front();
+    const bool is_whole = range.last - range.first == examination->layer_count;
+    if (is_whole && stages.size() > 1) continue;
+    for (std::size_t layer = range.first; layer < range.last; ++layer) is_covered[layer] = true;
+  }
+  return std::ranges::find(is_covered, false) == is_covered.end();
+}
+
+void measure_stages(const model::Model& model, const std::vector<Subject>& subjects,
+                    const std::vector<StageSubject>& stages, cost::Store& store, rpc::OfferMaker& offers,
+                    const Settings& settings, const Progress& progress) {
+  std::vector<Series> all;
+  for (const auto& stage : stages) all.emplace_back(model, subjects[stage.subject], stage.ranges, store);
+  measure_in_turn(all, store, offers, settings, [&](double share) { progress("timing stages", share); });
+}
+
+void measure_model(const model::Model& model, const std::vector<Subject>& subjects, cost::Store& store,
+                   rpc::OfferMaker& offers, const Settings& settings, const Progress& progress) {
+  constexpr double kExaminationShare = 0.2;
+  std::vector<StageSubject> stages;
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    progress(fmt::format("{}: looking inside", subjects[i].identity.target),
+             kExaminationShare * static_cast<double>(i) / static_cast<double>(subjects.size()));
+    auto examination = store.examination(subjects[i].identity);
+    if (!examination) {
+      examination = examine(model, subjects[i], offers, settings);
+      store.put(*examination);
+    }
+    const std::size_t layers = model.graph().layers.size();
+    stages.push_back({i, {{0, layers}}});
+    const auto split = split_of(model, *examination);
+    if (split.size() == 1) continue;
+    for (const auto& range : split) stages.push_back({i, {range}});
+  }
+  measure_stages(model, subjects, stages, store, offers, settings, [&](const std::string& doing, double share) {
+    progress(doing, kExaminationShare + (1 - kExaminationShare) * share);
+  });
 }
 
 cost::LinkCosts measure_link(const cost::Fleet& fleet, const cost::Link& link, rpc::Access& near_end) {
   const std::string& from = fleet.targets[link.from].name;
   const std::string& to = fleet.targets[link.to].name;
   const auto report = take(near_end.probe(to, Deadline::after(kProbeTimeout)), fmt::format("link {} → {}", from, to));
-  return {from, to, now_s(), report.round_trip_ms, report.upload_mbps, report.download_mbps};
+  const auto reading = [now = now_s()](double value) { return cost::Reading{value, now, cost::Source::Probe}; };
+  const double jitter_ms = base::quantile(report.round_trips_ms, 0.75) - base::quantile(report.round_trips_ms, 0.25);
+  return {from,
+          to,
+          reading(report.round_trip_ms),
+          reading(jitter_ms),
+          reading(report.upload_mbps),
+          reading(report.download_mbps)};
 }
 
 }  // namespace tandem::profile

@@ -1,4 +1,5 @@
-// Measures a model on a target, and the links of a fleet.
+// Measures a model on the targets of a fleet, and the links between them, and keeps every measurement in the cost store
+// as soon as it is there: what a stopped run measured is not measured again.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,7 @@
 
 #include "cost/costs.h"
 #include "cost/fleet.h"
+#include "cost/store.h"
 #include "model/model.h"
 #include "rpc/access.h"
 #include "rpc/offer.h"
@@ -15,23 +17,51 @@ namespace tandem::profile {
 
 struct Settings {
   double relative_interval = 0.02;  // repeat until the 95 % interval of the median is within this share of it …
-  double longest_ms = 15'000;       // … or this much time has gone into one figure
+  double longest_ms = 15'000;       // … or so much time went into the runs of one stage
   int kernel_runs = 10;
 };
 
 // Told what is going on and how far it is, in [0, 1].
 using Progress = std::function<void(const std::string& doing, double share)>;
 
-// Times the whole model, its kernels, and what another stage costs (the model in a few contiguous parts, interleaved
-// with the whole). Throws base::Error when the target cannot be reached or refuses.
-cost::ModelCosts measure_model(const model::Model& model, const std::string& digest, const std::string& target,
-                               rpc::Access& access, rpc::OfferMaker& offers, const Settings& settings,
-                               const Progress& progress);
+// A target, as a model is measured on it.
+struct Subject {
+  cost::Identity identity;
+  rpc::Access* access = nullptr;
+};
+
+// Throws base::Error, naming the target, when it cannot be reached.
+Subject make_subject(const std::string& digest, const std::string& target, rpc::Access& access);
+
+// What identifies a machine for a profile: architecture, CPU, cores, memory, governor and emulated slowdown.
+std::string fingerprint(const rpc::TargetDescription& description);
+std::string engine_text(const rpc::TargetDescription& description);  // with its settings
+
+// The stages that are timed beside the whole model: about equal shares of its kernels' time, cut where kernels end.
+// Ranges ascend and cover all layers.
+std::vector<cost::LayerRange> split_of(const model::Model& model, const cost::Examination& examination);
+
+// Whether nothing is left to measure. Needs no model: an examination, the whole, and stages that cover it, all settled.
+bool is_complete(const cost::Store& store, const cost::Identity& identity, const Settings& settings);
+
+// Looks inside the model on every subject, then times the whole and the stages of split_of(), all subjects and stages
+// in turn, so that a drift of a machine touches all alike. Throws base::Error when a target cannot be reached or
+// refuses; what was measured until then is kept.
+void measure_model(const model::Model& model, const std::vector<Subject>& subjects, cost::Store& store,
+                   rpc::OfferMaker& offers, const Settings& settings, const Progress& progress);
+
+struct StageSubject {
+  std::size_t subject = 0;
+  std::vector<cost::LayerRange> ranges;
+  auto operator<=>(const StageSubject&) const = default;
+};
+
+// Times stages as they would run, in turn.
+void measure_stages(const model::Model& model, const std::vector<Subject>& subjects,
+                    const std::vector<StageSubject>& stages, cost::Store& store, rpc::OfferMaker& offers,
+                    const Settings& settings, const Progress& progress);
 
 // Each link is probed by the target at its near end. Throws base::Error, naming the link.
 cost::LinkCosts measure_link(const cost::Fleet& fleet, const cost::Link& link, rpc::Access& near_end);
-
-// What identifies a machine for a profile: architecture, CPU, cores, threads and emulated slowdown.
-std::string fingerprint(const rpc::TargetDescription& description);
 
 }  // namespace tandem::profile

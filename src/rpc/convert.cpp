@@ -19,6 +19,7 @@ using base::ErrorKind;
 constexpr std::size_t kEntries = 100'000;
 constexpr std::size_t kRank = 64;
 constexpr int kMostRuns = 1'000'000;
+constexpr std::int64_t kMostMemory = std::int64_t{1} << 60;
 
 std::string checked_name(const char* what, const std::string& name, const Limits& limits) {
   if (name.size() <= limits.name_bytes) return name;
@@ -83,6 +84,7 @@ v1::TargetDescription to_message(const TargetDescription& description) {
   message.set_threads(description.threads);
   message.set_slowdown(description.slowdown);
   message.set_version(description.version);
+  message.set_governor(description.governor);
   return message;
 }
 
@@ -92,11 +94,12 @@ TargetDescription from_message(const v1::TargetDescription& message, const Limit
   description.architecture = checked_name("an architecture", message.architecture(), limits);
   description.cpu = checked_name("a cpu", message.cpu(), limits);
   description.cores = checked_range("cores", message.cores(), 0, 1 << 20);
-  description.memory_bytes = checked_range("memory", message.memory_bytes(), std::int64_t{0}, std::int64_t{1} << 60);
+  description.memory_bytes = checked_range("memory", message.memory_bytes(), std::int64_t{0}, kMostMemory);
   description.engine = checked_name("an engine", message.engine(), limits);
   description.threads = checked_range("threads", message.threads(), 0, 1 << 20);
   description.slowdown = checked_range("slowdown", message.slowdown(), 1e-6, 1e6);
   description.version = checked_name("a version", message.version(), limits);
+  description.governor = checked_name("a governor", message.governor(), limits);
   return description;
 }
 
@@ -129,7 +132,7 @@ v1::MeasureRequest to_message(const MeasureRequest& request) {
   message.mutable_parts()->Assign(request.parts.begin(), request.parts.end());
   message.set_warmup_runs(request.warmup_runs);
   message.set_runs(request.runs);
-  message.set_per_kernel(request.per_kernel);
+  message.set_examine(request.examine);
   return message;
 }
 
@@ -142,7 +145,7 @@ MeasureRequest from_message(const v1::MeasureRequest& message, const Limits& lim
   for (const std::string& part : message.parts()) request.parts.push_back(checked_digest(part));
   request.warmup_runs = checked_range("warm-up runs", message.warmup_runs(), 0, kMostRuns);
   request.runs = checked_range("runs", message.runs(), 1, kMostRuns);
-  request.per_kernel = message.per_kernel();
+  request.examine = message.examine();
   return request;
 }
 
@@ -155,7 +158,9 @@ v1::MeasureReply to_message(const MeasureReply& reply) {
     entry.set_op_type(kernel.op_type);
     entry.set_median_ms(kernel.median_ms);
   }
+  message.set_load_ms(reply.load_ms);
   message.set_resident_bytes(reply.resident_bytes);
+  message.set_peak_bytes(reply.peak_bytes);
   return message;
 }
 
@@ -167,7 +172,9 @@ MeasureReply from_message(const v1::MeasureReply& message, const Limits& limits)
                              checked_name("an operator's name", kernel.op_type(), limits),
                              checked_time("a kernel's time", kernel.median_ms())});
   }
-  reply.resident_bytes = checked_range("memory", message.resident_bytes(), std::int64_t{0}, std::int64_t{1} << 60);
+  reply.load_ms = checked_time("a load time", message.load_ms());
+  reply.resident_bytes = checked_range("memory", message.resident_bytes(), std::int64_t{0}, kMostMemory);
+  reply.peak_bytes = checked_range("memory", message.peak_bytes(), std::int64_t{0}, kMostMemory);
   return reply;
 }
 

@@ -19,10 +19,11 @@ struct TargetDescription {
   std::string cpu;           // as /proc/cpuinfo names it
   int cores = 0;
   std::int64_t memory_bytes = 0;
-  std::string engine;   // "onnxruntime 1.30.0"
-  int threads = 0;      // that a stage runs on
-  double slowdown = 1;  // emulated: every stage is stretched by this factor
-  std::string version;  // of Tandem
+  std::string governor;  // of the CPU's frequency, as Linux names it: "performance", "powersave"; "none"
+  std::string engine;    // "onnxruntime 1.30.0"
+  int threads = 0;       // that a stage runs on
+  double slowdown = 1;   // emulated: every stage is stretched by this factor
+  std::string version;   // of Tandem
 };
 
 struct WeightOffer {
@@ -73,7 +74,7 @@ struct MeasureRequest {
   std::vector<std::string> parts;
   int warmup_runs = 2;
   int runs = 10;
-  bool per_kernel = false;  // run the engine's own profiler as well
+  bool examine = false;  // also load them afresh, and run them with the engine's own profiler
 };
 
 struct KernelTime {
@@ -84,8 +85,12 @@ struct KernelTime {
 
 struct MeasureReply {
   std::vector<double> samples_ms;  // one per run, all parts together, emulated slowdown included
+
+  // When examined:
   std::vector<KernelTime> kernels;
-  std::int64_t resident_bytes = 0;  // of the agent's process, after the runs
+  double load_ms = 0;               // to sessions that have run once
+  std::int64_t resident_bytes = 0;  // what they added to the agent's process
+  std::int64_t peak_bytes = 0;      // the most that loading and running them added
 };
 
 // What a target found when it probed the link to a peer.

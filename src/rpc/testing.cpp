@@ -32,7 +32,7 @@ bool send_all(int socket, const char* bytes, std::size_t size) {
 }  // namespace
 
 TargetDescription FakeHandler::describe() {
-  return {"edge", "x86_64", "a cpu", 2, std::int64_t{8} << 30, "fake 1", 1, 8, "0.1"};
+  return {"edge", "x86_64", "a cpu", 2, std::int64_t{8} << 30, "none", "fake 1", 1, 8, "0.1"};
 }
 
 std::vector<std::string> FakeHandler::missing(const std::vector<std::string>& digests) {
@@ -56,7 +56,8 @@ base::Status FakeHandler::load(const PartOffer& part) {
 }
 
 base::Result<MeasureReply> FakeHandler::measure(const MeasureRequest& request) {
-  return MeasureReply{std::vector<double>(static_cast<std::size_t>(request.runs), 1.5), {{"conv", "Conv", 0.5}}, 4096};
+  return MeasureReply{
+      std::vector<double>(static_cast<std::size_t>(request.runs), 1.5), {{"conv", "Conv", 0.5}}, 2.5, 4096, 8192};
 }
 
 std::map<std::string, base::Tensor> FakeHandler::weights() {

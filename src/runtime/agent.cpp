@@ -195,44 +195,69 @@ base::Result<rpc::RunReply> Agent::run(rpc::RunRequest request) {
   return reply;
 }
 
-base::Result<rpc::MeasureReply> Agent::measure(const rpc::MeasureRequest& request) {
-  if (request.parts.empty() || request.runs < 1 || request.runs > kMostMeasuredRuns || request.warmup_runs < 0 ||
-      request.warmup_runs > kMostMeasuredRuns) {
-    return Error(ErrorKind::InvalidInput, fmt::format("{} parts, {} runs: expected at least one part and [1, {}] runs",
-                                                      request.parts.size(), request.runs, kMostMeasuredRuns));
-  }
+base::Result<Agent::Tensors> Agent::made_up_inputs(const std::vector<std::string>& parts) {
   Tensors given;
-  for (const auto& digest : request.parts) {
+  for (const auto& digest : parts) {
     auto found = parts_.find(digest);
     if (!found) return found.error();
     const auto& types = found.value()->session->inputs();
     auto inputs = engine::made_up_inputs(types);
     for (std::size_t i = 0; i < types.size(); ++i) given.try_emplace(types[i].name, std::move(inputs[i]));
   }
+  return given;
+}
+
+base::Result<rpc::MeasureReply> Agent::measure(const rpc::MeasureRequest& request) {
+  if (request.parts.empty() || request.runs < 1 || request.runs > kMostMeasuredRuns || request.warmup_runs < 0 ||
+      request.warmup_runs > kMostMeasuredRuns) {
+    return Error(ErrorKind::InvalidInput, fmt::format("{} parts, {} runs: expected at least one part and [1, {}] runs",
+                                                      request.parts.size(), request.runs, kMostMeasuredRuns));
+  }
+  const auto given = made_up_inputs(request.parts);
+  if (!given) return given.error();
+  const auto pinned = engine_.threads() == 1 ? std::make_unique<PinnedThread>() : nullptr;
   rpc::Hop hop;
   hop.parts = request.parts;
   rpc::MeasureReply reply;
   for (int run = 0; run < request.warmup_runs + request.runs; ++run) {
-    Tensors tensors = given;
+    Tensors tensors = given.value();
     double compute_ms = 0;
     auto status = run_parts(hop, base::Deadline::never(), tensors, compute_ms);
     if (!status) return status.error();
     if (run >= request.warmup_runs) reply.samples_ms.push_back(compute_ms);
   }
-  if (request.per_kernel) {
-    const Turn turn(*this, base::Deadline::never());
-    for (const auto& digest : request.parts) {
-      auto found = parts_.find(digest);
-      if (!found) return found.error();
-      std::vector<base::Tensor> inputs;
-      for (const auto& input : found.value()->session->inputs()) inputs.push_back(given.at(input.name));
-      for (const auto& kernel : engine_.time_kernels(found.value()->part, inputs, request.runs)) {
-        reply.kernels.push_back({kernel.name, kernel.op_type, kernel.time.count() * settings_.slowdown});
-      }
-    }
+  if (!request.examine) return reply;
+  for (const auto& digest : request.parts) {
+    auto status = examine(digest, given.value(), request.runs, reply);
+    if (!status) return status.error();
   }
-  reply.resident_bytes = resident_bytes();
   return reply;
+}
+
+base::Status Agent::examine(const std::string& digest, const Tensors& given, int runs, rpc::MeasureReply& reply) {
+  auto found = parts_.find(digest);
+  if (!found) return found.error();
+  const model::Part& part = found.value()->part;
+  std::vector<base::Tensor> inputs;
+  for (const auto& input : found.value()->session->inputs()) inputs.push_back(given.at(input.name));
+  const Turn turn(*this, base::Deadline::never());
+  load_afresh(part, inputs, reply);
+  for (const auto& kernel : engine_.time_kernels(part, inputs, runs))
+    reply.kernels.push_back({kernel.name, kernel.op_type, kernel.time.count() * settings_.slowdown});
+  weights_.let_go(part.weights);
+  return base::Nothing{};
+}
+
+void Agent::load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, rpc::MeasureReply& reply) {
+  const std::int64_t before = resident_bytes();
+  reset_peak_resident();
+  const auto start = clock_.now();
+  const auto session = engine_.load(part);
+  weights_.let_go(part.weights);
+  session->run(inputs);
+  reply.load_ms += Milliseconds(clock_.now() - start).count() * settings_.slowdown;
+  reply.resident_bytes += std::max<std::int64_t>(0, resident_bytes() - before);
+  reply.peak_bytes = std::max(reply.peak_bytes, peak_resident_bytes() - before);
 }
 
 base::Result<rpc::LinkReport> Agent::probe(const std::string& peer) {

@@ -47,6 +47,9 @@ class Agent : public rpc::Handler {
   using Tensors = std::map<std::string, base::Tensor>;
   class Turn;  // the right to use the engine
 
+  base::Result<Tensors> made_up_inputs(const std::vector<std::string>& parts);
+  base::Status examine(const std::string& digest, const Tensors& given, int runs, rpc::MeasureReply& reply);
+  void load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, rpc::MeasureReply& reply);
   base::Status run_parts(const rpc::Hop& hop, const base::Deadline& deadline, Tensors& tensors, double& compute_ms);
   base::Status run_part(const std::string& digest, Tensors& tensors);
   base::Result<rpc::RunReply> forward(const rpc::RunRequest& request, const Tensors& tensors, rpc::HopReport& report);

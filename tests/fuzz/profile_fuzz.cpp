@@ -5,6 +5,19 @@
 #include "cost/exchange.h"
 #include "fuzz/fuzz.h"
 
+namespace {
+
+constexpr const char* kVersion1 = R"({"format": "tandem.profile", "version": 1,
+  "models": [{"model": "digest", "target": "edge", "machine": "m", "engine": "e", "measured_at_s": 1000,
+              "whole_ms": 10.5, "whole_low_ms": 10, "whole_high_ms": 11, "stage_overhead_ms": 0.5,
+              "layer_ms": [1.5, 0.5, 8], "ends_kernel": [false, true, true]}],
+  "links": [{"from": "device", "to": "edge", "measured_at_s": 7, "round_trip_ms": 5, "upload_mbps": 10,
+             "download_mbps": 20}],
+  "stages": [{"model": "digest", "target": "edge", "first": 0, "last": 2, "median_ms": 3.25, "low_ms": 3, "high_ms": 3.5,
+              "measured_at_s": 1001}]})";
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tandem;
   try {
@@ -17,10 +30,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 }
 
 std::vector<std::string> tandem::fuzz::seeds() {
+  const cost::Identity identity{"digest", "edge", "x86_64", "engine"};
   cost::Costs costs;
-  costs.models = {
-      {"digest", "edge", "x86_64", "engine", 1000, 10.5, 10.1, 10.9, 0.25, {1.5, 0, 8.75}, {true, false, true}}};
-  costs.links = {{"device", "edge", 1000, 5.5, 10, 20}};
-  costs.stages = {{"digest", "edge", 0, 2, 3.25, 3, 3.5, 1001}};
-  return {cost::to_json(costs).dump(), cost::to_json(costs).dump(2), cost::to_json({}).dump()};
+  costs.examinations = {
+      {identity, 1000, 3, {{"Conv_0", "Conv", 1.5, {0, 1}, {"Conv", 1e9, 400}}, {"Reorder"}}, 20, 1, 2}};
+  costs.stages = {{identity, {{0, 1}, {2, 3}}, {10.5, 10.25}, 1000}};
+  costs.links = {{"device", "edge", {5.5, 1000}, {0.5, 1000}, {10, 1000, cost::Source::Transfer}, {20}}};
+  return {cost::to_json(costs).dump(), cost::to_json(costs).dump(2), cost::to_json({}).dump(), kVersion1};
 }

@@ -1,0 +1,133 @@
+#include "two_targets.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/statistics.h"
+#include "cost/lookup.h"
+#include "engine/load.h"
+#include "engine/onnx_runtime.h"
+#include "engine/verify.h"
+#include "plan/from_costs.h"
+#include "plan/price.h"
+#include "zoo/zoo.h"
+
+namespace tandem::bench {
+namespace {
+
+constexpr double kSlowdown = 6;
+
+std::string make_folder() {
+  std::string folder = "/tmp/tandem-bench-XXXXXX";
+  if (::mkdtemp(folder.data()) == nullptr) throw base::Error(base::ErrorKind::Internal, "cannot make a folder in /tmp");
+  return folder;
+}
+
+}  // namespace
+
+TwoTargets::TwoTargets(const std::string& network) : folder_(make_folder()) {
+  const int ports[] = {free_port(), free_port(), free_port()};
+  fleet_.targets = {{"device", cost::Tier::Device, local(ports[0])}, {"edge", cost::Tier::Edge, local(ports[1])}};
+  fleet_.links = {{0, 1, local(ports[2])}};
+  link_ = std::make_unique<AdjustableLink>(ports[2], ports[1]);
+  agents_.push_back(start_agent({.name = "device", .port = ports[0], .fleet = fleet_, .slowdown = kSlowdown}));
+  agents_.push_back(start_agent({.name = "edge", .port = ports[1], .fleet = fleet_}));
+  store_ = std::make_unique<cost::Store>(folder_ + "/costs.db");
+  engine_ = engine::onnx_runtime({1});
+  model_ = std::make_unique<model::Model>(
+      engine::complete(model::Source::from_part(zoo::build(network), network), *engine_));
+  digest_ = model_->digest();
+  for (const auto& target : fleet_.targets) {
+    targets_.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
+    subjects_.push_back(profile::make_subject(digest_, target.name, *targets_.back()));
+  }
+  inputs_ = engine::made_up_inputs(*model_);
+}
+
+void TwoTargets::set_link(double mbps, double one_way_ms) {
+  link::LinkConditions conditions;
+  conditions.up_mbps = conditions.down_mbps = mbps;
+  conditions.one_way_delay = base::Milliseconds(one_way_ms);
+  link_->set(conditions);
+  store_->put(profile::measure_link(fleet_, fleet_.links[0], *targets_[0]));
+}
+
+double TwoTargets::profile() {
+  const auto start = std::chrono::steady_clock::now();
+  profile::measure_model(*model_, subjects_, *store_, offers_, {}, [](const std::string&, double) {});
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::vector<cost::ModelCosts> TwoTargets::costs() {
+  std::vector<cost::ModelCosts> costs;
+  for (const auto& target : fleet_.targets)
+    costs.push_back(cost::look_up(*store_, model_->graph(), digest_, target.name).value());
+  return costs;
+}
+
+plan::Problem TwoTargets::problem() {
+  return plan::make_problem(model_->graph(), fleet_, costs(), store_->all_link_costs());
+}
+
+plan::Plan TwoTargets::split_at(const plan::Problem& problem, std::size_t position) const {
+  plan::Decision decision;
+  decision.route = {0};
+  for (std::size_t block = 0; block < problem.blocks.size(); ++block)
+    decision.position.push_back(problem.blocks[block].first >= position ? 1 : 0);
+  if (position < model_->graph().layers.size()) decision.route.push_back(1);
+  for (std::size_t tensor = 0; tensor < problem.tensors.size(); ++tensor) {
+    const auto& each = problem.tensors[tensor];
+    const bool is_here = each.producer == plan::kNone || decision.position[each.producer] == 0;
+    const bool is_read_there =
+        std::ranges::any_of(each.consumers, [&](std::size_t block) { return decision.position[block] == 1; });
+    if (is_here && is_read_there) decision.crossings.push_back({0, tensor, 0});
+  }
+  return plan::price(problem, decision);
+}
+
+plan::Plan TwoTargets::any_split_at(std::size_t position) const {
+  const std::size_t layers = model_->graph().layers.size();
+  plan::Plan plan;
+  plan.stages.push_back({.target = "device"});
+  if (position > 0) plan.stages[0].ranges = {{0, position}};
+  if (position < layers) plan.stages.push_back({.target = "edge", .ranges = {{position, layers}}});
+  return plan;
+}
+
+std::vector<const model::Cut*> TwoTargets::cuts(const plan::Problem& problem) const {
+  std::vector<const model::Cut*> cuts;
+  for (const auto& cut : model_->cuts()) {
+    if (std::ranges::find(problem.blocks, cut.position, &plan::Block::first) != problem.blocks.end())
+      cuts.push_back(&cut);
+  }
+  return cuts;
+}
+
+std::vector<std::string> published_networks() {
+  std::vector<std::string> names;
+  for (const auto& network : zoo::list()) {
+    if (network.name != "alexnet" && network.input.shape[2] >= 200) names.push_back(network.name);
+  }
+  return names;
+}
+
+Runner::Runner(TwoTargets& machines, plan::Plan chosen)
+    : plan(std::move(chosen)),
+      deployment(std::make_unique<runtime::Deployment>(machines.model(), machines.fleet(), machines.targets())),
+      route(deployment->add({plan}).at(0)) {}
+
+void Runner::run(const std::vector<base::NamedTensor>& inputs) {
+  const auto answer = deployment->run(route, inputs).take();
+  samples_ms.push_back(answer.latency_ms);
+  compute_ms.resize(answer.hops.size());
+  for (std::size_t hop = 0; hop < answer.hops.size(); ++hop) compute_ms[hop].push_back(answer.hops[hop].compute_ms);
+}
+
+double Runner::median_ms() const {
+  return base::median(samples_ms);
+}
+
+}  // namespace tandem::bench

@@ -1,0 +1,75 @@
+// A device slowed down 6 times and an edge, one thread each, joined by an emulated link: what profiles are judged on.
+// Make it before anything starts a thread; it forks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cost/store.h"
+#include "engine/engine.h"
+#include "model/model.h"
+#include "plan/problem.h"
+#include "processes.h"
+#include "profile/measure.h"
+#include "rpc/access.h"
+#include "runtime/deployment.h"
+
+namespace tandem::bench {
+
+class TwoTargets {
+ public:
+  // The agents' memory and everything measured are of one network.
+  explicit TwoTargets(const std::string& network);
+
+  void set_link(double mbps, double one_way_ms);  // and probes it, into the store
+
+  const model::Model& model() const { return *model_; }
+  const std::string& digest() const { return digest_; }
+  const cost::Fleet& fleet() const { return fleet_; }
+  const std::vector<std::unique_ptr<rpc::Access>>& targets() const { return targets_; }
+  const std::vector<profile::Subject>& subjects() const { return subjects_; }
+  const std::vector<base::NamedTensor>& inputs() const { return inputs_; }
+  cost::Store& store() { return *store_; }
+  rpc::OfferMaker& offers() { return offers_; }
+
+  double profile();                       // returns how long it took, in seconds
+  std::vector<cost::ModelCosts> costs();  // by what the store knows now
+  plan::Problem problem();
+  // The plan that runs the blocks before `position` on the device and the others on the edge; it must be where a block
+  // begins. 0: all on the edge; the layer count: all on the device.
+  plan::Plan split_at(const plan::Problem& problem, std::size_t position) const;
+  std::vector<const model::Cut*> cuts(const plan::Problem& problem) const;  // where blocks begin
+  plan::Plan any_split_at(std::size_t position) const;                      // not priced: also inside of blocks
+
+ private:
+  std::string folder_;
+  cost::Fleet fleet_;
+  std::vector<Process> agents_;
+  std::unique_ptr<AdjustableLink> link_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<model::Model> model_;
+  std::string digest_;
+  std::unique_ptr<cost::Store> store_;
+  rpc::OfferMaker offers_;
+  std::vector<std::unique_ptr<rpc::Access>> targets_;
+  std::vector<profile::Subject> subjects_;
+  std::vector<base::NamedTensor> inputs_;
+};
+
+std::vector<std::string> published_networks();  // the 18 of the zoo that the literature compares on
+
+// A plan at work: deployed by itself, so that its stages are not split for another plan's sake.
+struct Runner {
+  plan::Plan plan;
+  std::unique_ptr<runtime::Deployment> deployment;
+  runtime::Route route;
+  std::vector<double> samples_ms;
+  std::vector<std::vector<double>> compute_ms;  // by hop
+
+  Runner(TwoTargets& machines, plan::Plan chosen);
+  void run(const std::vector<base::NamedTensor>& inputs);  // and keeps the sample
+  double median_ms() const;
+};
+
+}  // namespace tandem::bench

@@ -1,0 +1,153 @@
+#include "cli/profile_report.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include "cli/fleet_access.h"
+#include "cost/fit.h"
+#include "cost/lookup.h"
+#include "plan/explain.h"
+#include "plan/price.h"
+#include "plan/solve.h"
+#include "report/profile_page.h"
+
+namespace tandem::cli {
+namespace {
+
+constexpr std::size_t kBestPlans = 5;
+
+report::Figure figure_of(const cost::Timing& timing) {
+  return {timing.median_ms, timing.low_ms, timing.high_ms};
+}
+
+report::PageReading reading_of(const cost::Reading& reading) {
+  return {reading.value, cost::name_of(reading.source), reading.measured_at_s};
+}
+
+class PageMaker {
+ public:
+  PageMaker(const model::Model& model, const std::string& digest, const cost::Fleet& fleet, const cost::Store& store)
+      : model_(model), fleet_(fleet), store_(store), known_(costs_from_store(model, digest, fleet, store)) {
+    page_.model = model.name();
+    page_.digest = digest;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    page_.made_at_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  }
+
+  report::ProfilePage make() {
+    add_layers();
+    for (const auto& costs : known_.models) add_target(costs);
+    for (const auto& link : known_.links) {
+      page_.links.push_back({link.from, link.to, reading_of(link.round_trip_ms), reading_of(link.jitter_ms),
+                             reading_of(link.upload_mbps), reading_of(link.download_mbps)});
+    }
+    add_plans();
+    return std::move(page_);
+  }
+
+ private:
+  void add_layers() {
+    for (const auto& layer : model_.graph().layers) page_.layers.push_back({layer.name, layer.op_type, {}, 0});
+    for (const auto& cut : model_.cuts()) {
+      page_.layers[cut.position - 1].bytes_after = static_cast<double>(cut.size_bytes);
+      page_.layers[cut.position - 1].cut_tensors = cut.tensors.size();
+    }
+  }
+
+  void add_target(const cost::ModelCosts& costs) {
+    report::PageTarget target;
+    target.name = costs.identity.target;
+    target.tier = cost::name_of(fleet_.targets[fleet_.index_of(target.name)].tier);
+    target.machine = costs.identity.machine;
+    target.engine = costs.identity.engine;
+    target.measured_at_s = costs.measured_at_s;
+    target.is_predicted = costs.is_predicted;
+    target.whole = {costs.whole_ms, costs.whole_low_ms, costs.whole_high_ms};
+    target.stage_overhead_ms = costs.stage_overhead_ms;
+    target.unattributed_ms = costs.unattributed_ms;
+    target.layer_ms = costs.layer_ms;
+    if (const auto examination = store_.examination(costs.identity)) add_measured(*examination, target);
+    page_.targets.push_back(std::move(target));
+  }
+
+  void add_measured(const cost::Examination& examination, report::PageTarget& target) {
+    target.load_ms = examination.load_ms;
+    target.resident_bytes = examination.resident_bytes;
+    target.peak_bytes = examination.peak_bytes;
+    target.kernel_first.resize(examination.layer_count);
+    std::iota(target.kernel_first.begin(), target.kernel_first.end(), std::size_t{0});
+    for (const auto& kernel : examination.kernels) {
+      for (const std::size_t layer : kernel.layers) target.kernel_first[layer] = kernel.layers.front();
+    }
+    const auto stages = store_.stage_times(examination.identity);
+    if (const auto* whole = cost::find_whole(stages, examination.layer_count)) {
+      const cost::Timing timing = cost::timing_of(*whole);
+      target.p95_ms = timing.p95_ms;
+      target.p99_ms = timing.p99_ms;
+      target.is_noisy = timing.is_noisy;
+      target.sample_count = whole->samples_ms.size();
+    }
+    add_checks(examination, stages);
+  }
+
+  // What would have been said of each stage without having timed it.
+  void add_checks(const cost::Examination& examination, const std::vector<cost::StageTime>& stages) {
+    const auto* whole = cost::find_whole(stages, examination.layer_count);
+    for (const auto& stage : stages) {
+      if (whole == nullptr || stage.ranges == whole->ranges) continue;
+      std::vector<cost::StageTime> others;
+      std::ranges::copy_if(stages, std::back_inserter(others),
+                           [&](const cost::StageTime& other) { return other.ranges != stage.ranges; });
+      const auto costs = cost::fit(model_.graph(), examination, others);
+      page_.checks.push_back({examination.identity.target, plan::text_of_ranges(stage.ranges),
+                              figure_of(cost::timing_of(stage)),
+                              cost::predict_stage_ms(model_.graph(), costs, stage.ranges)});
+    }
+  }
+
+  void add_plans() {
+    if (known_.models.empty()) return;
+    const plan::Problem problem = make_problem(model_, fleet_, known_);
+    plan::SolveOptions options;
+    options.count = kBestPlans;
+    const auto best = plan::solve(problem, options).plans;
+    for (const auto& plan : best) add_plan(plan);
+    if (!best.empty()) page_.plans.front().is_best = true;
+    for (const auto& native : plan::native_plans(problem)) {
+      const bool is_listed =
+          std::ranges::any_of(best, [&](const plan::Plan& each) { return each.summary() == native.summary(); });
+      if (!is_listed) add_plan(native);
+    }
+  }
+
+  void add_plan(const plan::Plan& plan) {
+    report::PagePlan shown;
+    shown.label = plan.summary();
+    shown.predicted_ms = plan.latency_ms;
+    shown.is_native = plan.is_native();
+    for (const auto& stage : plan.stages) {
+      shown.stages.push_back({stage.target, stage.compute_ms, stage.exchange_ms});
+      for (const auto& range : stage.ranges) {
+        if (range.first > 0) shown.cuts.push_back(range.first);
+      }
+    }
+    std::ranges::sort(shown.cuts);
+    page_.plans.push_back(std::move(shown));
+  }
+
+  const model::Model& model_;
+  const cost::Fleet& fleet_;
+  const cost::Store& store_;
+  const KnownCosts known_;
+  report::ProfilePage page_;
+};
+
+}  // namespace
+
+std::string profile_report(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
+                           const cost::Store& store) {
+  return report::to_html(PageMaker(model, digest, fleet, store).make());
+}
+
+}  // namespace tandem::cli

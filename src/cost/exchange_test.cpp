@@ -1,0 +1,105 @@
+#include "cost/exchange.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "base/error.h"
+#include "cost/test_costs.h"
+
+namespace tandem::cost {
+namespace {
+
+using base::Json;
+
+constexpr const char* kVersion1 = R"({"format": "tandem.profile", "version": 1,
+  "models": [{"model": "digest", "target": "edge", "machine": "m", "engine": "e", "measured_at_s": 1000,
+              "whole_ms": 10.5, "whole_low_ms": 10, "whole_high_ms": 11, "stage_overhead_ms": 0.5,
+              "layer_ms": [1.5, 0.5, 8], "ends_kernel": [false, true, true]}],
+  "links": [{"from": "device", "to": "edge", "measured_at_s": 7, "round_trip_ms": 5, "upload_mbps": 10,
+             "download_mbps": 20}],
+  "stages": [{"model": "digest", "target": "edge", "first": 0, "last": 2, "median_ms": 3.25, "low_ms": 3, "high_ms": 3.5,
+              "measured_at_s": 1001},
+             {"model": "unknown", "target": "edge", "first": 0, "last": 2, "median_ms": 3.25, "low_ms": 3,
+              "high_ms": 3.5, "measured_at_s": 1001}]})";
+
+std::string message_of(const Json& json) {
+  try {
+    costs_from_json(json, "profile.json");
+  } catch (const base::Error& error) {
+    return error.message();
+  }
+  return "no error";
+}
+
+Json with(const char* place, const Json& value) {
+  Json json = to_json(everything());
+  json[Json::json_pointer(place)] = value;
+  return json;
+}
+
+TEST(Exchange, ReadsBackWhatItWrote) {
+  EXPECT_EQ(costs_from_json(to_json(everything()), "profile.json"), everything());
+  EXPECT_EQ(costs_from_json(base::parse_json(to_json(everything()).dump(), "profile.json"), "profile.json"),
+            everything());
+  EXPECT_EQ(costs_from_json(to_json({}), "profile.json"), Costs{});
+}
+
+TEST(Exchange, MakesKernelsAndSamplesOfVersion1) {
+  const Costs costs = costs_from_json(base::parse_json(kVersion1, "old.json"), "old.json");
+  const Identity identity{"digest", "edge", "m", "e"};
+  const std::vector<Kernel> kernels = {{"", "", 2, {0, 1}}, {"", "", 8, {2}}};
+  const Costs expected = {{{identity, 1000, 3, kernels}},
+                          {{identity, {{0, 3}}, {10, 10.5, 11}, 1000}, {identity, {{0, 2}}, {3, 3.25, 3.5}, 1001}},
+                          {{"device",
+                            "edge",
+                            {5, 7, Source::Given},
+                            {0, 7, Source::Given},
+                            {10, 7, Source::Given},
+                            {20, 7, Source::Given}}}};
+  EXPECT_EQ(costs, expected);
+}
+
+TEST(Exchange, PassesOverStagesOfVersion1ThatSayNothingNew) {
+  Json json = base::parse_json(kVersion1, "old.json");
+  json["stages"][0]["last"] = 3;
+  EXPECT_EQ(costs_from_json(json, "old.json").stages.size(), 1u);
+  json["stages"][0]["last"] = 4;
+  EXPECT_EQ(costs_from_json(json, "old.json").stages.size(), 1u);
+}
+
+TEST(Exchange, RefusesNumbersThatCannotBe) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  EXPECT_THAT(message_of(with("/examinations/0/kernels/0/median_ms", -1)),
+              testing::StartsWith("profile.json: examinations[0]: kernels[0]: median_ms: expected a number in [0, "));
+  EXPECT_THAT(message_of(with("/examinations/0/kernels/0/features/stride", kInfinity)), testing::HasSubstr("stride"));
+  EXPECT_THAT(message_of(with("/stages/0/samples_ms/1", "1")), testing::HasSubstr("samples_ms[1]: expected a number"));
+  EXPECT_THAT(message_of(with("/stages/0/measured_at_s", -1)), testing::HasSubstr("measured_at_s"));
+  EXPECT_THAT(message_of(with("/links/0/upload_mbps", 0)), testing::HasSubstr("upload_mbps"));
+  EXPECT_THAT(message_of(with("/links/0/jitter_source", "rumour")),
+              testing::EndsWith(R"(jitter_source: expected probe, transfer or given, found "rumour")"));
+}
+
+TEST(Exchange, RefusesLayersThatAreNotThereOrOutOfOrder) {
+  EXPECT_THAT(message_of(with("/examinations/0/kernels/0/layers", {0, 4})), testing::HasSubstr("layers[1]"));
+  EXPECT_THAT(message_of(with("/examinations/0/kernels/0/layers", {1, 1})), testing::HasSubstr("layers[1]"));
+  EXPECT_THAT(message_of(with("/examinations/0/layer_count", 1 << 30)), testing::HasSubstr("layer_count"));
+  EXPECT_THAT(message_of(with("/stages/0/layers", Json::array())), testing::HasSubstr("at least one range"));
+  EXPECT_THAT(message_of(with("/stages/0/layers/1/0", 1)), testing::HasSubstr("layers[1][0]"));
+  EXPECT_THAT(message_of(with("/stages/0/layers/1", {3})), testing::HasSubstr("the first and the last layer"));
+  EXPECT_THAT(message_of(with("/stages/0/layers/1/1", 4)), testing::HasSubstr("layers of the model, which has 4"));
+  EXPECT_THAT(message_of(with("/stages/0/samples_ms", Json::array())), testing::HasSubstr("at least one sample"));
+}
+
+TEST(Exchange, RefusesAnotherFormatANewerVersionAndUnknownKeys) {
+  EXPECT_THAT(message_of(with("/format", "tandem.plan")), testing::HasSubstr("expected tandem.profile"));
+  EXPECT_THAT(message_of(with("/version", 3)), testing::HasSubstr("version: expected a whole number in [1, 2]"));
+  EXPECT_THAT(message_of(with("/models", Json::array())), testing::HasSubstr("unknown key 'models'"));
+  Json old = base::parse_json(kVersion1, "old.json");
+  old["models"][0]["ends_kernel"] = Json::array();
+  EXPECT_THAT(message_of(old), testing::HasSubstr("as many entries as layer_ms has, 3"));
+}
+
+}  // namespace
+}  // namespace tandem::cost

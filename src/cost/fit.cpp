@@ -1,0 +1,255 @@
+#include "cost/fit.h"
+
+#include <fmt/format.h>
+#include <Eigen/Dense>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/statistics.h"
+
+namespace tandem::cost {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+constexpr double kBytesPerMb = 1e6;
+
+// What is believed before any stage was timed, relative to the model, so that it holds on slow machines as on fast
+// ones: the standard deviation of a stage as long as the whole; that of a part's overhead; what handing a byte on
+// costs, as a share of what computing on a byte costs, and how far that may be off; the least error of any median.
+constexpr double kWalk = 0.04;
+constexpr double kOverheadDeviation = 0.01;
+constexpr double kHandingShare = 0.3;
+constexpr double kHandingDeviation = 0.5;
+constexpr double kLeastError = 0.003;
+
+// When a series counts as noisy: a share of samples so many times the median, or a drift between its halves.
+constexpr double kFar = 1.25;
+constexpr double kMostFar = 0.1;
+constexpr double kMostDrift = 0.05;
+constexpr double kNegligibleMs = 0.2;  // what a wake-up may cost
+constexpr std::size_t kEnoughToJudge = 6;
+
+bool covers(const std::vector<LayerRange>& ranges, std::size_t layer) {
+  return std::ranges::any_of(ranges,
+                             [&](const LayerRange& range) { return layer >= range.first && layer < range.last; });
+}
+
+bool is_whole(const StageTime& stage, std::size_t layer_count) {
+  return stage.ranges == std::vector{LayerRange{0, layer_count}};
+}
+
+// The kernels that belong to layers, each standing at the first of them.
+std::vector<double> kernel_time_by_layer(const Examination& examination) {
+  std::vector<double> layer_ms(examination.layer_count, 0);
+  for (const auto& kernel : examination.kernels) {
+    if (!kernel.layers.empty()) layer_ms[kernel.layers.front()] += kernel.median_ms;
+  }
+  return layer_ms;
+}
+
+double bytes_moved(const model::Graph& graph) {
+  double bytes = 0;
+  for (const auto& tensor : graph.tensors)
+    bytes += static_cast<double>(tensor.size_bytes) * static_cast<double>(1 + tensor.consumers.size());
+  return bytes;
+}
+
+// Unknowns: the time of each layer, then these three.
+enum Extra : Eigen::Index { kOverhead, kReceive, kSend, kExtras };
+
+class StageFit {
+ public:
+  StageFit(const model::Graph& graph, const Examination& examination, const std::vector<StageTime>& stages)
+      : graph_(graph),
+        stages_(stages),
+        layers_(static_cast<Eigen::Index>(examination.layer_count)),
+        whole_ms_(base::median(find_whole(stages, examination.layer_count)->samples_ms)) {
+    set_prior(kernel_time_by_layer(examination));
+    observe();
+  }
+
+  // Extras that come out negative are fixed at nothing, one after the other, and the rest is estimated again.
+  Eigen::VectorXd estimate() {
+    while (true) {
+      const Eigen::VectorXd mean = posterior();
+      Eigen::Index lowest = 0;
+      if (mean.tail(kExtras).minCoeff(&lowest) >= 0) return met_exactly(mean);
+      mean_[layers_ + lowest] = 0;
+      variance_[layers_ + lowest] = 0;
+    }
+  }
+
+ private:
+  void set_prior(const std::vector<double>& kernel_ms) {
+    const double sum = std::accumulate(kernel_ms.begin(), kernel_ms.end(), 0.0);
+    mean_ = Eigen::VectorXd::Zero(layers_ + kExtras);
+    variance_ = Eigen::VectorXd::Zero(layers_ + kExtras);
+    for (Eigen::Index layer = 0; layer < layers_; ++layer) {
+      const double kernel =
+          sum > 0 ? kernel_ms[static_cast<std::size_t>(layer)] / sum : 1.0 / static_cast<double>(layers_);
+      mean_[layer] = whole_ms_ * kernel;
+      variance_[layer] = std::pow(kWalk * whole_ms_, 2) * kernel;
+    }
+    const double ms_per_mb = whole_ms_ / (bytes_moved(graph_) / kBytesPerMb + 1e-9);
+    variance_[layers_ + kOverhead] = std::pow(kOverheadDeviation * whole_ms_, 2);
+    for (const Eigen::Index extra : {kReceive, kSend}) {
+      mean_[layers_ + extra] = kHandingShare * ms_per_mb;
+      variance_[layers_ + extra] = std::pow(kHandingDeviation * ms_per_mb, 2);
+    }
+  }
+
+  void observe() {
+    const auto count = static_cast<Eigen::Index>(stages_.size());
+    weights_ = Eigen::MatrixXd::Zero(count, layers_ + kExtras);
+    observed_ = Eigen::VectorXd(count);
+    noise_ = Eigen::VectorXd(count);
+    for (Eigen::Index row = 0; row < count; ++row) {
+      const StageTime& stage = stages_[static_cast<std::size_t>(row)];
+      for (const auto& range : stage.ranges)
+        weights_.row(row)
+            .segment(static_cast<Eigen::Index>(range.first), static_cast<Eigen::Index>(range.last - range.first))
+            .setOnes();
+      const Handed bytes = handed(graph_, stage.ranges);
+      weights_(row, layers_ + kOverhead) = static_cast<double>(stage.ranges.size());
+      weights_(row, layers_ + kReceive) = bytes.received_bytes / kBytesPerMb;
+      weights_(row, layers_ + kSend) = bytes.sent_bytes / kBytesPerMb;
+      const Timing timing = timing_of(stage);
+      observed_[row] = timing.median_ms;
+      noise_[row] =
+          std::pow((timing.high_ms - timing.low_ms) / (2 * 1.96), 2) + std::pow(kLeastError * timing.median_ms, 2);
+    }
+  }
+
+  // Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), equation 2.23, for a linear model.
+  Eigen::VectorXd posterior() const {
+    const Eigen::MatrixXd gain = variance_.asDiagonal() * weights_.transpose();
+    const Eigen::MatrixXd covariance = weights_ * gain + Eigen::MatrixXd(noise_.asDiagonal());
+    return mean_ + gain * covariance.ldlt().solve(observed_ - weights_ * mean_);
+  }
+
+  // The layers and one overhead are the whole model's measured median, to the last digit.
+  Eigen::VectorXd met_exactly(Eigen::VectorXd mean) const {
+    mean = mean.cwiseMax(0);
+    double& overhead = mean[layers_ + kOverhead];
+    overhead = std::min(overhead, whole_ms_ / 2);
+    const double sum = mean.head(layers_).sum();
+    if (sum > 0) mean.head(layers_) *= (whole_ms_ - overhead) / sum;
+    return mean;
+  }
+
+  const model::Graph& graph_;
+  const std::vector<StageTime>& stages_;
+  const Eigen::Index layers_;
+  const double whole_ms_;
+  Eigen::VectorXd mean_;
+  Eigen::VectorXd variance_;
+  Eigen::MatrixXd weights_;  // what each unknown adds to each stage's time
+  Eigen::VectorXd observed_;
+  Eigen::VectorXd noise_;  // variances
+};
+
+void check(const model::Graph& graph, const Examination& examination, const std::vector<StageTime>& stages) {
+  const std::size_t layers = graph.layers.size();
+  const auto is_beyond = [&](const StageTime& stage) {
+    return stage.samples_ms.empty() || stage.ranges.empty() || stage.ranges.back().last > layers;
+  };
+  if (examination.layer_count != layers || std::ranges::any_of(stages, is_beyond)) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("the profile on '{}' has {} layers, the model has {}: profile the model again",
+                            examination.identity.target, examination.layer_count, layers));
+  }
+  if (find_whole(stages, layers) == nullptr) {
+    throw Error(ErrorKind::NotFound,
+                fmt::format("the whole model was not timed on '{}' yet: go on with `tandem profile`",
+                            examination.identity.target));
+  }
+}
+
+}  // namespace
+
+ModelCosts fit(const model::Graph& graph, const Examination& examination, const std::vector<StageTime>& stages) {
+  check(graph, examination, stages);
+  const auto layers = static_cast<Eigen::Index>(graph.layers.size());
+  const Eigen::VectorXd estimate = StageFit(graph, examination, stages).estimate();
+  const StageTime& whole = *find_whole(stages, graph.layers.size());
+  const Timing timing = timing_of(whole);
+  ModelCosts costs;
+  costs.identity = examination.identity;
+  costs.measured_at_s = whole.measured_at_s;
+  costs.whole_ms = timing.median_ms;
+  costs.whole_low_ms = timing.low_ms;
+  costs.whole_high_ms = timing.high_ms;
+  costs.stage_overhead_ms = estimate[layers + kOverhead];
+  costs.receive_ms_per_mb = estimate[layers + kReceive];
+  costs.send_ms_per_mb = estimate[layers + kSend];
+  costs.layer_ms.assign(estimate.begin(), estimate.begin() + layers);
+  for (const auto& kernel : examination.kernels) {
+    if (kernel.layers.empty()) costs.unattributed_ms += kernel.median_ms;
+  }
+  costs.peak_bytes = examination.peak_bytes;
+  costs.ends_kernel = ends_of_kernels(examination);
+  return costs;
+}
+
+double predict_stage_ms(const model::Graph& graph, const ModelCosts& costs, const std::vector<LayerRange>& ranges) {
+  const Handed bytes = handed(graph, ranges);
+  double time_ms =
+      (bytes.received_bytes * costs.receive_ms_per_mb + bytes.sent_bytes * costs.send_ms_per_mb) / kBytesPerMb;
+  for (const auto& range : ranges) {
+    const auto layer_ms = costs.layer_ms.begin();
+    time_ms += std::accumulate(layer_ms + static_cast<std::ptrdiff_t>(range.first),
+                               layer_ms + static_cast<std::ptrdiff_t>(range.last), costs.stage_overhead_ms);
+  }
+  return time_ms;
+}
+
+std::vector<bool> ends_of_kernels(const Examination& examination) {
+  std::vector<bool> ends(examination.layer_count, true);
+  for (const auto& kernel : examination.kernels) {
+    if (kernel.layers.empty()) continue;
+    for (std::size_t layer = kernel.layers.front(); layer < kernel.layers.back(); ++layer) ends[layer] = false;
+  }
+  return ends;
+}
+
+const StageTime* find_whole(const std::vector<StageTime>& stages, std::size_t layer_count) {
+  const auto found = std::ranges::find_if(stages, [&](const StageTime& stage) { return is_whole(stage, layer_count); });
+  return found == stages.end() || found->samples_ms.empty() ? nullptr : &*found;
+}
+
+Timing timing_of(const StageTime& time) {
+  const auto& samples = time.samples_ms;
+  const auto interval = base::median_interval(samples);
+  Timing timing;
+  timing.median_ms = base::median(samples);
+  timing.low_ms = interval.low;
+  timing.high_ms = interval.high;
+  timing.p95_ms = base::quantile(samples, 0.95);
+  timing.p99_ms = base::quantile(samples, 0.99);
+  const auto is_far = [&](double sample) { return sample > kFar * timing.median_ms + kNegligibleMs; };
+  const auto far = static_cast<double>(std::ranges::count_if(samples, is_far));
+  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+  const double drift_ms = std::abs(base::median({middle, samples.end()}) - base::median({samples.begin(), middle}));
+  timing.is_noisy = samples.size() >= kEnoughToJudge && (far > kMostFar * static_cast<double>(samples.size()) ||
+                                                         drift_ms > kMostDrift * timing.median_ms + kNegligibleMs);
+  return timing;
+}
+
+Handed handed(const model::Graph& graph, const std::vector<LayerRange>& ranges) {
+  Handed bytes;
+  for (const auto& tensor : graph.tensors) {
+    if (tensor.producer == model::kNoLayer) continue;
+    const bool is_made_inside = covers(ranges, tensor.producer);
+    const auto is_elsewhere = [&](std::size_t layer) { return covers(ranges, layer) != is_made_inside; };
+    if (std::ranges::none_of(tensor.consumers, is_elsewhere)) continue;
+    (is_made_inside ? bytes.sent_bytes : bytes.received_bytes) += static_cast<double>(tensor.size_bytes);
+  }
+  return bytes;
+}
+
+}  // namespace tandem::cost

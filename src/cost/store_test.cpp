@@ -1,0 +1,435 @@
+#include "cost/store.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <random>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "cost/test_costs.h"
+
+namespace tandem::cost {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kVersion1 = R"(
+  PRAGMA journal_mode = WAL;
+  CREATE TABLE model_costs (
+    model TEXT NOT NULL, target TEXT NOT NULL, machine TEXT NOT NULL, engine TEXT NOT NULL, measured_at_s INTEGER NOT NULL,
+    whole_ms REAL NOT NULL, whole_low_ms REAL NOT NULL, whole_high_ms REAL NOT NULL, stage_overhead_ms REAL NOT NULL,
+    layer_ms BLOB NOT NULL, ends_kernel BLOB NOT NULL,
+    PRIMARY KEY (model, target));
+  CREATE TABLE link_costs (
+    from_target TEXT NOT NULL, to_target TEXT NOT NULL, measured_at_s INTEGER NOT NULL,
+    round_trip_ms REAL NOT NULL, upload_mbps REAL NOT NULL, download_mbps REAL NOT NULL,
+    PRIMARY KEY (from_target, to_target));
+  CREATE TABLE stage_times (
+    model TEXT NOT NULL, target TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    median_ms REAL NOT NULL, low_ms REAL NOT NULL, high_ms REAL NOT NULL, measured_at_s INTEGER NOT NULL,
+    PRIMARY KEY (model, target, first, last));
+  PRAGMA user_version = 1;
+  INSERT INTO model_costs VALUES ('digest', 'edge', 'm', 'e', 1000, 10.5, 10, 11, 0.5,
+    x'000000000000F83F000000000000E03F0000000000002040', x'000101');
+  INSERT INTO link_costs VALUES ('device', 'edge', 7, 5, 10, 20);
+  INSERT INTO stage_times VALUES ('digest', 'edge', 0, 2, 3.25, 3, 3.5, 1001), ('gone', 'edge', 0, 2, 1, 1, 1, 1);
+)";
+
+Costs what_version_1_held() {
+  const Identity identity{"digest", "edge", "m", "e"};
+  const Reading unknown{0, 7, Source::Given};
+  return {{{identity, 1000, 3, {{"", "", 2, {0, 1}}, {"", "", 8, {2}}}}},
+          {{identity, {{0, 2}}, {3, 3.25, 3.5}, 1001}, {identity, {{0, 3}}, {10, 10.5, 11}, 1000}},
+          {{"device", "edge", {5, 7, Source::Given}, unknown, {10, 7, Source::Given}, {20, 7, Source::Given}}}};
+}
+
+StageTime sample(double ms) {
+  return {some_identity(), {{0, 4}}, {ms}, 1000};
+}
+
+// Runs in a process of its own, which ends with 0 when nothing was thrown.
+pid_t start(const std::function<void()>& work) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  try {
+    work();
+  } catch (...) {
+    ::_exit(1);
+  }
+  ::_exit(0);
+}
+
+bool has_succeeded(pid_t child) {
+  int status = -1;
+  return ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+int count_successes(int processes, const std::function<void(int)>& work) {
+  std::vector<pid_t> children;
+  for (int i = 0; i < processes; ++i) children.push_back(start([&] { work(i); }));
+  return static_cast<int>(std::ranges::count_if(children, has_succeeded));
+}
+
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest() : folder_(std::filesystem::temp_directory_path() / ("tandem-store-" + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(folder_);
+  }
+  ~StoreTest() override { std::filesystem::remove_all(folder_); }
+  std::filesystem::path path() const { return folder_ / "costs.db"; }
+
+  void execute(const std::string& sql) const {
+    SQLite::Database(path().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+  }
+  std::string content() const { return base::read_file(path(), 1 << 30); }
+  std::string digest() const { return base::digest_of(content()); }
+  bool has_log() const { return std::filesystem::exists(path().string() + "-wal"); }
+
+  // Why the store is refused. The file stays as it is, with nothing beside it.
+  std::string refusal() const {
+    const std::string before = digest();
+    std::string message = "no error";
+    try {
+      Store store(path());
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.kind(), base::ErrorKind::InvalidInput);
+      message = error.message();
+    }
+    EXPECT_EQ(digest(), before);
+    EXPECT_FALSE(has_log());
+    EXPECT_THAT(message, testing::StartsWith(path().string() + ": "));
+    return message;
+  }
+
+  // Of 300 copies with one bit changed each. Those that are refused stay as they are.
+  int count_refusals_of_flipped(const std::string& whole) const {
+    std::mt19937 random(7);
+    int refused = 0;
+    for (int i = 0; i < 300; ++i) {
+      std::string spoilt = whole;
+      spoilt[random() % spoilt.size()] ^= static_cast<char>(1 << random() % 8);
+      base::write_file(path(), spoilt);
+      bool is_open = false;  // then one of version 1 has been rewritten
+      try {
+        Store store(path());
+        is_open = true;
+        read_all(store);
+      } catch (const base::Error& error) {
+        ++refused;
+        EXPECT_TRUE(is_open || content() == spoilt) << error.message();
+      }
+    }
+    return refused;
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+TEST_F(StoreTest, GivesBackWhatItWasGiven) {
+  write_all(*std::make_unique<Store>(path()), everything());
+  const Store store(path());
+  EXPECT_EQ(read_all(store), everything());
+  EXPECT_EQ(store.examination(some_identity()), some_examination());
+  EXPECT_EQ(store.stage_times(some_identity()), everything().stages);
+  EXPECT_EQ(store.link_costs("device", "edge"), some_link_costs());
+}
+
+TEST_F(StoreTest, KnowsNothingOfOtherKeys) {
+  Store store(path());
+  write_all(store, everything());
+  Identity other = some_identity();
+  other.engine = "another";
+  EXPECT_EQ(store.examination(other), std::nullopt);
+  EXPECT_TRUE(store.stage_times(other).empty());
+  EXPECT_EQ(store.latest_examination("digest", "moon"), std::nullopt);
+  EXPECT_EQ(store.link_costs("edge", "device"), std::nullopt);
+}
+
+TEST_F(StoreTest, ReplacesUnderTheSameKey) {
+  Store store(path());
+  write_all(store, everything());
+  Costs changed = everything();
+  changed.examinations[0].kernels.pop_back();
+  changed.stages[0].samples_ms = {7};
+  changed.links[0].jitter_ms.value = 9;
+  write_all(store, changed);
+  EXPECT_EQ(read_all(store), changed);
+}
+
+TEST_F(StoreTest, FindsTheNewestExaminationAndThoseOfOneMachine) {
+  Store store(path());
+  Examination older = some_examination();
+  Examination newer = some_examination();
+  newer.identity.machine = "aarch64";
+  newer.measured_at_s = 2000;
+  Examination elsewhere = some_examination();
+  elsewhere.identity.target = "cloud";
+  for (const auto& examination : {newer, older, elsewhere}) store.put(examination);
+  EXPECT_EQ(store.latest_examination("digest", "edge"), newer);
+  EXPECT_EQ(store.examinations_like("x86_64, 2 cores", some_identity().engine), (std::vector{elsewhere, older}));
+}
+
+TEST_F(StoreTest, AppendsSamplesToThoseThatItHas) {
+  Store store(path());
+  store.append(some_stage_time());
+  StageTime more = some_stage_time();
+  more.samples_ms = {4, 5};
+  more.measured_at_s = 3000;
+  store.append(more);
+  more.samples_ms = {1.5, 1.25, 0.1, 4, 5};
+  EXPECT_EQ(store.all_stage_times(), std::vector{more});
+}
+
+TEST_F(StoreTest, OrdersStagesByTheirRanges) {
+  Store store(path());
+  for (const std::size_t first : {10u, 2u, 0u}) store.put(StageTime{some_identity(), {{first, 11}}, {1}, 1});
+  std::vector<std::size_t> order;
+  for (const auto& time : store.stage_times(some_identity())) order.push_back(time.ranges[0].first);
+  EXPECT_THAT(order, testing::ElementsAre(0, 2, 10));
+}
+
+TEST_F(StoreTest, KeepsAllThatIsWrittenTogetherOrNothing) {
+  Store store(path());
+  Costs costs = everything();
+  costs.links[0].upload_mbps.value = -1;
+  EXPECT_THROW(write_all(store, costs), base::Error);
+  EXPECT_EQ(read_all(store), Costs{});
+  store.append(sample(1));
+  EXPECT_EQ(store.all_stage_times().size(), 1u);
+}
+
+TEST_F(StoreTest, DoesNotKeepWhatCannotBe) {
+  Store store(path());
+  EXPECT_THROW(store.put(sample(std::numeric_limits<double>::quiet_NaN())), base::Error);
+  EXPECT_THROW(store.append({some_identity(), {{0, 0}}, {1}, 1}), base::Error);
+  Examination examination = some_examination();
+  examination.kernels[0].layers = {99};
+  EXPECT_THROW(store.put(examination), base::Error);
+  EXPECT_EQ(read_all(store), Costs{});
+}
+
+TEST_F(StoreTest, KeepsNamesThatAreNoText) {
+  Store store(path());
+  Examination examination = some_examination();
+  examination.kernels[0].name = "\xFF";
+  store.put(examination);
+  EXPECT_EQ(store.all_examinations()[0].kernels[0].name, "\xEF\xBF\xBD");
+}
+
+TEST_F(StoreTest, RecognisesAFileUntilItChanges) {
+  Store store(path());
+  const FileStamp stamp{"/a.onnx", "batch=1", 100, 5};
+  store.remember_digest(stamp, "old");
+  store.remember_digest(stamp, "digest");
+  EXPECT_EQ(store.known_digest(stamp), "digest");
+  EXPECT_EQ(store.known_digest({"/a.onnx", "batch=2", 100, 5}), std::nullopt);
+  EXPECT_EQ(store.known_digest({"/a.onnx", "batch=1", 101, 5}), std::nullopt);
+  EXPECT_EQ(store.known_digest({"/a.onnx", "batch=1", 100, 6}), std::nullopt);
+}
+
+TEST_F(StoreTest, ForgetsTheOldestFiles) {
+  Store store(path());
+  store.write_together([&] {
+    for (int i = 0; i <= 1000; ++i) store.remember_digest({"/" + std::to_string(i), "", 1, 1}, "digest");
+  });
+  EXPECT_EQ(store.known_digest({"/0", "", 1, 1}), std::nullopt);
+  EXPECT_EQ(store.known_digest({"/1", "", 1, 1}), "digest");
+  EXPECT_EQ(store.known_digest({"/1000", "", 1, 1}), "digest");
+}
+
+TEST_F(StoreTest, BringsVersion1UpToDate) {
+  execute(kVersion1);
+  EXPECT_EQ(read_all(Store(path())), what_version_1_held());
+  EXPECT_EQ(read_all(Store(path())), what_version_1_held());
+  Store(path()).put(some_link_costs());
+  EXPECT_EQ(Store(path()).link_costs("device", "edge"), some_link_costs());
+}
+
+TEST_F(StoreTest, BringsVersion1UpToDateFromItsLogAlone) {
+  const pid_t killed = start([&] {
+    SQLite::Database database(path().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    database.exec(kVersion1);
+    ::raise(SIGKILL);
+  });
+  EXPECT_FALSE(has_succeeded(killed));
+  EXPECT_TRUE(has_log());
+  EXPECT_EQ(read_all(Store(path())), what_version_1_held());
+}
+
+TEST_F(StoreTest, TakesAnEmptyFile) {
+  base::write_file(path(), "");
+  Store(path()).put(some_link_costs());
+  EXPECT_EQ(Store(path()).all_link_costs().size(), 1u);
+}
+
+TEST_F(StoreTest, RefusesAFileThatIsNoStore) {
+  base::write_file(path(), std::string(5000, 'x'));
+  EXPECT_THAT(refusal(), HasSubstr("not a cost store"));
+  base::write_file(path(), "x");
+  EXPECT_THAT(refusal(), HasSubstr("not a cost store"));
+}
+
+TEST_F(StoreTest, RefusesOtherProgramsDatabases) {
+  execute("CREATE TABLE songs (name); PRAGMA user_version = 1");
+  EXPECT_THAT(refusal(), HasSubstr("another program's database"));
+  execute("PRAGMA journal_mode = WAL");
+  EXPECT_THAT(refusal(), HasSubstr("another program's database"));
+  execute("PRAGMA user_version = 0");
+  EXPECT_THAT(refusal(), HasSubstr("another program's database"));
+  execute("DROP TABLE songs; PRAGMA application_id = 7");
+  EXPECT_THAT(refusal(), HasSubstr("another program's database (application id 0x7"));
+}
+
+TEST_F(StoreTest, LeavesTheLogOfAnotherProgramAlone) {
+  const pid_t killed = start([&] {
+    SQLite::Database database(path().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    database.exec("PRAGMA journal_mode = WAL; CREATE TABLE songs (name)");
+    ::raise(SIGKILL);
+  });
+  EXPECT_FALSE(has_succeeded(killed));
+  const auto digest_of_log = [&] { return base::digest_of(base::read_file(path().string() + "-wal", 1 << 20)); };
+  const std::string log = digest_of_log();
+  const std::string before = digest();
+  EXPECT_THROW(Store{path()}, base::Error);
+  EXPECT_EQ(digest(), before);
+  EXPECT_EQ(digest_of_log(), log);
+}
+
+TEST_F(StoreTest, RefusesANewerSchema) {
+  write_all(*std::make_unique<Store>(path()), everything());
+  execute("PRAGMA user_version = 3");
+  EXPECT_THAT(refusal(), HasSubstr("a cost store of version 3, this Tandem reads up to version 2"));
+}
+
+TEST_F(StoreTest, RefusesATruncatedStore) {
+  write_all(*std::make_unique<Store>(path()), everything());
+  const std::string whole = content();
+  for (const std::size_t size :
+       {std::size_t{1}, std::size_t{99}, std::size_t{4096}, whole.size() / 2, whole.size() - 1}) {
+    base::write_file(path(), whole.substr(0, size));
+    EXPECT_NE(refusal(), "no error") << size;
+  }
+}
+
+TEST_F(StoreTest, RefusesAStoreThatLostItsContentButNotItsLog) {
+  base::write_file(path(), "");
+  base::write_file(path().string() + "-wal", "log");
+  EXPECT_THROW(Store{path()}, base::Error);
+  EXPECT_EQ(base::read_file(path().string() + "-wal", 100), "log");
+}
+
+TEST_F(StoreTest, RefusesABitFlippedStoreOrReadsItWithoutHarm) {
+  write_all(*std::make_unique<Store>(path()), everything());
+  EXPECT_GT(count_refusals_of_flipped(content()), 0);
+}
+
+TEST_F(StoreTest, RefusesABitFlippedStoreOfVersion1OrReadsItWithoutHarm) {
+  execute(kVersion1);
+  EXPECT_GT(count_refusals_of_flipped(content()), 0);
+}
+
+TEST_F(StoreTest, SaysWhichRowIsDamaged) {
+  write_all(*std::make_unique<Store>(path()), everything());
+  const auto message_after = [&](const char* sql) -> std::string {
+    execute(sql);
+    try {
+      read_all(Store(path()));
+    } catch (const base::Error& error) {
+      return error.message();
+    }
+    return "no error";
+  };
+  const std::string start = path().string() + ": the cost store is damaged: ";
+  EXPECT_EQ(message_after("UPDATE stages SET samples_ms = x'00' WHERE rowid = 1"), start + "1 bytes of samples");
+  EXPECT_THAT(message_after("UPDATE stages SET layers = '4-x' WHERE rowid = 1"),
+              testing::StartsWith(start + "stages: layers: "));
+  EXPECT_THAT(message_after("UPDATE examinations SET kernels = '[{}]'"),
+              testing::StartsWith(start + "examinations: kernels[0]: "));
+}
+
+TEST_F(StoreTest, LosesNothingWhenSeveralProcessesCreateAndAppend) {
+  EXPECT_EQ(count_successes(4,
+                            [&](int process) {
+                              Store store(path());
+                              for (int i = 0; i < 50; ++i) store.append(sample(process * 50 + i));
+                            }),
+            4);
+  auto samples = Store(path()).all_stage_times().at(0).samples_ms;
+  std::ranges::sort(samples);
+  ASSERT_EQ(samples.size(), 200u);
+  for (std::size_t i = 0; i < samples.size(); ++i) EXPECT_EQ(samples[i], static_cast<double>(i));
+}
+
+TEST_F(StoreTest, IsBroughtUpToDateOnceBySeveralProcesses) {
+  for (int round = 0; round < 5; ++round) {
+    std::filesystem::remove(path());
+    execute(kVersion1);
+    EXPECT_EQ(count_successes(4,
+                              [&](int) {
+                                if (read_all(Store(path())) != what_version_1_held()) throw std::runtime_error("lost");
+                              }),
+              4);
+  }
+}
+
+TEST_F(StoreTest, IsOpenedAndClosedBySeveralProcessesAtAnyTime) {
+  EXPECT_EQ(count_successes(4,
+                            [&](int process) {
+                              for (int i = 0; i < 25; ++i) Store(path()).append(sample(process));
+                            }),
+            4);
+  EXPECT_EQ(Store(path()).all_stage_times().at(0).samples_ms.size(), 100u);
+}
+
+TEST_F(StoreTest, KeepsWhatItSaidItKeptWhenItsProcessIsKilled) {
+  std::mt19937 random(7);
+  std::size_t kept = 0;
+  for (int round = 0; round < 20; ++round) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const pid_t child = start([&] {
+      Store store(path());
+      for (std::size_t i = kept;; ++i) {
+        store.append(sample(static_cast<double>(i)));
+        if (::write(ends[1], "+", 1) != 1) return;
+      }
+    });
+    ::close(ends[1]);
+    char acknowledged = 0;
+    for (auto wanted = random() % 20; wanted > 0 && ::read(ends[0], &acknowledged, 1) == 1; --wanted) ++kept;
+    ::kill(child, SIGKILL);
+    while (::read(ends[0], &acknowledged, 1) == 1) ++kept;
+    ::close(ends[0]);
+    EXPECT_FALSE(has_succeeded(child));
+
+    const auto times = Store(path()).all_stage_times();
+    const auto samples = times.empty() ? std::vector<double>{} : times[0].samples_ms;
+    ASSERT_GE(samples.size(), kept);
+    for (std::size_t i = 0; i < samples.size(); ++i) ASSERT_EQ(samples[i], static_cast<double>(i));
+    kept = samples.size();
+  }
+}
+
+TEST_F(StoreTest, LiesWhereTheEnvironmentSays) {
+  ::setenv("TANDEM_STORE", "", 1);
+  ::setenv("XDG_DATA_HOME", "/data", 1);
+  EXPECT_EQ(Store::default_path(), "/data/tandem/costs.db");
+  ::setenv("TANDEM_STORE", "/mine.db", 1);
+  EXPECT_EQ(Store::default_path(), "/mine.db");
+  ::unsetenv("TANDEM_STORE");
+  ::unsetenv("XDG_DATA_HOME");
+}
+
+}  // namespace
+}  // namespace tandem::cost

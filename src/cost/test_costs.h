@@ -1,0 +1,39 @@
+// One of everything that a store keeps and a profile holds.
+#pragma once
+
+#include "cost/exchange.h"
+
+namespace tandem::cost {
+
+inline Identity some_identity() {
+  return {"digest", "edge", "x86_64, 2 cores", "onnxruntime 1.2, 1 thread"};
+}
+
+inline Examination some_examination() {
+  Features features{"Conv", 1e9, 4000, 2000.5, 100};
+  features.kernel_elements = 9;
+  features.im2col_bytes = 36'000;
+  const Kernel convolution{"Conv_0_nchwc", "Conv", 1.5, {0, 1, 3}, features};
+  return {some_identity(), 1000, 4, {convolution, {"Reorder", "ReorderOutput", 0.125}}, 20.5, 4096, 8192};
+}
+
+inline StageTime some_stage_time() {
+  return {some_identity(), {{0, 2}, {3, 4}}, {1.5, 1.25, 0.1}, 1001};
+}
+
+inline LinkCosts some_link_costs() {
+  return {"device",
+          "edge",
+          {5.5, 1000, Source::Probe},
+          {0.25, 1001, Source::Given},
+          {10, 1002, Source::Transfer},
+          {20, 1003, Source::Probe}};
+}
+
+inline Costs everything() {
+  StageTime whole = some_stage_time();
+  whole.ranges = {{0, 4}};
+  return {{some_examination()}, {some_stage_time(), whole}, {some_link_costs()}};
+}
+
+}  // namespace tandem::cost

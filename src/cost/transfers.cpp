@@ -1,0 +1,30 @@
+#include "cost/transfers.h"
+
+namespace tandem::cost {
+namespace {
+
+constexpr double kSmallShare = 0.05;  // of the round trip that transmission may take
+constexpr double kLargeShare = 2;     // of the round trip that transmission has to take
+constexpr double kBitsPerByte = 8;
+constexpr double kBitsPerMsAndMbps = 1000;
+
+}  // namespace
+
+bool learn(LinkCosts& link, double sent_bytes, double took_ms, std::int64_t now_s) {
+  const double round_trip_ms = link.round_trip_ms.value;
+  // Small ones first: one that merely had to wait says nothing about the bandwidth.
+  const double expected_ms = transfer_ms(sent_bytes, link.upload_mbps.value);
+  if (expected_ms <= kSmallShare * round_trip_ms) {
+    if (took_ms <= expected_ms) return false;
+    link.round_trip_ms = {took_ms - expected_ms, now_s, Source::Transfer};
+    return true;
+  }
+  const double transmission_ms = took_ms - round_trip_ms;
+  if (transmission_ms > 0 && transmission_ms >= kLargeShare * round_trip_ms && sent_bytes > 0) {
+    link.upload_mbps = {sent_bytes * kBitsPerByte / kBitsPerMsAndMbps / transmission_ms, now_s, Source::Transfer};
+    return true;
+  }
+  return false;
+}
+
+}  // namespace tandem::cost
