@@ -1,35 +1,44 @@
 // Predicted against measured end-to-end latency: for each network a profile is made on two emulated targets, then plans
 // are cut at random (half of them through several tensors, where there are such cuts), predicted by the profile alone,
-// deployed and timed. Beside it: the same plans predicted by timing each block by itself and adding up, as the
-// published tool does (Scission; one-tensor cuts only, which is all that it knows).
+// deployed and timed; both are interquartile means. Beside it: the same plans predicted by timing each block by itself
+// and adding up, as the published tool does (Scission; one-tensor cuts only, which is all that it knows).
 //
-//   prediction_bench [--networks resnet50,vgg16] [--plans 10] [--runs 7] [--mbps 100] [--seed 1] [--json FILE]
+//   prediction_bench [--networks resnet50,vgg16] [--plans 10] [--plan-time 4] [--mbps 100] [--seed 1] [--json FILE]
+//                    [--longest 6] [--store FILE]
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <random>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/statistics.h"
+#include "cost/exchange.h"
 #include "cost/fit.h"
 #include "two_targets.h"
 
 namespace tandem::bench {
 namespace {
 
+constexpr std::size_t kFewestRuns = 5;
+constexpr std::size_t kMostRuns = 16;
+
 struct Options {
   std::vector<std::string> networks;
   std::size_t plans = 10;
-  int runs = 7;
+  double plan_s = 4;
   int block_runs = 5;
+  double longest_s = 6;
   double mbps = 100;
   double one_way_ms = 5;
   unsigned seed = 1;
   std::string json;
+  std::string store;
 };
 
 // As many as are asked for, half of them through one tensor and half through several where there are enough.
@@ -84,23 +93,102 @@ std::optional<double> by_blocks(const BlockSums& sums, const plan::Plan& plan, s
 
 base::Json row_of(const Runner& runner, const model::Cut& cut, const std::optional<double>& by_blocks_ms) {
   const auto interval = base::median_interval(runner.samples_ms);
-  base::Json row = {{"position", cut.position},          {"tensors", cut.tensors.size()},
-                    {"size_bytes", cut.size_bytes},      {"predicted_ms", runner.plan.latency_ms},
-                    {"measured_ms", runner.median_ms()}, {"measured_low_ms", interval.low},
-                    {"measured_high_ms", interval.high}, {"stages", base::Json::array()}};
+  base::Json row = {{"position", cut.position},
+                    {"tensors", cut.tensors.size()},
+                    {"size_bytes", cut.size_bytes},
+                    {"predicted_ms", runner.plan.latency_ms},
+                    {"measured_ms", base::interquartile_mean(runner.samples_ms)},
+                    {"median_ms", runner.median_ms()},
+                    {"measured_low_ms", interval.low},
+                    {"measured_high_ms", interval.high},
+                    {"stages", base::Json::array()}};
   for (std::size_t hop = 0; hop < runner.compute_ms.size(); ++hop) {
     row["stages"].push_back({{"predicted_ms", runner.plan.stages[hop].compute_ms},
                              {"exchange_ms", runner.plan.stages[hop].exchange_ms},
-                             {"measured_ms", base::median(runner.compute_ms[hop])}});
+                             {"measured_ms", base::interquartile_mean(runner.compute_ms[hop])}});
   }
   row["by_blocks_ms"] = by_blocks_ms ? base::Json(*by_blocks_ms) : base::Json();
   return row;
 }
 
+// Plans at work, each deployed by itself, run one after the other.
+class Turns {
+ public:
+  Turns(TwoTargets& machines, double plan_s) : machines_(machines), plan_ms_(1000 * plan_s) {}
+
+  void add(std::size_t position) {
+    runners.emplace_back(machines_, machines_.any_split_at(position));
+    runners.back().run(machines_.inputs());  // warms up
+    runners.back().samples_ms.clear();
+    runners.back().compute_ms.clear();
+  }
+  // The next one that has not run often enough. Returns whether there was any.
+  bool run_next() {
+    for (std::size_t tried = 0; tried < runners.size(); ++tried) {
+      Runner& runner = runners[next_++ % runners.size()];
+      if (has_run_enough(runner)) continue;
+      runner.run(machines_.inputs());
+      return true;
+    }
+    return false;
+  }
+
+  std::vector<Runner> runners;
+
+ private:
+  bool has_run_enough(const Runner& runner) const {
+    const auto& samples = runner.samples_ms;
+    return samples.size() >= kMostRuns ||
+           (samples.size() >= kFewestRuns && std::accumulate(samples.begin(), samples.end(), 0.0) >= plan_ms_);
+  }
+
+  TwoTargets& machines_;
+  double plan_ms_;
+  std::size_t next_ = 0;
+};
+
+// Where no kernel is cut on either target.
+std::vector<const model::Cut*> possible_cuts(TwoTargets& machines) {
+  std::vector<const model::Cut*> cuts;
+  for (const auto& cut : machines.model().cuts()) {
+    const auto ends_here = [&](const profile::Subject& subject) -> bool {
+      return cost::ends_of_kernels(*machines.store().examination(subject.identity))[cut.position - 1];
+    };
+    if (std::ranges::all_of(machines.subjects(), ends_here)) cuts.push_back(&cut);
+  }
+  return cuts;
+}
+
 base::Json measure(const std::string& network, const Options& options) {
+  using Clock = std::chrono::steady_clock;
   TwoTargets machines(network);
   machines.set_link(options.mbps, options.one_way_ms);
-  base::Json result = {{"network", network}, {"profile_s", machines.profile()}, {"costs", base::Json::array()}};
+  Turns turns(machines, options.plan_s);
+  std::vector<const model::Cut*> all;
+  std::vector<const model::Cut*> chosen;
+  int calls = 0;
+  Clock::duration away{0};  // from profiling
+  // Plans run between the runs of the profile: a machine that is faster or slower for a while is so for both. The
+  // profile knows nothing of them.
+  const auto interleave = [&](const std::string& doing, double) {
+    if (doing != "timing stages") return;
+    const auto start = Clock::now();
+    if (chosen.empty()) {
+      all = possible_cuts(machines);
+      chosen = random_cuts(all, options.plans, options.seed);
+      for (const auto* cut : chosen) turns.add(cut->position);
+    }
+    if (++calls % 2 == 0) turns.run_next();
+    away += Clock::now() - start;
+  };
+  profile::Settings settings;
+  settings.longest_ms = 1000 * options.longest_s;
+  const auto start = Clock::now();
+  machines.profile(settings, interleave);
+  const double profile_s = std::chrono::duration<double>(Clock::now() - start - away).count();
+  while (turns.run_next()) {
+  }
+  base::Json result = {{"network", network}, {"profile_s", profile_s}, {"costs", base::Json::array()}};
   for (const auto& costs : machines.costs()) {
     result["costs"].push_back({{"target", costs.identity.target},
                                {"whole_ms", costs.whole_ms},
@@ -109,17 +197,11 @@ base::Json measure(const std::string& network, const Options& options) {
                                {"send_ms_per_mb", costs.send_ms_per_mb}});
   }
   const plan::Problem problem = machines.problem();
-  const auto all = machines.cuts(problem);
-  const auto chosen = random_cuts(all, options.plans, options.seed);
-  std::vector<Runner> runners;
-  for (const auto* cut : chosen) runners.emplace_back(machines, machines.split_at(problem, cut->position));
-  for (int run = -1; run < options.runs; ++run) {
-    for (auto& runner : runners) runner.run(machines.inputs());
-    if (run >= 0) continue;
-    for (auto& runner : runners) {  // the first round warms up
-      runner.samples_ms.clear();
-      runner.compute_ms.clear();
-    }
+  auto& runners = turns.runners;
+  for (std::size_t i = 0; i < chosen.size(); ++i) runners[i].plan = machines.split_at(problem, chosen[i]->position);
+  if (!options.store.empty()) {
+    cost::Store store(options.store);
+    cost::write_all(store, cost::read_all(machines.store()));
   }
   const BlockSums sums = time_blocks(machines, all, options.block_runs);
   for (std::size_t i = 0; i < chosen.size(); ++i)
@@ -184,10 +266,12 @@ int main(int argument_count, char** arguments) {
   options.networks = bench::published_networks();
   application.add_option("--networks", options.networks, "Of the zoo")->delimiter(',');
   application.add_option("--plans", options.plans, "For each network");
-  application.add_option("--runs", options.runs, "Of each plan");
+  application.add_option("--plan-time", options.plan_s, "Seconds of runs of each plan, in 5 to 16 runs");
   application.add_option("--mbps", options.mbps, "Of the emulated link");
   application.add_option("--seed", options.seed, "Of the random cuts");
   application.add_option("--json", options.json, "File for everything that was measured");
+  application.add_option("--longest", options.longest_s, "As in `tandem profile --longest`, in seconds");
+  application.add_option("--store", options.store, "Cost store that the profiles are added to");
   CLI11_PARSE(application, argument_count, arguments);
   bench::run(options);
 }

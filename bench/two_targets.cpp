@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/statistics.h"
 #include "cost/lookup.h"
@@ -55,10 +54,9 @@ void TwoTargets::set_link(double mbps, double one_way_ms) {
   store_->put(profile::measure_link(fleet_, fleet_.links[0], *targets_[0]));
 }
 
-double TwoTargets::profile() {
-  const auto start = std::chrono::steady_clock::now();
-  profile::measure_model(*model_, subjects_, *store_, offers_, {}, [](const std::string&, double) {});
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+void TwoTargets::profile(const profile::Settings& settings, const profile::Progress& progress) {
+  const auto ignore = [](const std::string&, double) {};
+  profile::measure_model(*model_, subjects_, *store_, offers_, settings, progress ? progress : ignore);
 }
 
 std::vector<cost::ModelCosts> TwoTargets::costs() {

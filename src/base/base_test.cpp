@@ -147,6 +147,13 @@ TEST(MapFile, ShowsTheFileContent) {
   std::filesystem::remove(path);
 }
 
+TEST(Statistics, TheInterquartileMeanIsDeafToOutliersAndBetweenTwoModes) {
+  EXPECT_EQ(interquartile_mean({1000, 2, 3, 4, 5, 0, 3, 4}), 3.5);
+  EXPECT_EQ(interquartile_mean({10, 20, 10, 20, 10, 20, 10, 20}), 15);
+  EXPECT_EQ(interquartile_mean({7}), 7);
+  EXPECT_TRUE(std::isnan(interquartile_mean({})));
+}
+
 TEST(Statistics, MedianAndItsIntervalOfOneToHundred) {
   std::vector<double> samples;
   for (int i = 1; i <= 100; ++i) samples.push_back(i);

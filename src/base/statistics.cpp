@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace tandem::base {
 
@@ -17,6 +18,13 @@ double quantile(std::vector<double> samples, double q) {
 
 double median(std::vector<double> samples) {
   return quantile(std::move(samples), 0.5);
+}
+
+double interquartile_mean(std::vector<double> samples) {
+  std::ranges::sort(samples);
+  const auto cut = static_cast<std::ptrdiff_t>(samples.size() / 4);
+  const auto count = static_cast<double>(samples.size()) - 2.0 * static_cast<double>(cut);
+  return std::accumulate(samples.begin() + cut, samples.end() - cut, 0.0) / count;
 }
 
 Interval median_interval(std::vector<double> samples) {

@@ -11,6 +11,10 @@ namespace tandem::base {
 double quantile(std::vector<double> samples, double q);
 double median(std::vector<double> samples);
 
+// Mean of the middle half of the samples: as good as deaf to outliers, and, unlike medians, those of parts nearly add
+// up to that of the whole. NaN when there are no samples.
+double interquartile_mean(std::vector<double> samples);
+
 struct Interval {
   double low = 0;
   double high = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "cli/table.h"
@@ -162,6 +163,36 @@ class PlanTable {
   Table table_;
 };
 
+std::string age_of(std::int64_t measured_at_s) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto age_s = std::chrono::duration_cast<std::chrono::seconds>(now).count() - measured_at_s;
+  if (age_s < 120) return fmt::format("{} s ago", age_s);
+  if (age_s < 2 * 3600) return fmt::format("{} min ago", age_s / 60);
+  return age_s < 48 * 3600 ? fmt::format("{} h ago", age_s / 3600) : fmt::format("{} days ago", age_s / 86400);
+}
+
+std::string text_of(const cost::Reading& reading, const char* unit) {
+  return fmt::format("{:.4g} {} ({}, {})", reading.value, unit, cost::name_of(reading.source),
+                     age_of(reading.measured_at_s));
+}
+
+// How old the numbers are, and where they come from.
+std::string text_of(const KnownCosts& known) {
+  std::string text;
+  for (const auto& costs : known.models) {
+    text += fmt::format("{}: {}\n", costs.identity.target,
+                        costs.is_predicted ? fmt::format("predicted from other models, whole model {} to {} ms",
+                                                         human_ms(costs.whole_low_ms), human_ms(costs.whole_high_ms))
+                                           : "measured " + age_of(costs.measured_at_s));
+  }
+  for (const auto& link : known.links) {
+    text +=
+        fmt::format("{} → {}: {} up, {} down, round trip {}\n", link.from, link.to, text_of(link.upload_mbps, "Mbit/s"),
+                    text_of(link.download_mbps, "Mbit/s"), text_of(link.round_trip_ms, "ms"));
+  }
+  return text;
+}
+
 std::string text_of(const Front& front) {
   Table table(
       {heading_of(front.first, front.first_text), heading_of(front.second, front.second_text), "plan (layers)"});
@@ -225,6 +256,7 @@ std::string to_text(const PlanReport& report) {
   if (!report.solution.is_proven)
     text += fmt::format("stopped at the time limit: the best plan may cost {:.2g} % less\n", 100 * report.gap());
   if (report.binds) text += "\n" + plan::explain(report.problem, report.solution, report.natives, *report.binds);
+  if (report.binds) text += text_of(report.known);
   if (report.front) text += text_of(*report.front);
   if (report.map) text += text_of(*report.map, report);
   return text;

@@ -29,7 +29,7 @@ struct Flags {
   std::vector<std::string> paths;
   FleetFlags fleet;
   double precision_percent = 2;
-  std::string longest = "15s";
+  std::string longest = "6s";
   std::string report;
   bool json = false;
   bool again = false;
@@ -45,7 +45,8 @@ class LazyModel {
     const cost::FileStamp stamp = stamp_of(path, flags_.shapes);
     auto known = store.known_digest(stamp);
     digest_ = known ? *known : get().digest();
-    if (!known) store.remember_digest(stamp, digest_);
+    // External data may change while the file stays as it is.
+    if (!known && get().is_one_file()) store.remember_digest(stamp, digest_);
   }
 
   const std::string& digest() const { return digest_; }

@@ -67,7 +67,7 @@ class Verifier {
       const auto costs = std::ranges::find_if(
           known.models, [&](const cost::ModelCosts& each) { return each.identity.target == stage.target; });
       if (time == times.end() || costs == known.models.end()) continue;
-      sum_ms += cost::timing_of(*time).median_ms - cost::predict_stage_ms(model_.graph(), *costs, stage.ranges);
+      sum_ms += cost::timing_of(*time).typical_ms - cost::predict_stage_ms(model_.graph(), *costs, stage.ranges);
     }
     return sum_ms;
   }

@@ -68,7 +68,7 @@ class StageFit {
       : graph_(graph),
         stages_(stages),
         layers_(static_cast<Eigen::Index>(examination.layer_count)),
-        whole_ms_(base::median(find_whole(stages, examination.layer_count)->samples_ms)) {
+        whole_ms_(base::interquartile_mean(find_whole(stages, examination.layer_count)->samples_ms)) {
     set_prior(kernel_time_by_layer(examination));
     observe();
   }
@@ -78,7 +78,7 @@ class StageFit {
     while (true) {
       const Eigen::VectorXd mean = posterior();
       Eigen::Index lowest = 0;
-      if (mean.tail(kExtras).minCoeff(&lowest) >= 0) return met_exactly(mean);
+      if (mean.tail(kExtras).minCoeff(&lowest) >= 0) return mean.cwiseMax(0);
       mean_[layers_ + lowest] = 0;
       variance_[layers_ + lowest] = 0;
     }
@@ -119,7 +119,7 @@ class StageFit {
       weights_(row, layers_ + kReceive) = bytes.received_bytes / kBytesPerMb;
       weights_(row, layers_ + kSend) = bytes.sent_bytes / kBytesPerMb;
       const Timing timing = timing_of(stage);
-      observed_[row] = timing.median_ms;
+      observed_[row] = timing.typical_ms;
       noise_[row] =
           std::pow((timing.high_ms - timing.low_ms) / (2 * 1.96), 2) + std::pow(kLeastError * timing.median_ms, 2);
     }
@@ -130,16 +130,6 @@ class StageFit {
     const Eigen::MatrixXd gain = variance_.asDiagonal() * weights_.transpose();
     const Eigen::MatrixXd covariance = weights_ * gain + Eigen::MatrixXd(noise_.asDiagonal());
     return mean_ + gain * covariance.ldlt().solve(observed_ - weights_ * mean_);
-  }
-
-  // The layers and one overhead are the whole model's measured median, to the last digit.
-  Eigen::VectorXd met_exactly(Eigen::VectorXd mean) const {
-    mean = mean.cwiseMax(0);
-    double& overhead = mean[layers_ + kOverhead];
-    overhead = std::min(overhead, whole_ms_ / 2);
-    const double sum = mean.head(layers_).sum();
-    if (sum > 0) mean.head(layers_) *= (whole_ms_ - overhead) / sum;
-    return mean;
   }
 
   const model::Graph& graph_;
@@ -181,13 +171,13 @@ ModelCosts fit(const model::Graph& graph, const Examination& examination, const 
   ModelCosts costs;
   costs.identity = examination.identity;
   costs.measured_at_s = whole.measured_at_s;
-  costs.whole_ms = timing.median_ms;
   costs.whole_low_ms = timing.low_ms;
   costs.whole_high_ms = timing.high_ms;
   costs.stage_overhead_ms = estimate[layers + kOverhead];
   costs.receive_ms_per_mb = estimate[layers + kReceive];
   costs.send_ms_per_mb = estimate[layers + kSend];
   costs.layer_ms.assign(estimate.begin(), estimate.begin() + layers);
+  costs.whole_ms = estimate.head(layers + 1).sum();
   for (const auto& kernel : examination.kernels) {
     if (kernel.layers.empty()) costs.unattributed_ms += kernel.median_ms;
   }
@@ -227,6 +217,7 @@ Timing timing_of(const StageTime& time) {
   const auto interval = base::median_interval(samples);
   Timing timing;
   timing.median_ms = base::median(samples);
+  timing.typical_ms = base::interquartile_mean(samples);
   timing.low_ms = interval.low;
   timing.high_ms = interval.high;
   timing.p95_ms = base::quantile(samples, 0.95);

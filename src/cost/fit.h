@@ -13,7 +13,8 @@ namespace tandem::cost {
 // whole, uncertain in proportion to the stage's length (a stage's error is a random walk over its time), and a stage
 // adds a fixed overhead and time per byte handed on; each measured stage is an observation with its own confidence
 // interval. What a stage took beyond its prediction (the residual) thus goes to the layers where it ran, and fades
-// between measured cuts as a Brownian bridge does. The whole model is met exactly.
+// between measured cuts as a Brownian bridge does. The layers and one overhead add up to whole_ms, which all stages
+// tell of, the long and rarely timed whole model no more than its interval allows.
 //
 // `stages` are series of this examination's identity; the whole model has to be among them. Throws Error(InvalidInput)
 // when they do not fit the graph, Error(NotFound) without the whole.
@@ -33,7 +34,8 @@ Handed handed(const model::Graph& graph, const std::vector<LayerRange>& ranges);
 // What the median of a stage's samples is worth.
 struct Timing {
   double median_ms = 0;
-  double low_ms = 0;  // 95 % confidence interval of the median
+  double typical_ms = 0;  // interquartile mean: what a fit adds up
+  double low_ms = 0;      // 95 % confidence interval of the median
   double high_ms = 0;
   double p95_ms = 0;
   double p99_ms = 0;

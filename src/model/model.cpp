@@ -317,6 +317,10 @@ const std::string& Model::name() const {
   return source_.name();
 }
 
+bool Model::is_one_file() const {
+  return source_.contents_->is_one_file;
+}
+
 std::string Model::digest() const {
   return digest_of(whole());
 }

@@ -49,6 +49,7 @@ class Model {
   const Graph& graph() const { return graph_; }
   const std::vector<Cut>& cuts() const { return cuts_; }
   std::string digest() const;  // of the graph, its fixed shapes and its weights; reads every weight, so keep it
+  bool is_one_file() const;    // nothing of it came from external data beside the file
   std::vector<std::string> exits() const;  // output names in order, from the metadata entry tandem.exits; may be empty
 
   // Layers [first, last) as a model of its own. Its outputs are what later layers or the user need of it; what it only

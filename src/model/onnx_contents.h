@@ -23,6 +23,7 @@ struct NodeFacts {
 
 struct Source::Contents {
   std::string name;
+  bool is_one_file = true;
   onnx::ModelProto proto;                                  // initializers in `weights` are external placeholders here
   std::map<std::string, base::Tensor> weights;             // by initializer name
   std::vector<base::NamedType> inputs;                     // real ones, shapes fixed

@@ -177,6 +177,8 @@ void index_initializers(Source::Contents& contents) {
 }
 
 void take_weights(Source::Contents& contents, const std::filesystem::path& folder) {
+  for_each_tensor(contents.proto,
+                  [&](const onnx::TensorProto& tensor) { contents.is_one_file &= !is_external(tensor); });
   for (auto& initializer : *contents.proto.mutable_graph()->mutable_initializer()) {
     const std::string where = fmt::format("{}: initializer '{}'", contents.name, initializer.name());
     base::Tensor weight = take_weight(initializer, folder, where);

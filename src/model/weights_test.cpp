@@ -122,6 +122,14 @@ TEST_F(ExternalData, IsMappedFromItsPlaceInTheFile) {
   EXPECT_EQ(part.weights.at(0).tensor.values<float>()[1], 0.25f);
 }
 
+TEST_F(ExternalData, IsNoPartOfTheModelsOneFile) {
+  EXPECT_FALSE(Model(read(), {}).is_one_file());
+  weight_->clear_external_data();
+  weight_->clear_data_location();
+  weight_->set_raw_data(std::string(kMany * sizeof(float), '\0'));
+  EXPECT_TRUE(Model(read(), {}).is_one_file());
+}
+
 TEST_F(ExternalData, OutsideTheModelsFolderIsRefused) {
   for (const std::string path : {"../weights.bin", "sub/../../weights.bin", "/etc/hostname", ""}) {
     set("location", path);

@@ -17,7 +17,7 @@ namespace tandem::profile {
 
 struct Settings {
   double relative_interval = 0.02;  // repeat until the 95 % interval of the median is within this share of it …
-  double longest_ms = 15'000;       // … or so much time went into the runs of one stage
+  double longest_ms = 6'000;        // … or so much time went into the runs of one stage
   int kernel_runs = 10;
 };
 
