@@ -9,7 +9,7 @@ usage: scripts/demo.sh [--help]
 Sets up (scripts/setup.sh), builds the release preset, and starts three agents as processes on loopback: a device and an edge
 slowed down, and a cloud, joined by emulated links. Profiles ResNet-50 and MobileNetV2 on all three, then for four link speeds
 plans, runs the plan and the native plans in turn on a photograph, compares the answer with that of the whole model in one
-process, and prints a table. Takes about seven minutes after the build, most of them at 1 Mbit/s.
+process, and prints a table. Takes about ten minutes after the build, most of them at 1 Mbit/s.
 
 environment: TANDEM_DEMO_RUNS  requests per plan and link speed (default 9)
 EOF
