@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
+#include "base/unix_time.h"
 #include "cli/table.h"
 #include "plan/explain.h"
 #include "plan/plan_json.h"
@@ -164,8 +164,7 @@ class PlanTable {
 };
 
 std::string age_of(std::int64_t measured_at_s) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto age_s = std::chrono::duration_cast<std::chrono::seconds>(now).count() - measured_at_s;
+  const std::int64_t age_s = base::unix_time_s() - measured_at_s;
   if (age_s < 120) return fmt::format("{} s ago", age_s);
   if (age_s < 2 * 3600) return fmt::format("{} min ago", age_s / 60);
   return age_s < 48 * 3600 ? fmt::format("{} h ago", age_s / 3600) : fmt::format("{} days ago", age_s / 86400);

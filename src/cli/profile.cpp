@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -132,8 +131,8 @@ class Profiler {
   void measure_link(const cost::Link& link) {
     const auto& targets = access_.fleet().targets;
     progress_.show(fmt::format("link {} → {}", targets[link.from].name, targets[link.to].name), 0);
-    store_.put(profile::measure_link(access_.fleet(), link, *access_.targets()[link.from]));
-    gathered_.links.push_back(*store_.link_costs(targets[link.from].name, targets[link.to].name));
+    gathered_.links.push_back(profile::measure_link(access_.fleet(), link, *access_.targets()[link.from]));
+    store_.put(gathered_.links.back());
   }
 
   void gather(const LazyModel& model, const std::vector<profile::Subject>& subjects) {

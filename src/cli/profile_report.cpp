@@ -1,9 +1,9 @@
 #include "cli/profile_report.h"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 
+#include "base/unix_time.h"
 #include "cli/fleet_access.h"
 #include "cost/fit.h"
 #include "cost/lookup.h"
@@ -31,8 +31,7 @@ class PageMaker {
       : model_(model), fleet_(fleet), store_(store), known_(costs_from_store(model, digest, fleet, store)) {
     page_.model = model.name();
     page_.digest = digest;
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    page_.made_at_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+    page_.made_at_s = base::unix_time_s();
   }
 
   report::ProfilePage make() {

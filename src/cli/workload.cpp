@@ -4,11 +4,11 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/unix_time.h"
 #include "cli/progress.h"
 #include "cost/transfers.h"
 #include "engine/verify.h"
@@ -172,8 +172,7 @@ TransferWatch::~TransferWatch() {
 }
 
 void TransferWatch::see(const std::vector<rpc::HopReport>& hops) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto now_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  const std::int64_t now_s = base::unix_time_s();
   for (std::size_t i = 0; i + 1 < hops.size(); ++i) {
     const double took_ms = hops[i].exchange_ms - hops[i + 1].compute_ms - hops[i + 1].exchange_ms;
     for (auto& [link, has_changed] : links_) {

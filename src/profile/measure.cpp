@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 
 #include "base/statistics.h"
+#include "base/unix_time.h"
 #include "cost/fit.h"
 #include "profile/attribution.h"
 
@@ -30,10 +30,6 @@ constexpr std::size_t kMostSamples = 400;
 // after the other would find their own data there, and on small networks take two thirds of the time.
 constexpr double kRoundMs = 20;
 constexpr int kMostRunsInARound = 10;
-
-std::int64_t now_s() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 template <class T>
 T take(base::Result<T> result, const std::string& place) {
@@ -65,7 +61,7 @@ cost::Examination examine(const model::Model& model, const Subject& subject, rpc
   const rpc::MeasureRequest request{{upload(model, {0, layers}, subject, offers)}, 1, settings.kernel_runs, true};
   const auto reply = take(subject.access->measure(request, Deadline::after(kMeasureTimeout)), subject.identity.target);
   return {subject.identity,
-          now_s(),
+          base::unix_time_s(),
           layers,
           attribute(model.graph(), reply.kernels),
           reply.load_ms,
@@ -104,7 +100,7 @@ class Series {
       throw Error(base::ErrorKind::InvalidInput, fmt::format("{}: timed a stage and sent no samples, expected {}",
                                                              subject_.identity.target, runs_in_a_round()));
     }
-    cost::StageTime more{subject_.identity, time_.ranges, reply.samples_ms, now_s()};
+    cost::StageTime more{subject_.identity, time_.ranges, reply.samples_ms, base::unix_time_s()};
     store.append(more);
     time_.samples_ms.insert(time_.samples_ms.end(), reply.samples_ms.begin(), reply.samples_ms.end());
   }
@@ -242,7 +238,9 @@ cost::LinkCosts measure_link(const cost::Fleet& fleet, const cost::Link& link, r
   const std::string& from = fleet.targets[link.from].name;
   const std::string& to = fleet.targets[link.to].name;
   const auto report = take(near_end.probe(to, Deadline::after(kProbeTimeout)), fmt::format("link {} → {}", from, to));
-  const auto reading = [now = now_s()](double value) { return cost::Reading{value, now, cost::Source::Probe}; };
+  const auto reading = [now = base::unix_time_s()](double value) {
+    return cost::Reading{value, now, cost::Source::Probe};
+  };
   const double jitter_ms = base::quantile(report.round_trips_ms, 0.75) - base::quantile(report.round_trips_ms, 0.25);
   return {from,
           to,
