@@ -3,9 +3,9 @@
 
 #include <memory>
 
+#include "base/progress.h"
 #include "base/statistics.h"
 #include "cli/commands.h"
-#include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/workload.h"
 #include "plan/plan_json.h"
@@ -32,7 +32,7 @@ struct Series {
 // The chosen plan and the native ones in turn, request by request, so that a drift of a machine touches all alike.
 void measure(std::vector<Series>& all, runtime::Deployment& deployment, const std::vector<base::NamedTensor>& inputs,
              TransferWatch& watch, int runs) {
-  ProgressBar progress;
+  base::ProgressBar progress;
   for (int run = -1; run < runs; ++run) {  // the first round warms up
     progress.show("running plans in turn", static_cast<double>(run + 1) / (runs + 1));
     for (auto& series : all) {

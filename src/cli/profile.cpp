@@ -7,12 +7,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "base/statistics.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/fleet_access.h"
 #include "cli/profile_report.h"
-#include "cli/progress.h"
 #include "cli/table.h"
 #include "cost/exchange.h"
 #include "cost/fit.h"
@@ -179,7 +179,7 @@ class Profiler {
 
   const Flags& flags_;
   engine::Engine& engine_;
-  ProgressBar progress_;
+  base::ProgressBar progress_;
   FleetAccess access_;
   cost::Store store_;
   profile::Settings settings_;

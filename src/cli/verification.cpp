@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "cli/progress.h"
+#include "base/progress.h"
 #include "cost/fit.h"
 #include "profile/measure.h"
 #include "rpc/offer.h"
@@ -79,7 +79,7 @@ class Verifier {
   std::vector<profile::Subject> subjects_;
   std::set<profile::StageSubject> measured_;
   rpc::OfferMaker offers_;
-  ProgressBar progress_;
+  base::ProgressBar progress_;
 };
 
 }  // namespace

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <memory>
 
+#include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "cli/progress.h"
 
 namespace tandem::cli {
 namespace {
@@ -46,7 +46,7 @@ struct Outcome {
 Outcome check(const model::Model& model, engine::Engine& engine, const Flags& flags) {
   engine::SplitVerifier verifier(model, engine, flags.seed);
   const auto cuts = choose_cuts(model, flags.several);
-  ProgressBar progress;
+  base::ProgressBar progress;
   Outcome outcome;
   for (const auto& cut : cuts) {
     progress.show("checking cuts", static_cast<double>(outcome.checked) / static_cast<double>(cuts.size()));
