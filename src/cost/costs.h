@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cost/features.h"
+#include "model/graph.h"
 
 namespace tandem::cost {
 
@@ -22,12 +23,7 @@ struct Identity {
   auto operator<=>(const Identity&) const = default;
 };
 
-// Layers [first, last) in Graph's order.
-struct LayerRange {
-  std::size_t first = 0;
-  std::size_t last = 0;
-  auto operator<=>(const LayerRange&) const = default;
-};
+using model::LayerRange;
 
 // What the engine ran at once.
 struct Kernel {
@@ -54,7 +50,7 @@ struct Examination {
 // A stage that was timed as it would run. The whole model is the stage of all layers.
 struct StageTime {
   Identity identity;
-  std::vector<LayerRange> ranges;  // ascending, apart: a part each, run one after the other
+  std::vector<LayerRange> ranges;  // ascending, apart; run as one part
   std::vector<double> samples_ms;  // in the order of measurement
   std::int64_t measured_at_s = 0;  // of the last sample
   bool operator==(const StageTime&) const = default;

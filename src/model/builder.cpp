@@ -2,10 +2,12 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "base/error.h"
+#include "model/onnx_contents.h"
 
 namespace tandem::model {
 
@@ -35,19 +37,6 @@ void set_bytes_inside(onnx::TensorProto& proto, const base::Tensor& tensor) {
   proto.set_raw_data(tensor.bytes().data(), tensor.size());
 }
 
-void add_external_entry(onnx::TensorProto& proto, const std::string& key, const std::string& value) {
-  auto* entry = proto.add_external_data();
-  entry->set_key(key);
-  entry->set_value(value);
-}
-
-void set_bytes_outside(onnx::TensorProto& proto, const base::Tensor& tensor) {
-  proto.set_data_location(onnx::TensorProto::EXTERNAL);
-  add_external_entry(proto, "location", kWeightLocation);
-  add_external_entry(proto, "offset", "0");
-  add_external_entry(proto, "length", std::to_string(tensor.size()));
-}
-
 // One overload for each alternative of AttributeValue.
 struct AttributeWriter {
   onnx::AttributeProto& proto;
@@ -72,6 +61,11 @@ struct AttributeWriter {
     proto.set_type(onnx::AttributeProto::FLOATS);
     for (auto value : values) proto.add_floats(value);
   }
+  void operator()(const base::Tensor& tensor) const {
+    proto.set_type(onnx::AttributeProto::TENSOR);
+    set_header(*proto.mutable_t(), proto.name(), tensor);
+    set_bytes_inside(*proto.mutable_t(), tensor);
+  }
 };
 
 }  // namespace
@@ -87,6 +81,20 @@ GraphBuilder::GraphBuilder(const std::string& name) : state_(std::make_unique<St
   state_->model.set_producer_name("tandem");
   state_->model.add_opset_import()->set_version(kOpset);
   state_->model.mutable_graph()->set_name(name);
+}
+
+GraphBuilder::GraphBuilder(const Source& source) : state_(std::make_unique<State>()) {
+  const Source::Contents& contents = *source.contents_;
+  state_->model = contents.proto;
+  auto& graph = *state_->model.mutable_graph();
+  *graph.mutable_input() = contents.declared.input();
+  *graph.mutable_output() = contents.declared.output();
+  for (const auto& [name, tensor] : contents.weights) state_->part.weights.push_back({name, tensor});
+  state_->part.inputs = contents.inputs;
+  for (const auto& output : graph.output()) state_->part.outputs.push_back({output.name(), {}});
+  for (const auto& input : graph.input()) state_->names.insert(input.name());
+  for (const auto& [name, index] : contents.initializers) state_->names.insert(name);
+  for (const auto& [name, node] : contents.producers) state_->names.insert(name);
 }
 
 GraphBuilder::~GraphBuilder() = default;
@@ -119,21 +127,31 @@ std::string GraphBuilder::weight(const std::string& name, const base::Tensor& te
   if (tensor.size() < kSmallestWeightBytes) {
     set_bytes_inside(proto, tensor);
   } else {
-    set_bytes_outside(proto, tensor);
+    make_placeholder(proto, tensor.size());
     state_->part.weights.push_back({name, tensor});
   }
   return name;
 }
 
+void GraphBuilder::replace_weight(const std::string& name, const base::Tensor& tensor) {
+  auto& initializers = *state_->model.mutable_graph()->mutable_initializer();
+  const auto proto = std::ranges::find(initializers, name, &onnx::TensorProto::name);
+  if (proto == initializers.end()) throw Error(ErrorKind::Internal, "the graph has no weight '" + name + "'");
+  const base::Shape shape(proto->dims().begin(), proto->dims().end());
+  if (shape != tensor.shape() || proto->data_type() != static_cast<std::int32_t>(tensor.element()))
+    throw Error(ErrorKind::Internal, "new values for weight '" + name + "' are of another type or shape");
+  const auto beside = std::ranges::find(state_->part.weights, name, &base::NamedTensor::name);
+  if (beside != state_->part.weights.end()) {
+    beside->tensor = tensor;
+  } else {
+    proto->Clear();
+    set_header(*proto, name, tensor);
+    set_bytes_inside(*proto, tensor);
+  }
+}
+
 std::string GraphBuilder::constant(const std::string& name, const base::Tensor& tensor) {
-  node("Constant", {}, {}, name);
-  auto* nodes = state_->model.mutable_graph()->mutable_node();
-  auto* attribute = nodes->Mutable(nodes->size() - 1)->add_attribute();
-  attribute->set_name("value");
-  attribute->set_type(onnx::AttributeProto::TENSOR);
-  set_header(*attribute->mutable_t(), name, tensor);
-  set_bytes_inside(*attribute->mutable_t(), tensor);
-  return name;
+  return node("Constant", {}, {{"value", tensor}}, name);
 }
 
 std::string GraphBuilder::node(const std::string& op_type, const std::vector<std::string>& inputs,
@@ -160,9 +178,11 @@ void GraphBuilder::output(const std::string& name, const base::TensorType& type)
 }
 
 void GraphBuilder::metadata(const std::string& key, const std::string& value) {
-  auto* entry = state_->model.add_metadata_props();
-  entry->set_key(key);
-  entry->set_value(value);
+  auto& entries = *state_->model.mutable_metadata_props();
+  auto entry = std::ranges::find(entries, key, &onnx::StringStringEntryProto::key);
+  onnx::StringStringEntryProto& written = entry == entries.end() ? *entries.Add() : *entry;
+  written.set_key(key);
+  written.set_value(value);
 }
 
 Part GraphBuilder::finish() {

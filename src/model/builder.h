@@ -1,5 +1,5 @@
-// Writes an ONNX graph (opset 13, IR version 8: read by old and new runtimes alike) without showing ONNX's own types.
-// Used by the zoo and by tests that need a small model. Not synchronised: one builder, one thread.
+// Writes an ONNX graph (opset 13, IR version 8: read by old and new runtimes alike) without showing ONNX's own types,
+// or adds to one that exists. Used by the zoo, by training and by tests. Not synchronised: one builder, one thread.
 //
 // Every node makes one tensor and carries its name. Methods throw Error(Internal) on a name that is taken or a tensor
 // that nothing before it makes, so a graph that finishes is in topological order.
@@ -8,24 +8,20 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "base/tensor.h"
+#include "model/model.h"
+#include "model/node.h"
 #include "model/part.h"
 
 namespace tandem::model {
 
-using AttributeValue = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>>;
-
-struct Attribute {
-  std::string name;
-  AttributeValue value;
-};
-
 class GraphBuilder {
  public:
   explicit GraphBuilder(const std::string& name);
+  // Goes on from a model, whatever its opset: new nodes may read any of its tensors.
+  explicit GraphBuilder(const Source& source);
   ~GraphBuilder();
   GraphBuilder(GraphBuilder&&) noexcept;
   GraphBuilder& operator=(GraphBuilder&&) noexcept;
@@ -34,12 +30,14 @@ class GraphBuilder {
   std::string input(const std::string& name, const base::TensorType& type);
   std::string weight(const std::string& name, const base::Tensor& tensor);    // an initializer: counts as parameters
   std::string constant(const std::string& name, const base::Tensor& tensor);  // a Constant node: does not
+  // Other values for an initializer that is there, of the same type and shape.
+  void replace_weight(const std::string& name, const base::Tensor& tensor);
   // An empty input name leaves out an optional input.
   std::string node(const std::string& op_type, const std::vector<std::string>& inputs,
                    const std::vector<Attribute>& attributes, const std::string& output);
 
   void output(const std::string& name, const base::TensorType& type);  // a tensor that exists already
-  void metadata(const std::string& key, const std::string& value);     // a metadata_props entry
+  void metadata(const std::string& key, const std::string& value);     // a metadata_props entry; replaces
 
   // Weights of at least kSmallestWeightBytes are kept beside the graph (sharing their bytes), smaller ones inside.
   // Leaves the builder empty.

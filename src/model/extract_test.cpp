@@ -148,6 +148,28 @@ TEST(Extract, RefusesEmptyAndImpossibleRanges) {
   EXPECT_THROW((void)model.extract(0, 4), base::Error);
 }
 
+// x → a → b → c → answer; a is read by c too.
+TEST(Extract, TakesSeveralRangesAsOnePart) {
+  TestModel test;
+  test.input("x").output("answer");
+  test.node("Tanh", {"x"}, {"a"});
+  test.node("Tanh", {"a"}, {"b"});
+  test.node("Add", {"a", "b"}, {"c"});
+  test.node("Tanh", {"c"}, {"answer"});
+  const Model model = test.model({"a", "b", "c", "answer"});
+  const Part part = model.extract({{0, 1}, {2, 4}});
+  EXPECT_THAT(names_of(part.inputs), ElementsAre("x", "b"));
+  EXPECT_THAT(names_of(part.outputs), ElementsAre("a", "answer"));
+  EXPECT_THAT(op_types_of(part), UnorderedElementsAre("Tanh", "Add", "Tanh"));
+}
+
+TEST(Extract, RefusesRangesThatAreNotAscendingAndApart) {
+  const Model model = shared_constant().model({"a", "b", "c"});
+  EXPECT_THROW(model.extract({{1, 2}, {0, 1}}), base::Error);
+  EXPECT_THROW(model.extract({{0, 2}, {1, 3}}), base::Error);
+  EXPECT_THROW(model.extract(std::vector<LayerRange>{}), base::Error);
+}
+
 TEST(Extract, SharesTheWeightsOfTheModel) {
   TestModel test;
   test.input("x", {kSmallestWeightBytes}).output("b");

@@ -5,6 +5,7 @@
 // tensor here: it is duplicated into every stage that needs it and never sent.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -46,6 +47,13 @@ struct Layer {
   std::int64_t parameters = 0;            // floating-point weight elements first read here
   std::int64_t output_bytes = 0;
   Window window;
+};
+
+// Layers [first, last) of a Graph.
+struct LayerRange {
+  std::size_t first = 0;
+  std::size_t last = 0;
+  auto operator<=>(const LayerRange&) const = default;
 };
 
 struct Graph {

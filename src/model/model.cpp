@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -20,8 +19,6 @@ using base::ElementType;
 using base::Error;
 using base::ErrorKind;
 using Contents = Source::Contents;
-
-constexpr const char* kExitsKey = "tandem.exits";
 
 const onnx::NodeProto& node_of(const Contents& contents, std::size_t node) {
   return contents.proto.graph().node(static_cast<int>(node));
@@ -326,43 +323,54 @@ std::string Model::digest() const {
 }
 
 std::vector<std::string> Model::exits() const {
-  std::vector<std::string> names;
-  for (const auto& entry : source_.contents_->proto.metadata_props()) {
-    if (entry.key() != kExitsKey) continue;
-    std::istringstream list(entry.value());
-    for (std::string name; std::getline(list, name, ',');) names.push_back(name);
-  }
-  return names;
+  return exits_of(source_.contents_->proto);
 }
 
-Part Model::extract(std::size_t first, std::size_t last) const {
-  if (first >= last || last > graph_.layers.size()) {
-    throw Error(ErrorKind::InvalidInput,
-                fmt::format("{}: stage [{}, {}) of {} layers", name(), first, last, graph_.layers.size()));
-  }
-  const auto is_inside = [&](std::size_t layer) { return layer >= first && layer < last; };
-  const bool is_last = last == graph_.layers.size();
+Part Model::extract(const std::vector<LayerRange>& ranges) const {
+  const std::vector<bool> is_inside = mark(ranges);
+  const auto is_made_inside = [&](const TensorInfo& tensor) {
+    return tensor.producer != kNoLayer && is_inside[tensor.producer];
+  };
+  const auto is_read = [&](const TensorInfo& tensor, bool inside) {
+    return std::ranges::any_of(tensor.consumers, [&](std::size_t layer) { return is_inside[layer] == inside; });
+  };
   PartMaker maker(*source_.contents_);
   for (const auto& tensor : graph_.tensors) {
-    const bool comes_from_outside = tensor.producer == kNoLayer || tensor.producer < first;
-    if (comes_from_outside && std::ranges::any_of(tensor.consumers, is_inside)) maker.add_input(named_type(tensor));
+    if (!is_made_inside(tensor) && is_read(tensor, true)) maker.add_input(named_type(tensor));
   }
   for (const auto& tensor : graph_.tensors) {
-    const bool is_needed_later = !tensor.consumers.empty() && tensor.consumers.back() >= last;
-    if (tensor.producer != kNoLayer && is_inside(tensor.producer) && is_needed_later && !tensor.is_answer)
-      maker.add_output(named_type(tensor));
+    if (is_made_inside(tensor) && is_read(tensor, false) && !tensor.is_answer) maker.add_output(named_type(tensor));
   }
   for (const auto& output : source_.contents_->proto.graph().output()) {
     const auto tensor = std::ranges::find(graph_.tensors, output.name(), &TensorInfo::name);
     const bool is_constant = tensor == graph_.tensors.end();
-    if (is_constant && is_last) maker.add_output({output.name(), {}});
-    if (!is_constant && tensor->producer != kNoLayer && is_inside(tensor->producer))
-      maker.add_output(named_type(*tensor));
+    if (is_constant && is_inside.back()) maker.add_output({output.name(), {}});
+    if (!is_constant && is_made_inside(*tensor)) maker.add_output(named_type(*tensor));
   }
-  maker.add_nodes(
-      {nodes_.begin() + static_cast<std::ptrdiff_t>(first), nodes_.begin() + static_cast<std::ptrdiff_t>(last)});
-  if (first == 0 && is_last) maker.add_metadata();
+  std::vector<std::size_t> nodes;
+  for (std::size_t layer = 0; layer < nodes_.size(); ++layer) {
+    if (is_inside[layer]) nodes.push_back(nodes_[layer]);
+  }
+  maker.add_nodes(nodes);
+  if (nodes.size() == nodes_.size()) maker.add_metadata();
   return std::move(maker).make();
+}
+
+// By layer, whether it is in one of the ranges. Throws Error(InvalidInput) unless they are as extract wants them.
+std::vector<bool> Model::mark(const std::vector<LayerRange>& ranges) const {
+  std::vector<bool> is_inside(graph_.layers.size(), false);
+  std::size_t least = 0;
+  for (const auto& [first, last] : ranges) {
+    if (first < least || first >= last || last > graph_.layers.size()) {
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("{}: stage [{}, {}) of {} layers", name(), first, last, graph_.layers.size()));
+    }
+    std::fill(is_inside.begin() + static_cast<std::ptrdiff_t>(first),
+              is_inside.begin() + static_cast<std::ptrdiff_t>(last), true);
+    least = last;
+  }
+  if (ranges.empty()) throw Error(ErrorKind::InvalidInput, fmt::format("{}: a stage without layers", name()));
+  return is_inside;
 }
 
 }  // namespace tandem::model

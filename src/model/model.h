@@ -37,6 +37,8 @@ class Source {
 
  private:
   friend class Model;
+  friend class GraphBuilder;
+  friend struct Program read_program(const Source& source);
   std::shared_ptr<const Contents> contents_;
 };
 
@@ -52,12 +54,17 @@ class Model {
   bool is_one_file() const;    // nothing of it came from external data beside the file
   std::vector<std::string> exits() const;  // output names in order, from the metadata entry tandem.exits; may be empty
 
-  // Layers [first, last) as a model of its own. Its outputs are what later layers or the user need of it; what it only
+  // Layers [first, last) as a model of its own. Its outputs are what other layers or the user need of it; what it only
   // passes on is not part of it. first < last ≤ layer count.
-  Part extract(std::size_t first, std::size_t last) const;
+  Part extract(std::size_t first, std::size_t last) const { return extract({{first, last}}); }
+  // The same for several ranges, ascending and apart. What lies between them may not be needed by what follows, or is
+  // an input like any other.
+  Part extract(const std::vector<LayerRange>& ranges) const;
   Part whole() const { return extract(0, graph_.layers.size()); }
 
  private:
+  std::vector<bool> mark(const std::vector<LayerRange>& ranges) const;
+
   Source source_;
   Graph graph_;
   std::vector<std::size_t> nodes_;  // of each layer, its node in the file

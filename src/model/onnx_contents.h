@@ -25,6 +25,7 @@ struct Source::Contents {
   std::string name;
   bool is_one_file = true;
   onnx::ModelProto proto;                                  // initializers in `weights` are external placeholders here
+  onnx::GraphProto declared;                               // inputs and outputs alone, as the file declares them
   std::map<std::string, base::Tensor> weights;             // by initializer name
   std::vector<base::NamedType> inputs;                     // real ones, shapes fixed
   std::unordered_map<std::string, int> initializers;       // name → index in graph.initializer
@@ -54,6 +55,10 @@ void for_each_subgraph(const onnx::NodeProto& node, const Action& action) {
   }
 }
 
+// What the metadata names as exits, in order; empty where it names none.
+inline constexpr const char* kExitsKey = "tandem.exits";
+std::vector<std::string> exits_of(const onnx::ModelProto& model);
+
 // Calls `action` for each tensor that a model holds: initializers, sparse ones, attributes, at any depth and in
 // functions.
 void for_each_tensor(onnx::ModelProto& proto, const std::function<void(onnx::TensorProto&)>& action);
@@ -66,6 +71,9 @@ void analyse(Source::Contents& contents);
 // The bytes of an initializer that is stored in whichever field of TensorProto; external data is resolved against
 // `folder`. Empty when it has no fixed-size elements or is too small to stand beside the graph. Strips the proto.
 base::Tensor take_weight(onnx::TensorProto& tensor, const std::filesystem::path& folder, const std::string& where);
+
+// The values of a tensor that lies in the file, in whichever field. Throws Error(Unsupported) on strings and the like.
+base::Tensor read_tensor(onnx::TensorProto tensor, const std::string& where);
 
 // Brings external data of tensors that cannot stand beside the graph (those of subgraphs, attributes and functions)
 // into it. Call it after take_weight.

@@ -133,6 +133,11 @@ void name_batches(const google::protobuf::RepeatedPtrField<onnx::ValueInfoProto>
   }
 }
 
+void keep_declarations(Source::Contents& contents) {
+  *contents.declared.mutable_input() = contents.proto.graph().input();
+  *contents.declared.mutable_output() = contents.proto.graph().output();
+}
+
 // Leaves only real inputs in the graph: older files list their initializers there too, which would also keep an engine
 // from treating them as constants.
 void fix_inputs(Source::Contents& contents, const ShapeByInput& shapes) {
@@ -191,6 +196,7 @@ std::shared_ptr<const Source::Contents> finish(std::shared_ptr<Source::Contents>
   contents->proto.set_ir_version(
       std::max<std::int64_t>(contents->proto.ir_version(), kFirstVersionWithoutInitializerInputs));
   contents->proto.clear_training_info();
+  keep_declarations(*contents);
   fix_inputs(*contents, shapes);
   forget_inferred_shapes(*contents->proto.mutable_graph());
   analyse(*contents);

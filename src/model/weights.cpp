@@ -122,6 +122,11 @@ base::Tensor typed_weight(const onnx::TensorProto& tensor, const base::TensorTyp
   }
 }
 
+// Strips the proto of what lies in its raw field.
+base::Tensor inner_weight(onnx::TensorProto& tensor, const base::TensorType& type, const std::string& where) {
+  return tensor.has_raw_data() ? raw_weight(tensor, type, where) : typed_weight(tensor, type, where);
+}
+
 void clear_data(onnx::TensorProto& tensor) {
   tensor.clear_raw_data();
   tensor.clear_float_data();
@@ -178,6 +183,10 @@ bool is_external(const onnx::TensorProto& tensor) {
   return tensor.has_data_location() && tensor.data_location() == onnx::TensorProto::EXTERNAL;
 }
 
+base::Tensor read_tensor(onnx::TensorProto tensor, const std::string& where) {
+  return inner_weight(tensor, type_of(tensor, where), where);
+}
+
 void take_inner_data(onnx::ModelProto& proto, const std::filesystem::path& folder, const std::string& where) {
   std::set<const onnx::TensorProto*> outer;
   for (const auto& initializer : proto.graph().initializer()) outer.insert(&initializer);
@@ -211,9 +220,8 @@ base::Tensor take_weight(onnx::TensorProto& tensor, const std::filesystem::path&
   }
   const std::size_t bytes = base::size_bytes(type);
   if (bytes < kSmallestWeightBytes && !is_external(tensor)) return {};
-  base::Tensor weight = is_external(tensor)     ? external_weight(tensor, type, folder, where)
-                        : tensor.has_raw_data() ? raw_weight(tensor, type, where)
-                                                : typed_weight(tensor, type, where);
+  base::Tensor weight =
+      is_external(tensor) ? external_weight(tensor, type, folder, where) : inner_weight(tensor, type, where);
   if (bytes < kSmallestWeightBytes) {
     put_inside(tensor, weight);
     return {};

@@ -28,7 +28,7 @@ struct Decision {
   auto operator<=>(const Decision&) const = default;
 };
 
-using LayerRange = cost::LayerRange;
+using model::LayerRange;
 
 struct SentTensor {
   std::string name;
@@ -49,13 +49,24 @@ struct Stage {
   bool operator==(const Stage&) const = default;
 };
 
+// Where requests may stop, as in Policy and Exit.
+struct PlanExit {
+  std::string name;
+  double share = 0;
+  double threshold = 0;
+  double temperature = 1;
+  bool operator==(const PlanExit&) const = default;
+};
+
 struct Plan {
-  std::vector<Stage> stages;  // in order; the first is on the target where requests come from
-  std::string policy;         // empty: no exits
-  double cost = 0;            // of the objective, least is best
-  double latency_ms = 0;      // predicted, from the input at the first target to the answer there
-  double period_ms = 0;       // the busiest stage or link direction: 1000 ÷ period requests a second, overlapping
-  double upload_bytes = 0;    // over all links
+  std::vector<Stage> stages;    // in order; the first is on the target where requests come from
+  std::string policy;           // empty: no exits
+  std::vector<PlanExit> exits;  // of the policy, in order; a request stops at the last one in any case
+  std::string confidence;       // as in Problem; empty: no exits
+  double cost = 0;              // of the objective, least is best
+  double latency_ms = 0;        // predicted, from the input at the first target to the answer there
+  double period_ms = 0;         // the busiest stage or link direction: 1000 ÷ period requests a second, overlapping
+  double upload_bytes = 0;      // over all links
   double energy_j = 0;
   double accuracy = 100;  // percent right
   Decision decision;
