@@ -145,7 +145,7 @@ class TinyReply : public rpc::Handler {
         request.id, {{"answer", base::Tensor::allocate({base::ElementType::UInt8, {kReplyBytes}})}}, {}};
   }
   base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest&) override { return rpc::MeasureReply{}; }
-  base::Result<rpc::LinkReport> probe(const std::string&) override { return rpc::LinkReport{}; }
+  base::Result<rpc::LinkReport> probe(const rpc::ProbeRequest&) override { return rpc::LinkReport{}; }
 };
 
 void serve_tandem(const std::function<void(int)>& tell_port) {

@@ -1,4 +1,4 @@
-#include "cli/progress.h"
+#include "base/progress.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
-namespace tandem::cli {
+namespace tandem::base {
 namespace {
 
 using Seconds = std::chrono::duration<double>;
@@ -42,4 +42,4 @@ void ProgressBar::show(const std::string& doing, double share) {
   std::fflush(stderr);
 }
 
-}  // namespace tandem::cli
+}  // namespace tandem::base

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string>
 
-namespace tandem::cli {
+namespace tandem::base {
 
 class ProgressBar {
  public:
@@ -22,4 +22,4 @@ class ProgressBar {
   bool is_shown_ = false;
 };
 
-}  // namespace tandem::cli
+}  // namespace tandem::base

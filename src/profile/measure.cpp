@@ -46,9 +46,9 @@ bool is_settled(const std::vector<double>& samples_ms, const Settings& settings)
          interval.high - interval.low <= 2 * settings.relative_interval * base::median(samples_ms);
 }
 
-std::string upload(const model::Model& model, const LayerRange& range, const Subject& subject,
+std::string upload(const model::Model& model, const std::vector<LayerRange>& ranges, const Subject& subject,
                    rpc::OfferMaker& offers) {
-  const model::Part part = model.extract(range.first, range.last);
+  const model::Part part = model.extract(ranges);
   const rpc::PartOffer offer = offers.make(part);
   const auto deadline = Deadline::after(kUploadTimeout);
   take(subject.access->upload(offer, rpc::tensors_of(part), deadline, {}), subject.identity.target);
@@ -58,7 +58,7 @@ std::string upload(const model::Model& model, const LayerRange& range, const Sub
 cost::Examination examine(const model::Model& model, const Subject& subject, rpc::OfferMaker& offers,
                           const Settings& settings) {
   const std::size_t layers = model.graph().layers.size();
-  const rpc::MeasureRequest request{{upload(model, {0, layers}, subject, offers)}, 1, settings.kernel_runs, true};
+  const rpc::MeasureRequest request{{upload(model, {{0, layers}}, subject, offers)}, 1, settings.kernel_runs, true};
   const auto reply = take(subject.access->measure(request, Deadline::after(kMeasureTimeout)), subject.identity.target);
   return {subject.identity,
           base::unix_time_s(),
@@ -91,8 +91,7 @@ class Series {
 
   void measure(cost::Store& store, rpc::OfferMaker& offers) {
     const bool is_first = parts_.empty();
-    for (std::size_t i = 0; is_first && i < time_.ranges.size(); ++i)
-      parts_.push_back(upload(model_, time_.ranges[i], subject_, offers));
+    if (is_first) parts_.push_back(upload(model_, time_.ranges, subject_, offers));
     const auto reply = take(subject_.access->measure({parts_, is_first ? 1 : 0, runs_in_a_round(), false},
                                                      Deadline::after(kMeasureTimeout)),
                             subject_.identity.target);
@@ -237,7 +236,7 @@ void measure_model(const model::Model& model, const std::vector<Subject>& subjec
 cost::LinkCosts measure_link(const cost::Fleet& fleet, const cost::Link& link, rpc::Access& near_end) {
   const std::string& from = fleet.targets[link.from].name;
   const std::string& to = fleet.targets[link.to].name;
-  const auto report = take(near_end.probe(to, Deadline::after(kProbeTimeout)), fmt::format("link {} → {}", from, to));
+  const auto report = take(near_end.probe({to}, Deadline::after(kProbeTimeout)), fmt::format("link {} → {}", from, to));
   const auto reading = [now = base::unix_time_s()](double value) {
     return cost::Reading{value, now, cost::Source::Probe};
   };

@@ -63,9 +63,13 @@ class FakeTarget : public rpc::Access {
   }
   base::Status upload(const rpc::PartOffer& part, const std::vector<base::Tensor>&, base::Deadline,
                       const std::function<void(std::size_t)>&) override {
-    const std::string& before = part.inputs.at(0).name;
-    const char first = before == "x" ? 'a' : static_cast<char>(before[0] + 1);
-    parts_[part.digest] = std::string(1, first) + "-" + part.outputs.at(0).name;
+    std::string name;  // of each range of the chain: its first and its last layer
+    for (std::size_t i = 0; i < part.inputs.size(); ++i) {
+      const std::string& before = part.inputs[i].name;
+      const char first = before == "x" ? 'a' : static_cast<char>(before[0] + 1);
+      name += (i == 0 ? "" : ",") + std::string(1, first) + "-" + part.outputs.at(i).name;
+    }
+    parts_[part.digest] = name;
     return base::Nothing{};
   }
   base::Result<rpc::RunReply> run(const rpc::RunRequest&) override { return Error(ErrorKind::Unsupported, "a fake"); }
@@ -86,7 +90,7 @@ class FakeTarget : public rpc::Access {
     }
     return reply;
   }
-  base::Result<rpc::LinkReport> probe(const std::string&, base::Deadline) override {
+  base::Result<rpc::LinkReport> probe(const rpc::ProbeRequest&, base::Deadline) override {
     if (is_lost) return Error(ErrorKind::Unavailable, "no answer");
     return rpc::LinkReport{5, 10, 20, {4, 5, 5, 5, 8}};
   }
@@ -302,11 +306,11 @@ TEST_F(MeasureTest, RefusesAnAnswerWithoutSamples) {
   EXPECT_THROW(measure({&silent}), Error);
 }
 
-TEST_F(MeasureTest, TimesStagesOfSeveralParts) {
+TEST_F(MeasureTest, TimesAStageOfSeveralRangesAsOnePart) {
   const std::vector<Subject> subjects{make_subject("digest", "edge", edge_)};
   const std::vector<LayerRange> ranges{{0, 2}, {3, 5}};
   measure_stages(model_, subjects, {{0, ranges}}, *store_, offers_, settings_, [](const std::string&, double) {});
-  EXPECT_THAT(script_.requests, testing::Each("edge a-b d-e"));
+  EXPECT_THAT(script_.requests, testing::Each("edge a-b,d-e"));
   const auto times = stages(edge_);
   ASSERT_EQ(times.size(), 1u);
   EXPECT_EQ(times[0].ranges, ranges);

@@ -19,8 +19,8 @@ class RemoteAccess : public Access {
   base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline deadline) override {
     return peer_->measure(request, deadline);
   }
-  base::Result<LinkReport> probe(const std::string& peer, base::Deadline deadline) override {
-    return peer_->probe(peer, deadline);
+  base::Result<LinkReport> probe(const ProbeRequest& request, base::Deadline deadline) override {
+    return peer_->probe(request, deadline);
   }
 
  private:
@@ -71,8 +71,8 @@ class LocalAccess : public Access {
   base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline) override {
     return caught([&] { return handler_.measure(request); });
   }
-  base::Result<LinkReport> probe(const std::string& peer, base::Deadline) override {
-    return caught([&] { return handler_.probe(peer); });
+  base::Result<LinkReport> probe(const ProbeRequest& request, base::Deadline) override {
+    return caught([&] { return handler_.probe(request); });
   }
 
  private:

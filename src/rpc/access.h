@@ -21,7 +21,7 @@ class Access {
                               const std::function<void(std::size_t)>& progress) = 0;
   virtual base::Result<RunReply> run(const RunRequest& request) = 0;
   virtual base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline deadline) = 0;
-  virtual base::Result<LinkReport> probe(const std::string& peer, base::Deadline deadline) = 0;
+  virtual base::Result<LinkReport> probe(const ProbeRequest& request, base::Deadline deadline) = 0;
 };
 
 std::unique_ptr<Access> access_to(std::unique_ptr<Peer> peer);

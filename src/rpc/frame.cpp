@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -55,6 +56,14 @@ void describe(const Hop& hop, v1::Hop& entry) {
   entry.mutable_parts()->Assign(hop.parts.begin(), hop.parts.end());
   entry.mutable_forwards()->Assign(hop.forwards.begin(), hop.forwards.end());
   entry.mutable_answers()->Assign(hop.answers.begin(), hop.answers.end());
+  for (const ExitCheck& check : hop.exits) {
+    v1::ExitCheck& exit = *entry.add_exits();
+    exit.set_after_parts(check.after_parts);
+    exit.set_tensor(check.tensor);
+    exit.set_threshold(check.threshold);
+    exit.set_confidence(check.confidence);
+    exit.set_temperature(check.temperature);
+  }
 }
 
 void describe(const HopReport& report, v1::HopReport& entry) {
@@ -269,10 +278,26 @@ std::vector<std::string> decode_names(google::protobuf::RepeatedPtrField<std::st
   return {std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end())};
 }
 
+ExitCheck decode_check(v1::ExitCheck& entry, const Limits& limits) {
+  check_name("bytes of an exit's name", entry.tensor(), limits);
+  check_name("bytes of a confidence's name", entry.confidence(), limits);
+  if (!std::isfinite(entry.threshold()) || !(entry.temperature() > 0) || !std::isfinite(entry.temperature())) {
+    fail(ErrorKind::InvalidInput, fmt::format("exit '{}': threshold {}, temperature {}, expected finite numbers",
+                                              entry.tensor(), entry.threshold(), entry.temperature()));
+  }
+  return {entry.after_parts(), std::move(*entry.mutable_tensor()), entry.threshold(),
+          std::move(*entry.mutable_confidence()), entry.temperature()};
+}
+
 Hop decode_hop(v1::Hop& entry, const Limits& limits) {
   check_name("bytes of a target's name", entry.target(), limits);
-  return {std::move(*entry.mutable_target()), decode_names(*entry.mutable_parts(), limits),
-          decode_names(*entry.mutable_forwards(), limits), decode_names(*entry.mutable_answers(), limits)};
+  Hop hop{std::move(*entry.mutable_target()),
+          decode_names(*entry.mutable_parts(), limits),
+          decode_names(*entry.mutable_forwards(), limits),
+          decode_names(*entry.mutable_answers(), limits),
+          {}};
+  for (v1::ExitCheck& exit : *entry.mutable_exits()) hop.exits.push_back(decode_check(exit, limits));
+  return hop;
 }
 
 HopReport decode_report(v1::HopReport& entry, const Limits& limits) {
@@ -289,7 +314,7 @@ Error decode_error(const v1::ErrorDetail& detail, const Limits& limits) {
 RunRequest read_request(std::span<const Segment> frame, const Limits& limits) {
   Reader reader(frame);
   const Prelude prelude = decode_prelude(reader, FrameKind::Request, size_of(frame), limits);
-  const FieldLimit hop_limits[] = {{2, limits.parts}, {3, limits.tensors}, {4, limits.tensors}};
+  const FieldLimit hop_limits[] = {{2, limits.parts}, {3, limits.tensors}, {4, limits.tensors}, {5, limits.exits}};
   const FieldLimit tensor_limits[] = {{3, limits.rank}};
   const FieldLimit field_limits[] = {{3, limits.hops, hop_limits}, {4, limits.tensors, tensor_limits}};
   auto header = decode_header<v1::RequestHeader>(reader, prelude, field_limits);

@@ -27,6 +27,7 @@ base::Result<RunRequest> decode_bytes(std::span<const std::byte> bytes, const Li
 RunRequest example() {
   RunRequest request{42, base::Deadline::after(base::Milliseconds(250)), {}, {}};
   request.route = {{"edge", {"p1", "p2"}, {"x"}, {"early"}}, {"cloud", {"p3"}, {}, {"answer"}}};
+  request.route[0].exits = {{1, "early", 0.75, "margin", 1.5}, {2, "later", 0.5, "softmax", 1}};
   const std::array<float, 6> values{1, 2, 3, 4, 5, 6};
   const std::array<std::uint8_t, 5> bytes{9, 8, 7, 6, 5};
   request.tensors.push_back({"x", base::Tensor::of<float>({ElementType::Float32, {1, 2, 3}}, values)});
@@ -70,6 +71,30 @@ TEST(Frame, DecodesWhatItEncoded) {
   for (std::size_t i = 0; i < sent.tensors.size(); ++i) {
     EXPECT_EQ(request.value().tensors.at(i).name, sent.tensors[i].name);
     EXPECT_EQ(base::relative_difference(request.value().tensors[i].tensor, sent.tensors[i].tensor), 0);
+  }
+}
+
+TEST(Frame, CarriesWhereARequestMayEnd) {
+  const auto request = decode_request(encode(example()));
+  const auto& exits = request.value().route.at(0).exits;
+  ASSERT_EQ(exits.size(), 2U);
+  EXPECT_EQ(exits[0].after_parts, 1U);
+  EXPECT_EQ(exits[0].tensor, "early");
+  EXPECT_EQ(exits[0].threshold, 0.75);
+  EXPECT_EQ(exits[0].confidence, "margin");
+  EXPECT_EQ(exits[0].temperature, 1.5);
+  EXPECT_TRUE(request.value().route.at(1).exits.empty());
+}
+
+TEST(Frame, RefusesExitsWhoseNumbersAreNone) {
+  for (const auto& [threshold, temperature] :
+       std::vector<std::pair<double, double>>{{NAN, 1}, {0.5, NAN}, {0.5, 0}, {INFINITY, 1}}) {
+    RunRequest request = example();
+    request.route[0].exits[0].threshold = threshold;
+    request.route[0].exits[0].temperature = temperature;
+    const auto decoded = decode_request(encode(request));
+    ASSERT_FALSE(decoded.ok());
+    EXPECT_NE(decoded.error().message().find("exit 'early'"), std::string::npos) << decoded.error().message();
   }
 }
 
@@ -186,6 +211,7 @@ TEST(Frame, KeepsEveryLimit) {
   EXPECT_TRUE(is_refused([](Limits& limits) { limits.tensors = 2; }));
   EXPECT_TRUE(is_refused([](Limits& limits) { limits.hops = 1; }));
   EXPECT_TRUE(is_refused([](Limits& limits) { limits.parts = 1; }));
+  EXPECT_TRUE(is_refused([](Limits& limits) { limits.exits = 1; }));
   EXPECT_TRUE(is_refused([](Limits& limits) { limits.name_bytes = 4; }));
   EXPECT_TRUE(is_refused([](Limits& limits) { limits.rank = 2; }));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace tandem::rpc {
 
@@ -14,7 +15,9 @@ struct Limits {
   std::size_t tensors = 1024;                       // in one frame
   std::size_t hops = 16;                            // in one route
   std::size_t parts = 4096;                         // in one hop
+  std::size_t exits = 64;                           // of one hop
   std::size_t name_bytes = 4096;                    // of a tensor, target or layer
+  std::int64_t probe_bytes = 32 << 20;              // that a quick look at a link uploads
   std::size_t rank = 16;                            // dimensions of a tensor
   int streams = 64;                                 // open at once, over all clients
   int waiting_requests = 64;                        // for the engine; more are refused at once

@@ -41,12 +41,22 @@ struct PartOffer {
   std::vector<base::NamedType> outputs;
 };
 
+// Where a request may end: when an answer is sure enough, it goes back, and nothing that follows is run or sent.
+struct ExitCheck {
+  std::uint32_t after_parts = 0;  // how many of the hop's parts run before it
+  std::string tensor;             // the answer of the exit
+  double threshold = 0;           // that its confidence has to reach; 0: it always ends here
+  std::string confidence;         // what is taken for confidence, as cost/exit_statistics.h names it
+  double temperature = 1;         // likewise
+};
+
 // One target's share of a request: the parts that it runs, in order, and what it hands on.
 struct Hop {
   std::string target;
   std::vector<std::string> parts;     // digests; none: the target only passes tensors on
   std::vector<std::string> forwards;  // names of the tensors that the next hop is sent
   std::vector<std::string> answers;   // names of the tensors that go back to the requester from here
+  std::vector<ExitCheck> exits;       // by after_parts, ascending
 };
 
 struct RunRequest {
@@ -93,11 +103,17 @@ struct MeasureReply {
   std::int64_t peak_bytes = 0;      // the most that loading and running them added
 };
 
+// Ask a target what the link from it to a peer does.
+struct ProbeRequest {
+  std::string peer;               // a target of its fleet
+  std::int64_t upload_bytes = 0;  // 0: thoroughly; else a quick look: one round trip, one upload of so many bytes
+};
+
 // What a target found when it probed the link to a peer.
 struct LinkReport {
   double round_trip_ms = 0;  // median of small frames
   double upload_mbps = 0;    // from the prober to the peer, from large frames
-  double download_mbps = 0;  // back
+  double download_mbps = 0;  // back; a quick look does not tell: 0
   std::vector<double> round_trips_ms;
 };
 

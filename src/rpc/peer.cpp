@@ -145,9 +145,10 @@ base::Result<MeasureReply> Peer::measure(const MeasureRequest& request, base::De
   return checked(implementation_->where, [&] { return from_message(reply.value(), implementation_->limits); });
 }
 
-base::Result<LinkReport> Peer::probe(const std::string& peer, base::Deadline deadline) {
+base::Result<LinkReport> Peer::probe(const ProbeRequest& probe, base::Deadline deadline) {
   v1::ProbeRequest request;
-  request.set_peer(peer);
+  request.set_peer(probe.peer);
+  request.set_upload_bytes(probe.upload_bytes);
   const auto reply = implementation_->call<v1::LinkReport>(kProbeMethod, request, link_report_limits(), deadline);
   if (!reply) return reply.error();
   return checked(implementation_->where, [&] { return from_message(reply.value(), implementation_->limits); });

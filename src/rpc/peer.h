@@ -39,7 +39,7 @@ class Peer {
   // an error, while the connection may still be sending them.
   base::Result<RunReply> run(const RunRequest& request);
   base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline deadline);
-  base::Result<LinkReport> probe(const std::string& peer, base::Deadline deadline);
+  base::Result<LinkReport> probe(const ProbeRequest& request, base::Deadline deadline);
 
   // One exchange on a warm stream: `payload` there, `reply_bytes` back. For measuring links.
   base::Result<base::Milliseconds> echo(std::size_t payload_bytes, std::size_t reply_bytes, base::Deadline deadline);
@@ -52,5 +52,7 @@ class Peer {
 // Measures the link to a peer: `round_trips` small exchanges, then large ones each way until their time is well above
 // the round trip. Shared by agents (Handler::probe) and by whoever is the first target of a fleet.
 base::Result<LinkReport> probe_link(Peer& peer, base::Deadline deadline, int round_trips = 15);
+// A quick look: one small exchange, and one upload of so many bytes.
+base::Result<LinkReport> glance_at_link(Peer& peer, std::size_t upload_bytes, base::Deadline deadline);
 
 }  // namespace tandem::rpc

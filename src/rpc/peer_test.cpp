@@ -141,8 +141,8 @@ TEST_F(PeerTest, BringsBackTheKindOfEveryError) {
     ASSERT_FALSE(reply.ok());
     EXPECT_EQ(reply.error().kind(), static_cast<ErrorKind>(kind));
     EXPECT_EQ(reply.error().message(), "edge: what happened");
-    handler.on_probe = [kind](const std::string&) { return base::Error(static_cast<ErrorKind>(kind), "no such link"); };
-    EXPECT_EQ(peer.probe("cloud", soon()).error().kind(), static_cast<ErrorKind>(kind));
+    handler.on_probe = [kind](const ProbeRequest&) { return base::Error(static_cast<ErrorKind>(kind), "no such link"); };
+    EXPECT_EQ(peer.probe({"cloud"}, soon()).error().kind(), static_cast<ErrorKind>(kind));
   }
 }
 
@@ -312,6 +312,23 @@ TEST_F(PeerTest, RefusesWeightsThatAreNotWhatTheirDigestSays) {
   EXPECT_EQ(status.error().kind(), ErrorKind::InvalidInput);
   EXPECT_FALSE(handler.weights().contains(offer.part.weights[1].digest));
   EXPECT_TRUE(handler.loaded().empty());
+}
+
+TEST_F(PeerTest, GlancesAtItsLink) {
+  const auto report = glance_at_link(peer, 100'000, soon());
+  ASSERT_TRUE(report.ok()) << report.error().message();
+  EXPECT_GT(report.value().round_trip_ms, 0);
+  EXPECT_GT(report.value().upload_mbps, 1);
+  EXPECT_EQ(report.value().download_mbps, 0);
+}
+
+TEST_F(PeerTest, HasQuickLooksOfASensibleSizeOnly) {
+  handler.on_probe = [](const ProbeRequest& request) {
+    return LinkReport{1, static_cast<double>(request.upload_bytes), 0, {}};
+  };
+  EXPECT_EQ(peer.probe({"cloud", 4096}, soon()).value().upload_mbps, 4096);
+  EXPECT_FALSE(peer.probe({"cloud", -1}, soon()).ok());
+  EXPECT_FALSE(peer.probe({"cloud", std::int64_t{1} << 40}, soon()).ok());
 }
 
 TEST_F(PeerTest, MeasuresItsLink) {

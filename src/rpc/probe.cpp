@@ -50,6 +50,15 @@ base::Result<double> bandwidth_mbps(Peer& peer, bool is_upload, double round_tri
 
 }  // namespace
 
+base::Result<LinkReport> glance_at_link(Peer& peer, std::size_t upload_bytes, base::Deadline deadline) {
+  const auto round_trip = peer.echo(0, 0, deadline);
+  if (!round_trip) return round_trip.error();
+  const double round_trip_ms = round_trip.value().count();
+  const auto taken = transfer_ms(peer, upload_bytes, 0, round_trip_ms, deadline);
+  if (!taken) return taken.error();
+  return LinkReport{round_trip_ms, megabits(upload_bytes) / (taken.value() / 1e3), 0, {round_trip_ms}};
+}
+
 base::Result<LinkReport> probe_link(Peer& peer, base::Deadline deadline, int round_trips) {
   LinkReport report;
   // The first exchange connects and opens the stream: it measures neither the link nor anything else.

@@ -28,8 +28,8 @@ class Handler {
   virtual base::Status load(const PartOffer& part) = 0;
   virtual base::Result<RunReply> run(RunRequest request) = 0;
   virtual base::Result<MeasureReply> measure(const MeasureRequest& request) = 0;
-  // Measures the link from here to `peer`, a target of this agent's fleet.
-  virtual base::Result<LinkReport> probe(const std::string& peer) = 0;
+  // Measures the link from here to a target of this agent's fleet.
+  virtual base::Result<LinkReport> probe(const ProbeRequest& request) = 0;
 };
 
 class Server {

@@ -146,7 +146,11 @@ ByteBuffer probe(const Context& context, const ByteBuffer& request) {
   if (message.peer().size() > context.limits.name_bytes) {
     throw Error(ErrorKind::InvalidInput, "probe: the peer's name is too long");
   }
-  return to_byte_buffer(to_message(context.handler.probe(message.peer()).take()));
+  if (message.upload_bytes() < 0 || message.upload_bytes() > context.limits.probe_bytes) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("probe: {} bytes, expected [0, {}]", message.upload_bytes(), context.limits.probe_bytes));
+  }
+  return to_byte_buffer(to_message(context.handler.probe({message.peer(), message.upload_bytes()}).take()));
 }
 
 // One that can answer serves. Services are known by the name of the whole server ("") and of the one that it has.

@@ -44,9 +44,9 @@ class Replaceable {
 class FakeHandler : public Handler {
  public:
   using Run = std::function<base::Result<RunReply>(RunRequest)>;
-  using Probe = std::function<base::Result<LinkReport>(const std::string&)>;
+  using Probe = std::function<base::Result<LinkReport>(const ProbeRequest&)>;
   Replaceable<Run> on_run{[](RunRequest request) { return RunReply{request.id, std::move(request.tensors), {}}; }};
-  Replaceable<Probe> on_probe{[](const std::string&) { return LinkReport{}; }};
+  Replaceable<Probe> on_probe{[](const ProbeRequest&) { return LinkReport{}; }};
 
   TargetDescription describe() override;
   std::vector<std::string> missing(const std::vector<std::string>& digests) override;
@@ -54,7 +54,7 @@ class FakeHandler : public Handler {
   base::Status load(const PartOffer& part) override;
   base::Result<RunReply> run(RunRequest request) override { return (*on_run.get())(std::move(request)); }
   base::Result<MeasureReply> measure(const MeasureRequest& request) override;
-  base::Result<LinkReport> probe(const std::string& peer) override { return (*on_probe.get())(peer); }
+  base::Result<LinkReport> probe(const ProbeRequest& request) override { return (*on_probe.get())(request); }
 
   std::map<std::string, base::Tensor> weights();
   std::vector<PartOffer> loaded();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "cost/exit_statistics.h"
 #include "runtime/machine.h"
 
 namespace tandem::runtime {
@@ -31,6 +32,22 @@ base::Result<std::vector<base::NamedTensor>> pick(const std::vector<std::string>
     picked.push_back({name, tensor->second});
   }
   return picked;
+}
+
+// An answer's confidence is taken of its first row: a request is one sample.
+base::Result<bool> is_sure_enough(const rpc::ExitCheck& exit, const std::map<std::string, base::Tensor>& tensors) try {
+  if (exit.threshold <= 0) return true;
+  const auto answer = tensors.find(exit.tensor);
+  if (answer == tensors.end() || answer->second.element() != base::ElementType::Float32) {
+    return Error(ErrorKind::InvalidInput,
+                 fmt::format("the route may end at '{}', which nothing made in float32", exit.tensor));
+  }
+  const auto probabilities = cost::probabilities_of(answer->second.values<float>());
+  const auto confidence = cost::parse_confidence(exit.confidence);
+  // As statistics keep it, which thresholds were found on.
+  return static_cast<float>(cost::confidence_of(probabilities, confidence, exit.temperature)) >= exit.threshold;
+} catch (const Error& error) {
+  return error;
 }
 
 }  // namespace
@@ -110,20 +127,33 @@ base::Status Agent::run_part(const std::string& digest, Tensors& tensors) {
   return base::Nothing{};
 }
 
-base::Status Agent::run_parts(const rpc::Hop& hop, const base::Deadline& deadline, Tensors& tensors,
-                              double& compute_ms) {
-  if (hop.parts.empty()) return base::Nothing{};
+base::Result<const rpc::ExitCheck*> Agent::run_to_exit(const rpc::Hop& hop, const base::Deadline& deadline,
+                                                       Tensors& tensors) {
+  auto exit = hop.exits.begin();
+  for (std::size_t part = 0; part < hop.parts.size(); ++part) {
+    if (deadline.has_passed(clock_)) return Error(ErrorKind::DeadlineExceeded, "the deadline passed between two parts");
+    auto status = run_part(hop.parts[part], tensors);
+    if (!status) return status.error();
+    for (; exit != hop.exits.end() && exit->after_parts <= part + 1; ++exit) {
+      const auto is_sure = is_sure_enough(*exit, tensors);
+      if (!is_sure) return is_sure.error();
+      if (is_sure.value()) return &*exit;
+    }
+  }
+  return nullptr;
+}
+
+base::Result<const rpc::ExitCheck*> Agent::run_parts(const rpc::Hop& hop, const base::Deadline& deadline,
+                                                     Tensors& tensors, double& compute_ms) {
+  if (hop.parts.empty()) return nullptr;
   const Turn turn(*this, deadline);
   if (turn.error()) return *turn.error();
   const auto start = clock_.now();
-  for (const auto& digest : hop.parts) {
-    if (deadline.has_passed(clock_)) return Error(ErrorKind::DeadlineExceeded, "the deadline passed between two parts");
-    auto status = run_part(digest, tensors);
-    if (!status) return status;
-  }
+  auto exit = run_to_exit(hop, deadline, tensors);
+  if (!exit) return exit;
   compute_ms = stretch(clock_.now() - start, deadline).count();
   if (deadline.has_passed(clock_)) return Error(ErrorKind::DeadlineExceeded, "the deadline passed while the stage ran");
-  return base::Nothing{};
+  return exit;
 }
 
 base::Result<rpc::Peer*> Agent::peer_named(const std::string& name) {
@@ -178,12 +208,13 @@ base::Result<rpc::RunReply> Agent::run(rpc::RunRequest request) {
   for (auto& tensor : request.tensors) tensors[tensor.name] = std::move(tensor.tensor);
   rpc::HopReport report;
   report.target = settings_.name;
-  auto status = run_parts(hop, request.deadline, tensors, report.compute_ms);
-  if (!status) return with_place(settings_.name, status.error());
-  auto answers = pick(hop.answers, tensors);
+  const auto exit = run_parts(hop, request.deadline, tensors, report.compute_ms);
+  if (!exit) return with_place(settings_.name, exit.error());
+  const bool has_ended = exit.value() != nullptr;
+  auto answers = pick(has_ended ? std::vector{exit.value()->tensor} : hop.answers, tensors);
   if (!answers) return with_place(settings_.name, answers.error());
   rpc::RunReply reply;
-  if (request.route.size() > 1) {
+  if (!has_ended && request.route.size() > 1) {
     auto next = forward(request, tensors, report);
     if (!next) return next;
     reply = std::move(next.value());
@@ -222,8 +253,8 @@ base::Result<rpc::MeasureReply> Agent::measure(const rpc::MeasureRequest& reques
   for (int run = 0; run < request.warmup_runs + request.runs; ++run) {
     Tensors tensors = given.value();
     double compute_ms = 0;
-    auto status = run_parts(hop, base::Deadline::never(), tensors, compute_ms);
-    if (!status) return status.error();
+    const auto done = run_parts(hop, base::Deadline::never(), tensors, compute_ms);
+    if (!done) return done.error();
     if (run >= request.warmup_runs) reply.samples_ms.push_back(compute_ms);
   }
   if (!request.examine) return reply;
@@ -260,9 +291,13 @@ void Agent::load_afresh(const model::Part& part, const std::vector<base::Tensor>
   reply.peak_bytes = std::max(reply.peak_bytes, peak_resident_bytes() - before);
 }
 
-base::Result<rpc::LinkReport> Agent::probe(const std::string& peer) {
-  auto found = peer_named(peer);
+base::Result<rpc::LinkReport> Agent::probe(const rpc::ProbeRequest& request) {
+  auto found = peer_named(request.peer);
   if (!found) return found.error();
+  if (request.upload_bytes > 0) {
+    return rpc::glance_at_link(*found.value(), static_cast<std::size_t>(request.upload_bytes),
+                               base::Deadline::after(kProbeTimeout, clock_));
+  }
   return rpc::probe_link(*found.value(), base::Deadline::after(kProbeTimeout, clock_));
 }
 

@@ -41,7 +41,7 @@ class Agent : public rpc::Handler {
   base::Status load(const rpc::PartOffer& part) override;
   base::Result<rpc::RunReply> run(rpc::RunRequest request) override;
   base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request) override;
-  base::Result<rpc::LinkReport> probe(const std::string& peer) override;
+  base::Result<rpc::LinkReport> probe(const rpc::ProbeRequest& request) override;
 
  private:
   using Tensors = std::map<std::string, base::Tensor>;
@@ -50,7 +50,11 @@ class Agent : public rpc::Handler {
   base::Result<Tensors> made_up_inputs(const std::vector<std::string>& parts);
   base::Status examine(const std::string& digest, const Tensors& given, int runs, rpc::MeasureReply& reply);
   void load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, rpc::MeasureReply& reply);
-  base::Status run_parts(const rpc::Hop& hop, const base::Deadline& deadline, Tensors& tensors, double& compute_ms);
+  // Runs a hop's parts until its end or an exit that is sure enough: the check that it stopped at, or null.
+  base::Result<const rpc::ExitCheck*> run_parts(const rpc::Hop& hop, const base::Deadline& deadline, Tensors& tensors,
+                                                double& compute_ms);
+  base::Result<const rpc::ExitCheck*> run_to_exit(const rpc::Hop& hop, const base::Deadline& deadline,
+                                                  Tensors& tensors);
   base::Status run_part(const std::string& digest, Tensors& tensors);
   base::Result<rpc::RunReply> forward(const rpc::RunRequest& request, const Tensors& tensors, rpc::HopReport& report);
   base::Result<rpc::Peer*> peer_named(const std::string& name);

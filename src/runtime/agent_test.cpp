@@ -101,7 +101,7 @@ TEST_F(AgentTest, ForwardsToNobodyWithoutAFleet) {
   const auto reply = agent().run(onward);
   ASSERT_FALSE(reply.ok());
   EXPECT_EQ(reply.error().kind(), ErrorKind::Refused);
-  EXPECT_EQ(agent().probe("cloud").error().kind(), ErrorKind::Refused);
+  EXPECT_EQ(agent().probe({"cloud"}).error().kind(), ErrorKind::Refused);
 }
 
 TEST_F(AgentTest, ForwardsOnlyAlongTheLinksOfItsFleet) {

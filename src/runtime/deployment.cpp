@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace tandem::runtime {
 namespace {
@@ -20,15 +21,23 @@ std::size_t weight_bytes(const model::Part& part) {
 }
 
 void check_supported(const plan::Plan& plan) {
-  if (!plan.policy.empty())
+  if (!plan.policy.empty() && plan.exits.empty())
     throw Error(ErrorKind::Unsupported,
-                fmt::format("plan '{}': exit policies are not carried out yet", plan.summary()));
+                fmt::format("plan '{}': it does not say where requests may stop, expected 'exits'", plan.summary()));
   for (const auto& stage : plan.stages) {
     for (const auto& sent : stage.sent) {
       if (sent.codec == "raw") continue;
       throw Error(ErrorKind::Unsupported, fmt::format("plan '{}': codec '{}' of tensor '{}' is not carried out yet",
                                                       plan.summary(), sent.codec, sent.name));
     }
+  }
+}
+
+void add_layer(std::vector<model::LayerRange>& ranges, std::size_t layer) {
+  if (!ranges.empty() && ranges.back().last == layer) {
+    ++ranges.back().last;
+  } else {
+    ranges.push_back({layer, layer + 1});
   }
 }
 
@@ -42,35 +51,50 @@ Deployment::Deployment(const model::Model& model, const cost::Fleet& fleet,
 
 std::vector<Route> Deployment::add(const std::vector<plan::Plan>& plans, const UploadProgress& progress) {
   for (const auto& plan : plans) check_supported(plan);
-  add_boundaries(plans);
-  std::set<std::pair<std::string, Range>> parts;
+  for (const auto& plan : plans) note_layers(plan);
+  std::set<std::pair<std::string, Ranges>> parts;
   for (const auto& plan : plans) {
     for (const auto& stage : plan.stages) {
-      for (const Range& range : parts_of(stage)) parts.emplace(stage.target, range);
+      for (const Ranges& part : parts_of(stage)) parts.emplace(stage.target, part);
     }
   }
   std::size_t total_bytes = 0;
   std::size_t sent_bytes = 0;
-  for (const auto& [target, range] : parts) total_bytes += weight_bytes(model_.extract(range.first, range.second));
-  for (const auto& [target, range] : parts) upload(target, range, total_bytes, sent_bytes, progress);
+  for (const auto& [target, part] : parts) total_bytes += weight_bytes(model_.extract(part));
+  for (const auto& [target, part] : parts) upload(target, part, total_bytes, sent_bytes, progress);
   std::vector<Route> routes;
   for (const auto& plan : plans) routes.push_back(route_of(plan));
   return routes;
 }
 
-void Deployment::add_boundaries(const std::vector<plan::Plan>& plans) {
-  for (const auto& plan : plans) {
-    for (const auto& stage : plan.stages) {
-      for (const auto& range : stage.ranges) boundaries_[stage.target].insert({range.first, range.last});
+void Deployment::note_layers(const plan::Plan& plan) {
+  const std::size_t number = plan_count_++;
+  for (const auto& stage : plan.stages) {
+    auto& uses = uses_[stage.target];
+    uses.resize(model_.graph().layers.size());
+    for (const auto& range : stage.ranges) {
+      for (std::size_t layer = range.first; layer < range.last; ++layer) uses[layer].plans.insert(number);
+    }
+    for (const auto& exit : plan.exits) {
+      const std::size_t layer = layer_of_exit(exit.name);
+      if (uses[layer].plans.contains(number)) uses[layer].ends_part = true;
     }
   }
 }
 
-void Deployment::upload(const std::string& target, const Range& range, std::size_t total_bytes, std::size_t& sent_bytes,
-                        const UploadProgress& progress) {
-  const model::Part part = model_.extract(range.first, range.second);
+std::size_t Deployment::layer_of_exit(const std::string& name) const {
+  const auto& tensors = model_.graph().tensors;
+  const auto tensor = std::ranges::find(tensors, name, &model::TensorInfo::name);
+  if (tensor == tensors.end() || !tensor->is_answer || tensor->producer == model::kNoLayer)
+    throw Error(ErrorKind::InvalidInput, fmt::format("exit '{}' is no output of the model", name));
+  return tensor->producer;
+}
+
+void Deployment::upload(const std::string& target, const Ranges& ranges, std::size_t total_bytes,
+                        std::size_t& sent_bytes, const UploadProgress& progress) {
+  const model::Part part = model_.extract(ranges);
   const rpc::PartOffer offer = offers_.make(part);
-  digests_[range] = offer.digest;
+  digests_[ranges] = offer.digest;
   const auto report = [&](std::size_t part_bytes) {
     if (progress) progress(sent_bytes + part_bytes, total_bytes);
   };
@@ -81,30 +105,56 @@ void Deployment::upload(const std::string& target, const Range& range, std::size
   report(0);
 }
 
-std::vector<Deployment::Range> Deployment::parts_of(const plan::Stage& stage) const {
-  std::vector<Range> parts;
+// A part ends where the set of plans that run a layer there changes, so that what they share is held once, and where
+// a request may stop. Layers that none of them runs there, such as heads of other exits, divide nothing.
+std::vector<Deployment::Ranges> Deployment::parts_of(const plan::Stage& stage) const {
+  std::vector<Ranges> parts;
+  if (!stage.runs_layers()) return parts;
+  const auto& uses = uses_.at(stage.target);
+  bool begins_part = true;
+  const LayerUse* before = nullptr;
+  std::size_t next = 0;
   for (const auto& range : stage.ranges) {
-    const auto& positions = boundaries_.at(stage.target);
-    for (auto first = positions.find(range.first); *first != range.last; ++first)
-      parts.emplace_back(*first, *std::next(first));
+    for (; next < range.last; ++next) {
+      const LayerUse& use = uses[next];
+      if (use.plans.empty()) continue;
+      begins_part |= before == nullptr || before->ends_part || before->plans != use.plans;
+      before = &use;
+      if (next < range.first) continue;
+      if (std::exchange(begins_part, false)) parts.emplace_back();
+      add_layer(parts.back(), next);
+    }
   }
   return parts;
 }
 
-// The model outputs that a stage makes. What the graph does not know depends on constants only and comes last.
 std::vector<std::string> Deployment::answers_of(const plan::Stage& stage) const {
   std::vector<std::string> names;
-  for (const auto& range : stage.ranges) {
-    for (const auto& output : model_.extract(range.first, range.last).outputs) {
-      if (std::ranges::find(output_names_, output.name) != output_names_.end()) names.push_back(output.name);
-    }
+  if (!stage.runs_layers()) return names;
+  for (const auto& output : model_.extract(stage.ranges).outputs) {
+    if (std::ranges::find(output_names_, output.name) != output_names_.end()) names.push_back(output.name);
   }
   return names;
 }
 
-// What a stage hands on: all that it or an earlier one made, or the request brought, and a later stage reads.
+// The exits of a plan that one of its stages makes, each after the part that ends with it. The last one always stops.
+std::vector<rpc::ExitCheck> Deployment::exits_of(const plan::Plan& plan, const std::vector<Ranges>& parts) const {
+  std::vector<rpc::ExitCheck> checks;
+  for (const auto& exit : plan.exits) {
+    const std::size_t end = layer_of_exit(exit.name) + 1;
+    const auto part = std::ranges::find(parts, end, [](const Ranges& ranges) { return ranges.back().last; });
+    if (part == parts.end()) continue;
+    const bool is_last = &exit == &plan.exits.back();
+    checks.push_back({static_cast<std::uint32_t>(part - parts.begin() + 1), exit.name, is_last ? 0 : exit.threshold,
+                      plan.confidence, exit.temperature});
+  }
+  return checks;
+}
+
+// What a stage hands on: all that it or an earlier one made, or the request brought, and a later stage reads. Layers
+// that no stage runs read nothing.
 std::vector<std::string> Deployment::forwards_of(const plan::Plan& plan, std::size_t stage) const {
-  std::vector<std::size_t> stage_of(model_.graph().layers.size(), plan.stages.size());
+  std::vector<std::size_t> stage_of(model_.graph().layers.size(), plan::kNone);
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     for (const auto& range : plan.stages[i].ranges)
       std::fill(stage_of.begin() + static_cast<std::ptrdiff_t>(range.first),
@@ -112,8 +162,9 @@ std::vector<std::string> Deployment::forwards_of(const plan::Plan& plan, std::si
   }
   std::vector<std::string> names;
   for (const auto& tensor : model_.graph().tensors) {
-    const bool is_made = tensor.producer == model::kNoLayer || stage_of[tensor.producer] <= stage;
-    const auto is_later = [&](std::size_t layer) { return stage_of[layer] > stage; };
+    const bool is_made =
+        tensor.producer == model::kNoLayer || stage_of[tensor.producer] <= stage;  // kNone is beyond all
+    const auto is_later = [&](std::size_t layer) { return stage_of[layer] != plan::kNone && stage_of[layer] > stage; };
     if (is_made && std::ranges::any_of(tensor.consumers, is_later)) names.push_back(tensor.name);
   }
   return names;
@@ -121,13 +172,17 @@ std::vector<std::string> Deployment::forwards_of(const plan::Plan& plan, std::si
 
 Route Deployment::route_of(const plan::Plan& plan) const {
   Route route;
+  route.stops_at_one = !plan.exits.empty();
+  route.answers = output_names_;
   route.first_target = fleet_.index_of(plan.stages.front().target);
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const plan::Stage& stage = plan.stages[i];
     rpc::Hop hop;
     hop.target = stage.target;
-    for (const Range& range : parts_of(stage)) hop.parts.push_back(digests_.at(range));
-    hop.answers = answers_of(stage);
+    const auto parts = parts_of(stage);
+    for (const Ranges& part : parts) hop.parts.push_back(digests_.at(part));
+    if (plan.exits.empty()) hop.answers = answers_of(stage);
+    hop.exits = exits_of(plan, parts);
     if (i + 1 < plan.stages.size()) hop.forwards = forwards_of(plan, i);
     route.hops.push_back(std::move(hop));
   }
@@ -143,12 +198,14 @@ base::Result<Answer> Deployment::run(const Route& route, const std::vector<base:
   Answer answer;
   answer.latency_ms = base::Milliseconds(base::steady_clock().now() - start).count();
   answer.hops = std::move(reply.value().hops);
-  for (const auto& name : output_names_) {
+  for (const auto& name : route.answers) {
     const auto tensor = std::ranges::find(reply.value().tensors, name, &base::NamedTensor::name);
-    if (tensor == reply.value().tensors.end())
+    if (tensor != reply.value().tensors.end())
+      answer.outputs.push_back(std::move(*tensor));
+    else if (!route.stops_at_one)
       return Error(ErrorKind::Internal, fmt::format("no target answered output '{}'", name));
-    answer.outputs.push_back(std::move(*tensor));
   }
+  if (answer.outputs.empty()) return Error(ErrorKind::Internal, "no target answered any exit of the plan");
   return answer;
 }
 

@@ -1,6 +1,6 @@
 // Plans put to work on a fleet: the parts of every plan are made resident and warm on their targets, then requests run.
-// Weights that several plans' stages share are held once: stages are kept as contiguous parts, cut wherever any of the
-// plans cuts on that target, and a stage runs its parts, of all its ranges of layers, one after the other.
+// Weights that several plans' stages share are held once: a stage is kept as parts that end wherever the plans that run
+// a layer on that target change, and wherever a request may stop. A stage runs its parts one after the other.
 #pragma once
 
 #include <atomic>
@@ -23,7 +23,7 @@
 namespace tandem::runtime {
 
 struct Answer {
-  std::vector<base::NamedTensor> outputs;  // in the model's order
+  std::vector<base::NamedTensor> outputs;  // in the model's order; with an exit policy only that of the exit it took
   std::vector<rpc::HopReport> hops;
   double latency_ms = 0;  // from here and back here
 };
@@ -35,6 +35,8 @@ using UploadProgress = std::function<void(std::size_t sent_bytes, std::size_t to
 struct Route {
   std::size_t first_target = 0;
   std::vector<rpc::Hop> hops;
+  std::vector<std::string> answers;  // outputs of the model, in its order
+  bool stops_at_one = false;         // an exit policy: any one of them is the answer
 };
 
 class Deployment {
@@ -45,8 +47,8 @@ class Deployment {
              const std::vector<std::unique_ptr<rpc::Access>>& targets);
 
   // Makes the plans' parts resident and returns a route for each plan. Routes of earlier calls stay valid.
-  // Throws base::Error, naming the target, when one cannot be reached or refuses; Error(Unsupported) for a plan with an
-  // exit policy or a codec, which are not carried out yet.
+  // Throws base::Error, naming the target, when one cannot be reached or refuses; Error(Unsupported) for a plan with a
+  // codec, which is not carried out yet; Error(InvalidInput) when an exit of a plan is no output of the model.
   std::vector<Route> add(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {});
 
   // Runs one request. Thread-safe. Inputs: all of the model's, in any order.
@@ -54,23 +56,30 @@ class Deployment {
                            base::Deadline deadline = base::Deadline::never());
 
  private:
-  using Range = std::pair<std::size_t, std::size_t>;  // layers [first, last)
+  using Ranges = std::vector<model::LayerRange>;
+  struct LayerUse {
+    std::set<std::size_t> plans;  // by number, that run the layer on the target
+    bool ends_part = false;       // some request may stop after it
+  };
 
-  void add_boundaries(const std::vector<plan::Plan>& plans);
-  std::vector<Range> parts_of(const plan::Stage& stage) const;
+  void note_layers(const plan::Plan& plan);
+  std::size_t layer_of_exit(const std::string& name) const;
+  std::vector<Ranges> parts_of(const plan::Stage& stage) const;
   std::vector<std::string> answers_of(const plan::Stage& stage) const;
   std::vector<std::string> forwards_of(const plan::Plan& plan, std::size_t stage) const;
+  std::vector<rpc::ExitCheck> exits_of(const plan::Plan& plan, const std::vector<Ranges>& parts) const;
   Route route_of(const plan::Plan& plan) const;
-  void upload(const std::string& target, const Range& range, std::size_t total_bytes, std::size_t& sent_bytes,
+  void upload(const std::string& target, const Ranges& ranges, std::size_t total_bytes, std::size_t& sent_bytes,
               const UploadProgress& progress);
 
   const model::Model& model_;
   const cost::Fleet& fleet_;
   const std::vector<std::unique_ptr<rpc::Access>>& targets_;
   rpc::OfferMaker offers_;
-  std::vector<std::string> output_names_;                    // of the model
-  std::map<std::string, std::set<std::size_t>> boundaries_;  // of each target's parts: layer positions
-  std::map<Range, std::string> digests_;                     // of parts
+  std::vector<std::string> output_names_;              // of the model
+  std::map<std::string, std::vector<LayerUse>> uses_;  // by target, by layer
+  std::size_t plan_count_ = 0;
+  std::map<Ranges, std::string> digests_;  // of parts
   std::atomic<std::uint64_t> next_id_{1};
 };
 

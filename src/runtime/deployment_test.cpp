@@ -147,7 +147,7 @@ TEST_F(DeploymentTest, RunsAStageWhoseLayersDoNotFollowEachOther) {
   plan::Stage edge = stage("edge", 1, 3);
   edge.ranges.push_back({4, kLayers});
   const auto route = cluster_.deploy({device, edge});
-  EXPECT_THAT(route.hops[0].parts, testing::SizeIs(2));
+  EXPECT_THAT(route.hops[0].parts, testing::SizeIs(1));
   EXPECT_THAT(route.hops[0].forwards, ElementsAre("side", "a", "c"));
   EXPECT_THAT(route.hops[1].answers, ElementsAre("early", "last"));
   EXPECT_LE(difference(run(route)), 1e-6);
@@ -168,6 +168,80 @@ TEST_F(DeploymentTest, TakesExitsFromTheTargetThatReachesThem) {
   EXPECT_THAT(route.hops[0].answers, ElementsAre("early"));
   EXPECT_THAT(route.hops[1].answers, ElementsAre("last"));
   EXPECT_LE(difference(run(route)), 1e-6);
+}
+
+// The early exit is sure to 0.25 of each of its four classes.
+class ExitTest : public DeploymentTest {
+ protected:
+  Route deploy(std::vector<plan::Stage> stages, std::vector<plan::PlanExit> exits) {
+    plan::Plan plan{std::move(stages)};
+    plan.policy = "by the test";
+    plan.exits = std::move(exits);
+    plan.confidence = "softmax";
+    return cluster_.deployment->add({plan}).front();
+  }
+  Route deploy_with_threshold(double threshold) {
+    return deploy({stage("device", 0, 3), stage("edge", 3, kLayers)}, {{"early", 0.5, threshold}, {"last", 0.5}});
+  }
+  std::vector<std::string> answers(const base::Result<Answer>& answer) const {
+    std::vector<std::string> names;
+    if (!answer) return {answer.error().message()};
+    for (const auto& output : answer.value().outputs) {
+      names.push_back(output.name);
+      EXPECT_LE(difference_of(output), 1e-6);
+    }
+    return names;
+  }
+
+ private:
+  double difference_of(const base::NamedTensor& output) const {
+    const auto expected = engine::run_whole(cluster_.model, *cluster_.device->engine, branchy_inputs());
+    return base::relative_difference(
+        output.tensor, std::ranges::find(expected, output.name, &base::NamedTensor::name)->tensor);
+  }
+};
+
+TEST_F(ExitTest, StopsAtAFixedExitAndSendsNothing) {
+  const auto answer = run(deploy({stage("device", 0, 3)}, {{"early", 1}}));
+  EXPECT_THAT(answers(answer), ElementsAre("early"));
+  EXPECT_THAT(answer.value().hops, testing::SizeIs(1));
+}
+
+TEST_F(ExitTest, LeavesOutTheHeadsOfOtherExits) {
+  plan::Stage device = stage("device", 0, 2);  // without `early`
+  device.ranges.push_back({3, kLayers});
+  const auto route = deploy({device}, {{"last", 1}});
+  EXPECT_THAT(route.hops[0].parts, testing::SizeIs(1));
+  EXPECT_THAT(answers(run(route)), ElementsAre("last"));
+}
+
+TEST_F(ExitTest, StopsAtTheFirstExitThatIsSureEnough) {
+  const auto answer = run(deploy_with_threshold(0.2));
+  EXPECT_THAT(answers(answer), ElementsAre("early"));
+  EXPECT_THAT(answer.value().hops, testing::SizeIs(1)) << "nothing further is sent";
+  EXPECT_EQ(answer.value().hops.at(0).sent_bytes, 0);
+}
+
+TEST_F(ExitTest, GoesOnWhereAnExitIsNotSureEnough) {
+  const auto answer = run(deploy_with_threshold(0.3));
+  EXPECT_THAT(answers(answer), ElementsAre("last"));
+  EXPECT_THAT(answer.value().hops, testing::SizeIs(2));
+}
+
+TEST_F(ExitTest, StopsOnWhicheverTargetAnExitRuns) {
+  const auto route = deploy({stage("device", 0, 1), stage("edge", 1, kLayers)}, {{"early", 0.5, 0.2}, {"last", 0.5}});
+  EXPECT_THAT(route.hops[1].parts, testing::SizeIs(2)) << "a part ends where a request may";
+  EXPECT_THAT(answers(run(route)), ElementsAre("early"));
+}
+
+TEST_F(ExitTest, AlwaysStopsAtTheLastExit) {
+  const auto route = deploy({stage("device", 0, 3)}, {{"early", 1, 0.99}});
+  EXPECT_THAT(answers(run(route)), ElementsAre("early"));
+}
+
+TEST_F(ExitTest, RefusesExitsThatTheModelDoesNotHave) {
+  EXPECT_THROW(deploy({stage("device", 0, 3)}, {{"b", 1}}), base::Error);
+  EXPECT_THROW(deploy({stage("device", 0, 3)}, {{"absent", 1}}), base::Error);
 }
 
 TEST_F(DeploymentTest, ReportsEachHop) {
