@@ -16,6 +16,8 @@ using base::JsonView;
 
 constexpr std::size_t kMostStages = 64;
 constexpr std::size_t kMostSent = 100'000;
+constexpr std::size_t kMostExits = 64;
+constexpr double kLeastTemperature = 1e-6;
 constexpr std::size_t kLongestName = 200;
 constexpr double kMost = 1e300;
 
@@ -30,6 +32,10 @@ Json sent_json(const std::vector<SentTensor>& tensors) {
   for (const auto& sent : tensors)
     json.push_back({{"tensor", sent.name}, {"codec", sent.codec}, {"bytes", sent.bytes}});
   return json;
+}
+
+Json exit_json(const PlanExit& exit) {
+  return {{"exit", exit.name}, {"share", exit.share}, {"threshold", exit.threshold}, {"temperature", exit.temperature}};
 }
 
 Json stage_json(const Stage& stage) {
@@ -103,17 +109,32 @@ Stage read_stage(const JsonView& view, std::size_t layer_count) {
   return stage;
 }
 
-void check_coverage(const JsonView& view, const std::vector<Stage>& stages, std::size_t layer_count) {
+PlanExit read_exit(const JsonView& view) {
+  view.allow_only({"exit", "share", "threshold", "temperature"});
+  return {view["exit"].string(), number_or(view, "share", 0), number_or(view, "threshold", 0),
+          view.find("temperature") ? view["temperature"].number(kLeastTemperature, kMost) : 1};
+}
+
+void read_exits(const JsonView& root, Plan& plan) {
+  const auto exits = root.find("exits");
+  if (!exits) return;
+  for (const auto& exit : exits->items(kMostExits)) plan.exits.push_back(read_exit(exit));
+  if (plan.exits.empty()) exits->fail("at least one exit");
+  plan.confidence = root["confidence"].string(kLongestName);
+}
+
+// What no stage runs, no request needs: only a plan that stops at exits leaves layers out.
+void check_coverage(const JsonView& view, const Plan& plan, std::size_t layer_count) {
   std::vector<LayerRange> all;
-  for (const auto& stage : stages) all.insert(all.end(), stage.ranges.begin(), stage.ranges.end());
+  for (const auto& stage : plan.stages) all.insert(all.end(), stage.ranges.begin(), stage.ranges.end());
   std::ranges::sort(all, {}, &LayerRange::first);
   std::size_t next = 0;
   for (const auto& range : all) {
-    if (range.first > next) view.fail(fmt::format("a stage that runs layer {}", next));
+    if (range.first > next && plan.exits.empty()) view.fail(fmt::format("a stage that runs layer {}", next));
     if (range.first < next) view.fail(fmt::format("layer {} in one stage only", range.first));
     next = range.last;
   }
-  if (next < layer_count) view.fail(fmt::format("a stage that runs layer {}", next));
+  if (next < layer_count && plan.exits.empty()) view.fail(fmt::format("a stage that runs layer {}", next));
 }
 
 }  // namespace
@@ -121,6 +142,11 @@ void check_coverage(const JsonView& view, const std::vector<Stage>& stages, std:
 nlohmann::ordered_json to_json(const Plan& plan, const char* unit) {
   Json json = {{"cost", plan.cost}, {"unit", unit}, {"summary", plan.summary()}, {"is_native", plan.is_native()}};
   json["policy"] = plan.policy.empty() ? Json() : Json(plan.policy);
+  if (!plan.exits.empty()) {
+    json["confidence"] = plan.confidence;
+    json["exits"] = Json::array();
+    for (const auto& exit : plan.exits) json["exits"].push_back(exit_json(exit));
+  }
   json["latency_ms"] = plan.latency_ms;
   json["period_ms"] = plan.period_ms;
   json["throughput_per_s"] = plan.period_ms > 0 ? Json(1000 / plan.period_ms) : Json();
@@ -134,20 +160,21 @@ nlohmann::ordered_json to_json(const Plan& plan, const char* unit) {
 
 Plan plan_from_json(const nlohmann::ordered_json& json, const std::string& source, std::size_t layer_count) {
   const JsonView root(json, source);
-  root.allow_only({"cost", "verified_ms", "unit", "summary", "is_native", "policy", "latency_ms", "period_ms",
-                   "throughput_per_s", "upload_bytes", "energy_j", "accuracy_percent", "stages"});
+  root.allow_only({"cost", "verified_ms", "unit", "summary", "is_native", "policy", "confidence", "exits", "latency_ms",
+                   "period_ms", "throughput_per_s", "upload_bytes", "energy_j", "accuracy_percent", "stages"});
   Plan plan;
   plan.cost = root["cost"].number(0, kMost);
   const auto unit = root.find("unit");
   const bool is_latency = unit && unit->string(kLongestName) == "ms";  // version 1 knew no other
   if (const auto policy = root.find("policy")) plan.policy = policy->string(kLongestName);
+  read_exits(root, plan);
   plan.latency_ms = number_or(root, "latency_ms", is_latency ? plan.cost : 0);
   plan.period_ms = number_or(root, "period_ms", 0);
   plan.upload_bytes = number_or(root, "upload_bytes", 0);
   plan.energy_j = number_or(root, "energy_j", 0);
   plan.accuracy = number_or(root, "accuracy_percent", 100);
   for (const auto& stage : root["stages"].items(kMostStages)) plan.stages.push_back(read_stage(stage, layer_count));
-  check_coverage(root["stages"], plan.stages, layer_count);
+  check_coverage(root["stages"], plan, layer_count);
   if (plan.stages.empty()) root["stages"].fail("at least one stage");
   return plan;
 }

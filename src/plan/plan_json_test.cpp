@@ -57,6 +57,25 @@ TEST(PlanJson, WritesLayersWithBothEnds) {
   EXPECT_EQ(json["unit"], "ms");
 }
 
+// Stops at the first exit, or at the second; nobody needs layer 5, a head of another.
+Plan with_exits() {
+  Plan plan = branched();
+  plan.stages = {{"device", {{0, 5}, {6, 9}}, 12.5, 0, 0, {}}};
+  plan.exits = {{"early", 0.75, 0.875, 1.5}, {"last", 0.25, 0, 1}};
+  plan.confidence = "margin";
+  return plan;
+}
+
+TEST(PlanJson, ReadsBackWhereRequestsMayStop) {
+  EXPECT_EQ(plan_from_json(to_json(with_exits(), "ms"), "plan.json", kLayers), with_exits());
+}
+
+TEST(PlanJson, LeavesLayersOutOnlyWithExits) {
+  Plan plan = with_exits();
+  plan.exits.clear();
+  EXPECT_THROW((void)plan_from_json(to_json(plan, "ms"), "plan.json", kLayers), base::Error);
+}
+
 TEST(PlanJson, HasNoPolicyWithoutExits) {
   Plan plan = branched();
   plan.policy.clear();

@@ -176,6 +176,13 @@ bool is_kept(const Problem& problem, const Decision& decision, const Constraint&
   return true;
 }
 
+std::vector<PlanExit> exits_of(const Problem& problem, const Policy& policy) {
+  std::vector<PlanExit> exits;
+  for (const auto& [exit, share, threshold] : policy.exits)
+    exits.push_back({problem.exits[exit].name, share, threshold, problem.exits[exit].temperature});
+  return exits;
+}
+
 bool exceeds(double value, double limit) {
   return value > limit + kTolerance * limit + kLeastSlack;
 }
@@ -191,6 +198,8 @@ Plan price(const Problem& problem, const Decision& decision) {
   plan.decision = decision;
   if (!problem.policies.empty()) {
     plan.policy = problem.policies[decision.policy].name;
+    plan.exits = exits_of(problem, problem.policies[decision.policy]);
+    plan.confidence = problem.confidence;
     plan.accuracy = problem.policies[decision.policy].accuracy;
   }
   for (std::size_t stage = 0; stage < mean.size(); ++stage) {

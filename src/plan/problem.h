@@ -61,6 +61,7 @@ struct Link {
 struct Exit {
   std::string name;
   std::size_t block = 0;
+  double temperature = 1;  // that tempers its answers before their confidence is taken: cost/exit_statistics.h
 };
 
 // Which exits a request may stop at. Exits that a policy does not name are not computed.
@@ -120,11 +121,12 @@ struct Problem {
   std::vector<Tensor> tensors;
   std::vector<Target> targets;  // requests start at the first, and answers return to it
   std::vector<Link> links;
-  std::vector<Exit> exits;       // by block, ascending
-  std::vector<Policy> policies;  // of the exits, one is chosen; empty: every block runs for every request
-  double answer_bytes = 0;       // of any exit
-  bool allows_relays = true;     // a target between two stages may hand its input on and run nothing
-  double latency_quantile = 0;   // of the exit mix: (0, 1]; 0: its mean
+  std::vector<Exit> exits;             // by block, ascending
+  std::vector<Policy> policies;        // of the exits, one is chosen; empty: every block runs for every request
+  std::string confidence = "softmax";  // that thresholds are compared with, by name: for whoever runs the plan
+  double answer_bytes = 0;             // of any exit
+  bool allows_relays = true;           // a target between two stages may hand its input on and run nothing
+  double latency_quantile = 0;         // of the exit mix: (0, 1]; 0: its mean
   Objective objective;
   std::vector<Constraint> constraints;
 };

@@ -203,6 +203,8 @@ void Check::check_exits() const {
     if (i > 0 && block <= problem_.exits[i - 1].block)
       fail(place, fmt::format("it is at block {}, expected one after block {} of the exit before", block,
                               problem_.exits[i - 1].block));
+    if (!(problem_.exits[i].temperature > 0) || !std::isfinite(problem_.exits[i].temperature))
+      fail(place, fmt::format("its temperature is {}, expected a number above 0", problem_.exits[i].temperature));
   }
 }
 

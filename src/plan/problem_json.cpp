@@ -32,6 +32,7 @@ constexpr double kMostMs = 1e18;
 constexpr double kMostBytes = 1e18;
 constexpr double kMostWatts = 1e9;
 constexpr double kMostThreshold = 1e18;
+constexpr double kLeastTemperature = 1e-6;
 constexpr double kLeastMbps = 1e-9;
 constexpr double kMostMbps = 1e18;
 constexpr const char* kInput = "input";
@@ -107,8 +108,8 @@ class ProblemReader {
 
   Problem read() {
     root_.allow_only({"format", "version", "tiers", "blocks", "input_bytes", "tensors", "targets", "links", "exits",
-                      "policies", "exit_statistics", "answer_bytes", "relays", "latency_quantile", "objective",
-                      "constraints"});
+                      "confidence", "policies", "exit_statistics", "answer_bytes", "relays", "latency_quantile",
+                      "objective", "constraints"});
     if (root_["format"].string() != "tandem.problem") root_["format"].fail("tandem.problem");
     root_["version"].integer(kVersion, kVersion);
     read_tiers();
@@ -325,12 +326,14 @@ void ProblemReader::read_exits() {
   const auto exits = root_.find("exits");
   if (!exits) return;
   for (const auto& view : exits->items(kMostExits)) {
-    view.allow_only({"name", "block"});
-    problem_.exits.push_back({exits_.add(view["name"]), blocks_.index_of(view["block"])});
+    view.allow_only({"name", "block", "temperature"});
+    problem_.exits.push_back({exits_.add(view["name"]), blocks_.index_of(view["block"]),
+                              number_or(view, "temperature", 1, kLeastTemperature, kMostThreshold)});
   }
 }
 
 void ProblemReader::read_scalars() {
+  if (const auto confidence = root_.find("confidence")) problem_.confidence = confidence->string(kLongestName);
   problem_.answer_bytes = number_or(root_, "answer_bytes", problem_.answer_bytes, 0, kMostBytes);
   if (const auto relays = root_.find("relays")) problem_.allows_relays = relays->boolean();
   problem_.latency_quantile = number_or(root_, "latency_quantile", 0, 0, 1);

@@ -114,8 +114,11 @@ Json json_of(const Problem& problem, const Policy& policy) {
 void put_exits(const Problem& problem, Json& json) {
   if (!problem.exits.empty()) {
     json["exits"] = list_of(problem.exits, [&](const Exit& exit) {
-      return Json{{"name", exit.name}, {"block", problem.blocks[exit.block].name}};
+      Json entry = {{"name", exit.name}, {"block", problem.blocks[exit.block].name}};
+      put_unless(entry, "temperature", exit.temperature, 1);
+      return entry;
     });
+    if (problem.confidence != Problem{}.confidence) json["confidence"] = problem.confidence;
   }
   if (!problem.policies.empty()) {
     json["policies"] = list_of(problem.policies, [&](const Policy& policy) { return json_of(problem, policy); });
