@@ -12,8 +12,9 @@ find_package(SQLiteCpp REQUIRED)
 find_package(Eigen3 REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(GTest REQUIRED)
-find_package(Boost REQUIRED)  # Boost.Graph: bench only
+find_package(Boost REQUIRED)  # headers: Boost.Math, and Boost.Graph for bench
 
 # Debian's ONNX configuration file misses some of its targets, so name the libraries directly.
 find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)
@@ -38,6 +39,15 @@ add_library(onnxruntime_library INTERFACE)
 target_include_directories(onnxruntime_library SYSTEM INTERFACE ${ONNXRUNTIME_INCLUDE_DIR})
 target_link_libraries(onnxruntime_library INTERFACE ${ONNXRUNTIME_LIBRARY})
 message(STATUS "ONNX Runtime: ${ONNXRUNTIME_LIBRARY}, headers ${ONNXRUNTIME_INCLUDE_DIR}")
+
+# libtorch: named directly, since its own configuration file asks for what only its other users need.
+find_path(TORCH_INCLUDE_DIR torch/csrc/api/include/torch/types.h REQUIRED)
+find_library(TORCH_LIBRARY torch REQUIRED)
+find_library(TORCH_CPU_LIBRARY torch_cpu REQUIRED)
+find_library(C10_LIBRARY c10 REQUIRED)
+add_library(torch_library INTERFACE)
+target_include_directories(torch_library SYSTEM INTERFACE ${TORCH_INCLUDE_DIR} ${TORCH_INCLUDE_DIR}/torch/csrc/api/include)
+target_link_libraries(torch_library INTERFACE ${TORCH_LIBRARY} ${TORCH_CPU_LIBRARY} ${C10_LIBRARY})
 
 # Apache ECharts: what scripts/setup.sh fetched; src/report embeds it.
 find_file(ECHARTS_SCRIPT echarts.min.js PATHS ${TANDEM_DEPS}/echarts NO_DEFAULT_PATH REQUIRED)

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -73,8 +74,12 @@ std::map<std::string, std::set<std::string>> allowed_includes() {
   const auto rows = read_table("folder");
   for (const auto& row : rows) {
     allowed[row.at(0)] = words_of(row.at(2));
-    if (row.at(2) != "all") continue;
-    for (const auto& other : rows) allowed[row.at(0)].insert(other.at(0));
+    if (!row.at(2).starts_with("all")) continue;
+    auto& folders = allowed[row.at(0)];
+    const auto excluded = std::exchange(folders, {});  // "all but train": train is a word of the cell
+    for (const auto& other : rows) {
+      if (!excluded.contains(other.at(0)) || other.at(0) == row.at(0)) folders.insert(other.at(0));
+    }
   }
   return allowed;
 }

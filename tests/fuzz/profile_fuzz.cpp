@@ -36,5 +36,7 @@ std::vector<std::string> tandem::fuzz::seeds() {
       {identity, 1000, 3, {{"Conv_0", "Conv", 1.5, {0, 1}, {"Conv", 1e9, 400}}, {"Reorder"}}, 20, 1, 2}};
   costs.stages = {{identity, {{0, 1}, {2, 3}}, {10.5, 10.25}, 1000}};
   costs.links = {{"device", "edge", {5.5, 1000}, {0.5, 1000}, {10, 1000, cost::Source::Transfer}, {20}}};
+  const cost::ExitRecord exit{"exit1", 1.25, {{{0.1F, 1}, {0, 0.5F}, {0.25F, 1e-10F}}}, {true, false}};
+  costs.exits = {{"digest", "fashion-mnist", "test", 1000, {exit, exit}}};
   return {cost::to_json(costs).dump(), cost::to_json(costs).dump(2), cost::to_json({}).dump(), kVersion1};
 }

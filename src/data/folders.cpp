@@ -1,0 +1,160 @@
+// Pictures in a folder for each class.
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "data/formats.h"
+#include "input/image.h"
+#include "input/preprocess.h"
+
+namespace tandem::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kTestEvery = 5;  // where the files do not say what is test
+
+struct Pictures {
+  std::vector<fs::path> paths;
+  std::vector<std::int64_t> labels;
+
+  void add(fs::path path, std::size_t label) {
+    paths.push_back(std::move(path));
+    labels.push_back(static_cast<std::int64_t>(label));
+  }
+};
+
+struct Size {
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::string origin;  // the picture that has it; empty: the size that was asked for
+};
+
+bool is_hidden(const fs::path& path) {
+  return path.filename().string().starts_with('.');
+}
+
+bool is_picture(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
+}
+
+std::vector<fs::path> class_folders(const fs::path& folder) {
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.is_directory() && !is_hidden(entry.path())) folders.push_back(entry.path());
+  }
+  std::ranges::sort(folders);
+  if (folders.empty()) refuse(folder.string(), "no folders in it, expected one for each class");
+  return folders;
+}
+
+std::vector<fs::path> pictures_in(const fs::path& folder) {
+  std::vector<fs::path> pictures;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (!entry.is_directory() && !is_hidden(entry.path()) && is_picture(entry.path())) pictures.push_back(entry.path());
+  }
+  std::ranges::sort(pictures);
+  if (pictures.empty()) refuse(folder.string(), "no pictures in it, expected .jpg, .jpeg or .png");
+  return pictures;
+}
+
+Size size_for(const ReadOptions& options, const Pictures& pictures) {
+  if (options.height > 0) return {options.height, options.width, ""};
+  const fs::path& first = pictures.paths.front();
+  const base::Tensor image = input::read_image(first);
+  return {image.shape()[0], image.shape()[1], first.string()};
+}
+
+base::Tensor read_picture(const fs::path& path, const Size& size) {
+  base::Tensor image = input::read_image(path);
+  const base::Shape& shape = image.shape();
+  if (shape[0] == size.height && shape[1] == size.width) return image;
+  if (size.origin.empty()) {
+    return input::resize(image, {.width = static_cast<int>(size.width), .height = static_cast<int>(size.height)});
+  }
+  refuse(path.string(), fmt::format("{}x{} pixels, expected {}x{} as {}; give a size to have all resized", shape[1],
+                                    shape[0], size.width, size.height, size.origin));
+}
+
+// [height, width, 3] to [3, height, width].
+void put_planes(const base::Tensor& image, std::span<unsigned char> to) {
+  const auto from = image.values<unsigned char>();
+  const std::size_t plane = to.size() / 3;
+  for (std::size_t i = 0; i < plane; ++i) {
+    for (std::size_t channel = 0; channel < 3; ++channel) to[channel * plane + i] = from[3 * i + channel];
+  }
+}
+
+base::Tensor read_pictures(const std::vector<fs::path>& paths, const Size& size, std::span<const std::size_t> wanted) {
+  const base::Shape shape{static_cast<std::int64_t>(wanted.size()), 3, size.height, size.width};
+  check_size(shape, paths.front().parent_path().parent_path().string());
+  base::Tensor samples = base::Tensor::allocate({base::ElementType::UInt8, shape});
+  const auto picture_bytes = static_cast<std::size_t>(3 * size.height * size.width);
+  auto left = samples.mutable_values<unsigned char>();
+  for (const std::size_t index : wanted) {
+    put_planes(read_picture(paths[index], size), left.first(picture_bytes));
+    left = left.subspan(picture_bytes);
+  }
+  return samples;
+}
+
+Samples as_samples(Pictures pictures, const Size& size) {
+  return {std::move(pictures.labels), [paths = std::move(pictures.paths), size](std::span<const std::size_t> wanted) {
+            return read_pictures(paths, size, wanted);
+          }};
+}
+
+Pictures with_labels_of(const fs::path& folder, const std::vector<std::string>& class_names) {
+  Pictures pictures;
+  for (const fs::path& class_folder : class_folders(folder)) {
+    const auto name = std::ranges::find(class_names, class_folder.filename().string());
+    if (name == class_names.end()) refuse(class_folder.string(), "no class of this name to train on");
+    for (fs::path& path : pictures_in(class_folder)) {
+      pictures.add(std::move(path), static_cast<std::size_t>(name - class_names.begin()));
+    }
+  }
+  return pictures;
+}
+
+std::vector<std::string> names_of(const std::vector<fs::path>& folders) {
+  std::vector<std::string> names;
+  for (const fs::path& folder : folders) names.push_back(folder.filename().string());
+  if (names.size() > kMostClasses) {
+    refuse(folders.front().parent_path().string(),
+           fmt::format("{} classes, expected at most {}", names.size(), kMostClasses));
+  }
+  return names;
+}
+
+// Every fifth picture of each class for the test, by its place in `all`, which is sorted.
+void divide(Pictures all, Pictures& train, Pictures& test) {
+  std::size_t place = 0;  // in its class
+  for (std::size_t i = 0; i < all.paths.size(); ++i) {
+    place = i > 0 && all.labels[i] == all.labels[i - 1] ? place + 1 : 1;
+    Pictures& part = place % kTestEvery == 0 ? test : train;
+    part.add(std::move(all.paths[i]), static_cast<std::size_t>(all.labels[i]));
+  }
+}
+
+}  // namespace
+
+Contents read_class_folders(const fs::path& folder, const ReadOptions& options) {
+  const bool is_divided = fs::is_directory(folder / "train") && fs::is_directory(folder / "test");
+  const fs::path classes = is_divided ? folder / "train" : folder;
+  std::vector<std::string> class_names = names_of(class_folders(classes));
+  Pictures train = with_labels_of(classes, class_names);
+  Pictures test;
+  if (is_divided) {
+    test = with_labels_of(folder / "test", class_names);
+  } else {
+    divide(std::exchange(train, {}), train, test);
+  }
+  const Size size = size_for(options, train);
+  return {as_samples(std::move(train), size), as_samples(std::move(test), size), std::move(class_names)};
+}
+
+}  // namespace tandem::data
