@@ -20,6 +20,9 @@ constexpr double kFastestMbps = 1e9;
 constexpr double kMost = 1e18;  // bytes, operations
 constexpr std::int64_t kLatestTime = 1LL << 40;
 constexpr std::int64_t kMostLayers = 1'000'000;
+constexpr std::size_t kMostExits = 64;
+constexpr std::size_t kMostExitSamples = 10'000'000;
+constexpr double kMostTemperature = 1e6;
 
 constexpr std::pair<const char*, double Features::*> kFeatures[] = {
     {"multiply_accumulates", &Features::multiply_accumulates},
@@ -52,6 +55,13 @@ Json json_of(const Kernel& kernel) {
   Json json = {
       {"name", kernel.name}, {"op_type", kernel.op_type}, {"median_ms", kernel.median_ms}, {"layers", kernel.layers}};
   if (kernel.features != Features{}) json["features"] = json_of(kernel.features);
+  return json;
+}
+
+Json json_of(const ExitRecord& exit) {
+  Json json = {{"name", exit.name}, {"temperature", exit.temperature}};
+  for (std::size_t i = 0; i < kConfidences.size(); ++i) json[name_of(kConfidences[i])] = exit.confidence[i];
+  json["correct"] = exit.is_right;
   return json;
 }
 
@@ -119,6 +129,44 @@ Source read_source(const JsonView& view) {
 Reading read_reading(const JsonView& view, const std::string& name, const char* unit, double minimum, double maximum) {
   return {view[name + unit].number(minimum, maximum), view[name + "_at_s"].integer(0, kLatestTime),
           read_source(view[name + "_source"])};
+}
+
+std::string read_part(const JsonView& view) {
+  const std::string part = view.string();
+  if (part != "calibration" && part != "test") view.fail("calibration or test");
+  return part;
+}
+
+// One value for each sample. Millions of them: only one that is wrong gets a view, which names its place.
+template <class Value, class Accepts>
+std::vector<Value> read_samples(const JsonView& view, std::size_t count, const Accepts& accepts, const char* expected) {
+  const Json& list = view.json();
+  if (!list.is_array() || list.size() != count)
+    view.fail(fmt::format("a list of {} entries, one for each sample", count));
+  std::vector<Value> values;
+  values.reserve(count);
+  for (const Json& each : list) {
+    if (!accepts(each)) JsonView(each, fmt::format("{}[{}]", view.where(), values.size())).fail(expected);
+    values.push_back(each.get<Value>());
+  }
+  return values;
+}
+
+bool is_confidence(const Json& json) {
+  return json.is_number() && json.get<double>() >= 0 && json.get<double>() <= 1;
+}
+
+ExitRecord read_exit(const JsonView& view, std::size_t sample_count) {
+  ExitRecord exit;
+  exit.name = view["name"].string();
+  exit.temperature = view["temperature"].number(0, kMostTemperature);
+  if (exit.temperature == 0) view["temperature"].fail("a number above 0");
+  for (std::size_t i = 0; i < kConfidences.size(); ++i)
+    exit.confidence[i] =
+        read_samples<float>(view[name_of(kConfidences[i])], sample_count, is_confidence, "a number in [0, 1]");
+  exit.is_right = read_samples<bool>(
+      view["correct"], sample_count, [](const Json& json) { return json.is_boolean(); }, "true or false");
+  return exit;
 }
 
 // Version 1 had no kernels: a run of layers up to one that ended a kernel stands for it.
@@ -199,7 +247,7 @@ void check_layers(const StageTime& time, const std::map<Identity, std::size_t>& 
 }
 
 Costs read_version_2(const JsonView& root) {
-  root.allow_only({"format", "version", "examinations", "stages", "links"});
+  root.allow_only({"format", "version", "examinations", "stages", "links", "exits"});
   Costs costs;
   std::map<Identity, std::size_t> layer_counts;
   for (const auto& entry : root["examinations"].items()) {
@@ -211,6 +259,9 @@ Costs read_version_2(const JsonView& root) {
     check_layers(costs.stages.back(), layer_counts, entry);
   }
   for (const auto& entry : root["links"].items()) costs.links.push_back(read_link_costs(entry));
+  if (const auto exits = root.find("exits")) {
+    for (const auto& entry : exits->items()) costs.exits.push_back(read_exit_statistics(entry));
+  }
   return costs;
 }
 
@@ -252,6 +303,14 @@ Json json_of(const LinkCosts& costs) {
   return json;
 }
 
+Json json_of(const ExitStatistics& statistics) {
+  return {{"model", statistics.model},
+          {"data", statistics.data},
+          {"part", statistics.part},
+          {"measured_at_s", statistics.measured_at_s},
+          {"exits", list_of(statistics.exits)}};
+}
+
 Examination read_examination(const JsonView& view) {
   Examination examination;
   examination.identity = read_identity(view);
@@ -284,12 +343,30 @@ LinkCosts read_link_costs(const JsonView& view) {
   return costs;
 }
 
+ExitStatistics read_exit_statistics(const JsonView& view) {
+  ExitStatistics statistics{view["model"].string(), view["data"].string(), read_part(view["part"]), read_time(view)};
+  const auto exits = view["exits"].items(kMostExits);
+  if (exits.empty()) view["exits"].fail("at least one exit");
+  const std::size_t sample_count = exits[0]["correct"].json().size();
+  if (sample_count == 0) exits[0]["correct"].fail("at least one sample");
+  if (sample_count > kMostExitSamples / exits.size()) {
+    throw base::Error(base::ErrorKind::InvalidInput,
+                      fmt::format("{}: {} exits with {} samples each, expected at most {} samples of all together",
+                                  view.where(), exits.size(), sample_count, kMostExitSamples));
+  }
+  for (const auto& exit : exits) statistics.exits.push_back(read_exit(exit, sample_count));
+  return statistics;
+}
+
+// Without exit statistics it is what older readers know.
 Json to_json(const Costs& costs) {
-  return {{"format", "tandem.profile"},
-          {"version", kVersion},
-          {"examinations", list_of(costs.examinations)},
-          {"stages", list_of(costs.stages)},
-          {"links", list_of(costs.links)}};
+  Json json = {{"format", "tandem.profile"},
+               {"version", kVersion},
+               {"examinations", list_of(costs.examinations)},
+               {"stages", list_of(costs.stages)},
+               {"links", list_of(costs.links)}};
+  if (!costs.exits.empty()) json["exits"] = list_of(costs.exits);
+  return json;
 }
 
 Costs costs_from_json(const Json& json, const std::string& source) {
@@ -299,7 +376,7 @@ Costs costs_from_json(const Json& json, const std::string& source) {
 }
 
 Costs read_all(const Store& store) {
-  return {store.all_examinations(), store.all_stage_times(), store.all_link_costs()};
+  return {store.all_examinations(), store.all_stage_times(), store.all_link_costs(), store.all_exit_statistics()};
 }
 
 void write_all(Store& store, const Costs& costs) {
@@ -307,6 +384,7 @@ void write_all(Store& store, const Costs& costs) {
     for (const auto& entry : costs.examinations) store.put(entry);
     for (const auto& entry : costs.stages) store.put(entry);
     for (const auto& entry : costs.links) store.put(entry);
+    for (const auto& entry : costs.exits) store.put(entry);
   });
 }
 

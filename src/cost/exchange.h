@@ -13,22 +13,26 @@ struct Costs {
   std::vector<Examination> examinations;
   std::vector<StageTime> stages;
   std::vector<LinkCosts> links;
+  std::vector<ExitStatistics> exits;
   bool operator==(const Costs&) const = default;
 };
 
 base::Json to_json(const Costs& costs);
 
 // Reads version 2, and version 1, which had medians only. Throws base::Error with the place and what was expected;
-// checks that times are finite and not negative, that layers exist, and every length.
+// checks that times are finite and not negative, that layers exist, and every length: exit statistics are of at most 64
+// exits and 10 million samples of all of them together.
 Costs costs_from_json(const base::Json& json, const std::string& source);
 
 // An entry of it alone: the store keeps and checks its rows by these.
 base::Json json_of(const Examination& examination);
 base::Json json_of(const StageTime& time);
 base::Json json_of(const LinkCosts& costs);
+base::Json json_of(const ExitStatistics& statistics);
 Examination read_examination(const base::JsonView& view);
 StageTime read_stage_time(const base::JsonView& view);
 LinkCosts read_link_costs(const base::JsonView& view);
+ExitStatistics read_exit_statistics(const base::JsonView& view);
 
 Costs read_all(const Store& store);
 void write_all(Store& store, const Costs& costs);  // all or nothing

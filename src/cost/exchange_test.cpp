@@ -92,6 +92,47 @@ TEST(Exchange, RefusesLayersThatAreNotThereOrOutOfOrder) {
   EXPECT_THAT(message_of(with("/stages/0/samples_ms", Json::array())), testing::HasSubstr("at least one sample"));
 }
 
+TEST(Exchange, ReadsAProfileWithoutExitStatistics) {
+  Json json = to_json(everything());
+  json.erase("exits");
+  Costs without = everything();
+  without.exits.clear();
+  EXPECT_EQ(costs_from_json(json, "profile.json"), without);
+  EXPECT_EQ(to_json(without), json);
+}
+
+TEST(Exchange, RefusesConfidencesThatCannotBe) {
+  EXPECT_EQ(message_of(with("/exits/0/exits/1/margin/2", 1.5)),
+            "profile.json: exits[0]: exits[1]: margin[2]: expected a number in [0, 1], found 1.5");
+  EXPECT_THAT(message_of(with("/exits/0/exits/0/softmax/0", -1e-9)), testing::HasSubstr("softmax[0]"));
+  EXPECT_THAT(message_of(with("/exits/0/exits/0/entropy/1", std::numeric_limits<double>::quiet_NaN())),
+              testing::HasSubstr("entropy[1]"));
+  EXPECT_THAT(message_of(with("/exits/0/exits/0/entropy/1", true)), testing::HasSubstr("entropy[1]"));
+  EXPECT_THAT(message_of(with("/exits/0/exits/0/correct/0", 1)),
+              testing::HasSubstr("correct[0]: expected true or false"));
+  EXPECT_THAT(message_of(with("/exits/0/exits/0/temperature", 0)), testing::HasSubstr("temperature"));
+  EXPECT_THAT(message_of(with("/exits/0/part", "train")), testing::HasSubstr("part: expected calibration or test"));
+}
+
+TEST(Exchange, RefusesExitsWithoutSamplesOrWithDifferentOnes) {
+  EXPECT_THAT(message_of(with("/exits/0/exits", Json::array())), testing::HasSubstr("at least one exit"));
+  EXPECT_THAT(message_of(with("/exits/0/exits/0/correct", Json::array())), testing::HasSubstr("at least one sample"));
+  EXPECT_THAT(message_of(with("/exits/0/exits/0/correct", "yes")), testing::HasSubstr("expected a list of 1 entries"));
+  EXPECT_THAT(message_of(with("/exits/0/exits/1/correct", {true})), testing::HasSubstr("expected a list of 3 entries"));
+  EXPECT_THAT(message_of(with("/exits/0/exits/1/softmax", {0.5})), testing::HasSubstr("expected a list of 3 entries"));
+}
+
+TEST(Exchange, RefusesTooManyExitsAndSamples) {
+  const Json exit = to_json(everything())["exits"][0]["exits"][0];
+  EXPECT_THAT(message_of(with("/exits/0/exits", Json(65, exit))),
+              testing::HasSubstr("65 entries, expected at most 64"));
+  Json exits(64, exit);
+  exits[0]["correct"] = std::vector<bool>(156'251);
+  EXPECT_THAT(
+      message_of(with("/exits/0/exits", exits)),
+      testing::EndsWith("64 exits with 156251 samples each, expected at most 10000000 samples of all together"));
+}
+
 TEST(Exchange, RefusesAnotherFormatANewerVersionAndUnknownKeys) {
   EXPECT_THAT(message_of(with("/format", "tandem.plan")), testing::HasSubstr("expected tandem.profile"));
   EXPECT_THAT(message_of(with("/version", 3)), testing::HasSubstr("version: expected a whole number in [1, 2]"));

@@ -19,6 +19,7 @@ using base::JsonView;
 
 constexpr int kMostDigests = 1000;
 constexpr const char* kSameIdentity = "WHERE model = ? AND target = ? AND machine = ? AND engine = ?";
+constexpr const char* kSameExits = "WHERE model = ? AND data = ? AND part = ?";
 
 // "0-12,15-20" of [[0,12],[15,20]], both ends included.
 std::string key_of(const Json& layers) {
@@ -40,6 +41,21 @@ std::string text_of(const Json& json) {
 
 Json binary_of(const std::string& bytes) {
   return Json::binary({bytes.begin(), bytes.end()});
+}
+
+Json row_of_exit(const ExitStatistics& statistics, std::size_t place) {
+  const ExitRecord& exit = statistics.exits[place];
+  Json row = {{"model", statistics.model},
+              {"data", statistics.data},
+              {"part", statistics.part},
+              {"place", place},
+              {"measured_at_s", statistics.measured_at_s},
+              {"name", exit.name},
+              {"temperature", exit.temperature}};
+  for (std::size_t i = 0; i < kConfidences.size(); ++i)
+    row[name_of(kConfidences[i])] = binary_of(bytes_of(exit.confidence[i]));
+  row["correct"] = binary_of(bytes_of(std::vector<std::uint8_t>(exit.is_right.begin(), exit.is_right.end())));
+  return row;
 }
 
 void bind(SQLite::Statement& statement, int index, const std::string& value) {
@@ -117,6 +133,16 @@ struct Store::Implementation {
     });
   }
 
+  template <class... Keys>
+  void remove(const std::string& table, const std::string& condition, const Keys&... keys) {
+    guarded([&] {
+      SQLite::Statement statement(database, fmt::format("DELETE FROM {} {}", table, condition));
+      int index = 0;
+      (bind(statement, ++index, keys), ...);
+      statement.exec();
+    });
+  }
+
   std::string damage(const char* table) const { return damaged(path, table).message(); }
   std::string refusal(const char* table) const { return fmt::format("{}: cannot keep this: {}", path, table); }
 
@@ -137,7 +163,7 @@ struct Store::Implementation {
     const std::string where = damage("stages");
     for (Json& row : select("SELECT * FROM stages " + condition, keys...)) {
       row["layers"] = layers_of(JsonView(row, where)["layers"].string(SIZE_MAX), where + ": layers");
-      row["samples_ms"] = doubles_of(row["samples_ms"], path);
+      row["samples_ms"] = numbers_of<double>(row["samples_ms"], path);
       found.push_back(read_stage_time(JsonView(row, where)));
     }
     std::ranges::sort(found, {}, [](const StageTime& time) { return std::tie(time.identity, time.ranges); });
@@ -150,6 +176,33 @@ struct Store::Implementation {
     for (const Json& row : select("SELECT * FROM links " + condition, keys...))
       found.push_back(read_link_costs(JsonView(row, damage("links"))));
     return found;
+  }
+
+  template <class... Keys>
+  std::vector<ExitStatistics> exit_statistics(const std::string& condition, const Keys&... keys) {
+    std::vector<ExitStatistics> found;
+    for (Json& entry :
+         select("SELECT DISTINCT model, data, part FROM exits " + condition + " ORDER BY 1, 2, 3", keys...)) {
+      Json list = exits(entry);
+      entry["measured_at_s"] = list[0]["measured_at_s"];
+      entry["exits"] = std::move(list);
+      found.push_back(read_exit_statistics(JsonView(entry, damage("exits"))));
+    }
+    return found;
+  }
+
+  // Of one key: at least one.
+  Json exits(const Json& key) {
+    Json list = Json::array();
+    for (Json& row : select(std::string("SELECT * FROM exits ") + kSameExits + " ORDER BY place", key["model"],
+                            key["data"], key["part"])) {
+      if (row["place"] != list.size()) throw damaged(path, fmt::format("exits: exit {} is missing", list.size()));
+      for (const Confidence each : kConfidences) row[name_of(each)] = numbers_of<float>(row[name_of(each)], path);
+      const auto flags = numbers_of<std::uint8_t>(row["correct"], path);
+      row["correct"] = std::vector<bool>(flags.begin(), flags.end());
+      list.push_back(std::move(row));
+    }
+    return list;
   }
 };
 
@@ -197,20 +250,20 @@ void Store::put(const LinkCosts& costs) {
   implementation_->insert("links", row);
 }
 
+void Store::put(const ExitStatistics& statistics) {
+  const Json json = json_of(statistics);
+  read_exit_statistics(JsonView(json, implementation_->refusal("exits")));
+  write_together([&] {
+    implementation_->remove("exits", kSameExits, statistics.model, statistics.data, statistics.part);
+    for (std::size_t place = 0; place < statistics.exits.size(); ++place)
+      implementation_->insert("exits", row_of_exit(statistics, place));
+  });
+}
+
 void Store::forget(const Identity& identity) {
   write_together([&] {
-    implementation_->guarded([&] {
-      for (const char* table : {"examinations", "stages"}) {
-        SQLite::Statement statement(
-            implementation_->database,
-            fmt::format("DELETE FROM {} WHERE model = ? AND target = ? AND machine = ? AND engine = ?", table));
-        statement.bind(1, identity.model);
-        statement.bind(2, identity.target);
-        statement.bind(3, identity.machine);
-        statement.bind(4, identity.engine);
-        statement.exec();
-      }
-    });
+    for (const char* table : {"examinations", "stages"})
+      implementation_->remove(table, kSameIdentity, identity.model, identity.target, identity.machine, identity.engine);
   });
 }
 
@@ -257,6 +310,16 @@ std::optional<LinkCosts> Store::link_costs(const std::string& from, const std::s
   return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
+std::optional<ExitStatistics> Store::exit_statistics(const std::string& model, const std::string& data,
+                                                     const std::string& part) const {
+  auto found = implementation_->exit_statistics(kSameExits, model, data, part);
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+std::vector<ExitStatistics> Store::exit_statistics_of(const std::string& model) const {
+  return implementation_->exit_statistics("WHERE model = ?", model);
+}
+
 std::vector<Examination> Store::all_examinations() const {
   return implementation_->examinations("ORDER BY model, target, machine, engine");
 }
@@ -267,6 +330,10 @@ std::vector<StageTime> Store::all_stage_times() const {
 
 std::vector<LinkCosts> Store::all_link_costs() const {
   return implementation_->links(R"(ORDER BY "from", "to")");
+}
+
+std::vector<ExitStatistics> Store::all_exit_statistics() const {
+  return implementation_->exit_statistics("");
 }
 
 std::optional<std::string> Store::known_digest(const FileStamp& stamp) const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cost/costs.h"
+#include "cost/exit_statistics.h"
 
 namespace tandem::cost {
 
@@ -40,8 +41,9 @@ class Store {
   void put(const Examination& examination);
   void put(const StageTime& time);
   void put(const LinkCosts& costs);
+  void put(const ExitStatistics& statistics);
   void append(const StageTime& more);     // its samples go behind those that are kept
-  void forget(const Identity& identity);  // everything that was measured of it
+  void forget(const Identity& identity);  // everything that was measured of it; exit statistics are of no target
   // All that `writes` puts and appends in one transaction: all or, when it throws, nothing.
   void write_together(const std::function<void()>& writes);
 
@@ -52,10 +54,14 @@ class Store {
   std::vector<Examination> examinations_like(const std::string& machine, const std::string& engine) const;
   std::vector<StageTime> stage_times(const Identity& identity) const;  // ordered by ranges
   std::optional<LinkCosts> link_costs(const std::string& from, const std::string& to) const;
+  std::optional<ExitStatistics> exit_statistics(const std::string& model, const std::string& data,
+                                                const std::string& part) const;
+  std::vector<ExitStatistics> exit_statistics_of(const std::string& model) const;  // ordered by data and part
 
   std::vector<Examination> all_examinations() const;
   std::vector<StageTime> all_stage_times() const;
   std::vector<LinkCosts> all_link_costs() const;
+  std::vector<ExitStatistics> all_exit_statistics() const;
 
   // The digest of a model's file, so that what has not changed need not be read to be recognised.
   std::optional<std::string> known_digest(const FileStamp& stamp) const;

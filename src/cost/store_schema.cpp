@@ -13,14 +13,15 @@ using base::Error;
 using base::ErrorKind;
 using base::Json;
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
+constexpr int kOldestOfOurs = 2;            // before, a store did not say whose it is
 constexpr int kApplicationId = 0x544E444D;  // "TNDM"
 constexpr int kBusyTimeoutMs = 10'000;
 constexpr std::uintmax_t kSmallestPageBytes = 512;      // of any SQLite database
 constexpr std::uintmax_t kMostToCheckBytes = 64 << 20;  // a larger store shows its damage when it is read
 
 // Columns are named as the members of a profile's entries are (exchange.h).
-constexpr const char* kSchema = R"(
+constexpr const char* kSchemaOfVersion2 = R"(
   CREATE TABLE examinations (
     model TEXT NOT NULL, target TEXT NOT NULL, machine TEXT NOT NULL, engine TEXT NOT NULL,
     measured_at_s INTEGER NOT NULL, layer_count INTEGER NOT NULL,
@@ -44,6 +45,15 @@ constexpr const char* kSchema = R"(
     path TEXT NOT NULL, settings TEXT NOT NULL, size_bytes INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
     digest TEXT NOT NULL,
     PRIMARY KEY (path, settings)) STRICT;
+)";
+constexpr const char* kAddedByVersion3 = R"(
+  CREATE TABLE exits (
+    model TEXT NOT NULL, data TEXT NOT NULL, part TEXT NOT NULL,
+    place INTEGER NOT NULL,   -- in the model's order, from 0
+    measured_at_s INTEGER NOT NULL, name TEXT NOT NULL, temperature REAL NOT NULL,
+    softmax BLOB NOT NULL, margin BLOB NOT NULL, entropy BLOB NOT NULL,  -- little-endian float32, by sample
+    correct BLOB NOT NULL,    -- a byte for each sample, 1 or 0
+    PRIMARY KEY (model, data, part, place)) STRICT;
 )";
 
 Error no_store(const std::string& path) {
@@ -72,7 +82,7 @@ void check_owner(SQLite::Database& database, const std::string& path) {
                 fmt::format("{}: a cost store of version {}, this Tandem reads up to version {}; left as it is", path,
                             version, kSchemaVersion));
   }
-  if (is_ours && version < kSchemaVersion) throw damaged(path, fmt::format("its version is {}", version));
+  if (is_ours && version < kOldestOfOurs) throw damaged(path, fmt::format("its version is {}", version));
 }
 
 void check(SQLite::Database& database, const std::filesystem::path& path) try {
@@ -108,7 +118,7 @@ Costs take_version_1(SQLite::Database& database, const std::string& path) {
   profile["links"] = rows(database, R"(SELECT *, from_target AS "from", to_target AS "to" FROM link_costs)");
   profile["stages"] = rows(database, "SELECT * FROM stage_times");
   for (auto& model : profile["models"]) {
-    model["layer_ms"] = doubles_of(model["layer_ms"], path);
+    model["layer_ms"] = numbers_of<double>(model["layer_ms"], path);
     Json flags = Json::array();
     if (!model["ends_kernel"].is_binary()) throw damaged(path, "no flags where layers end kernels");
     for (const auto byte : model["ends_kernel"].get_binary()) flags.push_back(byte != 0);
@@ -159,7 +169,8 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path,
     const int version = number_of(database, "PRAGMA user_version");
     const Costs older = version == 1 ? take_version_1(database, path) : Costs{};
     if (version < kSchemaVersion) {
-      database.exec(kSchema);
+      if (version < 2) database.exec(kSchemaOfVersion2);
+      database.exec(kAddedByVersion3);
       database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
       database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
       keep(older);
@@ -201,18 +212,26 @@ Json row_of(SQLite::Statement& statement) {
   return row;
 }
 
-std::string bytes_of(const std::vector<double>& values) {
+template <class Number>
+std::string bytes_of(const std::vector<Number>& values) {
   static_assert(std::endian::native == std::endian::little);
-  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)};
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Number)};
 }
+template std::string bytes_of(const std::vector<double>&);
+template std::string bytes_of(const std::vector<float>&);
+template std::string bytes_of(const std::vector<std::uint8_t>&);
 
-std::vector<double> doubles_of(const Json& blob, const std::string& path) {
+template <class Number>
+std::vector<Number> numbers_of(const Json& blob, const std::string& path) {
   if (!blob.is_binary()) throw damaged(path, "text or a number where samples should be");
   const auto& bytes = blob.get_binary();
-  if (bytes.size() % sizeof(double) != 0) throw damaged(path, fmt::format("{} bytes of samples", bytes.size()));
-  std::vector<double> values(bytes.size() / sizeof(double));
+  if (bytes.size() % sizeof(Number) != 0) throw damaged(path, fmt::format("{} bytes of samples", bytes.size()));
+  std::vector<Number> values(bytes.size() / sizeof(Number));
   if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
   return values;
 }
+template std::vector<double> numbers_of(const Json&, const std::string&);
+template std::vector<float> numbers_of(const Json&, const std::string&);
+template std::vector<std::uint8_t> numbers_of(const Json&, const std::string&);
 
 }  // namespace tandem::cost

@@ -26,7 +26,10 @@ base::Error error_of(const std::string& path, const SQLite::Exception& error);
 // A row as JSON: a member for each column. Blobs are binary values.
 base::Json row_of(SQLite::Statement& statement);
 
-std::string bytes_of(const std::vector<double>& values);  // little-endian float64
-std::vector<double> doubles_of(const base::Json& blob, const std::string& path);
+// A column of numbers as a blob, little-endian: of double, float and uint8_t.
+template <class Number>
+std::string bytes_of(const std::vector<Number>& values);
+template <class Number>
+std::vector<Number> numbers_of(const base::Json& blob, const std::string& path);
 
 }  // namespace tandem::cost

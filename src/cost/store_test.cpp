@@ -45,6 +45,53 @@ constexpr const char* kVersion1 = R"(
   INSERT INTO stage_times VALUES ('digest', 'edge', 0, 2, 3.25, 3, 3.5, 1001), ('gone', 'edge', 0, 2, 1, 1, 1, 1);
 )";
 
+constexpr const char* kVersion2 = R"(
+  PRAGMA journal_mode = WAL;
+  CREATE TABLE examinations (
+    model TEXT NOT NULL, target TEXT NOT NULL, machine TEXT NOT NULL, engine TEXT NOT NULL,
+    measured_at_s INTEGER NOT NULL, layer_count INTEGER NOT NULL,
+    load_ms REAL NOT NULL, resident_bytes REAL NOT NULL, peak_bytes REAL NOT NULL,
+    kernels TEXT NOT NULL,    -- JSON
+    PRIMARY KEY (model, target, machine, engine)) STRICT;
+  CREATE TABLE stages (
+    model TEXT NOT NULL, target TEXT NOT NULL, machine TEXT NOT NULL, engine TEXT NOT NULL,
+    layers TEXT NOT NULL,     -- "0-12,15-20", both ends included
+    measured_at_s INTEGER NOT NULL,
+    samples_ms BLOB NOT NULL, -- little-endian float64
+    PRIMARY KEY (model, target, machine, engine, layers)) STRICT;
+  CREATE TABLE links (
+    "from" TEXT NOT NULL, "to" TEXT NOT NULL,
+    round_trip_ms REAL NOT NULL, round_trip_at_s INTEGER NOT NULL, round_trip_source TEXT NOT NULL,
+    jitter_ms REAL NOT NULL, jitter_at_s INTEGER NOT NULL, jitter_source TEXT NOT NULL,
+    upload_mbps REAL NOT NULL, upload_at_s INTEGER NOT NULL, upload_source TEXT NOT NULL,
+    download_mbps REAL NOT NULL, download_at_s INTEGER NOT NULL, download_source TEXT NOT NULL,
+    PRIMARY KEY ("from", "to")) STRICT;
+  CREATE TABLE digests (
+    path TEXT NOT NULL, settings TEXT NOT NULL, size_bytes INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (path, settings)) STRICT;
+  PRAGMA application_id = 0x544E444D;
+  PRAGMA user_version = 2;
+  INSERT INTO examinations VALUES ('digest', 'edge', 'm', 'e', 1000, 3, 20.5, 4096, 8192,
+    '[{"name":"Conv_0","op_type":"Conv","median_ms":2,"layers":[0,2]}]');
+  INSERT INTO stages VALUES ('digest', 'edge', 'm', 'e', '0-0,2-2', 1001,
+    x'000000000000F83F000000000000E03F0000000000002040');
+  INSERT INTO links VALUES ('device', 'edge', 5.5, 7, 'probe', 0.25, 8, 'given', 10, 9, 'transfer', 20, 10, 'probe');
+  INSERT INTO digests VALUES ('/a.onnx', 'batch=1', 100, 5, 'digest');
+)";
+
+Costs what_version_2_held() {
+  const Identity identity{"digest", "edge", "m", "e"};
+  return {{{identity, 1000, 3, {{"Conv_0", "Conv", 2, {0, 2}}}, 20.5, 4096, 8192}},
+          {{identity, {{0, 1}, {2, 3}}, {1.5, 0.5, 8}, 1001}},
+          {{"device",
+            "edge",
+            {5.5, 7, Source::Probe},
+            {0.25, 8, Source::Given},
+            {10, 9, Source::Transfer},
+            {20, 10, Source::Probe}}}};
+}
+
 Costs what_version_1_held() {
   const Identity identity{"digest", "edge", "m", "e"};
   const Reading unknown{0, 7, Source::Given};
@@ -143,6 +190,7 @@ TEST_F(StoreTest, GivesBackWhatItWasGiven) {
   EXPECT_EQ(store.examination(some_identity()), some_examination());
   EXPECT_EQ(store.stage_times(some_identity()), everything().stages);
   EXPECT_EQ(store.link_costs("device", "edge"), some_link_costs());
+  EXPECT_EQ(store.exit_statistics("digest", "fashion-mnist", "test"), some_exit_statistics());
 }
 
 TEST_F(StoreTest, KnowsNothingOfOtherKeys) {
@@ -154,6 +202,8 @@ TEST_F(StoreTest, KnowsNothingOfOtherKeys) {
   EXPECT_TRUE(store.stage_times(other).empty());
   EXPECT_EQ(store.latest_examination("digest", "moon"), std::nullopt);
   EXPECT_EQ(store.link_costs("edge", "device"), std::nullopt);
+  EXPECT_EQ(store.exit_statistics("digest", "fashion-mnist", "calibration"), std::nullopt);
+  EXPECT_TRUE(store.exit_statistics_of("another").empty());
 }
 
 TEST_F(StoreTest, ReplacesUnderTheSameKey) {
@@ -163,6 +213,7 @@ TEST_F(StoreTest, ReplacesUnderTheSameKey) {
   changed.examinations[0].kernels.pop_back();
   changed.stages[0].samples_ms = {7};
   changed.links[0].jitter_ms.value = 9;
+  changed.exits[0].exits.pop_back();
   write_all(store, changed);
   EXPECT_EQ(read_all(store), changed);
 }
@@ -178,6 +229,31 @@ TEST_F(StoreTest, FindsTheNewestExaminationAndThoseOfOneMachine) {
   for (const auto& examination : {newer, older, elsewhere}) store.put(examination);
   EXPECT_EQ(store.latest_examination("digest", "edge"), newer);
   EXPECT_EQ(store.examinations_like("x86_64, 2 cores", some_identity().engine), (std::vector{elsewhere, older}));
+}
+
+TEST_F(StoreTest, FindsTheExitStatisticsOfAModelInAllDataSets) {
+  Store store(path());
+  ExitStatistics calibration = some_exit_statistics();
+  calibration.part = "calibration";
+  ExitStatistics other_data = some_exit_statistics();
+  other_data.data = "another";
+  ExitStatistics other_model = some_exit_statistics();
+  other_model.model = "another";
+  for (const auto& each : {some_exit_statistics(), calibration, other_data, other_model}) store.put(each);
+  EXPECT_THAT(store.exit_statistics_of("digest"),
+              testing::ElementsAre(other_data, calibration, some_exit_statistics()));
+  EXPECT_EQ(store.exit_statistics("digest", "another", "test"), other_data);
+  EXPECT_EQ(store.all_exit_statistics().size(), 4u);
+}
+
+TEST_F(StoreTest, ForgetsWhatWasMeasuredOnATargetAndKeepsWhatExitsSaid) {
+  Store store(path());
+  write_all(store, everything());
+  store.forget(some_identity());
+  Costs left = everything();
+  left.examinations.clear();
+  left.stages.clear();
+  EXPECT_EQ(read_all(store), left);
 }
 
 TEST_F(StoreTest, AppendsSamplesToThoseThatItHas) {
@@ -216,6 +292,9 @@ TEST_F(StoreTest, DoesNotKeepWhatCannotBe) {
   Examination examination = some_examination();
   examination.kernels[0].layers = {99};
   EXPECT_THROW(store.put(examination), base::Error);
+  ExitStatistics statistics = some_exit_statistics();
+  statistics.exits[1].is_right.pop_back();
+  EXPECT_THROW(store.put(statistics), base::Error);
   EXPECT_EQ(read_all(store), Costs{});
 }
 
@@ -267,6 +346,16 @@ TEST_F(StoreTest, BringsVersion1UpToDateFromItsLogAlone) {
   EXPECT_EQ(read_all(Store(path())), what_version_1_held());
 }
 
+TEST_F(StoreTest, BringsVersion2UpToDate) {
+  execute(kVersion2);
+  EXPECT_EQ(read_all(Store(path())), what_version_2_held());
+  EXPECT_EQ(Store(path()).known_digest({"/a.onnx", "batch=1", 100, 5}), "digest");
+  Store(path()).put(some_exit_statistics());
+  Costs with_exits = what_version_2_held();
+  with_exits.exits = {some_exit_statistics()};
+  EXPECT_EQ(read_all(Store(path())), with_exits);
+}
+
 TEST_F(StoreTest, TakesAnEmptyFile) {
   base::write_file(path(), "");
   Store(path()).put(some_link_costs());
@@ -308,8 +397,8 @@ TEST_F(StoreTest, LeavesTheLogOfAnotherProgramAlone) {
 
 TEST_F(StoreTest, RefusesANewerSchema) {
   write_all(*std::make_unique<Store>(path()), everything());
-  execute("PRAGMA user_version = 3");
-  EXPECT_THAT(refusal(), HasSubstr("a cost store of version 3, this Tandem reads up to version 2"));
+  execute("PRAGMA user_version = 4");
+  EXPECT_THAT(refusal(), HasSubstr("a cost store of version 4, this Tandem reads up to version 3"));
 }
 
 TEST_F(StoreTest, RefusesATruncatedStore) {
@@ -339,6 +428,11 @@ TEST_F(StoreTest, RefusesABitFlippedStoreOfVersion1OrReadsItWithoutHarm) {
   EXPECT_GT(count_refusals_of_flipped(content()), 0);
 }
 
+TEST_F(StoreTest, RefusesABitFlippedStoreOfVersion2OrReadsItWithoutHarm) {
+  execute(kVersion2);
+  EXPECT_GT(count_refusals_of_flipped(content()), 0);
+}
+
 TEST_F(StoreTest, SaysWhichRowIsDamaged) {
   write_all(*std::make_unique<Store>(path()), everything());
   const auto message_after = [&](const char* sql) -> std::string {
@@ -356,6 +450,27 @@ TEST_F(StoreTest, SaysWhichRowIsDamaged) {
               testing::StartsWith(start + "stages: layers: "));
   EXPECT_THAT(message_after("UPDATE examinations SET kernels = '[{}]'"),
               testing::StartsWith(start + "examinations: kernels[0]: "));
+}
+
+TEST_F(StoreTest, SaysWhichExitIsDamaged) {
+  const auto message_after = [&](const char* sql) -> std::string {
+    Store(path()).put(some_exit_statistics());
+    execute(sql);
+    try {
+      Store(path()).all_exit_statistics();
+    } catch (const base::Error& error) {
+      return error.message();
+    }
+    return "no error";
+  };
+  const std::string start = path().string() + ": the cost store is damaged: ";
+  EXPECT_EQ(message_after("UPDATE exits SET margin = x'000000'"), start + "3 bytes of samples");
+  EXPECT_THAT(message_after("UPDATE exits SET margin = x'00000000' WHERE place = 1"),
+              testing::StartsWith(start + "exits: exits[1]: margin: expected a list of 3 entries"));
+  EXPECT_THAT(message_after("UPDATE exits SET softmax = x'0000C07F0000000000000000' WHERE place = 0"),
+              testing::StartsWith(start + "exits: exits[0]: softmax[0]: expected a number in [0, 1]"));
+  EXPECT_THAT(message_after("UPDATE exits SET correct = x''"), HasSubstr("correct: expected at least one sample"));
+  EXPECT_EQ(message_after("DELETE FROM exits WHERE place = 0"), start + "exits: exit 0 is missing");
 }
 
 TEST_F(StoreTest, LosesNothingWhenSeveralProcessesCreateAndAppend) {

@@ -30,10 +30,17 @@ inline LinkCosts some_link_costs() {
           {20, 1003, Source::Probe}};
 }
 
+// 0.1F and 1e-10F are no short decimals.
+inline ExitStatistics some_exit_statistics() {
+  const ExitRecord first{"exit1", 1.25, {{{0.1F, 1, 0.75F}, {0, 1, 1e-10F}, {0.25F, 1, 0.5F}}}, {true, true, false}};
+  const ExitRecord last{"exit2", 1, {{{0.9F, 0.8F, 0.7F}, {0.5F, 0.6F, 0.4F}, {1, 0, 0.5F}}}, {true, false, true}};
+  return {"digest", "fashion-mnist", "test", 1004, {first, last}};
+}
+
 inline Costs everything() {
   StageTime whole = some_stage_time();
   whole.ranges = {{0, 4}};
-  return {{some_examination()}, {some_stage_time(), whole}, {some_link_costs()}};
+  return {{some_examination()}, {some_stage_time(), whole}, {some_link_costs()}, {some_exit_statistics()}};
 }
 
 }  // namespace tandem::cost

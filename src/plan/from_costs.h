@@ -1,12 +1,15 @@
 // A planning problem from what was measured: a model's exact graph over a fleet. Pure.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "cost/costs.h"
+#include "cost/exit_statistics.h"
 #include "cost/fleet.h"
 #include "model/graph.h"
 #include "plan/problem.h"
+#include "plan/thresholds.h"
 
 namespace tandem::plan {
 
@@ -14,7 +17,19 @@ namespace tandem::plan {
 // links between those. Blocks are the longest runs of layers that no target's engine fuses across; each is called by
 // its first layer. What a block hands on is sent raw. Throws Error(InvalidInput) when costs do not fit the graph,
 // Error(NotFound) when the first target has none.
+// Each of `exits`, names of answers in order, ends a block; policies are for add_policies.
 Problem make_problem(const model::Graph& graph, const cost::Fleet& fleet, const std::vector<cost::ModelCosts>& models,
-                     const std::vector<cost::LinkCosts>& links);
+                     const std::vector<cost::LinkCosts>& links, const std::vector<std::string>& exits = {});
+
+// What each exit costs when every layer costs what `layer_cost` says (multiply-accumulates, milliseconds). Layers that
+// the last exit does not need are the head of the exit that needs them.
+ExitCosts exit_costs(const model::Graph& graph, const std::vector<std::string>& exits,
+                     const std::vector<double>& layer_cost);
+
+// The policies that a planner chooses from: every fixed exit, and thresholds found on `calibration` (thresholds.h): the
+// front of accuracy against time on the first target, and, for each exit, that against the share of requests that go
+// further, as if all that counts were to send as few as possible. Takes over temperatures and the confidence.
+void add_policies(Problem& problem, const ExitCosts& costs, const cost::ExitStatistics& calibration,
+                  cost::Confidence confidence);
 
 }  // namespace tandem::plan

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace tandem::plan {
@@ -128,6 +130,65 @@ TEST_F(FromCosts, RefusesCostsOfAnotherModelAndAFirstTargetWithoutAny) {
   EXPECT_THROW(make(), base::Error);
   models_ = {costs("phone", {1, 2})};
   EXPECT_THROW(make(), base::Error);
+}
+
+// b is an exit now, with nothing behind it.
+class FromCostsWithExits : public FromCosts {
+ protected:
+  FromCostsWithExits() {
+    graph_.tensors[2].consumers.clear();
+    graph_.tensors[2].is_answer = graph_.tensors[4].is_answer = true;
+    graph_.layers[3].inputs = {0, 3};
+    graph_.answers = {2, 4};
+  }
+  Problem make() const {
+    return make_problem(graph_, fleet_, models_, {{"phone", "rack", {10}, {}, {80}, {40}}}, {"b", "d"});
+  }
+  // The first exit is right where it is sure, and the last one always.
+  static cost::ExitStatistics statistics() {
+    cost::ExitStatistics made;
+    cost::ExitRecord first{"b", 2, {}, {true, true, true, false}};
+    cost::ExitRecord last{"d", 1, {}, {true, true, true, true}};
+    first.confidence.fill({0.9f, 0.8f, 0.7f, 0.4f});
+    last.confidence.fill({0.9f, 0.9f, 0.9f, 0.9f});
+    made.exits = {first, last};
+    return made;
+  }
+};
+
+TEST_F(FromCostsWithExits, EndsABlockAtEachExit) {
+  models_[1].ends_kernel = {true, false, true, false};
+  const Problem problem = make();
+  ASSERT_EQ(problem.blocks.size(), 4u);
+  ASSERT_EQ(problem.exits.size(), 2u);
+  EXPECT_EQ(problem.exits[0].block, 1u);
+  EXPECT_EQ(problem.exits[1].block, 3u);
+  EXPECT_EQ(problem.answer_bytes, 100) << "one of the two";
+}
+
+TEST_F(FromCostsWithExits, RefusesAnExitThatIsNoAnswer) {
+  EXPECT_THROW(make_problem(graph_, fleet_, models_, {}, {"a", "d"}), base::Error);
+}
+
+TEST_F(FromCostsWithExits, CountsHeadsApartFromTheTrunk) {
+  const ExitCosts costs = exit_costs(graph_, {"b", "d"}, {8, 4, 2, 1});
+  EXPECT_THAT(costs.trunk_cost, ElementsAre(8, 11));
+  EXPECT_THAT(costs.head_cost, ElementsAre(4, 0));
+}
+
+TEST_F(FromCostsWithExits, OffersEveryFixedExitAndTheThresholdsThatPay) {
+  Problem problem = make();
+  add_policies(problem, exit_costs(graph_, {"b", "d"}, {8, 4, 20, 1}), statistics(), cost::Confidence::Margin);
+  check(problem, "test");
+  EXPECT_EQ(problem.confidence, "margin");
+  EXPECT_EQ(problem.exits[0].temperature, 2);
+  ASSERT_GE(problem.policies.size(), 3u);
+  EXPECT_EQ(problem.policies[0].accuracy, 75);
+  EXPECT_EQ(problem.policies[1].accuracy, 100);
+  const auto is_perfect_and_early = [](const Policy& policy) {
+    return policy.accuracy == 100 && policy.exits.size() == 2 && policy.exits[0].share == 0.75;
+  };
+  EXPECT_EQ(std::ranges::count_if(problem.policies, is_perfect_and_early), 1);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ constexpr std::size_t kMostSent = 100'000;
 constexpr std::size_t kMostExits = 64;
 constexpr double kLeastTemperature = 1e-6;
 constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kLongestPolicy = 64 << 10;  // the names of many exits, with thresholds
 constexpr double kMost = 1e300;
 
 Json ranges_json(const std::vector<LayerRange>& ranges) {
@@ -166,7 +167,7 @@ Plan plan_from_json(const nlohmann::ordered_json& json, const std::string& sourc
   plan.cost = root["cost"].number(0, kMost);
   const auto unit = root.find("unit");
   const bool is_latency = unit && unit->string(kLongestName) == "ms";  // version 1 knew no other
-  if (const auto policy = root.find("policy")) plan.policy = policy->string(kLongestName);
+  if (const auto policy = root.find("policy")) plan.policy = policy->string(kLongestPolicy);
   read_exits(root, plan);
   plan.latency_ms = number_or(root, "latency_ms", is_latency ? plan.cost : 0);
   plan.period_ms = number_or(root, "period_ms", 0);

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "cost/exit_statistics.h"
 #include "plan/problem.h"
 
 namespace tandem::plan {
@@ -16,11 +17,23 @@ struct ExitStatistics {
   std::size_t sample_count() const { return confidence.empty() ? 0 : confidence[0].size(); }
 };
 
+// Of what was measured, all that policies look at.
+ExitStatistics statistics_of(const cost::ExitStatistics& measured, cost::Confidence confidence);
+
+// Where samples stop, as replay() has it.
+struct Stops {
+  std::vector<std::size_t> counts;  // by place in the policy's exits
+  double accuracy = 0;              // percent right, of all samples
+};
+Stops count_stops(const ExitStatistics& statistics, const std::vector<std::size_t>& exits,
+                  const std::vector<double>& thresholds);
+
 // Every request stops at this exit (Edgent).
 Policy fixed_exit(const Problem& problem, const ExitStatistics& statistics, std::size_t exit);
 
 // A request stops at the first of `exits` (ascending) whose confidence reaches its threshold, and at the last of them
-// in any case (BranchyNet, section III-C). `thresholds` has one number for each exit but the last.
+// in any case (BranchyNet, section III-C). `thresholds` has one number for each exit but the last. Throws
+// Error(InvalidInput) when statistics, problem and choice do not fit together.
 Policy replay(const Problem& problem, const ExitStatistics& statistics, const std::vector<std::size_t>& exits,
               const std::vector<double>& thresholds);
 

@@ -34,6 +34,22 @@ std::string complaint(const Make& make) {
   return "";
 }
 
+TEST(StatisticsOf, TakesTheConfidenceThatItIsAskedFor) {
+  cost::ExitStatistics measured;
+  measured.exits = {{"exit1", 1, {{{0.9F}, {0.8F}, {0.7F}}}, {true}},
+                    {"exit2", 2, {{{0.6F}, {0.5F}, {0.4F}}}, {false}}};
+  const ExitStatistics statistics = statistics_of(measured, cost::Confidence::Margin);
+  EXPECT_EQ(statistics.confidence, (std::vector<std::vector<float>>{{0.8F}, {0.5F}}));
+  EXPECT_EQ(statistics.is_right, (std::vector<std::vector<bool>>{{true}, {false}}));
+  EXPECT_EQ(statistics_of(measured, cost::Confidence::Entropy).confidence[1], std::vector<float>{0.4F});
+}
+
+TEST(CountStops, CountsSamplesByPlace) {
+  const Stops stops = count_stops(three_exits(), {0, 2}, {0.9});
+  EXPECT_THAT(stops.counts, testing::ElementsAre(2, 2));
+  EXPECT_DOUBLE_EQ(stops.accuracy, 75);
+}
+
 TEST(FixedExit, StopsEveryRequestThere) {
   const Policy policy = fixed_exit(with_three_exits(), three_exits(), 1);
   EXPECT_EQ(policy.name, "exit2");
@@ -65,6 +81,7 @@ TEST(Replay, LeavesOutExitsThatAreNotNamed) {
 
 TEST(Replay, NamesThresholdsWithAllTheirDigits) {
   EXPECT_EQ(replay(with_three_exits(), three_exits(), {0, 2}, {0.995}).name, "exit1 ≥ 0.995, exit3");
+  EXPECT_EQ(replay(with_three_exits(), three_exits(), {0, 2}, {0.9999999F}).name, "exit1 ≥ 0.9999999, exit3");
 }
 
 TEST(Replay, RefusesStatisticsThatDoNotFit) {
