@@ -1,6 +1,10 @@
 #include "base/error.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdio>
+#include <string_view>
 
 namespace tandem::base {
 namespace {
@@ -45,6 +49,16 @@ const char* name_of(ErrorKind kind) {
 
 int exit_code_of(ErrorKind kind) {
   return 3 + static_cast<int>(kind);
+}
+
+int report_failure(const std::string& program, const std::exception& failure) {
+  if (const auto* error = dynamic_cast<const Error*>(&failure)) {
+    fmt::print(stderr, "{}: {}\n", program, error->message());
+    return exit_code_of(error->kind());
+  }
+  const std::string_view text = failure.what();  // of libraries, perhaps with a stack trace
+  fmt::print(stderr, "{}: internal error: {}\n", program, one_line(std::string(text.substr(0, text.find('\n')))));
+  return exit_code_of(ErrorKind::Internal);
 }
 
 }  // namespace tandem::base

@@ -1,0 +1,39 @@
+// What a frozen trunk makes of the samples of a data set: computed once, by the engine, and kept in memory for all the
+// epochs in which only heads are trained. Immutable once made.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/tensor.h"
+#include "data/dataset.h"
+#include "data/fit.h"
+#include "engine/engine.h"
+#include "model/model.h"
+
+namespace tandem::train {
+
+inline constexpr std::size_t kMostFeatureBytes = std::size_t{8} << 30;
+
+class FrozenFeatures {
+ public:
+  using Show = std::function<void(double share)>;  // of the samples that are done
+
+  // The tensors of `model` called `names`, for every sample of `part`. Runs only what they depend on. Throws
+  // Error(ResourceExhausted) when they take more than `most_bytes` together, Error(Unsupported) when one of them is not
+  // float32 with the batch as its first dimension.
+  FrozenFeatures(const model::Model& model, engine::Engine& engine, const std::vector<std::string>& names,
+                 const data::Part& part, const data::Fit& fit, const Show& show = {},
+                 std::size_t most_bytes = kMostFeatureBytes);
+
+  // Of the samples at `indices`, in their order, by name: [indices, …].
+  std::map<std::string, base::Tensor> batch(std::span<const std::size_t> indices) const;
+
+ private:
+  std::map<std::string, base::Tensor> kept_;  // [samples, …]
+};
+
+}  // namespace tandem::train

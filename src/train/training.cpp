@@ -1,0 +1,194 @@
+#include "train/training.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/progress.h"
+#include "base/statistics.h"
+#include "data/dataset.h"
+#include "model/model.h"
+#include "model/program.h"
+#include "train/trainer.h"
+
+namespace tandem::train {
+namespace {
+
+using data::Role;
+
+constexpr std::size_t kQuickSamples = 2000;  // of the calibration part, after each epoch
+
+// Now, not after hours of work.
+void check_folder_of(const std::filesystem::path& path) {
+  if (path.empty()) return;
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (::access(folder.c_str(), W_OK | X_OK) == 0 && std::filesystem::is_directory(folder)) return;
+  throw base::Error(base::ErrorKind::NotFound,
+                    fmt::format("{}: cannot write there: expected a folder '{}' that can be written to", path.string(),
+                                folder.string()));
+}
+
+data::Dataset read_data(const Settings& settings, const model::Source& source) {
+  data::ReadOptions options;
+  options.calibration_share = settings.calibration_share;
+  options.limit = settings.limit;
+  const auto inputs = model::read_program(source).inputs;
+  if (inputs.size() == 1 && inputs[0].type.shape.size() == 4) {  // pictures of any size are brought to the model's
+    options.height = inputs[0].type.shape[2];
+    options.width = inputs[0].type.shape[3];
+  }
+  return data::read(settings.data, options);
+}
+
+// How far a training is: a bar on a terminal, a line for each epoch elsewhere.
+class Progress {
+ public:
+  explicit Progress(const Settings& settings) : epochs_(settings.epochs) {}
+
+  // The bar counts from here.
+  void start(int epochs_done) { first_ = done_ = epochs_done; }
+
+  void show(const std::string& doing, double share) {
+    bar_.show(doing + last_, (done_ - first_ + share) / std::max(epochs_ - first_, 1));
+  }
+
+  void end_epoch(const EpochRecord& record) {
+    done_ = record.epoch;
+    const std::string accuracy = fmt::format("{:.1f}", fmt::join(record.calibration_accuracy, ", "));
+    last_ = fmt::format(", exits right {} % on calibration", accuracy);
+    if (::isatty(STDERR_FILENO) != 0) return;
+    fmt::print(stderr, "epoch {} of {}: loss {:.4f}, {} % right on calibration by exit, {:.0f} images/s\n",
+               record.epoch, epochs_, record.train_loss, accuracy, record.images_per_second);
+  }
+
+ private:
+  base::ProgressBar bar_;
+  int epochs_;
+  int first_ = 0;
+  int done_ = 0;
+  std::string last_;
+};
+
+void write_log(const std::vector<EpochRecord>& curve, const std::filesystem::path& path) {
+  std::string lines;
+  for (const auto& record : curve) lines += to_json(record).dump() + "\n";
+  base::write_file(path, lines);
+}
+
+class Training {
+ public:
+  explicit Training(const Settings& settings)
+      : settings_(settings),
+        source_(model::Source::read(settings.model)),
+        data_(read_data(settings, source_)),
+        trainer_(make_trainer()),
+        progress_(settings) {}
+
+  Summary run() {
+    if (settings_.resume) resume();
+    progress_.start(trainer_.epochs_done());
+    while (trainer_.epochs_done() < settings_.epochs) run_epoch();
+    model::write_onnx(trainer_.trained(), settings_.output);
+    Summary summary = evaluate();
+    std::error_code ignored;
+    std::filesystem::remove(settings_.checkpoint, ignored);
+    return summary;
+  }
+
+ private:
+  Trainer make_trainer() const {
+    base::ProgressBar bar;
+    return Trainer(settings_, source_, data_, [&](const std::string& doing, double share) { bar.show(doing, share); });
+  }
+
+  void resume() {
+    const Checkpoint checkpoint = read_checkpoint(settings_.checkpoint, trainer_.decided_by());
+    curve_ = checkpoint.curve;
+    trainer_.restore(checkpoint, static_cast<int>(curve_.size()));
+  }
+
+  void run_epoch() {
+    EpochRecord record =
+        trainer_.run_epoch([this](const std::string& doing, double share) { progress_.show(doing, share); });
+    record.calibration_accuracy = trainer_.accuracy(Role::Calibration, kQuickSamples);
+    curve_.push_back(record);
+    Checkpoint checkpoint = trainer_.checkpoint();
+    checkpoint.curve = curve_;
+    write_checkpoint(checkpoint, settings_.checkpoint);
+    if (!settings_.log.empty()) write_log(curve_, settings_.log);
+    progress_.end_epoch(record);
+  }
+
+  Summary evaluate() {
+    progress_.show("evaluating", 1);
+    const auto calibration = trainer_.accuracy(Role::Calibration);
+    const auto test = trainer_.accuracy(Role::Test);
+    Summary summary{settings_.output.string(), data_.train.count(), data_.calibration.count(), data_.test.count()};
+    for (std::size_t i = 0; i < trainer_.exits().size(); ++i)
+      summary.exits.push_back({trainer_.exits()[i], calibration[i], test[i]});
+    summary.curve = curve_;
+    return summary;
+  }
+
+  const Settings& settings_;
+  model::Source source_;
+  data::Dataset data_;
+  Trainer trainer_;
+  Progress progress_;
+  std::vector<EpochRecord> curve_;
+};
+
+double total_seconds(const Summary& summary) {
+  double seconds = 0;
+  for (const auto& record : summary.curve) seconds += record.seconds;
+  return seconds;
+}
+
+double median_speed(const Summary& summary) {
+  std::vector<double> speeds;
+  for (const auto& record : summary.curve) speeds.push_back(record.images_per_second);
+  return base::median(speeds);
+}
+
+}  // namespace
+
+Summary run_training(const Settings& settings) {
+  for (const auto& path : {settings.output, settings.checkpoint, settings.log}) check_folder_of(path);
+  return Training(settings).run();
+}
+
+std::string to_text(const Summary& summary) {
+  std::string text =
+      fmt::format("{}: {} epochs of {} samples in {:.0f} s, {:.0f} images/s\n", summary.output, summary.curve.size(),
+                  summary.train_samples, total_seconds(summary), median_speed(summary));
+  std::size_t width = 4;
+  for (const auto& exit : summary.exits) width = std::max(width, exit.name.size());
+  text += fmt::format("percent right of the {} samples to calibrate on, and of the {} to test on:\n",
+                      summary.calibration_samples, summary.test_samples);
+  for (const auto& exit : summary.exits)
+    text += fmt::format("  {:<{}}  {:6.2f}  {:6.2f}\n", exit.name, width, exit.calibration, exit.test);
+  return text;
+}
+
+base::Json to_json(const Summary& summary) {
+  base::Json exits = base::Json::array();
+  for (const auto& exit : summary.exits)
+    exits.push_back({{"name", exit.name}, {"calibration_accuracy", exit.calibration}, {"test_accuracy", exit.test}});
+  base::Json curve = base::Json::array();
+  for (const auto& record : summary.curve) curve.push_back(to_json(record));
+  return {{"output", summary.output},
+          {"train_samples", summary.train_samples},
+          {"calibration_samples", summary.calibration_samples},
+          {"test_samples", summary.test_samples},
+          {"seconds", total_seconds(summary)},
+          {"images_per_second", median_speed(summary)},
+          {"exits", exits},
+          {"curve", curve}};
+}
+
+}  // namespace tandem::train
