@@ -583,9 +583,42 @@ case_refuses_bad_stores() {
   good_store_with nameless.db 68 '\x00\x00\x00\x00'
   leaves_alone nameless.db "another program's database"
   good_store_with newer.db 60 '\x00\x00\x00\x09'
-  leaves_alone newer.db 'a cost store of version 9, this Tandem reads up to version 2'
+  leaves_alone newer.db 'a cost store of version 9, this Tandem reads up to version 3'
   "$tandem" profile export --store good.db -o after.json
   cmp profile.json after.json || fail "the good store has changed"
+}
+
+# From a network that has learnt nothing to one that answers in time: trained, its exits asked, planned, run.
+case_trains_and_stops_early() {
+  local data=(--data fashion-mnist --limit 200)
+  "$tandem" zoo export alexnet5 --uint8 -o raw.onnx
+  "$tandem" train raw.onnx --data fashion-mnist --limit 1000 --epochs 1 -o alexnet5.onnx --json >train.json 2>train.log
+  contains train.json '"exit5"'
+  [[ ! -e alexnet5.onnx.checkpoint ]] || fail "a checkpoint is left over"
+  "$tandem" exits report alexnet5.onnx "${data[@]}" --json >report.json
+  for key in test_accuracy_percent temperature share_of_full threshold; do contains report.json "\"$key\": [0-9]"; done
+  "$tandem" exits report alexnet5.onnx "${data[@]}" --json >again.json
+  cmp report.json again.json || fail "what the store keeps is not what was measured"
+  "$tandem" exits report alexnet5.onnx "${data[@]}" >report.txt
+  contains report.txt 'exit5 '
+
+  start_agent edge 127.0.0.1:0
+  start_link "$port" --bandwidth 50 --delay 1
+  write_fleet "$port" "$port" "$link_port"
+  sed -i '/cloud/d' fleet.yaml
+  "$tandem" profile alexnet5.onnx --fleet fleet.yaml --slowdown 20 --precision 20 --longest 300ms >/dev/null
+  "$tandem" plan alexnet5.onnx --fleet fleet.yaml --json >plan.json
+  contains plan.json '"confidence": "softmax"'
+  "$tandem" plan alexnet5.onnx --fleet fleet.yaml --objective latency --json >fastest.json
+  contains fastest.json '"exit": "exit1"'
+  "$tandem" run alexnet5.onnx --fleet fleet.yaml --slowdown 20 "${data[@]}" --runs 20 --deadline 20s --json >run.json
+  contains run.json '"in_time_percent": 100'
+  contains run.json '"predicted_share": [0-9]'
+  "$tandem" run alexnet5.onnx --fleet fleet.yaml --slowdown 20 "${data[@]}" --runs 5 --deadline 20s --live --json >live.json
+  contains live.json '"bandwidth_mbps": [0-9]'
+  expect 2 'needs --data and --deadline' "$tandem" run alexnet5.onnx --fleet fleet.yaml --live
+  expect 4 'no folder|not found|nowhere' "$tandem" train raw.onnx --data ./nowhere -o other.onnx
+  [[ ! -e other.onnx ]] || fail "a model of nothing was written"
 }
 
 "case_$2"

@@ -11,6 +11,7 @@ namespace tandem::cli {
 void add_inspect(CLI::App& application);
 void add_extract(CLI::App& application);
 void add_zoo(CLI::App& application);
+void add_train(CLI::App& application);
 void add_verify(CLI::App& application);
 void add_agent(CLI::App& application);
 void add_profile(CLI::App& application);
@@ -19,6 +20,7 @@ void add_run(CLI::App& application);
 void add_bench(CLI::App& application);
 void add_link(CLI::App& application);
 void add_certs(CLI::App& application);
+void add_exits(CLI::App& application);
 void add_completion(CLI::App& application);
 
 }  // namespace tandem::cli

@@ -6,7 +6,9 @@
 
 #include "base/log.h"
 #include "cost/lookup.h"
+#include "data/dataset.h"
 #include "plan/from_costs.h"
+#include "profile/exits.h"
 #include "profile/measure.h"
 #include "rpc/peer.h"
 
@@ -21,6 +23,15 @@ const cost::ModelCosts* find(const std::vector<cost::ModelCosts>& models, const 
   const auto found =
       std::ranges::find_if(models, [&](const cost::ModelCosts& costs) { return costs.identity.target == target; });
   return found == models.end() ? nullptr : &*found;
+}
+
+std::optional<cost::ExitStatistics> newest_calibration(const cost::Store& store, const std::string& digest) {
+  std::optional<cost::ExitStatistics> newest;
+  for (auto& statistics : store.exit_statistics_of(digest)) {
+    if (statistics.part != data::name_of(data::Role::Calibration)) continue;
+    if (!newest || statistics.measured_at_s > newest->measured_at_s) newest = std::move(statistics);
+  }
+  return newest;
 }
 
 }  // namespace
@@ -74,6 +85,7 @@ KnownCosts costs_from_store(const model::Model& model, const std::string& digest
     if (auto costs = store.link_costs(fleet.targets[link.from].name, fleet.targets[link.to].name))
       known.links.push_back(std::move(*costs));
   }
+  known.exits = newest_calibration(store, digest);
   return known;
 }
 
@@ -108,7 +120,14 @@ void warn_of_stale(const KnownCosts& known, const FleetAccess& access) {
 }
 
 plan::Problem make_problem(const model::Model& model, const cost::Fleet& fleet, const KnownCosts& known) {
-  plan::Problem problem = plan::make_problem(model.graph(), fleet, known.models, known.links);
+  const auto exits = known.exits ? profile::exits_of(model) : std::vector<std::string>{};
+  plan::Problem problem = plan::make_problem(model.graph(), fleet, known.models, known.links, exits);
+  if (known.exits) {
+    const auto& first = *find(known.models, fleet.targets.front().name);  // make_problem insists on it
+    plan::add_policies(problem, plan::exit_costs(model.graph(), exits, first.layer_ms), *known.exits,
+                       cost::Confidence::MaximumSoftmax);
+    problem.objective.kind = plan::ObjectiveKind::Accuracy;
+  }
   plan::check(problem, model.name());
   return problem;
 }

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cost/costs.h"
+#include "cost/exit_statistics.h"
 #include "cost/fleet.h"
 #include "cost/store.h"
 #include "engine/engine.h"
@@ -52,6 +54,7 @@ class FleetAccess {
 struct KnownCosts {
   std::vector<cost::ModelCosts> models;
   std::vector<cost::LinkCosts> links;
+  std::optional<cost::ExitStatistics> exits;  // the newest of the calibration part of any data set
 };
 KnownCosts costs_from_store(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
                             const cost::Store& store);
@@ -62,7 +65,7 @@ void warn_of_guesses(const KnownCosts& known, const cost::Fleet& fleet);
 void warn_of_stale(const KnownCosts& known, const FleetAccess& access);
 
 // The planning problem of a model over a fleet, from what the store knows. Throws Error(NotFound) that says what to
-// profile when nothing is known.
+// profile when nothing is known. With exit statistics a request may stop early, and the objective is accuracy.
 plan::Problem make_problem(const model::Model& model, const cost::Fleet& fleet, const KnownCosts& known);
 
 }  // namespace tandem::cli

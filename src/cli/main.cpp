@@ -1,9 +1,7 @@
 // `tandem`: reads the command line, runs one subcommand, and turns an Error into one line on stderr and an exit code.
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <csignal>
-#include <cstdio>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -36,6 +34,9 @@ constexpr Command kCommands[] = {
     {tandem::cli::add_inspect, "inspect", "tandem inspect model.onnx --shape input=1x3x224x224"},
     {tandem::cli::add_extract, "extract", "tandem extract model.onnx --first 0 --last 11 -o front.onnx"},
     {tandem::cli::add_zoo, "zoo", "tandem zoo export mobilenetv2 -o mobilenetv2.onnx"},
+    {tandem::cli::add_train, "train",
+     "tandem train alexnet5.onnx --data fashion-mnist -o alexnet5-trained.onnx\n"
+     "  tandem train resnet-exits.onnx --data photos --mode heads --epochs 10 -o resnet-exits-trained.onnx"},
     {tandem::cli::add_verify, "verify", "tandem verify model.onnx --several 20"},
     {tandem::cli::add_agent, "agent",
      "tandem agent --listen 0.0.0.0:7101 --fleet fleet.yaml --certs certs --name edge"},
@@ -46,6 +47,7 @@ constexpr Command kCommands[] = {
      "  tandem plan --problem problem.json --deadline 60ms --explain"},
     {tandem::cli::add_run, "run",
      "tandem run model.onnx --fleet fleet.yaml --input photo.jpg --deadline 200ms --verify"},
+    {tandem::cli::add_exits, "exits", "tandem exits report alexnet5-trained.onnx --data fashion-mnist"},
     {tandem::cli::add_bench, "bench", "tandem bench model.onnx --fleet fleet.yaml --input photo.jpg --runs 100"},
     {tandem::cli::add_link, "link",
      "tandem link --listen 127.0.0.1:7201 --to 127.0.0.1:7101 --bandwidth 10 --delay 20"},
@@ -83,15 +85,10 @@ int run(int argument_count, char** arguments) {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  using tandem::base::ErrorKind;
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return run(argument_count, arguments);
-  } catch (const tandem::base::Error& error) {
-    fmt::print(stderr, "tandem: {}\n", error.message());
-    return exit_code_of(error.kind());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "tandem: internal error: {}\n", error.what());
-    return exit_code_of(ErrorKind::Internal);
+    return tandem::base::report_failure("tandem", error);
   }
 }

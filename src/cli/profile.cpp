@@ -200,7 +200,9 @@ void add_export(CLI::App& profile) {
   command->add_option("-o,--output", flags->path, "File to write (default: stdout)");
   command->callback([flags] {
     const base::Json json = cost::to_json(cost::read_all(flags->fleet.open_store()));
-    flags->path.empty() ? print_json(json) : base::write_file(flags->path, json.dump(1) + "\n");
+    flags->path.empty()
+        ? print_json(json)
+        : base::write_file(flags->path, json.dump(1, ' ', false, base::Json::error_handler_t::replace) + "\n");
   });
 }
 

@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
 #include "base/error.h"
 #include "base/statistics.h"
 #include "cli/commands.h"
+#include "cli/data_run.h"
+#include "cli/live.h"
 #include "cli/table.h"
 #include "cli/workload.h"
 #include "engine/verify.h"
@@ -18,17 +21,19 @@ namespace tandem::cli {
 namespace {
 
 constexpr std::size_t kMostValuesInJson = 100'000;
+constexpr int kRequestsOfData = 200;
 
 struct Flags {
   ModelFlags model;
   FleetFlags fleet;
   InputFlags input;
   PlanFlags plan;
-  std::string deadline;
   std::string labels_path;
   std::string output_folder;
+  DataFlags data;
   std::size_t top = 5;
-  int runs = 1;
+  int runs = 0;
+  bool live = false;
   bool verify = false;
   bool json = false;
 };
@@ -80,9 +85,20 @@ double difference_from_whole(const model::Model& model, engine::Engine& engine,
                              const std::vector<base::NamedTensor>& inputs, const runtime::Answer& answer) {
   const auto expected = engine::run_whole(model, engine, inputs);
   double largest = 0;
-  for (std::size_t i = 0; i < expected.size(); ++i)
-    largest = std::max(largest, base::relative_difference(answer.outputs[i].tensor, expected[i].tensor));
+  for (const auto& output : answer.outputs) {
+    const auto same = std::ranges::find(expected, output.name, &base::NamedTensor::name);
+    largest = std::max(largest, base::relative_difference(output.tensor, same->tensor));
+  }
   return largest;
+}
+
+std::size_t request_count(const Flags& flags) {
+  return static_cast<std::size_t>(flags.runs > 0 ? flags.runs : kRequestsOfData);
+}
+
+base::Deadline deadline_from_now(const Flags& flags) {
+  if (flags.plan.deadline.empty()) return base::Deadline::never();
+  return base::Deadline::after(base::Milliseconds(parse_milliseconds(flags.plan.deadline, "--deadline")));
 }
 
 class Runner {
@@ -100,8 +116,9 @@ class Runner {
   void run() {
     const auto routes = deploy(deployment_, {choice_.best});
     (void)ask(routes[0]);  // opens the connections; if that takes too long, the next request tells
+    if (!flags_.data.data.empty()) return run_data(routes[0]);
     runtime::Answer answer;
-    for (int i = 0; i < flags_.runs; ++i) {
+    for (int i = 0; i < std::max(1, flags_.runs); ++i) {
       answer = ask(routes[0]).take();
       measured_ms_.push_back(answer.latency_ms);
       watch_.see(answer.hops);
@@ -112,12 +129,19 @@ class Runner {
   }
 
  private:
-  base::Result<runtime::Answer> ask(const runtime::Route& route) {
-    const auto deadline =
-        flags_.deadline.empty()
-            ? base::Deadline::never()
-            : base::Deadline::after(base::Milliseconds(parse_milliseconds(flags_.deadline, "--deadline")));
-    return deployment_.run(route, inputs_, deadline);
+  base::Deadline deadline() const { return deadline_from_now(flags_); }
+
+  base::Result<runtime::Answer> ask(const runtime::Route& route) { return deployment_.run(route, inputs_, deadline()); }
+
+  void run_data(const runtime::Route& route) {
+    const auto dataset = flags_.data.read(model_);
+    const auto requests = run_requests(model_, dataset, flags_.data, request_count(flags_), [&](const auto& inputs) {
+      auto answer = deployment_.run(route, inputs, deadline());
+      if (answer) watch_.see(answer.value().hops);
+      return answer;
+    });
+    if (flags_.json) return print_json(json_of(requests, &choice_.best));
+    print_text(fmt::format("plan: {}\n{}", choice_.best.summary(), text_of(requests, &choice_.best)));
   }
 
   void write_outputs(const runtime::Answer& answer) const {
@@ -146,7 +170,7 @@ class Runner {
   void print_for_people(const runtime::Answer& answer) const {
     print_text(fmt::format("plan: {}\npredicted {} ms, measured {} ms{}\n", choice_.best.summary(),
                            human_ms(choice_.best.latency_ms), human_ms(base::median(measured_ms_)),
-                           flags_.runs > 1 ? fmt::format(" (median of {})", flags_.runs) : ""));
+                           measured_ms_.size() > 1 ? fmt::format(" (median of {})", measured_ms_.size()) : ""));
     Table hops({"target", ">compute ms", ">next hop ms", ">sent"});
     for (const auto& hop : answer.hops) {
       hops.add({hop.target, human_ms(hop.compute_ms), human_ms(hop.exchange_ms),
@@ -192,8 +216,64 @@ class Runner {
   std::optional<double> difference_;
 };
 
+// A request of --live: what was known before it.
+struct LiveRow {
+  double bandwidth_mbps = 0;
+  LivePlanner::Choice choice;
+};
+
+base::Json json_of(const LiveRow& row, const Request& request) {
+  return {{"bandwidth_mbps", row.bandwidth_mbps},
+          {"plan", row.choice.plan.summary()},
+          {"exit", request.exit},
+          {"is_right", request.is_right},
+          {"predicted_ms", row.choice.plan.latency_ms},
+          {"is_predicted_in_time", row.choice.is_in_time},
+          {"measured_ms", request.is_in_time ? base::Json(request.latency_ms) : base::Json()},
+          {"is_in_time", request.is_in_time}};
+}
+
+void print_live(const std::vector<LiveRow>& rows, const std::vector<Request>& requests, bool json) {
+  base::Json list = base::Json::array();
+  Table table({">Mbit/s", "plan", "exit", ">predicted ms", ">measured ms", "in time"});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Request& request = requests[i];
+    list.push_back(json_of(rows[i], request));
+    table.add({fmt::format("{:.3g}", rows[i].bandwidth_mbps), rows[i].choice.plan.summary(), request.exit,
+               human_ms(rows[i].choice.plan.latency_ms), request.is_in_time ? human_ms(request.latency_ms) : "–",
+               request.is_in_time ? "yes" : "no"});
+  }
+  if (!json) return print_text(table.text() + text_of(requests, nullptr));
+  base::Json summary = json_of(requests, nullptr);
+  summary["rows"] = std::move(list);
+  print_json(summary);
+}
+
+void run_live(const Flags& flags, engine::Engine& engine) {
+  if (flags.data.data.empty() || flags.plan.deadline.empty() || !flags.plan.path.empty())
+    throw CLI::ValidationError("--live", "it needs --data and --deadline, and makes plans of its own");
+  const model::Model model = flags.model.load(engine);
+  const FleetAccess access(flags.fleet, engine);
+  plan::Problem problem = flags.plan.make_problem(model, flags.fleet, access);
+  if (problem.policies.empty()) {
+    throw base::Error(base::ErrorKind::NotFound,
+                      "--live: nothing is known of this model's exits: `tandem exits report` asks them");
+  }
+  runtime::Deployment deployment(model, access.fleet(), access.targets());
+  LivePlanner planner(flags.plan.in_time(std::move(problem)), deployment, *access.targets().front());
+  std::vector<LiveRow> rows;
+  const auto requests =
+      run_requests(model, flags.data.read(model), flags.data, request_count(flags), [&](const auto& inputs) {
+        const double bandwidth_mbps = planner.measure();
+        rows.push_back({bandwidth_mbps, planner.choose()});
+        return deployment.run(*rows.back().choice.route, inputs, deadline_from_now(flags));
+      });
+  print_live(rows, requests, flags.json);
+}
+
 void run_model(const Flags& flags) {
   const auto engine = flags.model.make_engine();
+  if (flags.live) return run_live(flags, *engine);
   Runner(flags, *engine).run();
 }
 
@@ -206,10 +286,17 @@ void add_run(CLI::App& application) {
   flags->fleet.add_to(*command);
   flags->plan.add_to(*command);
   flags->input.add_to(*command);
-  command->add_option("--deadline", flags->deadline, "Fail unless the answer is here in time: 60ms, 1.5s");
-  command->add_option("--runs", flags->runs, "Requests to time, one after the other, after one that warms up")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  flags->data.add_to(*command, false);
+  command->add_flag("--live", flags->live,
+                    "With --data and --deadline: look at the link before each request, and take the plan that is best "
+                    "at its bandwidth");
+  command->add_option("--deadline", flags->plan.deadline,
+                      "Fail unless the answer is here in time: 60ms, 1.5s. A model whose exits the store knows "
+                      "(`tandem exits report`) is run for the most accurate answer in time");
+  command
+      ->add_option("--runs", flags->runs,
+                   "Requests to time, one after the other, after one that warms up (default: 1; with --data 200)")
+      ->check(CLI::Range(1, 1'000'000));
   command->add_flag("--verify", flags->verify, "Also run the whole model in this process and compare");
   command->add_option("--labels", flags->labels_path, "Text file with one label a line");
   command->add_option("--top", flags->top, "Classes to print")->capture_default_str();

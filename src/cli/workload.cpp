@@ -8,11 +8,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "base/unix_time.h"
-#include "cli/progress.h"
 #include "cost/transfers.h"
 #include "engine/verify.h"
 #include "input/input.h"
+#include "plan/constraint_text.h"
 #include "plan/plan_json.h"
 #include "plan/price.h"
 #include "plan/solve.h"
@@ -123,18 +124,43 @@ void PlanFlags::add_to(CLI::App& command) {
   question.add_constraints_to(command);
 }
 
+plan::Problem PlanFlags::make_problem(const model::Model& model, const FleetFlags& flags,
+                                      const FleetAccess& access) const {
+  const KnownCosts known = costs_from_store(model, model.digest(), access.fleet(), flags.open_store());
+  plan::Problem problem = cli::make_problem(model, access.fleet(), known);
+  warn_of_guesses(known, access.fleet());
+  warn_of_stale(known, access);
+  question.apply_to(problem);
+  return problem;
+}
+
+plan::Problem PlanFlags::in_time(plan::Problem problem) const {
+  problem.latency_quantile = 1;
+  const double limit_ms = parse_milliseconds(deadline, "--deadline");
+  problem.constraints.push_back(plan::parse_constraint(problem, fmt::format("latency <= {}ms", limit_ms)));
+  return problem;
+}
+
+// Where not even the fastest is in time, the fastest is what is left.
+plan::Plan PlanFlags::best_of(plan::Problem problem) const {
+  const auto solve = [&](const plan::Problem& asked) { return plan::solve(asked, question.options(1)).plans; };
+  if (!deadline.empty() && !problem.policies.empty()) {
+    const auto plans = solve(in_time(problem));
+    if (!plans.empty()) return plans[0];
+    base::log(base::LogLevel::Warning, "no plan is predicted to answer within {}: taking the fastest", deadline);
+    problem.objective.kind = plan::ObjectiveKind::Latency;
+  }
+  const auto plans = solve(problem);
+  if (plans.empty())
+    throw Error(ErrorKind::NotFound, "no plan keeps every --where: `tandem plan` with the same flags says why");
+  return plans[0];
+}
+
 PlanFlags::Choice PlanFlags::choose(const model::Model& model, const FleetFlags& flags,
                                     const FleetAccess& access) const {
   if (path.empty()) {
-    const KnownCosts known = costs_from_store(model, model.digest(), access.fleet(), flags.open_store());
-    plan::Problem problem = make_problem(model, access.fleet(), known);
-    warn_of_guesses(known, access.fleet());
-    warn_of_stale(known, access);
-    question.apply_to(problem);
-    const plan::Solution solution = plan::solve(problem, question.options(1));
-    if (solution.plans.empty())
-      throw Error(ErrorKind::NotFound, "no plan keeps every --where: `tandem plan` with the same flags says why");
-    return {solution.plans[0], plan::native_plans(problem)};
+    const plan::Problem problem = make_problem(model, flags, access);
+    return {best_of(problem), plan::native_plans(problem)};
   }
   const base::Json json = base::parse_json(base::read_file(path, kLargestPlanBytes), path);
   const base::JsonView root(json, path);
@@ -183,7 +209,7 @@ void TransferWatch::see(const std::vector<rpc::HopReport>& hops) {
 }
 
 std::vector<runtime::Route> deploy(runtime::Deployment& deployment, const std::vector<plan::Plan>& plans) {
-  ProgressBar progress;
+  base::ProgressBar progress;
   return deployment.add(plans, [&](std::size_t sent, std::size_t total) {
     progress.show("sending stages", total == 0 ? 1 : static_cast<double>(sent) / static_cast<double>(total));
   });

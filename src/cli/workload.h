@@ -38,6 +38,7 @@ struct InputFlags {
 struct PlanFlags {
   std::string path;
   QuestionFlags question;
+  std::string deadline;  // for a model with exits: the most accurate answer that is always there in time
 
   void add_to(CLI::App& command);
   // The best plan and the native ones. Without any profile and without --plan: Error(NotFound).
@@ -46,6 +47,13 @@ struct PlanFlags {
     std::vector<plan::Plan> native;
   };
   Choice choose(const model::Model& model, const FleetFlags& flags, const FleetAccess& access) const;
+
+  // What choose() asks of the planner without --plan; and that with the deadline, for every request, as a constraint.
+  plan::Problem make_problem(const model::Model& model, const FleetFlags& flags, const FleetAccess& access) const;
+  plan::Problem in_time(plan::Problem problem) const;
+
+ private:
+  plan::Plan best_of(plan::Problem problem) const;
 };
 
 // Learns what requests say of the links that they go over, and keeps it in the store at the end.

@@ -106,7 +106,7 @@ struct MeasureReply {
 // Ask a target what the link from it to a peer does.
 struct ProbeRequest {
   std::string peer;               // a target of its fleet
-  std::int64_t upload_bytes = 0;  // 0: thoroughly; else a quick look: one round trip, one upload of so many bytes
+  std::int64_t upload_bytes = 0;  // 0: thoroughly; else a quick look: a few round trips, one upload of so many bytes
 };
 
 // What a target found when it probed the link to a peer.

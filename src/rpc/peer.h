@@ -52,7 +52,7 @@ class Peer {
 // Measures the link to a peer: `round_trips` small exchanges, then large ones each way until their time is well above
 // the round trip. Shared by agents (Handler::probe) and by whoever is the first target of a fleet.
 base::Result<LinkReport> probe_link(Peer& peer, base::Deadline deadline, int round_trips = 15);
-// A quick look: one small exchange, and one upload of so many bytes.
+// A quick look: a few small exchanges, and one upload of so many bytes.
 base::Result<LinkReport> glance_at_link(Peer& peer, std::size_t upload_bytes, base::Deadline deadline);
 
 }  // namespace tandem::rpc

@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kFirstBytes = 16 << 10;
 constexpr std::size_t kMostBytes = 32 << 20;
 constexpr int kTransfers = 3;
+constexpr int kGlances = 3;
 // A transfer is long enough when its time is this many round trips, and this many milliseconds: then jitter and the
 // slow start of TCP no longer decide the result.
 constexpr double kRoundTripsPerTransfer = 5;
@@ -51,12 +52,17 @@ base::Result<double> bandwidth_mbps(Peer& peer, bool is_upload, double round_tri
 }  // namespace
 
 base::Result<LinkReport> glance_at_link(Peer& peer, std::size_t upload_bytes, base::Deadline deadline) {
-  const auto round_trip = peer.echo(0, 0, deadline);
-  if (!round_trip) return round_trip.error();
-  const double round_trip_ms = round_trip.value().count();
-  const auto taken = transfer_ms(peer, upload_bytes, 0, round_trip_ms, deadline);
+  LinkReport report;
+  for (int i = 0; i < kGlances; ++i) {
+    const auto round_trip = peer.echo(0, 0, deadline);
+    if (!round_trip) return round_trip.error();
+    report.round_trips_ms.push_back(round_trip.value().count());
+  }
+  report.round_trip_ms = *std::ranges::min_element(report.round_trips_ms);  // what held up one of them is no property
+  const auto taken = transfer_ms(peer, upload_bytes, 0, report.round_trip_ms, deadline);
   if (!taken) return taken.error();
-  return LinkReport{round_trip_ms, megabits(upload_bytes) / (taken.value() / 1e3), 0, {round_trip_ms}};
+  report.upload_mbps = megabits(upload_bytes) / (taken.value() / 1e3);
+  return report;
 }
 
 base::Result<LinkReport> probe_link(Peer& peer, base::Deadline deadline, int round_trips) {
