@@ -76,7 +76,7 @@ void add_learning_flags(Flags flags) {
   flags.add<int>("--batch", "batch", "Samples of a step (default: 128)");
   flags.add_choice("--optimizer", "optimizer", {"sgd", "adam"}, "SGD with Nesterov's momentum (default), or Adam");
   flags.add<double>("--learning-rate", "learning_rate",
-                    "The highest; a cosine leads from it to 0 (default: 0.05 for sgd, 0.001 for adam)");
+                    "The highest; a cosine leads from it to 0 (default: 0.02 for sgd, 0.001 for adam)");
   flags.add<double>("--momentum", "momentum", "Of sgd (default: 0.9)");
   flags.add<double>("--clip-norm", "clip_norm",
                     "Shorten gradients that are longer, all of them together (default: 5; 0: never)");

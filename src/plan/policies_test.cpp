@@ -79,9 +79,10 @@ TEST(Replay, LeavesOutExitsThatAreNotNamed) {
   EXPECT_DOUBLE_EQ(policy.accuracy, 50);
 }
 
-TEST(Replay, NamesThresholdsWithAllTheirDigits) {
+TEST(Replay, NamesThresholdsWithDigitsEnough) {
   EXPECT_EQ(replay(with_three_exits(), three_exits(), {0, 2}, {0.995}).name, "exit1 ≥ 0.995, exit3");
   EXPECT_EQ(replay(with_three_exits(), three_exits(), {0, 2}, {0.9999999F}).name, "exit1 ≥ 0.9999999, exit3");
+  EXPECT_EQ(replay(with_three_exits(), three_exits(), {0, 2}, {0.12345}).name, "exit1 ≥ 0.123, exit3");
 }
 
 TEST(Replay, RefusesStatisticsThatDoNotFit) {

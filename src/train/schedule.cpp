@@ -6,7 +6,7 @@
 namespace tandem::train {
 namespace {
 
-constexpr double kSgdRate = 0.05;
+constexpr double kSgdRate = 0.02;
 constexpr double kAdamRate = 0.001;
 
 double highest_rate(const Settings& settings) {

@@ -38,7 +38,7 @@ TEST(Schedule, StartsAtTheHighestRateWithoutAWarmUp) {
 TEST(Schedule, KnowsARateForEachOptimizer) {
   auto unknown = settings();
   unknown.learning_rate = 0;
-  EXPECT_DOUBLE_EQ(Schedule(unknown).rate_at(2), 0.05);
+  EXPECT_DOUBLE_EQ(Schedule(unknown).rate_at(2), 0.02);
   unknown.optimizer = Optimizer::Adam;
   EXPECT_DOUBLE_EQ(Schedule(unknown).rate_at(2), 0.001);
 }

@@ -32,7 +32,7 @@ struct Settings {
   int epochs = 20;
   int batch = 128;
   Optimizer optimizer = Optimizer::Sgd;
-  double learning_rate = 0;             // the highest, reached after the warm-up; 0: 0.05 (SGD), 0.001 (Adam)
+  double learning_rate = 0;             // the highest, reached after the warm-up; 0: 0.02 (SGD), 0.001 (Adam)
   double momentum = 0.9;                // SGD, Nesterov
   double clip_norm = 5;                  // longer gradients are shortened to this, all together; 0: never
   double weight_decay = 5e-4;           // of weights, not of biases and scales

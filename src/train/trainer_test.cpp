@@ -201,6 +201,7 @@ TEST(Trainer, SaysSoWhenItDiverges) {
   const data::Dataset data = dataset();
   Settings wild = settings();
   wild.learning_rate = 1000;
+  wild.clip_norm = 0;
   Trainer trainer(wild, network(), data);
   EXPECT_THAT(message_of([&] { run(trainer, 4); }), HasSubstr("the loss is no number any more: try a lower learning"));
 }
