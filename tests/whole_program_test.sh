@@ -616,7 +616,8 @@ case_trains_and_stops_early() {
   contains run.json '"predicted_share": [0-9]'
   "$tandem" run alexnet5.onnx --fleet fleet.yaml --slowdown 20 "${data[@]}" --runs 5 --deadline 20s --live --json >live.json
   contains live.json '"bandwidth_mbps": [0-9]'
-  expect 2 'needs --data and --deadline' "$tandem" run alexnet5.onnx --fleet fleet.yaml --live
+  if "$tandem" run alexnet5.onnx --fleet fleet.yaml --live 2>usage.txt; then fail "--live went without a deadline"; fi
+  contains usage.txt 'needs --data and --deadline'
   expect 4 'no folder|not found|nowhere' "$tandem" train raw.onnx --data ./nowhere -o other.onnx
   [[ ! -e other.onnx ]] || fail "a model of nothing was written"
 }

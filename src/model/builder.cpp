@@ -40,6 +40,7 @@ void set_bytes_inside(onnx::TensorProto& proto, const base::Tensor& tensor) {
 // One overload for each alternative of AttributeValue.
 struct AttributeWriter {
   onnx::AttributeProto& proto;
+  const std::string& owner;  // the node's name, which its tensors carry
 
   void operator()(std::int64_t value) const {
     proto.set_type(onnx::AttributeProto::INT);
@@ -63,7 +64,7 @@ struct AttributeWriter {
   }
   void operator()(const base::Tensor& tensor) const {
     proto.set_type(onnx::AttributeProto::TENSOR);
-    set_header(*proto.mutable_t(), proto.name(), tensor);
+    set_header(*proto.mutable_t(), owner, tensor);
     set_bytes_inside(*proto.mutable_t(), tensor);
   }
 };
@@ -166,7 +167,7 @@ std::string GraphBuilder::node(const std::string& op_type, const std::vector<std
   for (const auto& attribute : attributes) {
     auto& written = *proto.add_attribute();
     written.set_name(attribute.name);
-    std::visit(AttributeWriter{written}, attribute.value);
+    std::visit(AttributeWriter{written, output}, attribute.value);
   }
   return output;
 }

@@ -58,7 +58,7 @@ void check_choice(const ExitStatistics& statistics, const std::vector<std::size_
 std::string text_of(double threshold) {
   const double hundredths = threshold * 100;
   if (std::abs(hundredths - std::round(hundredths)) < 1e-9) return fmt::format("{:.2f}", threshold);
-  if (threshold < kNearlyCertain) return fmt::format("{:.3f}", threshold);
+  if (threshold < kNearlyCertain) return fmt::format("{:.3g}", threshold);
   return fmt::format("{}", static_cast<float>(threshold));
 }
 
