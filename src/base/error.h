@@ -42,8 +42,8 @@ class Error : public std::exception {
   std::string message_;
 };
 
-// For main(): says in one line on stderr what stopped `program`, and returns the exit code for it. What is no Error is an
-// internal one.
+// For main(): says in one line on stderr what stopped `program`, and returns the exit code for it. What is no Error is
+// an internal one.
 int report_failure(const std::string& program, const std::exception& failure);
 
 // Either a value or the Error that explains its absence.

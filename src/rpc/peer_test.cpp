@@ -141,7 +141,9 @@ TEST_F(PeerTest, BringsBackTheKindOfEveryError) {
     ASSERT_FALSE(reply.ok());
     EXPECT_EQ(reply.error().kind(), static_cast<ErrorKind>(kind));
     EXPECT_EQ(reply.error().message(), "edge: what happened");
-    handler.on_probe = [kind](const ProbeRequest&) { return base::Error(static_cast<ErrorKind>(kind), "no such link"); };
+    handler.on_probe = [kind](const ProbeRequest&) {
+      return base::Error(static_cast<ErrorKind>(kind), "no such link");
+    };
     EXPECT_EQ(peer.probe({"cloud"}, soon()).error().kind(), static_cast<ErrorKind>(kind));
   }
 }

@@ -196,8 +196,8 @@ class ExitTest : public DeploymentTest {
  private:
   double difference_of(const base::NamedTensor& output) const {
     const auto expected = engine::run_whole(cluster_.model, *cluster_.device->engine, branchy_inputs());
-    return base::relative_difference(
-        output.tensor, std::ranges::find(expected, output.name, &base::NamedTensor::name)->tensor);
+    return base::relative_difference(output.tensor,
+                                     std::ranges::find(expected, output.name, &base::NamedTensor::name)->tensor);
   }
 };
 

@@ -34,7 +34,7 @@ struct Settings {
   Optimizer optimizer = Optimizer::Sgd;
   double learning_rate = 0;             // the highest, reached after the warm-up; 0: 0.02 (SGD), 0.001 (Adam)
   double momentum = 0.9;                // SGD, Nesterov
-  double clip_norm = 5;                  // longer gradients are shortened to this, all together; 0: never
+  double clip_norm = 5;                 // longer gradients are shortened to this, all together; 0: never
   double weight_decay = 5e-4;           // of weights, not of biases and scales
   double warmup_epochs = 1;             // see schedule.h; where the JSON does not say: at most a tenth of the epochs
   std::vector<double> exit_weights;     // of the losses, by exit; empty: from 1 (first) down to 0.5 (last), evenly
