@@ -172,6 +172,20 @@ void analyse(Source::Contents& contents) {
   mark_constants(contents);
 }
 
+std::vector<bool> needed_nodes(const Source::Contents& contents) {
+  std::vector<bool> is_needed(contents.nodes.size(), false);
+  const auto need = [&](const std::string& tensor) {
+    const auto producer = contents.producers.find(tensor);
+    if (producer != contents.producers.end()) is_needed[producer->second] = true;
+  };
+  for (const auto& output : contents.proto.graph().output()) need(output.name());
+  for (auto node = contents.topological.rbegin(); node != contents.topological.rend(); ++node) {
+    if (!is_needed[*node]) continue;
+    for (const auto& name : contents.nodes[*node].reads) need(name);
+  }
+  return is_needed;
+}
+
 bool Source::Contents::is_constant(const std::string& tensor) const {
   const auto producer = producers.find(tensor);
   if (producer != producers.end()) return nodes[producer->second].is_constant;

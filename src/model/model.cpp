@@ -26,16 +26,7 @@ const onnx::NodeProto& node_of(const Contents& contents, std::size_t node) {
 
 // The nodes that some answer depends on and that are not constant, in topological order.
 std::vector<std::size_t> useful_nodes(const Contents& contents) {
-  std::vector<bool> is_needed(contents.nodes.size(), false);
-  const auto need = [&](const std::string& tensor) {
-    const auto producer = contents.producers.find(tensor);
-    if (producer != contents.producers.end()) is_needed[producer->second] = true;
-  };
-  for (const auto& output : contents.proto.graph().output()) need(output.name());
-  for (auto node = contents.topological.rbegin(); node != contents.topological.rend(); ++node) {
-    if (!is_needed[*node]) continue;
-    for (const auto& name : contents.nodes[*node].reads) need(name);
-  }
+  const std::vector<bool> is_needed = needed_nodes(contents);
   std::vector<std::size_t> useful;
   for (const std::size_t node : contents.topological) {
     if (is_needed[node] && !contents.nodes[node].is_constant) useful.push_back(node);

@@ -68,6 +68,9 @@ bool is_external(const onnx::TensorProto& tensor);
 // Fills nodes, topological, producers. Throws Error(InvalidInput) on cycles, undefined or doubly defined names.
 void analyse(Source::Contents& contents);
 
+// By node, in the file's order: whether an output is computed from it, constants too.
+std::vector<bool> needed_nodes(const Source::Contents& contents);
+
 // The bytes of an initializer that is stored in whichever field of TensorProto; external data is resolved against
 // `folder`. Empty when it has no fixed-size elements or is too small to stand beside the graph. Strips the proto.
 base::Tensor take_weight(onnx::TensorProto& tensor, const std::filesystem::path& folder, const std::string& where);

@@ -55,21 +55,6 @@ std::int64_t opset_of(const onnx::ModelProto& model) {
   return 0;
 }
 
-// What the outputs are computed from, constants too.
-std::vector<bool> needed_nodes(const Source::Contents& contents) {
-  std::vector<bool> is_needed(contents.nodes.size(), false);
-  const auto need = [&](const std::string& tensor) {
-    const auto producer = contents.producers.find(tensor);
-    if (producer != contents.producers.end()) is_needed[producer->second] = true;
-  };
-  for (const auto& output : contents.proto.graph().output()) need(output.name());
-  for (auto node = contents.topological.rbegin(); node != contents.topological.rend(); ++node) {
-    if (!is_needed[*node]) continue;
-    for (const auto& name : contents.nodes[*node].reads) need(name);
-  }
-  return is_needed;
-}
-
 void add_weight(Program& program, const Source::Contents& contents, const std::string& name) {
   const auto initializer = contents.initializers.find(name);
   if (initializer == contents.initializers.end()) return;
