@@ -30,14 +30,6 @@ std::size_t only_link_out(const plan::Problem& problem) {
   return static_cast<std::size_t>(std::ranges::find_if(problem.links, leads_out) - problem.links.begin());
 }
 
-plan::Problem without_deadline(plan::Problem problem) {
-  std::erase_if(problem.constraints, [](const plan::Constraint& constraint) {
-    return constraint.kind == plan::ConstraintKind::AtMost && constraint.metric == plan::Metric::Latency;
-  });
-  problem.objective = {};
-  return problem;
-}
-
 }  // namespace
 
 LivePlanner::LivePlanner(plan::Problem problem, runtime::Deployment& deployment, rpc::Access& first_target)
@@ -47,7 +39,8 @@ LivePlanner::LivePlanner(plan::Problem problem, runtime::Deployment& deployment,
       segments_.push_back({segment.high_mbps, *segment.plan, {}, true});
       continue;
     }
-    for (const auto& late : plan::plan_map(without_deadline(problem_), {link_}, segment.low_mbps, segment.high_mbps))
+    for (const auto& late :
+         plan::plan_map(plan::without_deadline(problem_), {link_}, segment.low_mbps, segment.high_mbps))
       if (late.plan) segments_.push_back({late.high_mbps, *late.plan, {}, false});
   }
   if (segments_.empty()) throw Error(ErrorKind::NotFound, "no plan keeps every --where at any bandwidth");

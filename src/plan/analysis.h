@@ -58,6 +58,9 @@ struct MapSegment {
   double high_mbps = 0;
   std::optional<Plan> plan;  // priced at the middle (geometric); nothing: no plan is feasible here
 };
+// Least latency as if there were no deadline: the problem to ask where none can be kept.
+Problem without_deadline(const Problem& problem);
+
 // Throws Error(Unsupported) for what is not linear: throughput, shares of the latency, a cap on period, exchange or
 // energy, a deadline with another objective than latency or accuracy, accuracy with lossy codecs. Throws
 // Error(InvalidInput) for a range that is none, and when there is no such link.

@@ -197,14 +197,6 @@ double deadline_of(const Problem& problem) {
   return deadline_ms;
 }
 
-// Least latency as if there were no deadline.
-Problem without_deadline(const Problem& problem) {
-  Problem free = problem;
-  std::erase_if(free.constraints, is_deadline);
-  free.objective = {};
-  return free;
-}
-
 std::vector<Piece> fastest(const Problem& problem, const std::vector<std::size_t>& links, const Range& range,
                            const SolveOptions& options) {
   const Problem free = without_deadline(problem);
@@ -314,6 +306,13 @@ class Segments {
 };
 
 }  // namespace
+
+Problem without_deadline(const Problem& problem) {
+  Problem free = problem;
+  std::erase_if(free.constraints, is_deadline);
+  free.objective = {};
+  return free;
+}
 
 std::vector<MapSegment> plan_map(const Problem& problem, const std::vector<std::size_t>& links, double low_mbps,
                                  double high_mbps, const SolveOptions& options) {
