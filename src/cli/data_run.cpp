@@ -85,13 +85,8 @@ std::string DataFlags::key() const {
 }
 
 data::Dataset DataFlags::read(const model::Model& model) const {
-  data::ReadOptions options;
+  auto options = data::options_for(model.graph().tensors[model.graph().inputs.at(0)].type.shape);
   options.limit = limit;
-  const auto& shape = model.graph().tensors[model.graph().inputs.at(0)].type.shape;
-  if (shape.size() == 4) {
-    options.height = shape[2];
-    options.width = shape[3];
-  }
   auto dataset = data::read(data, options);
   dataset.name = key();
   return dataset;

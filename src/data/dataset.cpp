@@ -163,6 +163,14 @@ const Part& part_of(const Dataset& dataset, Role role) {
   return dataset.test;
 }
 
+ReadOptions options_for(const base::Shape& input) {
+  ReadOptions options;
+  if (input.size() != 4) return options;
+  options.height = input[2];
+  options.width = input[3];
+  return options;
+}
+
 Dataset read(const std::string& where, const ReadOptions& options) {
   check(options);
   try {

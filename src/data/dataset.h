@@ -41,6 +41,10 @@ struct ReadOptions {
   std::size_t limit = 0;    // at most so many samples of each part, chosen at random; 0: all
 };
 
+// For a model that takes `input`: pictures are brought to the size of [batch, channels, height, width]; another shape
+// asks for none.
+ReadOptions options_for(const base::Shape& input);
+
 // `where` is "fashion-mnist" (Debian's dataset-fashion-mnist, in /usr/share/datasets) or a folder that holds one of
 //   IDX files: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-…; also with .gz (as MNIST and Fashion-MNIST are)
 //   CIFAR's binary files: data_batch_1.bin … and test_batch.bin (10 classes), or train.bin and test.bin (100)

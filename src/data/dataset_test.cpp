@@ -29,6 +29,12 @@ std::string error_of_reading(const std::string& where, const ReadOptions& option
   return error_of([&] { read(where, options); });
 }
 
+TEST(ReadOptions, AskForPicturesOfTheSizeThatAModelTakes) {
+  EXPECT_EQ(options_for({1, 3, 32, 48}).height, 32);
+  EXPECT_EQ(options_for({1, 3, 32, 48}).width, 48);
+  EXPECT_EQ(options_for({1, 128}).height, 0);
+}
+
 TEST(Split, KeepsPartsThatAreDisjointAndCoverEverything) {
   for (const std::size_t count : {2, 3, 10, 1001}) {
     Split parts = split(count, 7, {.calibration_share = 0.3, .seed = 5});

@@ -34,14 +34,10 @@ void check_folder_of(const std::filesystem::path& path) {
 }
 
 data::Dataset read_data(const Settings& settings, const model::Source& source) {
-  data::ReadOptions options;
+  const auto inputs = model::read_program(source).inputs;
+  auto options = data::options_for(inputs.size() == 1 ? inputs[0].type.shape : base::Shape{});
   options.calibration_share = settings.calibration_share;
   options.limit = settings.limit;
-  const auto inputs = model::read_program(source).inputs;
-  if (inputs.size() == 1 && inputs[0].type.shape.size() == 4) {  // pictures of any size are brought to the model's
-    options.height = inputs[0].type.shape[2];
-    options.width = inputs[0].type.shape[3];
-  }
   return data::read(settings.data, options);
 }
 
