@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <ctime>
 #include <thread>
 
 namespace tandem::base {
@@ -9,6 +10,11 @@ class SteadyClock : public Clock {
  public:
   Instant now() const override { return std::chrono::steady_clock::now(); }
   void sleep_until(Instant instant) override { std::this_thread::sleep_until(instant); }
+  Milliseconds thread_time() const override {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  }
 };
 
 }  // namespace

@@ -13,6 +13,9 @@ class Clock {
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
   virtual void sleep_until(Instant instant) = 0;
+  // What the calling thread has worked, from some moment on: without the time in which others had its processor, as
+  // far as the clock can tell.
+  virtual Milliseconds thread_time() const { return now().time_since_epoch(); }
 };
 
 // The machine's monotonic clock. Thread-safe.

@@ -9,13 +9,13 @@
 #include "base/statistics.h"
 #include "cli/commands.h"
 #include "cli/data_run.h"
-#include "cli/live.h"
 #include "cli/table.h"
 #include "cli/workload.h"
 #include "engine/verify.h"
 #include "input/labels.h"
 #include "input/npy.h"
 #include "plan/plan_json.h"
+#include "runtime/live.h"
 
 namespace tandem::cli {
 namespace {
@@ -219,7 +219,8 @@ class Runner {
 // A request of --live: what was known before it.
 struct LiveRow {
   double bandwidth_mbps = 0;
-  LivePlanner::Choice choice;
+  runtime::LivePlanner::Choice choice;
+  bool is_rescued = false;
 };
 
 base::Json json_of(const LiveRow& row, const Request& request) {
@@ -230,20 +231,28 @@ base::Json json_of(const LiveRow& row, const Request& request) {
           {"predicted_ms", row.choice.plan.latency_ms},
           {"is_predicted_in_time", row.choice.is_in_time},
           {"measured_ms", request.is_in_time ? base::Json(request.latency_ms) : base::Json()},
-          {"is_in_time", request.is_in_time}};
+          {"is_in_time", request.is_in_time},
+          {"is_rescued", row.is_rescued}};
 }
 
 void print_live(const std::vector<LiveRow>& rows, const std::vector<Request>& requests, bool json) {
   base::Json list = base::Json::array();
   Table table({">Mbit/s", "plan", "exit", ">predicted ms", ">measured ms", "in time"});
+  std::size_t rescued = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Request& request = requests[i];
     list.push_back(json_of(rows[i], request));
     table.add({fmt::format("{:.3g}", rows[i].bandwidth_mbps), rows[i].choice.plan.summary(), request.exit,
                human_ms(rows[i].choice.plan.latency_ms), request.is_in_time ? human_ms(request.latency_ms) : "–",
-               request.is_in_time ? "yes" : "no"});
+               rows[i].is_rescued   ? "by the device alone"
+               : request.is_in_time ? "yes"
+                                    : "no"});
+    rescued += rows[i].is_rescued ? 1 : 0;
   }
-  if (!json) return print_text(table.text() + text_of(requests, nullptr));
+  if (!json) {
+    return print_text(fmt::format("{}{}answered by the first target alone, since the link let them down: {} requests\n",
+                                  table.text(), text_of(requests, nullptr), rescued));
+  }
   base::Json summary = json_of(requests, nullptr);
   summary["rows"] = std::move(list);
   print_json(summary);
@@ -259,14 +268,16 @@ void run_live(const Flags& flags, engine::Engine& engine) {
     throw base::Error(base::ErrorKind::NotFound,
                       "--live: nothing is known of this model's exits: `tandem exits report` asks them");
   }
-  runtime::Deployment deployment(model, access.fleet(), access.targets());
-  LivePlanner planner(flags.plan.in_time(std::move(problem)), deployment, *access.targets().front());
+  runtime::LivePlanner planner(flags.plan.in_time(std::move(problem)), model, access.fleet(), access.targets());
   std::vector<LiveRow> rows;
   const auto requests =
       run_requests(model, flags.data.read(model), flags.data, request_count(flags), [&](const auto& inputs) {
         const double bandwidth_mbps = planner.measure();
         rows.push_back({bandwidth_mbps, planner.choose()});
-        return deployment.run(*rows.back().choice.route, inputs, deadline_from_now(flags));
+        auto outcome = planner.run(rows.back().choice, inputs, deadline_from_now(flags));
+        if (!outcome) return base::Result<runtime::Answer>(outcome.error());
+        rows.back().is_rescued = outcome.value().is_rescued;
+        return base::Result<runtime::Answer>(std::move(outcome.value().answer));
       });
   print_live(rows, requests, flags.json);
 }

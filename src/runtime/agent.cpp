@@ -103,9 +103,11 @@ base::Status Agent::load(const rpc::PartOffer& part) {
   return parts_.load(part);
 }
 
-Milliseconds Agent::stretch(Milliseconds elapsed, const base::Deadline& deadline) {
+// Only work is stretched: a millisecond in which another process had the processor is no millisecond of a slow machine.
+// Work on several threads is not known to this one, so then all of the time counts.
+Milliseconds Agent::stretch(Milliseconds elapsed, Milliseconds worked, const base::Deadline& deadline) {
   if (settings_.slowdown <= 1) return elapsed;
-  const Milliseconds extra = elapsed * (settings_.slowdown - 1);
+  const Milliseconds extra = (engine_.threads() == 1 ? worked : elapsed) * (settings_.slowdown - 1);
   const auto until = clock_.now() + std::chrono::duration_cast<base::Instant::duration>(extra);
   clock_.sleep_until(std::min(until, deadline.instant()));
   return elapsed + extra;
@@ -149,9 +151,11 @@ base::Result<const rpc::ExitCheck*> Agent::run_parts(const rpc::Hop& hop, const 
   const Turn turn(*this, deadline);
   if (turn.error()) return *turn.error();
   const auto start = clock_.now();
+  const auto worked_before = clock_.thread_time();
   auto exit = run_to_exit(hop, deadline, tensors);
   if (!exit) return exit;
-  compute_ms = stretch(clock_.now() - start, deadline).count();
+  const auto worked = clock_.thread_time() - worked_before;
+  compute_ms = stretch(clock_.now() - start, worked, deadline).count();
   if (deadline.has_passed(clock_)) return Error(ErrorKind::DeadlineExceeded, "the deadline passed while the stage ran");
   return exit;
 }

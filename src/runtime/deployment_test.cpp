@@ -4,12 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <future>
-#include <optional>
 
-#include "engine/fake.h"
-#include "engine/onnx_runtime.h"
 #include "engine/verify.h"
-#include "runtime/test_parts.h"
+#include "runtime/test_cluster.h"
 
 namespace tandem::runtime {
 namespace {
@@ -18,76 +15,6 @@ using base::Deadline;
 using base::ErrorKind;
 using base::Milliseconds;
 using testing::ElementsAre;
-
-constexpr std::size_t kLayers = 7;
-
-// An agent behind a real server on a free port of this machine.
-struct Node {
-  Node(const std::string& name, std::unique_ptr<engine::Engine> runs_on, std::optional<cost::Fleet> fleet)
-      : engine(std::move(runs_on)), agent({.name = name, .fleet = std::move(fleet)}, *engine) {}
-  void start() {
-    server.emplace("127.0.0.1:" + std::to_string(port), agent, rpc::Credentials{});
-    port = server->port();
-  }
-
-  std::unique_ptr<engine::Engine> engine;
-  Agent agent;
-  int port = 0;
-  std::optional<rpc::Server> server;
-};
-
-// A device in this process, an edge and a cloud behind servers, linked device → edge → cloud and device → cloud.
-class Cluster {
- public:
-  using MakeEngine = std::function<std::unique_ptr<engine::Engine>(const std::string& target)>;
-
-  explicit Cluster(const MakeEngine& make_engine) {
-    cloud.emplace("cloud", make_engine("cloud"), std::nullopt);
-    cloud->start();
-    edge.emplace("edge", make_engine("edge"), fleet_with(1, cloud->port));
-    edge->start();
-    fleet = fleet_with(edge->port, cloud->port);
-    device.emplace("device", make_engine("device"), fleet);
-    targets.push_back(rpc::access_here(device->agent));
-    for (std::size_t i = 1; i < fleet.targets.size(); ++i) {
-      const auto& target = fleet.targets[i];
-      targets.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
-    }
-    deployment.emplace(model, fleet, targets);
-  }
-
-  Route deploy(const std::vector<plan::Stage>& stages) { return deployment->add({plan::Plan{stages}}).front(); }
-
-  const model::Model model = branchy_model();
-  std::optional<Node> cloud;
-  std::optional<Node> edge;
-  std::optional<Node> device;
-  cost::Fleet fleet;
-  std::vector<std::unique_ptr<rpc::Access>> targets;
-  std::optional<Deployment> deployment;
-
- private:
-  static cost::Fleet fleet_with(int edge_port, int cloud_port) {
-    const auto address = [](int port) { return "127.0.0.1:" + std::to_string(port); };
-    cost::Fleet fleet;
-    fleet.targets = {{"device", cost::Tier::Device, cost::kHere},
-                     {"edge", cost::Tier::Edge, address(edge_port)},
-                     {"cloud", cost::Tier::Cloud, address(cloud_port)}};
-    fleet.links = {{0, 1, address(edge_port)}, {1, 2, address(cloud_port)}, {0, 2, address(cloud_port)}};
-    return fleet;
-  }
-};
-
-std::unique_ptr<engine::Engine> real_engine(const std::string&) {
-  return engine::onnx_runtime({.threads = 1});
-}
-
-plan::Stage stage(const std::string& target, std::size_t first, std::size_t last) {
-  plan::Stage made;
-  made.target = target;
-  if (first < last) made.ranges.push_back({first, last});
-  return made;
-}
 
 class DeploymentTest : public testing::Test {
  protected:
@@ -301,49 +228,22 @@ TEST_F(DeploymentTest, NamesTheTargetThatCannotBeReached) {
 // Fake engines; that of the edge stops at a gate while it is closed.
 class GatedDeployment : public testing::Test {
  protected:
-  GatedDeployment()
-      : cluster_([this](const std::string& target) {
-          return target == "edge" ? engine::fake_engine([this](const model::Part&) { pass_gate(); })
-                                  : engine::fake_engine();
-        }) {
+  GatedDeployment() : cluster_(gate_.engines("edge")) {
     route_ = cluster_.deploy({stage("device", 0, 3), stage("edge", 3, kLayers)});
   }
-  ~GatedDeployment() override { open_gate(); }
+  ~GatedDeployment() override { gate_.open(); }
 
-  void pass_gate() {
-    std::unique_lock lock(mutex_);
-    ++arrived_;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return is_open_; });
-  }
-  void close_gate() {
-    const std::lock_guard lock(mutex_);
-    is_open_ = false;
-    arrived_ = 0;
-  }
-  void open_gate() {
-    const std::lock_guard lock(mutex_);
-    is_open_ = true;
-    changed_.notify_all();
-  }
-  void wait_for_arrival() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return arrived_ > 0; });
-  }
   base::Result<Answer> run(double deadline_ms) {
     return cluster_.deployment->run(route_, branchy_inputs(), Deadline::after(Milliseconds(deadline_ms)));
   }
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool is_open_ = true;
-  int arrived_ = 0;
+  Gate gate_;
   Cluster cluster_;
   Route route_;
 };
 
 TEST_F(GatedDeployment, GivesUpAtTheDeadlineWhenAMachineHangs) {
-  close_gate();
+  gate_.close();
   const auto start = base::steady_clock().now();
   const auto answer = run(300);
   const Milliseconds taken = base::steady_clock().now() - start;
@@ -351,21 +251,21 @@ TEST_F(GatedDeployment, GivesUpAtTheDeadlineWhenAMachineHangs) {
   EXPECT_EQ(answer.error().kind(), ErrorKind::DeadlineExceeded) << answer.error().message();
   EXPECT_GE(taken.count(), 295);
   EXPECT_LT(taken.count(), 2000);
-  open_gate();
+  gate_.open();
   EXPECT_TRUE(run(20'000).ok());
 }
 
 TEST_F(GatedDeployment, SaysThatAMachineWasLostAndWorksAgainOnceItIsBack) {
-  close_gate();
+  gate_.close();
   auto request = std::async(std::launch::async, [this] { return run(20'000); });
-  wait_for_arrival();
+  gate_.wait_for_arrival();
   auto stopped = std::async(std::launch::async, [this] { cluster_.edge->server->stop(); });
   const auto start = base::steady_clock().now();
   const auto answer = request.get();
   EXPECT_LT(Milliseconds(base::steady_clock().now() - start).count(), 15'000);
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().kind(), ErrorKind::Unavailable) << answer.error().message();
-  open_gate();
+  gate_.open();
   stopped.get();
   cluster_.edge->server.reset();
   EXPECT_EQ(run(5'000).error().kind(), ErrorKind::Unavailable) << "while it is away";

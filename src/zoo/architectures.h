@@ -14,6 +14,11 @@ void vgg(Network& network, const Signal& image, int convolutions_in_last_blocks)
 using BlockCounts = std::array<int, 4>;  // of each stage
 void resnet(Network& network, const Signal& image, const BlockCounts& blocks);
 void resnet_v2(Network& network, const Signal& image, const BlockCounts& blocks);
+
+// The ResNet for 32×32 images of the first paper's section 4.2: 6 n + 2 layers in blocks of two 3×3 convolutions, n
+// blocks for each of three sizes. Where the size changes, a 1×1 convolution is the shortcut (its option B).
+void resnet_for_small_images(Network& network, const Signal& image, int blocks);
+
 void densenet(Network& network, const Signal& image, const BlockCounts& blocks);
 
 void inception_v3(Network& network, const Signal& image);

@@ -54,6 +54,23 @@ Signal bottleneck_v2(Network& network, const Signal& input, const Bottleneck& bl
   return network.add(name + "_out", shortcut, x);
 }
 
+struct BasicBlock {
+  std::string name;
+  std::int64_t filters = 0;
+  std::int64_t stride = 1;
+};
+
+Signal basic_block(Network& network, const Signal& input, const BasicBlock& block) {
+  const auto& [name, filters, stride] = block;
+  auto shortcut = input;
+  if (filters != input.channels)
+    shortcut = conv_bn(network, name + "_0", input, {.filters = filters, .window = square(1, stride)}, kNormalization);
+  auto x =
+      conv_bn_relu(network, name + "_1", input, {.filters = filters, .window = square(3, stride, 1)}, kNormalization);
+  x = conv_bn(network, name + "_2", x, {.filters = filters, .window = square(3)}, kResidualNormalization);
+  return network.relu(name + "_out", network.add(name + "_add", shortcut, x));
+}
+
 std::string block_name(std::size_t stage, int block) {
   return "conv" + std::to_string(stage + 2) + "_block" + std::to_string(block + 1);
 }
@@ -91,6 +108,17 @@ void resnet_v2(Network& network, const Signal& image, const BlockCounts& blocks)
     }
   }
   x = network.relu("post_relu", network.batch_norm("post_bn", x, kNormalization));
+  network.classify("predictions", network.global_average_pool("avg_pool", x));
+}
+
+void resnet_for_small_images(Network& network, const Signal& image, int blocks) {
+  auto x = conv_bn_relu(network, "conv1", image, {.filters = 16, .window = square(3)}, kNormalization);
+  for (std::size_t stage = 0; stage < 3; ++stage) {
+    for (int block = 0; block < blocks; ++block) {
+      const std::int64_t stride = block == 0 && stage > 0 ? 2 : 1;
+      x = basic_block(network, x, {block_name(stage, block), std::int64_t{16} << stage, stride});
+    }
+  }
   network.classify("predictions", network.global_average_pool("avg_pool", x));
 }
 

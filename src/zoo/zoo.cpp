@@ -40,6 +40,7 @@ constexpr Architecture kArchitectures[] = {
     {"densenet201", 20'242'984, 3, 224, 1000, [](Network& n, const Signal& x) { densenet(n, x, {6, 12, 48, 32}); }},
     {"nasnetmobile", 5'326'716, 3, 224, 1000, [](Network& n, const Signal& x) { nasnet(n, x, {44, 32, 4, false}); }},
     {"nasnetlarge", 88'949'818, 3, 331, 1000, [](Network& n, const Signal& x) { nasnet(n, x, {168, 96, 6, true}); }},
+    {"resnet20", 274'042, 3, 32, 10, [](Network& n, const Signal& x) { resnet_for_small_images(n, x, 3); }},
     {"lenet5", 61'706, 1, 28, 10, lenet5},
     {"alexnet", 60'965'224, 3, 227, 1000, alexnet},
     {"alexnet5", 896'370, 3, 32, 10, alexnet5},

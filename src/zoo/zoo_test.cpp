@@ -27,6 +27,7 @@ const std::map<std::string, std::int64_t> kPublishedParameters = {
     {"mobilenetv2", 3'538'984},  {"densenet121", 8'062'504},  {"densenet169", 14'307'880},
     {"densenet201", 20'242'984}, {"nasnetlarge", 88'949'818}, {"nasnetmobile", 5'326'716},
     {"alexnet", 60'965'224},     {"lenet5", 61'706},          {"alexnet5", 896'370},
+    {"resnet20", 274'042},
 };
 
 model::Model model_of(const std::string& name) {

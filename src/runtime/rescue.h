@@ -1,0 +1,37 @@
+// An answer in time even when a link or another machine lets a request down: what the first target can compute by
+// itself is begun at the last moment at which it is still sure to be ready.
+#pragma once
+
+#include <future>
+#include <vector>
+
+#include "base/clock.h"
+#include "runtime/deployment.h"
+
+namespace tandem::runtime {
+
+// Not synchronised: one request at a time.
+class Rescue {
+ public:
+  // `local` is a route that no target but the first takes part in, and `expected` how long it takes there. The
+  // deployment must outlive this.
+  Rescue(Deployment& deployment, Route local, base::Milliseconds expected);
+
+  struct Outcome {
+    Answer answer;
+    bool is_rescued = false;  // it came by the local route
+  };
+  // The answer by `route`; where that has failed, or is not there when the local one must begin, the local one's.
+  // Returns what went wrong with `route` when neither answers by the deadline.
+  base::Result<Outcome> run(const Route& route, const std::vector<base::NamedTensor>& inputs, base::Deadline deadline);
+
+ private:
+  bool is_there_in_time(const base::Deadline& deadline) const;  // to begin the local route, should it have failed
+
+  Deployment& deployment_;
+  Route local_;
+  base::Milliseconds needed_;                // by the local route, at most
+  std::future<base::Result<Answer>> asked_;  // after a rescue: still under way, until its deadline
+};
+
+}  // namespace tandem::runtime
