@@ -8,8 +8,11 @@
 \name\()_end:
         .endm
 
+        embed tandem_page_style, PAGE_STYLE
+        embed tandem_edgent_style, EDGENT_STYLE
         embed tandem_echarts_script, ECHARTS_SCRIPT
+        embed tandem_charts_script, CHARTS_SCRIPT
         embed tandem_profile_script, PROFILE_SCRIPT
-        embed tandem_profile_style, PROFILE_STYLE
+        embed tandem_edgent_script, EDGENT_SCRIPT
 
         .section .note.GNU-stack,"",%progbits

@@ -5,8 +5,12 @@
 
 namespace tandem::report {
 
+std::string_view page_style();    // of every page; first
+std::string_view edgent_style();  // after it
+
 std::string_view echarts_script();
+std::string_view charts_script();  // after ECharts, before those that draw
 std::string_view profile_script();
-std::string_view profile_style();
+std::string_view edgent_script();
 
 }  // namespace tandem::report

@@ -11,6 +11,7 @@ namespace tandem::report {
 namespace {
 
 constexpr std::int64_t kEndOfYear9999 = 253402300800;
+constexpr std::size_t kOpenRows = 12;  // a longer table waits to be opened
 
 // Three significant digits.
 std::string digits(double value) {
@@ -123,6 +124,36 @@ std::string HtmlTable::html() const {
                      head_, rows_);
 }
 
+std::string count_of(std::size_t count, const std::string& what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string tile(const std::string& what, const std::string& value, const std::string& note) {
+  return "<div class=\"tile\">\n" + element("dt", what) + "<dd>" + escape_html(value) + " " + element("small", note) +
+         "</dd></div>\n";
+}
+
+std::string chart(const std::string& id, const std::string& label) {
+  return fmt::format(
+      "<div class=\"legend\" id=\"{0}-legend\"></div>\n<div class=\"chart\" id=\"{0}\" role=\"img\" "
+      "aria-label=\"{1}\"></div>\n",
+      id, escape_html(label));
+}
+
+std::string folded(const std::string& summary, std::size_t rows, const std::string& table) {
+  return fmt::format("<details{}><summary>{}</summary>\n{}</details>\n", rows <= kOpenRows ? " open" : "",
+                     escape_html(summary), table);
+}
+
+std::string no_script_note() {
+  return "<p class=\"no-script\">The charts need JavaScript. The tables hold the same figures.</p>\n";
+}
+
+std::string footer() {
+  return "<footer>Charts: Apache ECharts, copyright 2017–2026 The Apache Software Foundation, Apache License 2.0; "
+         "carried by this page, which loads nothing.</footer>\n";
+}
+
 std::string assemble(const Page& page) {
   std::string html =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -131,7 +162,8 @@ std::string assemble(const Page& page) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n";
   html += element("title", page.title);
-  html += fmt::format("<style>\n{}</style>\n</head>\n<body>\n{}", page.style, page.body);
+  for (const auto style : page.styles) html += fmt::format("<style>\n{}</style>\n", style);
+  html += "</head>\n<body>\n" + page.body;
   html += fmt::format("<script type=\"application/json\" id=\"data\">{}</script>\n", json_in_script(page.data));
   for (const auto script : page.scripts) html += fmt::format("<script>\n{}\n</script>\n", script);
   return html + "</body>\n</html>\n";

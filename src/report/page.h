@@ -2,6 +2,7 @@
 // Private to report/.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -39,9 +40,23 @@ class HtmlTable {
   std::string rows_;
 };
 
+std::string count_of(std::size_t count, const std::string& what);  // "1 layer", "2 layers"
+
+// For <dl class="tiles">: a figure that a reader should see first, and what it is of.
+std::string tile(const std::string& what, const std::string& value, const std::string& note);
+
+// The place of a chart that a script draws; the label is for those who cannot see it.
+std::string chart(const std::string& id, const std::string& label);
+
+// A table of that many rows, to be opened and closed; a long one begins closed.
+std::string folded(const std::string& summary, std::size_t rows, const std::string& table);
+
+std::string no_script_note();
+std::string footer();
+
 struct Page {
   std::string title;
-  std::string_view style;
+  std::vector<std::string_view> styles;
   std::string body;  // HTML
   base::Json data;   // for the scripts: the content of #data
   std::vector<std::string_view> scripts;

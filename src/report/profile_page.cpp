@@ -18,7 +18,6 @@ namespace tandem::report {
 namespace {
 
 constexpr std::size_t kSlowestKernels = 8;
-constexpr std::size_t kOpenRows = 12;  // a longer table waits to be opened
 
 void check(const ProfilePage& page) {
   const auto fail = [](const std::string& text) { throw base::Error(base::ErrorKind::InvalidInput, text); };
@@ -81,28 +80,6 @@ std::string range_of(const Figure& figure) {
   return human_ms(figure.low_ms) + " to " + human_ms(figure.high_ms);
 }
 
-std::string count_of(std::size_t count, const std::string& what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
-// A table of that many rows; a long one is folded away.
-std::string folded(const std::string& summary, std::size_t rows, const std::string& table) {
-  return fmt::format("<details{}><summary>{}</summary>\n{}</details>\n", rows <= kOpenRows ? " open" : "",
-                     escape_html(summary), table);
-}
-
-std::string chart(const char* id, const std::string& label) {
-  return fmt::format(
-      "<div class=\"legend\" id=\"{0}-legend\"></div>\n<div class=\"chart\" id=\"{0}\" role=\"img\" "
-      "aria-label=\"{1}\"></div>\n",
-      id, escape_html(label));
-}
-
-std::string tile(const std::string& what, const std::string& value, const std::string& note) {
-  return "<div class=\"tile\">\n" + element("dt", what) + "<dd>" + escape_html(value) + " " + element("small", note) +
-         "</dd></div>\n";
-}
-
 std::string tiles(const ProfilePage& page, const std::vector<PagePlan>& plans) {
   std::string html;
   if (!plans.empty()) html += tile("Best plan", human_ms(time_of(plans[0])), plans[0].label);
@@ -123,8 +100,7 @@ std::string head(const ProfilePage& page, const std::vector<PagePlan>& plans) {
          fmt::format("<p class=\"facts\">{} · made {} · digest <code>{}</code></p>\n",
                      count_of(page.targets.size(), "target"), escape_html(human_time(page.made_at_s)),
                      escape_html(page.digest)) +
-         "<p class=\"no-script\">The charts need JavaScript. The tables hold the same figures.</p>\n" +
-         tiles(page, plans) + "</header>\n";
+         no_script_note() + tiles(page, plans) + "</header>\n";
 }
 
 std::string plans_title(const std::vector<PagePlan>& plans) {
@@ -379,23 +355,20 @@ base::Json to_json(const std::vector<T>& items) {
   return array;
 }
 
-constexpr const char* kFooter =
-    "<footer>Charts: Apache ECharts, copyright 2017–2026 The Apache Software Foundation, Apache License 2.0; "
-    "carried by this page, which loads nothing.</footer>\n";
-
 }  // namespace
 
 std::string to_html(const ProfilePage& page) {
   check(page);
   const auto plans = best_first(page.plans);
-  Page html{page.model + " – Tandem profile", profile_style()};
+  Page html{page.model + " – Tandem profile", {page_style()}};
   html.body = "<main>\n" + head(page, plans) + plans_section(plans) + layers_section(page) + kernels_section(page) +
-              checks_section(page.checks) + targets_section(page.targets) + links_section(page) + kFooter + "</main>\n";
+              checks_section(page.checks) + targets_section(page.targets) + links_section(page) + footer() +
+              "</main>\n";
   html.data = {{"layers", to_json(page.layers)},
                {"targets", to_json(page.targets)},
                {"plans", to_json(plans)},
                {"checks", to_json(page.checks)}};
-  html.scripts = {echarts_script(), profile_script()};
+  html.scripts = {echarts_script(), charts_script(), profile_script()};
   return assemble(html);
 }
 

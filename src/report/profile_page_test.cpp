@@ -10,6 +10,7 @@
 #include "report/assets.h"
 #include "report/page.h"
 #include "report/sample_profile.h"
+#include "report/test_page.h"
 
 namespace tandem::report {
 namespace {
@@ -20,16 +21,8 @@ using testing::StartsWith;
 
 constexpr std::size_t kLayers = 48;
 
-// The page without the library.
 std::string own_part(const ProfilePage& page) {
-  auto html = to_html(page);
-  return html.erase(html.find(echarts_script()), echarts_script().size());
-}
-
-base::Json data_of(const std::string& html) {
-  const std::string opening = "id=\"data\">";
-  const auto start = html.find(opening) + opening.size();
-  return base::parse_json(html.substr(start, html.find("</script>", start) - start), "data");
+  return without_library(to_html(page));
 }
 
 TEST(ProfilePage, CarriesTheLibrary) {
