@@ -14,6 +14,7 @@
 #include "base/statistics.h"
 #include "cost/fit.h"
 #include "plan/solve.h"
+#include "plan/verified.h"
 #include "two_targets.h"
 
 namespace tandem::bench {
@@ -64,8 +65,6 @@ std::optional<std::size_t> position_of(const plan::Plan& plan, std::size_t layer
 plan::Plan verified_best(TwoTargets& machines, std::size_t count) {
   plan::SolveOptions options;
   options.count = count;
-  plan::Plan best;
-  double best_ms = 0;
   const auto plans = plan::solve(machines.problem(), options).plans;
   std::vector<profile::StageSubject> stages;
   for (const auto& plan : plans) {
@@ -78,7 +77,9 @@ plan::Plan verified_best(TwoTargets& machines, std::size_t count) {
   profile::measure_stages(machines.model(), machines.subjects(), stages, machines.store(), machines.offers(), {},
                           [](const std::string&, double) {});
   const auto costs = machines.costs();
-  for (const auto& plan : plan::solve(machines.problem(), options).plans) {
+  const auto known_better = plan::solve(machines.problem(), options).plans;
+  std::vector<double> verified_ms;
+  for (const auto& plan : known_better) {
     double latency_ms = plan.latency_ms;
     for (const auto& stage : plan.stages) {
       if (!stage.runs_layers()) continue;
@@ -89,11 +90,9 @@ plan::Plan verified_best(TwoTargets& machines, std::size_t count) {
                       cost::predict_stage_ms(machines.model().graph(), costs[target], stage.ranges);
       }
     }
-    if (!best.stages.empty() && latency_ms >= best_ms) continue;
-    best = plan;
-    best_ms = latency_ms;
+    verified_ms.push_back(latency_ms);
   }
-  return best;
+  return known_better.at(plan::order_verified(verified_ms).at(0));
 }
 
 // Candidates that could win, each measured a few times.

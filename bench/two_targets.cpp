@@ -17,8 +17,6 @@
 namespace tandem::bench {
 namespace {
 
-constexpr double kSlowdown = 6;
-
 std::string make_folder() {
   std::string folder = "/tmp/tandem-bench-XXXXXX";
   if (::mkdtemp(folder.data()) == nullptr) throw base::Error(base::ErrorKind::Internal, "cannot make a folder in /tmp");
@@ -27,17 +25,21 @@ std::string make_folder() {
 
 }  // namespace
 
-TwoTargets::TwoTargets(const std::string& network) : folder_(make_folder()) {
+model::Model read_network(const std::string& network, engine::Engine& engine) {
+  if (network.ends_with(".onnx")) return engine::load_model(network, engine);
+  return engine::complete(model::Source::from_part(zoo::build(network), network), engine);
+}
+
+TwoTargets::TwoTargets(const std::string& network, const Slowdowns& slowdowns) : folder_(make_folder()) {
   const int ports[] = {free_port(), free_port(), free_port()};
   fleet_.targets = {{"device", cost::Tier::Device, local(ports[0])}, {"edge", cost::Tier::Edge, local(ports[1])}};
   fleet_.links = {{0, 1, local(ports[2])}};
   link_ = std::make_unique<AdjustableLink>(ports[2], ports[1]);
-  agents_.push_back(start_agent({.name = "device", .port = ports[0], .fleet = fleet_, .slowdown = kSlowdown}));
-  agents_.push_back(start_agent({.name = "edge", .port = ports[1], .fleet = fleet_}));
+  agents_.push_back(start_agent({.name = "device", .port = ports[0], .fleet = fleet_, .slowdown = slowdowns.device}));
+  agents_.push_back(start_agent({.name = "edge", .port = ports[1], .fleet = fleet_, .slowdown = slowdowns.edge}));
   store_ = std::make_unique<cost::Store>(folder_ + "/costs.db");
   engine_ = engine::onnx_runtime({1});
-  model_ = std::make_unique<model::Model>(
-      engine::complete(model::Source::from_part(zoo::build(network), network), *engine_));
+  model_ = std::make_unique<model::Model>(read_network(network, *engine_));
   digest_ = model_->digest();
   for (const auto& target : fleet_.targets) {
     targets_.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));

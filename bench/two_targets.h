@@ -1,4 +1,4 @@
-// A device slowed down 6 times and an edge, one thread each, joined by an emulated link: what profiles are judged on.
+// A device that is slowed down and an edge, one thread each, joined by an emulated link: what profiles are judged on.
 // Make it before anything starts a thread; it forks.
 #pragma once
 
@@ -17,13 +17,23 @@
 
 namespace tandem::bench {
 
+struct Slowdowns {
+  double device = 6;
+  double edge = 1;
+};
+
+// A network of the zoo by its name, or a file *.onnx.
+model::Model read_network(const std::string& network, engine::Engine& engine);
+
 class TwoTargets {
  public:
   // The agents' memory and everything measured are of one network.
-  explicit TwoTargets(const std::string& network);
+  explicit TwoTargets(const std::string& network, const Slowdowns& slowdowns = {});
 
   void set_link(double mbps, double one_way_ms);  // and probes it, into the store
 
+  AdjustableLink& link() { return *link_; }
+  engine::Engine& engine() { return *engine_; }  // of this process
   const model::Model& model() const { return *model_; }
   const std::string& digest() const { return digest_; }
   const cost::Fleet& fleet() const { return fleet_; }

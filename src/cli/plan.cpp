@@ -20,6 +20,7 @@
 #include "plan/picture.h"
 #include "plan/price.h"
 #include "plan/problem_json.h"
+#include "plan/verified.h"
 
 namespace tandem::cli {
 namespace {
@@ -103,8 +104,13 @@ PlanReport ask(const Flags& flags) {
 // What was verified is what is listed; where the latency decides, the measured one does.
 void take_verified(PlanReport& report) {
   if (report.verified.empty()) return;
-  if (report.problem.objective.kind == plan::ObjectiveKind::Latency)
-    std::ranges::stable_sort(report.verified, {}, &VerifiedPlan::verified_ms);
+  if (report.problem.objective.kind == plan::ObjectiveKind::Latency) {
+    std::vector<double> latency_ms;
+    for (const auto& each : report.verified) latency_ms.push_back(each.verified_ms);
+    std::vector<VerifiedPlan> ordered;
+    for (const std::size_t index : plan::order_verified(latency_ms)) ordered.push_back(report.verified[index]);
+    report.verified = std::move(ordered);
+  }
   report.solution.plans.clear();
   for (const auto& each : report.verified) report.solution.plans.push_back(each.plan);
 }

@@ -58,9 +58,8 @@ class Agent : public rpc::Handler {
   base::Status run_part(const std::string& digest, Tensors& tensors);
   base::Result<rpc::RunReply> forward(const rpc::RunRequest& request, const Tensors& tensors, rpc::HopReport& report);
   base::Result<rpc::Peer*> peer_named(const std::string& name);
-  // Stretches what took `elapsed`, of which it `worked`, by the emulated slowdown, but not beyond the deadline. Returns
-  // the stretched time.
-  base::Milliseconds stretch(base::Milliseconds elapsed, base::Milliseconds worked, const base::Deadline& deadline);
+  // By the emulated slowdown, until `start` + the stretched time, but not beyond the deadline. Returns that time.
+  base::Milliseconds stretch(base::Instant start, base::Milliseconds worked, const base::Deadline& deadline);
 
   AgentSettings settings_;
   engine::Engine& engine_;

@@ -1,11 +1,15 @@
 #include "runtime/rescue.h"
 
+#include <condition_variable>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 namespace tandem::runtime {
 namespace {
 
 using base::Milliseconds;
+using Result = base::Result<Answer>;
 
 // What the local route may take longer than expected.
 constexpr double kMargin = 0.1;
@@ -13,37 +17,69 @@ constexpr Milliseconds kLeastMargin{5};
 
 }  // namespace
 
+// Both ways of one request: whoever waits is told when one of them has ended.
+class Rescue::Race {
+ public:
+  void end(std::optional<Result> Race::*way, Result result) {
+    const std::lock_guard lock(mutex_);
+    this->*way = std::move(result);
+    changed_.notify_all();
+  }
+  template <class Condition>
+  void wait_until(base::Instant instant, const Condition& is_over) {
+    std::unique_lock lock(mutex_);
+    if (instant == base::Instant::max()) return changed_.wait(lock, is_over);
+    changed_.wait_until(lock, instant, is_over);
+  }
+
+  // To be read within wait_until()'s condition, or once nobody writes them any more.
+  std::optional<Result> planned;
+  std::optional<Result> local;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
 Rescue::Rescue(Deployment& deployment, Route local, Milliseconds expected)
     : deployment_(deployment), local_(std::move(local)), needed_(expected * (1 + kMargin) + kLeastMargin) {}
 
-bool Rescue::is_there_in_time(const base::Deadline& deadline) const {
-  if (deadline.is_never()) {
-    asked_.wait();
-    return true;
-  }
-  const auto latest_start = deadline.instant() - std::chrono::duration_cast<base::Instant::duration>(needed_);
-  return asked_.wait_until(latest_start) == std::future_status::ready;
+Rescue::~Rescue() = default;
+
+base::Instant Rescue::latest_start(const base::Deadline& deadline) const {
+  if (deadline.is_never()) return deadline.instant();
+  return deadline.instant() - std::chrono::duration_cast<base::Instant::duration>(needed_);
 }
 
 base::Result<Rescue::Outcome> Rescue::run(const Route& route, const std::vector<base::NamedTensor>& inputs,
                                           base::Deadline deadline) {
-  if (asked_.valid()) asked_.wait();  // that of the request before, which its deadline ends
+  under_way_.clear();  // waits: deadlines end what the request before has left behind
   const auto start = base::steady_clock().now();
-  asked_ = std::async(std::launch::async,
-                      [this, route, inputs, deadline] { return deployment_.run(route, inputs, deadline); });
-  const auto outcome = [&](base::Result<Answer>& answer, bool is_rescued) {
-    Outcome made{std::move(answer).take(), is_rescued};
-    made.answer.latency_ms = Milliseconds(base::steady_clock().now() - start).count();
-    return made;
+  const auto race = std::make_shared<Race>();
+  const auto begin = [&](const Route& way, std::optional<Result> Race::*result) {
+    under_way_.push_back(std::async(std::launch::async, [this, race, way, inputs, deadline, result] {
+      race->end(result, deployment_.run(way, inputs, deadline));
+    }));
   };
-  const bool has_ended = is_there_in_time(deadline);
-  base::Result<Answer> answer = has_ended ? asked_.get() : base::Error(base::ErrorKind::DeadlineExceeded, "");
-  if (answer) return outcome(answer, false);
-  base::Result<Answer> local = deployment_.run(local_, inputs, deadline);
-  if (local) return outcome(local, true);
-  if (!has_ended) answer = asked_.get();
-  if (answer) return outcome(answer, false);
-  return answer.error();
+  std::optional<Result> answer;
+  bool is_rescued = false;
+  begin(route, &Race::planned);
+  race->wait_until(latest_start(deadline), [&] {
+    answer = race->planned;
+    return answer.has_value();
+  });
+  if (!answer || !*answer) {
+    begin(local_, &Race::local);
+    race->wait_until(base::Instant::max(), [&] {
+      is_rescued = race->local && *race->local && !(race->planned && *race->planned);
+      answer = is_rescued ? race->local : race->planned;
+      return answer && (*answer || race->local);
+    });
+  }
+  if (!*answer) return answer->error();
+  Outcome outcome{std::move(*answer).take(), is_rescued};
+  outcome.answer.latency_ms = Milliseconds(base::steady_clock().now() - start).count();
+  return outcome;
 }
 
 }  // namespace tandem::runtime

@@ -16,22 +16,24 @@ class Rescue {
   // `local` is a route that no target but the first takes part in, and `expected` how long it takes there. The
   // deployment must outlive this.
   Rescue(Deployment& deployment, Route local, base::Milliseconds expected);
+  ~Rescue();  // waits for what is under way
 
   struct Outcome {
     Answer answer;
     bool is_rescued = false;  // it came by the local route
   };
-  // The answer by `route`; where that has failed, or is not there when the local one must begin, the local one's.
+  // The answer by `route`. Where that has failed, or is not there when the local one must begin, whichever comes first.
   // Returns what went wrong with `route` when neither answers by the deadline.
   base::Result<Outcome> run(const Route& route, const std::vector<base::NamedTensor>& inputs, base::Deadline deadline);
 
  private:
-  bool is_there_in_time(const base::Deadline& deadline) const;  // to begin the local route, should it have failed
+  class Race;
+  base::Instant latest_start(const base::Deadline& deadline) const;
 
   Deployment& deployment_;
   Route local_;
-  base::Milliseconds needed_;                // by the local route, at most
-  std::future<base::Result<Answer>> asked_;  // after a rescue: still under way, until its deadline
+  base::Milliseconds needed_;  // by the local route, at most
+  std::vector<std::future<void>> under_way_;
 };
 
 }  // namespace tandem::runtime
