@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cost/costs.h"
+#include "plan/functional.h"
 #include "plan/structure.h"
 
 namespace tandem::plan {
@@ -50,7 +51,7 @@ Bill Priced::bill_of(std::size_t level) const {
 }
 
 void Priced::add_hop(StageBill& bill, std::size_t hop) const {
-  bill.round_trip_ms += links_[hop]->round_trip_ms;
+  bill.round_trip_ms += Times::round_trip_ms(problem_, *links_[hop]);
   bill.download_ms += cost::transfer_ms(problem_.answer_bytes, links_[hop]->download_mbps);
 }
 

@@ -16,6 +16,9 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr double kBytesPerParameter = 4;
+// On the wire, beside tensors: 240 bytes for a stage of one part, 110 for every further exit that it may stop at.
+constexpr double kRequestBytes = 300;
+constexpr double kReplyBytes = 100;
 
 void check_size(const cost::ModelCosts& costs, const model::Graph& graph) {
   const std::size_t layers = graph.layers.size();
@@ -208,7 +211,8 @@ Problem make_problem(const model::Graph& graph, const cost::Fleet& fleet, const 
   add_tensors(problem, graph);
   const auto block_of = block_of_each_layer(problem.blocks);
   for (std::size_t i = 0; i < exits.size(); ++i) problem.exits.push_back({exits[i], block_of[exit_layers[i]]});
-  problem.answer_bytes = answer_bytes(graph, !exits.empty());
+  problem.answer_bytes = kReplyBytes + answer_bytes(graph, !exits.empty());
+  problem.header_bytes = kRequestBytes;
   add_targets(problem, fleet, models);
   for (const auto& link : links) add_link(problem, link);
   return problem;

@@ -60,7 +60,8 @@ TEST_F(FromCosts, MakesTheExactGraphOfTheLayers) {
   ASSERT_EQ(problem.tensors[1].encodings.size(), 1u);
   EXPECT_EQ(problem.tensors[1].encodings[0].codec, "raw");
   EXPECT_EQ(problem.tensors[1].encodings[0].bytes, 100);
-  EXPECT_EQ(problem.answer_bytes, 100);
+  EXPECT_EQ(problem.answer_bytes, 100 + 100) << "a reply's header, and the answer";
+  EXPECT_GT(problem.header_bytes, 0);
 }
 
 TEST_F(FromCosts, KeepsTogetherWhatAnyEngineFuses) {
@@ -163,7 +164,7 @@ TEST_F(FromCostsWithExits, EndsABlockAtEachExit) {
   ASSERT_EQ(problem.exits.size(), 2u);
   EXPECT_EQ(problem.exits[0].block, 1u);
   EXPECT_EQ(problem.exits[1].block, 3u);
-  EXPECT_EQ(problem.answer_bytes, 100) << "one of the two";
+  EXPECT_EQ(problem.answer_bytes, 100 + 100) << "one of the two";
 }
 
 TEST_F(FromCostsWithExits, RefusesAnExitThatIsNoAnswer) {

@@ -29,6 +29,10 @@ double Times::download_ms(const Link& link, double bytes) {
   return cost::transfer_ms(bytes, link.download_mbps);
 }
 
+double Times::round_trip_ms(const Problem& problem, const Link& link) {
+  return link.round_trip_ms + upload_ms(link, problem.header_bytes);
+}
+
 double Times::encode_ms(const Problem& problem, const Encoding& encoding, std::size_t link) {
   const std::size_t from = problem.links[link].from;
   return encoding.encode_ms.empty() ? 0 : encoding.encode_ms[from] * problem.targets[from].load;
@@ -84,7 +88,7 @@ void Functional::add_energy(const Problem& problem, const std::vector<std::size_
 double Functional::hop(const Problem& problem, std::size_t link, double time_reach, double mean_reach) const {
   const Link& costs = problem.links[link];
   const double answer_ms = Times::download_ms(costs, problem.answer_bytes);
-  return exchange_time_[link] * time_reach * (costs.round_trip_ms + answer_ms) +
+  return exchange_time_[link] * time_reach * (Times::round_trip_ms(problem, costs) + answer_ms) +
          answer_mean_[link] * mean_reach * answer_ms;
 }
 

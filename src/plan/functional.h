@@ -14,6 +14,7 @@ namespace tandem::plan {
 struct Times {
   static double upload_ms(const Link& link, double bytes);
   static double download_ms(const Link& link, double bytes);
+  static double round_trip_ms(const Problem& problem, const Link& link);  // with what any request brings
   static double encode_ms(const Problem& problem, const Encoding& encoding, std::size_t link);
   static double decode_ms(const Problem& problem, const Encoding& encoding, std::size_t link);
   static double total_ms(const Problem& problem, const Encoding& encoding, std::size_t link) {

@@ -6,7 +6,8 @@
 // stops at exit k
 //   - runs all blocks of levels up to k, and pays the overhead of every stage with blocks among them;
 //   - crosses each hop before the position of the last of these blocks: a round trip, the answer's way back, and every
-//     tensor made before the hop that any block behind it reads, of whatever level (encode, send, decode).
+//     tensor made before the hop that any block behind it reads, of whatever level (encode, send, decode). A round trip
+//     takes the time of the request's header with it.
 // Metrics are the mean of that over the policy's shares; a latency quantile is the latency of the first exit by which
 // that share of requests has stopped (latency, compute and exchange times follow it; bytes, energy, error and the
 // period stay means; memory is paid in full). Times on a target are multiplied by its load.

@@ -51,6 +51,16 @@ TEST(Price, ChargesARelayForTheHopsAndNoOverhead) {
   EXPECT_DOUBLE_EQ(plan.upload_bytes, 20'000);
 }
 
+TEST(Price, CountsTheRequestsHeaderInTimesAlone) {
+  Problem problem = three_targets();
+  const Plan plain = price_of(problem, {0, 1}, {0, 1, 1});
+  problem.header_bytes = 1'000;  // a tenth of the tensor that crosses, which takes 10 ms
+  const Plan plan = price_of(problem, {0, 1}, {0, 1, 1});
+  EXPECT_DOUBLE_EQ(plan.latency_ms, plain.latency_ms + 1);
+  EXPECT_DOUBLE_EQ(plan.upload_bytes, plain.upload_bytes);
+  EXPECT_DOUBLE_EQ(plan.period_ms, plain.period_ms);
+}
+
 TEST(Price, MultipliesAllTimesOnATargetByItsLoad) {
   Problem problem = three_targets();
   problem.targets[2].load = 3;

@@ -125,6 +125,7 @@ struct Problem {
   std::vector<Policy> policies;        // of the exits, one is chosen; empty: every block runs for every request
   std::string confidence = "softmax";  // that thresholds are compared with, by name: for whoever runs the plan
   double answer_bytes = 0;             // of any exit
+  double header_bytes = 0;             // of a request beside its tensors; latencies count it, and nothing else does
   bool allows_relays = true;           // a target between two stages may hand its input on and run nothing
   double latency_quantile = 0;         // of the exit mix: (0, 1]; 0: its mean
   Objective objective;

@@ -231,6 +231,7 @@ void Check::check_policy(const Policy& policy, const std::string& place) const {
 
 void Check::check_rest() const {
   check_number(problem_.answer_bytes, "answer", "its size");
+  check_number(problem_.header_bytes, "header", "its size");
   check_number(problem_.latency_quantile, "latency", "quantile", 1);
   const Objective& objective = problem_.objective;
   check_indices(objective.links, problem_.links.size(), "objective", "link");

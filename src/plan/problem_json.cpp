@@ -108,8 +108,8 @@ class ProblemReader {
 
   Problem read() {
     root_.allow_only({"format", "version", "tiers", "blocks", "input_bytes", "tensors", "targets", "links", "exits",
-                      "confidence", "policies", "exit_statistics", "answer_bytes", "relays", "latency_quantile",
-                      "objective", "constraints"});
+                      "confidence", "policies", "exit_statistics", "answer_bytes", "header_bytes", "relays",
+                      "latency_quantile", "objective", "constraints"});
     if (root_["format"].string() != "tandem.problem") root_["format"].fail("tandem.problem");
     root_["version"].integer(kVersion, kVersion);
     read_tiers();
@@ -335,6 +335,7 @@ void ProblemReader::read_exits() {
 void ProblemReader::read_scalars() {
   if (const auto confidence = root_.find("confidence")) problem_.confidence = confidence->string(kLongestName);
   problem_.answer_bytes = number_or(root_, "answer_bytes", problem_.answer_bytes, 0, kMostBytes);
+  problem_.header_bytes = number_or(root_, "header_bytes", 0, 0, kMostBytes);
   if (const auto relays = root_.find("relays")) problem_.allows_relays = relays->boolean();
   problem_.latency_quantile = number_or(root_, "latency_quantile", 0, 0, 1);
 }

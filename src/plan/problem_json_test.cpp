@@ -44,7 +44,7 @@ const char* const kGraph = R"json({
   "exits": [{"name": "early", "block": "b"}, {"name": "last", "block": "c"}],
   "policies": [{"name": "early at 0.8", "accuracy": 91.5,
                 "exits": [{"exit": "early", "share": 0.6, "threshold": 0.8}, {"exit": "last", "share": 0.4}]}],
-  "answer_bytes": 40, "relays": false, "latency_quantile": 0.95,
+  "answer_bytes": 40, "header_bytes": 300, "relays": false, "latency_quantile": 0.95,
   "objective": "latency + 0.001*upload(camera->rack)",
   "constraints": ["private on camera", "accuracy >= 90%", "upload <= 1MB"]
 })json";
@@ -162,6 +162,7 @@ TEST(ProblemJson, ReadsBackWhatItWrites) {
     EXPECT_EQ(second.blocks[2].last, first.blocks[2].last);
     EXPECT_EQ(second.constraints.size(), first.constraints.size());
     EXPECT_EQ(second.answer_bytes, first.answer_bytes);
+    EXPECT_EQ(second.header_bytes, first.header_bytes);
   }
 }
 

@@ -137,6 +137,7 @@ nlohmann::ordered_json to_json(const Problem& problem) {
   json["links"] = list_of(problem.links, with_names);
   put_exits(problem, json);
   json["answer_bytes"] = json_of(problem.answer_bytes);
+  json["header_bytes"] = json_of(problem.header_bytes);
   json["relays"] = problem.allows_relays;
   json["objective"] = text_of(problem, problem.objective);
   json["constraints"] = list_of(problem.constraints, [&](const Constraint& each) { return text_of(problem, each); });

@@ -183,6 +183,7 @@ Policy Maker::any_policy() {
 
 void Maker::set_rest() {
   if (chance(0.8)) problem_.answer_bytes = std::floor(magnitude(10, 10'000));
+  if (chance(0.5)) problem_.header_bytes = std::floor(magnitude(10, 10'000));
   problem_.allows_relays = chance(0.7);
   if (chance(0.3)) problem_.latency_quantile = chance(0.1) ? 1 : real(0.01, 1);
   problem_.objective = any_objective();
