@@ -622,4 +622,24 @@ case_trains_and_stops_early() {
   [[ ! -e other.onnx ]] || fail "a model of nothing was written"
 }
 
+# A network without exits gets some that pay; one that has exits is left alone.
+case_adds_exits() {
+  "$tandem" zoo export lenet5 -o raw.onnx
+  "$tandem" train raw.onnx --data fashion-mnist --limit 2000 --epochs 2 -o lenet5.onnx --json >train.json 2>train.log
+  local adding=(lenet5.onnx --data fashion-mnist --limit 1000 --epochs 1 --count 2 --loss 5 -o exits.onnx)
+  "$tandem" exits add "${adding[@]}" --json >add.json 2>add.log
+  contains add.log '^added [12] of the 2 exits asked for, after a look at [0-9]+ places'
+  contains add.log "^  exit1  after '[a-z0-9_]+': [0-9.]+ % of the compute"
+  contains add.json '"expected_share_of_full": 0\.[0-9]'
+  [[ ! -e exits.onnx.checkpoint ]] || fail "a checkpoint is left over"
+  "$tandem" exits report exits.onnx --data fashion-mnist --limit 200 --json >report.json
+  contains report.json '"name": "exit1"'
+  contains report.json '"name": "predictions"'
+  expect 3 'it answers [23] times already \(.*expected a network with one answer' \
+    "$tandem" exits add exits.onnx --data fashion-mnist --limit 200 -o more.onnx
+  [[ ! -e more.onnx ]] || fail "a model of nothing was written"
+  expect 3 'add_exits: count: expected a whole number in \[1, 16\]' \
+    "$tandem" exits add lenet5.onnx --data fashion-mnist --count 17 -o more.onnx
+}
+
 "case_$2"

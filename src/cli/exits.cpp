@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/data_run.h"
+#include "cli/exits_add.h"
 #include "cli/fleet_access.h"
 #include "cli/table.h"
 #include "plan/from_costs.h"
@@ -218,8 +219,9 @@ void add_report(CLI::App& exits) {
 }  // namespace
 
 void add_exits(CLI::App& application) {
-  CLI::App* exits = application.add_subcommand("exits", "Early exits of a model: what they are worth");
+  CLI::App* exits = application.add_subcommand("exits", "Early exits of a model: adding them, and what they are worth");
   exits->require_subcommand(1);
+  add_exits_add(*exits);
   add_report(*exits);
 }
 

@@ -14,8 +14,8 @@ namespace tandem::train {
 using Random = std::mt19937_64;
 using Indices = std::vector<std::size_t>;
 
-// What an epoch draws numbers for: each has a sequence of its own.
-enum class Purpose : std::uint32_t { Order, Augmentation, Dropout };
+// What an epoch (or, before all epochs, an exit that is added) draws numbers for: each has a sequence of its own.
+enum class Purpose : std::uint32_t { Order, Augmentation, Dropout, Heads };
 Random random_of(std::uint64_t seed, int epoch, Purpose purpose);
 
 // All of [0, count) once, in random order, in as few batches of at most `size` as it takes; these are as large as each

@@ -31,6 +31,8 @@ class FrozenFeatures {
 
   // Of the samples at `indices`, in their order, by name: [indices, …].
   std::map<std::string, base::Tensor> batch(std::span<const std::size_t> indices) const;
+  // Of all samples, in the part's order: [samples, …]. `name` is one of those that were asked for.
+  const base::Tensor& all(const std::string& name) const { return kept_.at(name); }
 
  private:
   std::map<std::string, base::Tensor> kept_;  // [samples, …]

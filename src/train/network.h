@@ -47,7 +47,8 @@ class Network {
   std::vector<Parameter>& parameters() { return parameters_; }
 
   // What the heads of early exits read of the trunk: tensors that nodes of heads read and nodes outside make, or the
-  // model's inputs. A head is what only one exit, not the last one, needs.
+  // model's inputs; of a head that begins with a pooling, what that makes. A head is what only one exit, not the last
+  // one, needs.
   const std::vector<std::string>& head_inputs() const { return head_inputs_; }
 
   // Computes `wanted` from `given`: the model's inputs, or any tensors that cut `wanted` off from them (head_inputs).

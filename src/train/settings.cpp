@@ -14,6 +14,7 @@ using base::JsonView;
 
 constexpr int kVersion = 1;
 constexpr std::size_t kMostExits = 64;
+constexpr std::int64_t kMostAddedExits = 16;
 constexpr double kLeast = 1e-9;  // of what must be positive
 
 template <class T>
@@ -91,8 +92,24 @@ void read_data(const JsonView& root, Settings& settings) {
   reader.number("calibration_share", settings.calibration_share, kLeast, 0.5);
 }
 
+AddExits read_added_exits(const JsonView& view) {
+  view.allow_only({"count", "loss_points"});
+  AddExits exits;
+  const Reader reader(view);
+  reader.integer("count", exits.count, 1, kMostAddedExits);
+  reader.number("loss_points", exits.loss_points, 0, 100);
+  return exits;
+}
+
+void read_mode(const JsonView& root, Settings& settings) {
+  if (const auto exits = root.find("add_exits")) settings.add_exits = read_added_exits(*exits);
+  if (settings.add_exits) settings.mode = Mode::Heads;
+  Reader(root).choice("mode", settings.mode, kModes);
+  if (settings.add_exits && !settings.trains_heads_only())
+    root["mode"].fail("heads or agreement, since exits are to be added to a network that has learnt");
+}
+
 void read_optimization(const Reader& reader, Settings& settings) {
-  reader.choice("mode", settings.mode, kModes);
   reader.integer("epochs", settings.epochs, 1, 100'000);
   reader.integer("batch", settings.batch, 1, 1 << 16);
   reader.choice("optimizer", settings.optimizer, kOptimizers);
@@ -136,11 +153,12 @@ Settings read_settings(std::string_view json, const std::string& source) {
                    "warmup_epochs", "exit_weights", "distillation", "distillation_temperature",
                    "flip",          "crop",         "seed",         "precision",
                    "threads",       "checkpoint",   "resume",       "log",
-                   "json"});
+                   "json",          "add_exits"});
   if (root["format"].string() != "tandem.training") root["format"].fail("tandem.training");
   root["version"].integer(kVersion, kVersion);
   Settings settings;
   read_data(root, settings);
+  read_mode(root, settings);
   read_optimization(Reader(root), settings);
   read_lessons(root, settings);
   read_course(Reader(root), settings);
@@ -148,26 +166,29 @@ Settings read_settings(std::string_view json, const std::string& source) {
 }
 
 Json what_decides(const Settings& settings) {
-  return {{"data", settings.data},
-          {"pixels", settings.pixels},
-          {"limit", settings.limit},
-          {"calibration_share", settings.calibration_share},
-          {"mode", name_of(settings.mode, kModes)},
-          {"epochs", settings.epochs},
-          {"batch", settings.batch},
-          {"optimizer", name_of(settings.optimizer, kOptimizers)},
-          {"learning_rate", settings.learning_rate},
-          {"momentum", settings.momentum},
-          {"clip_norm", settings.clip_norm},
-          {"weight_decay", settings.weight_decay},
-          {"warmup_epochs", settings.warmup_epochs},
-          {"exit_weights", settings.exit_weights},
-          {"distillation", settings.distillation},
-          {"distillation_temperature", settings.distillation_temperature},
-          {"flip", settings.flip},
-          {"crop", settings.crop},
-          {"seed", settings.seed},
-          {"precision", name_of(settings.precision, kPrecisions)}};
+  Json json = {{"data", settings.data},
+               {"pixels", settings.pixels},
+               {"limit", settings.limit},
+               {"calibration_share", settings.calibration_share},
+               {"mode", name_of(settings.mode, kModes)},
+               {"epochs", settings.epochs},
+               {"batch", settings.batch},
+               {"optimizer", name_of(settings.optimizer, kOptimizers)},
+               {"learning_rate", settings.learning_rate},
+               {"momentum", settings.momentum},
+               {"clip_norm", settings.clip_norm},
+               {"weight_decay", settings.weight_decay},
+               {"warmup_epochs", settings.warmup_epochs},
+               {"exit_weights", settings.exit_weights},
+               {"distillation", settings.distillation},
+               {"distillation_temperature", settings.distillation_temperature},
+               {"flip", settings.flip},
+               {"crop", settings.crop},
+               {"seed", settings.seed},
+               {"precision", name_of(settings.precision, kPrecisions)}};
+  if (const auto& exits = settings.add_exits)
+    json["add_exits"] = {{"count", exits->count}, {"loss_points", exits->loss_points}};
+  return json;
 }
 
 }  // namespace tandem::train

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,12 @@ enum class Mode {
 enum class Optimizer { Adam, Sgd };
 enum class Precision { Float32, BFloat16 };  // of convolutions and matrix products; weights and sums stay float32
 
+// Exits for a network that has none, before anything is trained (growth.h).
+struct AddExits {
+  std::size_t count = 4;   // at most
+  double loss_points = 1;  // percentage points that a request may lose on average, by what probes say
+};
+
 struct Settings {
   std::filesystem::path model;
   std::filesystem::path output;
@@ -28,7 +35,8 @@ struct Settings {
   std::size_t limit = 0;             // samples of each part; 0: all
   double calibration_share = 0.1;    // of the samples to train on, held out; which ones does not depend on `seed`
 
-  Mode mode = Mode::Joint;
+  std::optional<AddExits> add_exits;  // not in mode Joint
+  Mode mode = Mode::Joint;            // where the JSON does not say: Heads, if exits are added
   int epochs = 20;
   int batch = 128;
   Optimizer optimizer = Optimizer::Sgd;

@@ -50,6 +50,25 @@ TEST(Settings, TakeWhatTheyAreGiven) {
   EXPECT_EQ(settings.seed, 9u);
 }
 
+TEST(Settings, AddExitsOnlyWhereAsked) {
+  auto json = smallest();
+  EXPECT_FALSE(read(json).add_exits);
+  json["add_exits"] = base::Json::object();
+  EXPECT_EQ(read(json).mode, Mode::Heads);
+  EXPECT_EQ(read(json).add_exits->count, 4u);
+  EXPECT_EQ(read(json).add_exits->loss_points, 1);
+  json.update({{"add_exits", {{"count", 2}, {"loss_points", 0.5}}}, {"mode", "agreement"}});
+  EXPECT_EQ(read(json).mode, Mode::Agreement);
+  EXPECT_EQ(read(json).add_exits->count, 2u);
+  EXPECT_EQ(read(json).add_exits->loss_points, 0.5);
+}
+
+TEST(Settings, DoNotAddExitsToWhatHasLearntNothing) {
+  auto json = smallest();
+  json.update({{"add_exits", base::Json::object()}, {"mode", "joint"}});
+  EXPECT_THAT(message_of([&] { read(json); }), HasSubstr("settings: mode: expected heads or agreement"));
+}
+
 TEST(Settings, WarmUpForATenthOfFewEpochsUnlessTold) {
   auto json = smallest();
   json["epochs"] = 5;
@@ -63,6 +82,9 @@ TEST(Settings, SayWhereTheyAreWrong) {
   EXPECT_THAT(refusal_of("epochs", 0), HasSubstr("settings: epochs: expected a whole number in [1, 100000]"));
   EXPECT_THAT(refusal_of("exit_weights", {0, 0}), HasSubstr("exit_weights: expected a weight above 0"));
   EXPECT_THAT(refusal_of("calibration_share", 0.6), HasSubstr("calibration_share: expected a number in"));
+  EXPECT_THAT(refusal_of("add_exits", {{"count", 0}}),
+              HasSubstr("add_exits: count: expected a whole number in [1, 16]"));
+  EXPECT_THAT(refusal_of("add_exits", {{"place", 1}}), HasSubstr("unknown key 'place'"));
   EXPECT_THAT(refusal_of("rate", 1), HasSubstr("unknown key 'rate'"));
   EXPECT_THAT(refusal_of("version", 2), HasSubstr("version: expected"));
   EXPECT_THAT(refusal_of("output", ""), HasSubstr("output: expected text that is not empty"));
@@ -75,6 +97,11 @@ TEST(Settings, DecideWhatIsLearntOnlyAsFarAsTheyDo) {
   EXPECT_EQ(what_decides(read(json)), before);
   json["seed"] = 2;
   EXPECT_NE(what_decides(read(json)), before);
+  json["seed"] = 1;
+  json.update({{"mode", "heads"}});
+  const base::Json without = what_decides(read(json));
+  json["add_exits"] = {{"count", 2}};
+  EXPECT_NE(what_decides(read(json)), without);
 }
 
 }  // namespace

@@ -1,7 +1,13 @@
 #include "train/structure.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cctype>
 #include <set>
+#include <utility>
+
+#include "base/error.h"
 
 namespace tandem::train {
 namespace {
@@ -18,6 +24,10 @@ Producers producers_of(const model::Program& program) {
 
 bool is_softmax(const model::Node& node) {
   return node.op_type == "Softmax" || node.op_type == "LogSoftmax";
+}
+bool is_pooling(const model::Node& node) {
+  static const std::set<std::string> kPoolings{"AveragePool", "GlobalAveragePool", "GlobalMaxPool", "MaxPool"};
+  return kPoolings.contains(node.op_type);
 }
 bool is_product(const model::Node& node) {
   static const std::set<std::string> kProducts{"Conv", "ConvTranspose", "Gemm", "MatMul"};
@@ -108,21 +118,50 @@ Need Structure::need_of(const model::Node& node) const {
 }
 
 std::vector<std::string> Structure::head_inputs() const {
-  std::set<std::string> known;    // made by heads, or found already
-  std::set<std::string> flowing;  // from the model's inputs: constants are nobody's to give
+  std::set<std::string> known;          // found already
+  std::set<std::string> made_in_heads;  // but by the poolings that they begin with
+  std::set<std::string> flowing;        // from the model's inputs: constants are nobody's to give
   for (const auto& input : program_.inputs) flowing.insert(input.name);
   std::vector<std::string> found;
+  const auto is_exit = [&](const model::Node& node) {
+    return std::ranges::find(program_.exits, node.outputs.at(0)) != program_.exits.end();
+  };
   for (const auto& node : program_.nodes) {
     const bool flows = std::ranges::any_of(node.inputs, [&](const auto& name) { return flowing.contains(name); });
     if (flows) flowing.insert(node.outputs.begin(), node.outputs.end());
     flowing.erase("");
-    const bool is_in_head = is_head(need_of(node));
-    if (is_in_head) known.insert(node.outputs.begin(), node.outputs.end());
+    const bool is_first_pooling = is_pooling(node) && !made_in_heads.contains(node.inputs.at(0)) && !is_exit(node);
+    const bool is_in_head = is_head(need_of(node)) && !is_first_pooling;
+    if (is_in_head) made_in_heads.insert(node.outputs.begin(), node.outputs.end());
     for (const auto& input : node.inputs) {
-      if (is_in_head && flowing.contains(input) && known.insert(input).second) found.push_back(input);
+      const bool is_needed = is_in_head && flowing.contains(input) && !made_in_heads.contains(input);
+      if (is_needed && known.insert(input).second) found.push_back(input);
     }
   }
   return found;
+}
+
+model::Program with_one_input(model::Program program) {
+  if (program.inputs.size() == 1) return program;
+  throw base::Error(base::ErrorKind::Unsupported,
+                    fmt::format("{}: {} inputs, expected one: a data set has one tensor a sample", program.name,
+                                program.inputs.size()));
+}
+
+std::string free_stem(const model::Program& program, std::string stem) {
+  std::set<std::string> names;
+  for (const auto& input : program.inputs) names.insert(input.name);
+  for (const auto& [name, weight] : program.weights) names.insert(name);
+  for (const auto& node : program.nodes) {
+    names.insert(node.name);
+    names.insert(node.outputs.begin(), node.outputs.end());
+  }
+  const auto is_taken = [&](const std::string& name) {
+    return name.size() > stem.size() && name.starts_with(stem) &&
+           std::isdigit(static_cast<unsigned char>(name[stem.size()])) != 0;
+  };
+  while (std::ranges::any_of(names, is_taken)) stem = "added_" + stem;
+  return stem;
 }
 
 std::vector<std::string> logits_of(const model::Program& program) {

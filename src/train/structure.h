@@ -30,7 +30,8 @@ class Structure {
   // A head is what only one exit needs, and not the last one; the trunk is the rest.
   bool is_head(const Need& need) const { return need.first == need.last && need.last + 1 < exit_count_; }
 
-  // What nodes of heads read and nodes of the trunk, or nobody, make; in the order of the nodes that read it.
+  // What nodes of heads read and nodes of the trunk, or nobody, make; in the order of the nodes that read it. Where a
+  // head begins with a pooling, what that makes of it: nothing is learnt before, and it is smaller.
   std::vector<std::string> head_inputs() const;
 
  private:
@@ -38,6 +39,12 @@ class Structure {
   std::size_t exit_count_;
   std::map<std::string, Need> needs_;  // by tensor
 };
+
+// Throws Error(Unsupported) on models of several inputs, or none.
+model::Program with_one_input(model::Program program);
+
+// `stem`, or a longer one, such that no name in the program is it with a number and whatever else behind it.
+std::string free_stem(const model::Program& program, std::string stem);
 
 // See Network::logits.
 std::vector<std::string> logits_of(const model::Program& program);

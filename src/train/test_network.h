@@ -37,9 +37,9 @@ inline void add_exit(model::GraphBuilder& builder, const std::string& input, con
 }
 
 inline std::string conv_relu(model::GraphBuilder& builder, const std::string& input, std::int64_t channels,
-                             const std::string& name, unsigned seed) {
-  builder.weight(name + "/kernel", random_floats({kFilters, channels, 3, 3}, 0.3, seed));
-  builder.weight(name + "/bias", random_floats({kFilters}, 0.05, seed + 1));
+                             const std::string& name, unsigned seed, std::int64_t filters = kFilters) {
+  builder.weight(name + "/kernel", random_floats({filters, channels, 3, 3}, 0.3, seed));
+  builder.weight(name + "/bias", random_floats({filters}, 0.05, seed + 1));
   builder.node("Conv", {input, name + "/kernel", name + "/bias"}, {{"pads", std::vector<std::int64_t>(4, 1)}}, name);
   return builder.node("Relu", {name}, {}, name + "_relu");
 }
@@ -53,6 +53,23 @@ inline model::Source network() {
   add_exit(builder, conv_relu(builder, first, kFilters, "conv2", 30), "late", 40);
   builder.metadata("tandem.exits", "early,late");
   return model::Source::from_part(builder.finish(), "two_exits");
+}
+
+// Four convolutions of 16 filters and one answer, or, not ending in a softmax, its logits. It has learnt nothing.
+inline model::Source network_without_exits(const std::string& answer = "answer", bool ends_in_softmax = true) {
+  constexpr std::int64_t kMany = 16;
+  model::GraphBuilder builder("no_exits");
+  builder.input("input", {base::ElementType::Float32, {1, 1, kSide, kSide}});
+  std::string x = conv_relu(builder, "input", 1, "conv1", 10, kMany);
+  for (const std::string number : {"2", "3", "4"}) x = conv_relu(builder, x, kMany, "conv" + number, 20, kMany);
+  builder.node("GlobalAveragePool", {x}, {}, "means");
+  builder.node("Flatten", {"means"}, {{"axis", 1}}, "flat");
+  const std::string logits = ends_in_softmax ? "logits" : answer;
+  builder.weight("fc/kernel", random_floats({kClasses, kMany}, 0.2, 30));
+  builder.node("Gemm", {"flat", "fc/kernel"}, {{"transB", 1}}, logits);
+  if (ends_in_softmax) builder.node("Softmax", {logits}, {{"axis", 1}}, answer);
+  builder.output(answer, {base::ElementType::Float32, {1, kClasses}});
+  return model::Source::from_part(builder.finish(), "no_exits");
 }
 
 // Pictures of noise, of which one third (left, middle or right) is brighter: its number is the label.

@@ -1,6 +1,5 @@
 #include "train/trainer.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <fmt/format.h>
 
@@ -9,7 +8,6 @@
 #include <cmath>
 #include <map>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/error.h"
@@ -23,6 +21,7 @@
 #include "train/network.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
+#include "train/threads.h"
 
 namespace tandem::train {
 namespace {
@@ -60,12 +59,6 @@ struct Material {
   at::Tensor labels;   // [batch], int64
   at::Tensor teacher;  // logits of the last exit, where the trunk is frozen
 };
-
-model::Program single_input(model::Program program) {
-  if (program.inputs.size() == 1) return program;
-  throw Error(ErrorKind::Unsupported, fmt::format("{}: {} inputs, expected one: a data set has one tensor a sample",
-                                                  program.name, program.inputs.size()));
-}
 
 std::vector<double> weights_of(const Settings& settings, std::size_t exits) {
   if (!settings.exit_weights.empty() && settings.exit_weights.size() != exits) {
@@ -107,7 +100,7 @@ struct Trainer::State {
       : settings(given),
         source(from),
         dataset(data),
-        network(single_input(model::read_program(from))),
+        network(with_one_input(model::read_program(from))),
         fit(data.train.sample_shape(), data.train.samples.element(), network.program().inputs[0].type, given.pixels),
         schedule(given),
         exit_weights(weights_of(given, network.exits().size())),
@@ -239,8 +232,7 @@ void Trainer::State::add_right(const data::Part& part, const Indices& indices, s
 
 Trainer::Trainer(const Settings& settings, const model::Source& source, const data::Dataset& dataset,
                  const Show& show) {
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  at::set_num_threads(settings.threads > 0 ? settings.threads : cores);
+  use_threads(settings.threads);
   state_ = std::make_unique<State>(settings, source, dataset);
   state_->check();
   if (settings.trains_heads_only()) state_->compute_features(show);

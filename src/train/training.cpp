@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -82,6 +83,7 @@ class Training {
       : settings_(settings),
         source_(model::Source::read(settings.model)),
         data_(read_data(settings, source_)),
+        additions_(add_exits()),
         trainer_(make_trainer()),
         progress_(settings) {}
 
@@ -97,6 +99,19 @@ class Training {
   }
 
  private:
+  // The same each time, so that a training that goes on from a checkpoint goes on with the same graph.
+  std::optional<Additions> add_exits() {
+    if (!settings_.add_exits) return std::nullopt;
+    Growth growth = [&] {
+      base::ProgressBar bar;
+      return train::add_exits(settings_, source_, data_,
+                              [&](const std::string& doing, double share) { bar.show(doing, share); });
+    }();
+    fmt::print(stderr, "{}", to_text(growth.additions));
+    source_ = std::move(growth.source);
+    return std::move(growth.additions);
+  }
+
   Trainer make_trainer() const {
     base::ProgressBar bar;
     return Trainer(settings_, source_, data_, [&](const std::string& doing, double share) { bar.show(doing, share); });
@@ -128,12 +143,14 @@ class Training {
     for (std::size_t i = 0; i < trainer_.exits().size(); ++i)
       summary.exits.push_back({trainer_.exits()[i], calibration[i], test[i]});
     summary.curve = curve_;
+    summary.additions = additions_;
     return summary;
   }
 
   const Settings& settings_;
   model::Source source_;
   data::Dataset data_;
+  std::optional<Additions> additions_;
   Trainer trainer_;
   Progress progress_;
   std::vector<EpochRecord> curve_;
@@ -159,9 +176,9 @@ Summary run_training(const Settings& settings) {
 }
 
 std::string to_text(const Summary& summary) {
-  std::string text =
-      fmt::format("{}: {} epochs of {} samples in {:.0f} s, {:.0f} images/s\n", summary.output, summary.curve.size(),
-                  summary.train_samples, total_seconds(summary), median_speed(summary));
+  std::string text = summary.additions ? to_text(*summary.additions) : "";
+  text += fmt::format("{}: {} epochs of {} samples in {:.0f} s, {:.0f} images/s\n", summary.output,
+                      summary.curve.size(), summary.train_samples, total_seconds(summary), median_speed(summary));
   std::size_t width = 4;
   for (const auto& exit : summary.exits) width = std::max(width, exit.name.size());
   text += fmt::format("percent right of the {} samples to calibrate on, and of the {} to test on:\n",
@@ -177,14 +194,16 @@ base::Json to_json(const Summary& summary) {
     exits.push_back({{"name", exit.name}, {"calibration_accuracy", exit.calibration}, {"test_accuracy", exit.test}});
   base::Json curve = base::Json::array();
   for (const auto& record : summary.curve) curve.push_back(to_json(record));
-  return {{"output", summary.output},
-          {"train_samples", summary.train_samples},
-          {"calibration_samples", summary.calibration_samples},
-          {"test_samples", summary.test_samples},
-          {"seconds", total_seconds(summary)},
-          {"images_per_second", median_speed(summary)},
-          {"exits", exits},
-          {"curve", curve}};
+  base::Json json = {{"output", summary.output},
+                     {"train_samples", summary.train_samples},
+                     {"calibration_samples", summary.calibration_samples},
+                     {"test_samples", summary.test_samples},
+                     {"seconds", total_seconds(summary)},
+                     {"images_per_second", median_speed(summary)},
+                     {"exits", exits},
+                     {"curve", curve}};
+  if (summary.additions) json["added_exits"] = to_json(*summary.additions);
+  return json;
 }
 
 }  // namespace tandem::train

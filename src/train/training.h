@@ -1,11 +1,14 @@
-// A whole training, as `tandem train` runs it: reads model and data, trains, keeps checkpoints and the log, says how
-// far it is on stderr, evaluates, and writes the same graph with new weights.
+// A whole training, as `tandem train` and `tandem exits add` run it: reads model and data, adds exits where asked to,
+// trains, keeps checkpoints and the log, says how far it is on stderr, evaluates, and writes the same graph with new
+// weights.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "train/checkpoint.h"
+#include "train/growth.h"
 #include "train/settings.h"
 
 namespace tandem::train {
@@ -23,6 +26,7 @@ struct Summary {
   std::size_t test_samples = 0;
   std::vector<ExitAccuracy> exits;
   std::vector<EpochRecord> curve;
+  std::optional<Additions> additions;  // where exits were asked for
 };
 
 // Throws base::Error: on what the parts throw, and Error(NotFound) on a folder to write to that is not there, before

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "data/dataset.h"
+#include "model/program.h"
 #include "train/test_files.h"
 #include "train/test_network.h"
 #include "train/trainer.h"
@@ -57,14 +58,15 @@ class ATraining : public testing::Test {
   }
 
   // Writes the checkpoint of one epoch, as a training leaves it that was stopped then.
-  void stop_after_one_epoch() const {
-    const data::Dataset data = data::read(settings().data);
-    Trainer trainer(settings(), model::Source::read(settings().model), data);
+  void stop_after_one_epoch() const { stop_after_one_epoch(settings(), model::Source::read(settings().model)); }
+  void stop_after_one_epoch(const Settings& settings, const model::Source& source) const {
+    const data::Dataset data = data::read(settings.data);
+    Trainer trainer(settings, source, data);
     EpochRecord record = trainer.run_epoch();
     record.seconds = 1234;
     Checkpoint checkpoint = trainer.checkpoint();
     checkpoint.curve = {record};
-    write_checkpoint(checkpoint, settings().checkpoint);
+    write_checkpoint(checkpoint, settings.checkpoint);
   }
 
   std::vector<base::Json> log_lines() const {
@@ -110,6 +112,33 @@ TEST_F(ATraining, RefusesACheckpointOfAnotherModel) {
   EXPECT_THAT(message_of([&] { run_training(again); }), HasSubstr("belongs to a training with model "));
 }
 
+TEST_F(ATraining, AddsExitsWhereAsked) {
+  model::write_onnx(model::GraphBuilder(network_without_exits()).finish(), settings().model);
+  Settings adding = settings();
+  adding.mode = Mode::Heads;
+  adding.add_exits = AddExits{.count = 1, .loss_points = 1};
+  const Summary summary = run_training(adding);
+  const auto exits = model::read_program(model::Source::read(adding.output)).exits;
+  EXPECT_EQ(exits, (std::vector<std::string>{"exit1", "answer"}));
+  EXPECT_EQ(summary.exits.at(0).name, "exit1");
+  ASSERT_TRUE(summary.additions);
+  EXPECT_EQ(summary.additions->exits.size(), 1u);
+}
+
+TEST_F(ATraining, GoesOnWithTheExitsThatItAdded) {
+  model::write_onnx(model::GraphBuilder(network_without_exits()).finish(), settings().model);
+  Settings adding = settings();
+  adding.mode = Mode::Agreement;
+  adding.add_exits = AddExits{.count = 1, .loss_points = 1};
+  run_training(adding);
+  const std::string undisturbed = base::read_file(adding.output, 1 << 24);
+  stop_after_one_epoch(adding, add_exits(adding, model::Source::read(adding.model), data::read(adding.data)).source);
+  adding.resume = true;
+  run_training(adding);
+  EXPECT_EQ(log_lines().at(0)["seconds"], 1234);
+  EXPECT_TRUE(base::read_file(adding.output, 1 << 24) == undisturbed);
+}
+
 TEST_F(ATraining, NeedsAFolderToWriteTo) {
   Settings settings = this->settings();
   settings.output = folder_ / "nowhere/trained.onnx";
@@ -121,6 +150,10 @@ TEST_F(ATraining, IsToldAsATableAndAsJson) {
   EXPECT_THAT(to_text(summary), HasSubstr("early   75.00   71.50\n"));
   EXPECT_EQ(to_json(summary)["exits"][1]["test_accuracy"], 78.25);
   EXPECT_EQ(to_json(summary)["curve"][0]["train_loss"], 1);
+  EXPECT_FALSE(to_json(summary).contains("added_exits"));
+  summary.additions = Additions{{{"early", "relu", 0.25, 0.05, 8, 71.5}}, 4, 7, 90, 89.5, 0.6};
+  EXPECT_THAT(to_text(summary), HasSubstr("added 1 of the 4 exits asked for"));
+  EXPECT_EQ(to_json(summary)["added_exits"]["exits"][0]["tensor"], "relu");
 }
 
 }  // namespace

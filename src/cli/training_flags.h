@@ -1,0 +1,48 @@
+// Private to cli/. What the subcommands that train share: flags that write straight into the JSON that the trainer
+// reads (docs/formats.md, "Training"), so that those that are not given stay at its defaults, and the trainer's start.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace tandem::cli {
+
+class TrainingFlags {
+ public:
+  // Both must outlive the parsing of the command line.
+  TrainingFlags(CLI::App& command, base::Json& json) : command_(command), json_(json) {}
+
+  template <class T>
+  CLI::Option* add(const std::string& flag, const char* key, const std::string& help) {
+    return command_.add_option_function<T>(
+        flag, [&json = json_, key](const T& value) { json[key] = value; }, help);
+  }
+  void add_choice(const std::string& flag, const char* key, const std::vector<std::string>& names,
+                  const std::string& help);
+  void add_switch(const std::string& flag, const char* key, const base::Json& value, const std::string& help);
+
+  // Which model and which samples, and where the result goes.
+  void add_data(const std::string& model_help);
+  // Steps: their samples, their optimizer, its rate. What is taught. The seed.
+  void add_steps();
+  void add_distillation();
+  void add_seed();
+  // How it runs, without a bearing on what is learnt; but for --precision.
+  void add_course();
+
+ private:
+  CLI::App& command_;
+  base::Json& json_;
+};
+
+base::Json new_training();  // "tandem.training" without any settings
+
+// In the place of this process, so that signals and the exit code are the trainer's own. Throws Error(NotFound) where
+// there is no trainer.
+[[noreturn]] void start_trainer(const base::Json& json);
+
+}  // namespace tandem::cli
