@@ -10,6 +10,7 @@
 #include "plan/from_costs.h"
 #include "plan/policies.h"
 #include "plan/price.h"
+#include "plan/solve.h"
 #include "profile/exits.h"
 
 namespace tandem::edgent {
@@ -64,7 +65,25 @@ World::World(const Setting& setting, const profile::Progress& progress)
       profile::measure_exits(model, machines_.digest(), machines_.engine(), dataset_, "symmetric", progress);
   calibration_ = std::move(measured.calibration);
   test_ = std::move(measured.test);
-  machines_.profile({.relative_interval = 0.01, .longest_ms = 12'000}, progress);
+  constexpr profile::Settings kThorough{.relative_interval = 0.01, .longest_ms = 12'000};
+  machines_.profile(kThorough, progress);
+  profile::measure_stages(model, machines_.subjects(), stages_of_exits(), machines_.store(), machines_.offers(),
+                          kThorough, progress);
+}
+
+// What fixed exits run when one machine does it all, timed as it will run, as `tandem plan --verify` does.
+std::vector<profile::StageSubject> World::stages_of_exits() {
+  const plan::Problem problem = this->problem();
+  std::vector<profile::StageSubject> stages;
+  for (std::size_t target = 0; target < problem.targets.size(); ++target) {
+    for (std::size_t exit = 0; exit < exits_.size(); ++exit) {
+      plan::Problem fixed = problem;
+      fixed.links.clear();
+      fixed.policies = {problem.policies.at(exit)};
+      stages.push_back({target, plan::solve(fixed).plans.at(0).stages.at(0).ranges});
+    }
+  }
+  return stages;
 }
 
 void World::set_bandwidth(double mbps) {

@@ -49,6 +49,8 @@ class World {
   double one_way_ms() const { return setting_.one_way_ms; }
 
  private:
+  std::vector<profile::StageSubject> stages_of_exits();
+
   Setting setting_;
   bench::TwoTargets machines_;
   data::Dataset dataset_;

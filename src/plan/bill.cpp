@@ -37,6 +37,7 @@ Bill Priced::bill_of(std::size_t level) const {
     const std::size_t stage = decision_.position[block];
     bill[stage].runs_blocks = true;
     bill[stage].compute_ms += target(stage).block_ms[block];
+    if (begins_level(block)) bill[stage].compute_ms += target(stage).exit_ms;
     last = std::max(last, stage);
   }
   for (std::size_t stage = 0; stage <= last; ++stage) {
@@ -50,8 +51,14 @@ Bill Priced::bill_of(std::size_t level) const {
   return bill;
 }
 
+// Whether only requests that passed an exit get to this block, and it is the first that they get to.
+bool Priced::begins_level(std::size_t block) const {
+  return levels_[block] > 0 &&
+         std::ranges::find(levels_, levels_[block]) - levels_.begin() == static_cast<std::ptrdiff_t>(block);
+}
+
 void Priced::add_hop(StageBill& bill, std::size_t hop) const {
-  bill.round_trip_ms += Times::round_trip_ms(problem_, *links_[hop]);
+  bill.round_trip_ms += Times::round_trip_ms(problem_, *links_[hop], decision_.policy);
   bill.download_ms += cost::transfer_ms(problem_.answer_bytes, links_[hop]->download_mbps);
 }
 

@@ -57,6 +57,7 @@ class Priced {
   const Encoding& encoding(const Crossing& crossing) const {
     return problem_.tensors[crossing.tensor].encodings[crossing.encoding];
   }
+  bool begins_level(std::size_t block) const;
   void add_hop(StageBill& bill, std::size_t hop) const;
   void add_crossing(StageBill& bill, const Crossing& crossing) const;
 

@@ -65,8 +65,8 @@ ChainPlanner::ChainPlanner(const Query& query)
 void ChainPlanner::refresh() {
   const auto& problem = *query_.problem;
   for (auto& hop : hops_) {
-    hop.fixed_time = query_.objective.hop(problem, hop.link, 1, 0);
-    hop.fixed_mean = query_.objective.hop(problem, hop.link, 0, 1);
+    hop.fixed_time = query_.objective.hop(problem, query_.scenario.policy, hop.link, 1, 0);
+    hop.fixed_mean = query_.objective.hop(problem, query_.scenario.policy, hop.link, 0, 1);
     hop.byte_time = query_.objective.byte_time(problem, hop.link);
     hop.byte_mean = query_.objective.byte_mean(problem, hop.link);
   }
@@ -123,7 +123,6 @@ void ChainPlanner::run_block(std::size_t rank) {
   const std::size_t level = query_.scenario.level[rank];
   const double time_reach = query_.scenario.time_reach[level];
   const double mean_reach = query_.scenario.mean_reach[level];
-  const std::size_t block = query_.scenario.order[rank];
   char* const begins = begins_.data() + rank * targets_;
   for (std::size_t target = 0; target < targets_; ++target) {
     const Target& costs = query_.problem->targets[target];
@@ -131,8 +130,7 @@ void ChainPlanner::run_block(std::size_t rank) {
         fresh_[target] + query_.objective.compute(target, costs.stage_overhead_ms * costs.load, time_reach, mean_reach);
     begins[target] = opened < begun_[target];
     const double before = std::min(opened, begun_[target]);
-    const double block_cost =
-        query_.objective.compute(target, costs.block_ms[block] * costs.load, time_reach, mean_reach);
+    const double block_cost = query_.objective.compute(target, query_.block_ms(rank, target), time_reach, mean_reach);
     begun_[target] = query_.may(rank, target) ? before + block_cost : kUnreached;
     fresh_[target] = kUnreached;
   }

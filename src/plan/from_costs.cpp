@@ -16,8 +16,10 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr double kBytesPerParameter = 4;
-// On the wire, beside tensors: 240 bytes for a stage of one part, 110 for every further exit that it may stop at.
-constexpr double kRequestBytes = 300;
+// On the wire, beside tensors, as measured: a route of one part and one exit, every further part that ends with an
+// exit, and a reply.
+constexpr double kRequestBytes = 240;
+constexpr double kExitBytes = 120;
 constexpr double kReplyBytes = 100;
 
 void check_size(const cost::ModelCosts& costs, const model::Graph& graph) {
@@ -99,6 +101,7 @@ Target make_target(const Problem& problem, const cost::Target& target, const cos
   made.name = target.name;
   made.tier = static_cast<std::size_t>(target.tier);
   made.stage_overhead_ms = costs.stage_overhead_ms;
+  made.exit_ms = costs.stage_overhead_ms;
   made.memory_limit_bytes = target.memory_limit_bytes;
   made.compute_watts = target.compute_watts;
   made.send_watts = target.send_watts;
@@ -213,6 +216,7 @@ Problem make_problem(const model::Graph& graph, const cost::Fleet& fleet, const 
   for (std::size_t i = 0; i < exits.size(); ++i) problem.exits.push_back({exits[i], block_of[exit_layers[i]]});
   problem.answer_bytes = kReplyBytes + answer_bytes(graph, !exits.empty());
   problem.header_bytes = kRequestBytes;
+  problem.exit_header_bytes = kExitBytes;
   add_targets(problem, fleet, models);
   for (const auto& link : links) add_link(problem, link);
   return problem;

@@ -29,8 +29,10 @@ double Times::download_ms(const Link& link, double bytes) {
   return cost::transfer_ms(bytes, link.download_mbps);
 }
 
-double Times::round_trip_ms(const Problem& problem, const Link& link) {
-  return link.round_trip_ms + upload_ms(link, problem.header_bytes);
+double Times::round_trip_ms(const Problem& problem, const Link& link, std::size_t policy) {
+  const std::size_t exits = problem.policies.empty() ? 1 : problem.policies[policy].exits.size();
+  const double header_bytes = problem.header_bytes + static_cast<double>(exits - 1) * problem.exit_header_bytes;
+  return link.round_trip_ms + upload_ms(link, header_bytes);
 }
 
 double Times::encode_ms(const Problem& problem, const Encoding& encoding, std::size_t link) {
@@ -85,10 +87,11 @@ void Functional::add_energy(const Problem& problem, const std::vector<std::size_
   });
 }
 
-double Functional::hop(const Problem& problem, std::size_t link, double time_reach, double mean_reach) const {
+double Functional::hop(const Problem& problem, std::size_t policy, std::size_t link, double time_reach,
+                       double mean_reach) const {
   const Link& costs = problem.links[link];
   const double answer_ms = Times::download_ms(costs, problem.answer_bytes);
-  return exchange_time_[link] * time_reach * (Times::round_trip_ms(problem, costs) + answer_ms) +
+  return exchange_time_[link] * time_reach * (Times::round_trip_ms(problem, costs, policy) + answer_ms) +
          answer_mean_[link] * mean_reach * answer_ms;
 }
 

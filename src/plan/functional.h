@@ -14,7 +14,8 @@ namespace tandem::plan {
 struct Times {
   static double upload_ms(const Link& link, double bytes);
   static double download_ms(const Link& link, double bytes);
-  static double round_trip_ms(const Problem& problem, const Link& link);  // with what any request brings
+  // With the header of a request of this policy.
+  static double round_trip_ms(const Problem& problem, const Link& link, std::size_t policy);
   static double encode_ms(const Problem& problem, const Encoding& encoding, std::size_t link);
   static double decode_ms(const Problem& problem, const Encoding& encoding, std::size_t link);
   static double total_ms(const Problem& problem, const Encoding& encoding, std::size_t link) {
@@ -44,7 +45,7 @@ class Functional {
   double compute(std::size_t target, double milliseconds, double time_reach, double mean_reach) const {
     return milliseconds * (compute_time_[target] * time_reach + compute_mean_[target] * mean_reach);
   }
-  double hop(const Problem& problem, std::size_t link, double time_reach, double mean_reach) const;
+  double hop(const Problem& problem, std::size_t policy, std::size_t link, double time_reach, double mean_reach) const;
   double crossing(const Problem& problem, const Encoding& encoding, std::size_t link, double time_reach,
                   double mean_reach) const;
 

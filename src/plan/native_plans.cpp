@@ -26,7 +26,8 @@ double sending_ms(const Problem& problem, const Link& link, const Encoding& enco
 // `way`, and on over this link with the quickest encoding of each input.
 Way extended(const Problem& problem, const Link& link, const std::vector<std::size_t>& inputs, Way way) {
   const std::size_t hop = way.route.size() - 1;
-  way.latency_ms += Times::round_trip_ms(problem, link) + Times::download_ms(link, problem.answer_bytes);
+  way.latency_ms += link.round_trip_ms + Times::upload_ms(link, problem.header_bytes) +
+                    Times::download_ms(link, problem.answer_bytes);
   for (const std::size_t input : inputs) {
     double least_ms = kUnlimited;  // stays so for what cannot be sent
     std::size_t quickest = 0;

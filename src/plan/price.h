@@ -4,7 +4,8 @@
 // A request runs stage by stage along the route. The level of a block is the first exit of the policy that needs it;
 // an exit is decided before anything of a later level runs, so levels never flow back along the route. A request that
 // stops at exit k
-//   - runs all blocks of levels up to k, and pays the overhead of every stage with blocks among them;
+//   - runs all blocks of levels up to k, and pays the overhead of every stage with blocks among them, and for each exit
+//     before k the exit_ms of the target where it goes on;
 //   - crosses each hop before the position of the last of these blocks: a round trip, the answer's way back, and every
 //     tensor made before the hop that any block behind it reads, of whatever level (encode, send, decode). A round trip
 //     takes the time of the request's header with it.

@@ -61,6 +61,23 @@ TEST(Price, CountsTheRequestsHeaderInTimesAlone) {
   EXPECT_DOUBLE_EQ(plan.period_ms, plain.period_ms);
 }
 
+TEST(Price, CountsTheHeaderOfEveryExitOfThePolicy) {
+  Problem problem = with_half_exiting();
+  const Decision decision = decide(problem, {0, 1}, {1, 1, 1});
+  const double plain_ms = price(problem, decision).latency_ms;
+  problem.header_bytes = 1'000;
+  problem.exit_header_bytes = 500;
+  EXPECT_DOUBLE_EQ(price(problem, decision).latency_ms, plain_ms + 1.5);
+}
+
+TEST(Price, ChargesAnExitToThoseWhoPassIt) {
+  Problem problem = with_half_exiting();
+  const Decision decision = decide(problem, {0, 1}, {1, 1, 1});
+  const double plain_ms = price(problem, decision).latency_ms;
+  problem.targets[1].exit_ms = 3;
+  EXPECT_DOUBLE_EQ(price(problem, decision).latency_ms, plain_ms + 3 * 0.5);
+}
+
 TEST(Price, MultipliesAllTimesOnATargetByItsLoad) {
   Problem problem = three_targets();
   problem.targets[2].load = 3;

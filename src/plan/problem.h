@@ -41,6 +41,7 @@ struct Target {
   std::string name;
   std::size_t tier = 0;
   double stage_overhead_ms = 0;
+  double exit_ms = 0;  // to look at an exit that is not the policy's last one, and to go on: a part of the stage ends
   std::vector<double> block_ms;  // by block
   double load = 1;               // measured ÷ predicted of late: multiplies every time on this target
   double memory_limit_bytes = kUnlimited;
@@ -126,6 +127,7 @@ struct Problem {
   std::string confidence = "softmax";  // that thresholds are compared with, by name: for whoever runs the plan
   double answer_bytes = 0;             // of any exit
   double header_bytes = 0;             // of a request beside its tensors; latencies count it, and nothing else does
+  double exit_header_bytes = 0;        // the same, for every exit of its policy but the first
   bool allows_relays = true;           // a target between two stages may hand its input on and run nothing
   double latency_quantile = 0;         // of the exit mix: (0, 1]; 0: its mean
   Objective objective;

@@ -134,6 +134,7 @@ void Check::check_target(const Target& target, const std::string& place) const {
   if (target.name.empty()) fail(place, "its name is empty, expected a name");
   check_index(target.tier, problem_.tiers.size(), place, "tier");
   check_number(target.stage_overhead_ms, place, "stage overhead");
+  check_number(target.exit_ms, place, "time for an exit");
   check_times(target.block_ms, problem_.blocks.size(), place, "block times");
   check_positive(target.load, place, "load");
   if (target.memory_limit_bytes != kUnlimited) check_number(target.memory_limit_bytes, place, "memory limit");
@@ -232,6 +233,7 @@ void Check::check_policy(const Policy& policy, const std::string& place) const {
 void Check::check_rest() const {
   check_number(problem_.answer_bytes, "answer", "its size");
   check_number(problem_.header_bytes, "header", "its size");
+  check_number(problem_.exit_header_bytes, "header", "its size for an exit");
   check_number(problem_.latency_quantile, "latency", "quantile", 1);
   const Objective& objective = problem_.objective;
   check_indices(objective.links, problem_.links.size(), "objective", "link");

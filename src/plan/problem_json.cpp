@@ -108,8 +108,8 @@ class ProblemReader {
 
   Problem read() {
     root_.allow_only({"format", "version", "tiers", "blocks", "input_bytes", "tensors", "targets", "links", "exits",
-                      "confidence", "policies", "exit_statistics", "answer_bytes", "header_bytes", "relays",
-                      "latency_quantile", "objective", "constraints"});
+                      "confidence", "policies", "exit_statistics", "answer_bytes", "header_bytes", "exit_header_bytes",
+                      "relays", "latency_quantile", "objective", "constraints"});
     if (root_["format"].string() != "tandem.problem") root_["format"].fail("tandem.problem");
     root_["version"].integer(kVersion, kVersion);
     read_tiers();
@@ -198,8 +198,8 @@ void ProblemReader::read_targets() {
 }
 
 Target ProblemReader::read_target(const JsonView& view) {
-  view.allow_only({"name", "tier", "block_ms", "stage_overhead_ms", "load", "memory_limit_bytes", "compute_watts",
-                   "send_watts", "receive_watts"});
+  view.allow_only({"name", "tier", "block_ms", "stage_overhead_ms", "exit_ms", "load", "memory_limit_bytes",
+                   "compute_watts", "send_watts", "receive_watts"});
   Target target;
   target.name = targets_.add(view["name"]);
   target.tier = tiers_.index_of(view["tier"]);
@@ -210,6 +210,7 @@ Target ProblemReader::read_target(const JsonView& view) {
                                   target.block_ms.size(), problem_.blocks.size()));
   }
   target.stage_overhead_ms = number_or(view, "stage_overhead_ms", 0, 0, kMostMs);
+  target.exit_ms = number_or(view, "exit_ms", 0, 0, kMostMs);
   target.load = number_or(view, "load", 1, 1e-9, 1e9);
   target.memory_limit_bytes = number_or(view, "memory_limit_bytes", kUnlimited, 0, kMostBytes);
   target.compute_watts = number_or(view, "compute_watts", 0, 0, kMostWatts);
@@ -336,6 +337,7 @@ void ProblemReader::read_scalars() {
   if (const auto confidence = root_.find("confidence")) problem_.confidence = confidence->string(kLongestName);
   problem_.answer_bytes = number_or(root_, "answer_bytes", problem_.answer_bytes, 0, kMostBytes);
   problem_.header_bytes = number_or(root_, "header_bytes", 0, 0, kMostBytes);
+  problem_.exit_header_bytes = number_or(root_, "exit_header_bytes", 0, 0, kMostBytes);
   if (const auto relays = root_.find("relays")) problem_.allows_relays = relays->boolean();
   problem_.latency_quantile = number_or(root_, "latency_quantile", 0, 0, 1);
 }

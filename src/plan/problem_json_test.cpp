@@ -20,7 +20,7 @@ const char* const kChain = R"({
   "input_bytes": 150000,
   "blocks": [{"name": "stem", "output_bytes": 40000}, {"name": "body", "output_bytes": 9000}, {"name": "head", "output_bytes": 400}],
   "targets": [{"name": "phone", "tier": "device", "block_ms": [10, 40, 20]},
-              {"name": "server", "tier": "cloud", "block_ms": [1, 4, 2.5], "stage_overhead_ms": 0.5}],
+              {"name": "server", "tier": "cloud", "block_ms": [1, 4, 2.5], "stage_overhead_ms": 0.5, "exit_ms": 0.25}],
   "links": [{"from": "phone", "to": "server", "round_trip_ms": 30, "upload_mbps": 8}],
   "constraints": ["latency <= 0.5s"]
 })";
@@ -44,7 +44,7 @@ const char* const kGraph = R"json({
   "exits": [{"name": "early", "block": "b"}, {"name": "last", "block": "c"}],
   "policies": [{"name": "early at 0.8", "accuracy": 91.5,
                 "exits": [{"exit": "early", "share": 0.6, "threshold": 0.8}, {"exit": "last", "share": 0.4}]}],
-  "answer_bytes": 40, "header_bytes": 300, "relays": false, "latency_quantile": 0.95,
+  "answer_bytes": 40, "header_bytes": 300, "exit_header_bytes": 20, "relays": false, "latency_quantile": 0.95,
   "objective": "latency + 0.001*upload(camera->rack)",
   "constraints": ["private on camera", "accuracy >= 90%", "upload <= 1MB"]
 })json";
@@ -163,6 +163,7 @@ TEST(ProblemJson, ReadsBackWhatItWrites) {
     EXPECT_EQ(second.constraints.size(), first.constraints.size());
     EXPECT_EQ(second.answer_bytes, first.answer_bytes);
     EXPECT_EQ(second.header_bytes, first.header_bytes);
+    EXPECT_EQ(second.exit_header_bytes, first.exit_header_bytes);
   }
 }
 
@@ -185,8 +186,8 @@ TEST(ProblemJson, RefusesWhatIsNoProblem) {
             "p.json: format: expected tandem.problem, found \"tandem.plan\"");
   EXPECT_EQ(complaint(kChain, "/version", "2"), "p.json: version: expected a whole number in [1, 1], found 2");
   EXPECT_EQ(complaint(kChain, "/targets/0/power", "3"),
-            "p.json: targets[0]: unknown key 'power', expected one of: name, tier, block_ms, stage_overhead_ms, load, "
-            "memory_limit_bytes, compute_watts, send_watts, receive_watts");
+            "p.json: targets[0]: unknown key 'power', expected one of: name, tier, block_ms, stage_overhead_ms, "
+            "exit_ms, load, memory_limit_bytes, compute_watts, send_watts, receive_watts");
   EXPECT_EQ(complaint_without(kChain, "/blocks/1", "output_bytes"), "p.json: blocks[1]: 'output_bytes' is missing");
   EXPECT_EQ(complaint_without(kGraph, "", "tensors"),
             "p.json: 'tensors' is missing, or, for a chain, 'input_bytes' and each block's 'output_bytes'");

@@ -86,6 +86,7 @@ Json json_of(const Problem& problem, const Tensor& tensor) {
 Json json_of(const Problem& problem, const Target& target) {
   Json json = {{"name", target.name}, {"tier", problem.tiers[target.tier]}, {"block_ms", json_of(target.block_ms)}};
   put_unless(json, "stage_overhead_ms", target.stage_overhead_ms, 0);
+  put_unless(json, "exit_ms", target.exit_ms, 0);
   put_unless(json, "load", target.load, 1);
   put_unless(json, "memory_limit_bytes", target.memory_limit_bytes, kUnlimited);
   put_unless(json, "compute_watts", target.compute_watts, 0);
@@ -138,6 +139,7 @@ nlohmann::ordered_json to_json(const Problem& problem) {
   put_exits(problem, json);
   json["answer_bytes"] = json_of(problem.answer_bytes);
   json["header_bytes"] = json_of(problem.header_bytes);
+  json["exit_header_bytes"] = json_of(problem.exit_header_bytes);
   json["relays"] = problem.allows_relays;
   json["objective"] = text_of(problem, problem.objective);
   json["constraints"] = list_of(problem.constraints, [&](const Constraint& each) { return text_of(problem, each); });

@@ -49,7 +49,7 @@ struct Query {
 
   double block_ms(std::size_t rank, std::size_t target) const {
     const Target& costs = problem->targets[target];
-    return costs.block_ms[scenario.order[rank]] * costs.load;
+    return (costs.block_ms[scenario.order[rank]] + (scenario.begins_level(rank) ? costs.exit_ms : 0)) * costs.load;
   }
   double stage_ms(std::size_t target) const {
     return problem->targets[target].stage_overhead_ms * problem->targets[target].load;
@@ -62,7 +62,7 @@ struct Query {
     return functional.compute(target, stage_ms(target), scenario.time_reach[level], scenario.mean_reach[level]);
   }
   double hop_cost(const Functional& functional, std::size_t link, std::size_t level) const {
-    return functional.hop(*problem, link, scenario.time_reach[level], scenario.mean_reach[level]);
+    return functional.hop(*problem, scenario.policy, link, scenario.time_reach[level], scenario.mean_reach[level]);
   }
   double crossing_cost(const Functional& functional, const Encoding& encoding, std::size_t link,
                        std::size_t level) const {

@@ -89,6 +89,7 @@ void Maker::add_targets() {
       target.name = problem_.tiers[tier] + "-" + std::to_string(i);
       target.tier = tier;
       target.stage_overhead_ms = chance(0.3) ? 0 : real(0, 5);
+      target.exit_ms = chance(0.5) ? 0 : real(0, 5);
       for (std::size_t block = 0; block < problem_.blocks.size(); ++block)
         target.block_ms.push_back(chance(0.1) ? 0 : real(0.1, 40 / (1.0 + static_cast<double>(tier))));
       if (chance(0.3)) target.load = real(0.5, 3);
@@ -184,6 +185,7 @@ Policy Maker::any_policy() {
 void Maker::set_rest() {
   if (chance(0.8)) problem_.answer_bytes = std::floor(magnitude(10, 10'000));
   if (chance(0.5)) problem_.header_bytes = std::floor(magnitude(10, 10'000));
+  if (chance(0.5)) problem_.exit_header_bytes = std::floor(magnitude(10, 1'000));
   problem_.allows_relays = chance(0.7);
   if (chance(0.3)) problem_.latency_quantile = chance(0.1) ? 1 : real(0.01, 1);
   problem_.objective = any_objective();

@@ -35,6 +35,8 @@ struct Scenario {
   bool is_total_order = false;  // no other order is possible: every plan cuts at positions in it
 
   std::size_t size() const { return order.size(); }
+  // Whether only requests that passed an exit get to this rank, and it is the first that they get to.
+  bool begins_level(std::size_t rank) const { return rank > 0 && level[rank] != level[rank - 1]; }
   std::size_t level_count() const { return mean_reach.size(); }
 
   // Numbers of the active tensors that are made before rank `cut` and read from there on.
