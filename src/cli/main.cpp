@@ -47,7 +47,7 @@ constexpr Command kCommands[] = {
      "  tandem plan --problem problem.json --deadline 60ms --explain"},
     {tandem::cli::add_run, "run",
      "tandem run model.onnx --fleet fleet.yaml --input photo.jpg --deadline 200ms --verify"},
-    {tandem::cli::add_exits, "exits", "tandem exits report alexnet5-trained.onnx --data fashion-mnist"},
+    {tandem::cli::add_exits, "exits", "tandem exits add resnet.onnx --count 4 --data photos -o resnet-exits.onnx"},
     {tandem::cli::add_bench, "bench", "tandem bench model.onnx --fleet fleet.yaml --input photo.jpg --runs 100"},
     {tandem::cli::add_link, "link",
      "tandem link --listen 127.0.0.1:7201 --to 127.0.0.1:7101 --bandwidth 10 --delay 20"},

@@ -9,7 +9,7 @@ namespace {
 
 using test::bytes_of;
 using test::cifar_record;
-using test::error_of;
+using test::message_of;
 using testing::ElementsAre;
 
 const std::string kZero(1, '\0');
@@ -50,7 +50,7 @@ TEST(Cifar, NamesTheBatchThatIsMissing) {
   const test::TemporaryFolder folder;
   write_cifar10(folder);
   folder.remove("data_batch_3.bin");
-  EXPECT_EQ(error_of([&] { read_cifar10(folder.path()); }),
+  EXPECT_EQ(message_of([&] { read_cifar10(folder.path()); }),
             folder / "data_batch_3.bin: cannot open: No such file or directory");
 }
 
@@ -72,12 +72,12 @@ TEST(Cifar, TakesTheNamesOfAHundredClassesWhereTheyAre) {
   folder.write("fine_label_names.txt", names + "\n");
   EXPECT_EQ(read_cifar100(folder.path()).class_names.back(), "class 99");
   folder.write("fine_label_names.txt", "apple\n");
-  EXPECT_EQ(error_of([&] { read_cifar100(folder.path()); }), folder / "fine_label_names.txt: 1 names, expected 100");
+  EXPECT_EQ(message_of([&] { read_cifar100(folder.path()); }), folder / "fine_label_names.txt: 1 names, expected 100");
 }
 
 TEST(Cifar, RefusesWhatIsNotWholeRecords) {
   for (const std::string& file : {std::string(), cifar_record("\x01", 0) + "x", cifar_record("", 0)}) {
-    EXPECT_EQ(error_of([&] {
+    EXPECT_EQ(message_of([&] {
                 decode_cifar(std::vector<NamedBytes>{{"x", bytes_of(file)}}, kCifar10);
               }),
               "x: " + std::to_string(file.size()) + " bytes, expected records of 3073");
@@ -88,7 +88,7 @@ TEST(Cifar, NamesTheFileAndThePlaceOfALabelOutOfRange) {
   const std::string good = cifar_record("\x09", 0);
   const std::string bad = good + cifar_record("\x0a", 0);
   const std::vector<NamedBytes> files = {{"good", bytes_of(good)}, {"bad", bytes_of(bad)}};
-  EXPECT_EQ(error_of([&] { decode_cifar(files, kCifar10); }), "bad: label 10 of sample 1, expected 0 to 9");
+  EXPECT_EQ(message_of([&] { decode_cifar(files, kCifar10); }), "bad: label 10 of sample 1, expected 0 to 9");
 }
 
 }  // namespace

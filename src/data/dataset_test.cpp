@@ -13,7 +13,7 @@
 namespace tandem::data {
 namespace {
 
-using test::error_of;
+using test::message_of;
 using test::TemporaryFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -26,7 +26,7 @@ std::vector<int> marks_of(const Part& part) {
 }
 
 std::string error_of_reading(const std::string& where, const ReadOptions& options = {}) {
-  return error_of([&] { read(where, options); });
+  return message_of([&] { read(where, options); });
 }
 
 TEST(ReadOptions, AskForPicturesOfTheSizeThatAModelTakes) {

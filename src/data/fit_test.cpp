@@ -15,7 +15,7 @@ namespace {
 using base::ElementType;
 using base::Shape;
 using base::Tensor;
-using test::error_of;
+using test::message_of;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
 
@@ -34,7 +34,7 @@ Fit fit_to(const Part& part, ElementType element, const Shape& model_shape, cons
 
 std::string error_of_fit(const Part& part, ElementType element, const Shape& model_shape,
                          const std::string& pixels = "symmetric") {
-  return error_of([&] { fit_to(part, element, model_shape, pixels); });
+  return message_of([&] { fit_to(part, element, model_shape, pixels); });
 }
 
 TEST(Fit, GivesTheNumbersThatPreprocessingGives) {

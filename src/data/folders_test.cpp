@@ -10,7 +10,7 @@
 namespace tandem::data {
 namespace {
 
-using test::error_of;
+using test::message_of;
 using testing::ElementsAre;
 
 // A picture of one colour.
@@ -24,7 +24,7 @@ class ClassFolders : public testing::Test {
  protected:
   Contents read(const ReadOptions& options = {}) const { return read_class_folders(folder_.path(), options); }
   std::string error(const ReadOptions& options = {}) const {
-    return error_of([&] {
+    return message_of([&] {
       const Contents contents = read(options);
       for (const Samples* part : {&contents.train, &contents.test}) {
         std::vector<std::size_t> all(part->labels.size());

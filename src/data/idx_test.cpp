@@ -8,9 +8,9 @@ namespace tandem::data {
 namespace {
 
 using test::bytes_of;
-using test::error_of;
 using test::gzip;
 using test::idx;
+using test::message_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -19,7 +19,7 @@ base::Tensor decode(const std::string& file, std::size_t rank = 3) {
 }
 
 std::string decoding_error(const std::string& file, std::size_t rank = 3) {
-  return error_of([&] { decode(file, rank); });
+  return message_of([&] { decode(file, rank); });
 }
 
 TEST(Idx, ReadsPlainAndCompressedFilesAlike) {
@@ -105,7 +105,7 @@ TEST(Idx, NamesTheFileThatIsMissing) {
   const test::TemporaryFolder folder;
   test::write_idx(folder, 4, 2);
   folder.remove("t10k-labels-idx1-ubyte");
-  EXPECT_EQ(error_of([&] { read_idx(folder.path()); }),
+  EXPECT_EQ(message_of([&] { read_idx(folder.path()); }),
             folder / "t10k-labels-idx1-ubyte: cannot open: No such file or directory");
 }
 
@@ -113,7 +113,7 @@ TEST(Idx, NamesBothFilesWhoseCountsDisagree) {
   const test::TemporaryFolder folder;
   test::write_idx(folder, 4, 2);
   folder.write("train-labels-idx1-ubyte", test::idx_labels("\1\2\3"));
-  EXPECT_EQ(error_of([&] { read_idx(folder.path()); }),
+  EXPECT_EQ(message_of([&] { read_idx(folder.path()); }),
             folder / "train-images-idx3-ubyte: 4 samples, expected as many as there are labels in " +
                 (folder / "train-labels-idx1-ubyte: 3"));
 }
@@ -121,7 +121,7 @@ TEST(Idx, NamesBothFilesWhoseCountsDisagree) {
 TEST(Idx, RefusesALabelBeyondTheClassesThatAreKnown) {
   const test::TemporaryFolder folder;
   test::write_idx(folder, 4, 2);
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(message_of([&] {
               read_idx(folder.path(), {"one", "two"});
             }),
             folder / "train-labels-idx1-ubyte: label 2 of sample 2, expected 0 to 1");
@@ -129,7 +129,7 @@ TEST(Idx, RefusesALabelBeyondTheClassesThatAreKnown) {
 
 TEST(KnownSet, NamesThePackageThatIsMissing) {
   const test::TemporaryFolder folder;
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(message_of([&] {
               read_known({"toys", folder / "none", "dataset-toys", {"ball"}});
             }),
             "toys: " + (folder / "none is not there; install Debian's package dataset-toys"));

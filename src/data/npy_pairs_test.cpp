@@ -14,7 +14,7 @@ namespace {
 
 using base::ElementType;
 using base::Tensor;
-using test::error_of;
+using test::message_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -41,7 +41,7 @@ class NpyPairs : public testing::Test {
   void write(const std::string& name, const Tensor& tensor) { input::write_npy(folder_ / (name + ".npy"), tensor); }
   Contents read() const { return read_npy_pairs(folder_.path()); }
   std::string error() const {
-    return error_of([&] { read(); });
+    return message_of([&] { read(); });
   }
 
   test::TemporaryFolder folder_;

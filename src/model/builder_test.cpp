@@ -4,12 +4,13 @@
 #include <gtest/gtest.h>
 #include <onnx/onnx_pb.h>
 
-#include "base/error.h"
+#include "base/test_files.h"
 
 namespace tandem::model {
 namespace {
 
 using base::ElementType;
+using base::message_of;
 using base::Tensor;
 using base::TensorType;
 using testing::HasSubstr;
@@ -26,15 +27,6 @@ onnx::ModelProto parse(const Part& part) {
 }
 
 const TensorType kVector{ElementType::Float32, {1, 4}};
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const base::Error& error) {
-    return error.message();
-  }
-  return "";
-}
 
 TEST(GraphBuilder, WritesNodesInOrderWithTheirAttributes) {
   GraphBuilder builder("tiny");

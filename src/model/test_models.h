@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
 #include "base/file.h"
+#include "base/test_files.h"
 #include "model/model.h"
 
 namespace tandem::model {
@@ -153,30 +153,7 @@ inline std::vector<std::string> layer_names(const Model& model) {
   return names;
 }
 
-inline std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const base::Error& error) {
-    return error.message();
-  }
-  return "no error";
-}
-
-// A folder that goes when the test ends.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tandem-model-test-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
+using base::message_of;
+using base::TemporaryFolder;
 
 }  // namespace tandem::model

@@ -7,11 +7,13 @@
 #include <fstream>
 
 #include "base/file.h"
-#include "train/test_files.h"
+#include "base/test_files.h"
 
 namespace tandem::train {
 namespace {
 
+using base::message_of;
+using base::TemporaryFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 

@@ -3,16 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/test_files.h"
 #include "engine/fake.h"
 #include "engine/load.h"
 #include "engine/onnx_runtime.h"
 #include "model/builder.h"
-#include "train/test_files.h"
 
 namespace tandem::train {
 namespace {
 
 using base::ElementType;
+using base::message_of;
 using base::Tensor;
 using testing::AllOf;
 using testing::ElementsAre;

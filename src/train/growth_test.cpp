@@ -5,16 +5,17 @@
 
 #include <algorithm>
 
+#include "base/test_files.h"
 #include "data/fit.h"
 #include "engine/onnx_runtime.h"
 #include "model/program.h"
 #include "train/structure.h"
-#include "train/test_files.h"
 #include "train/test_network.h"
 
 namespace tandem::train {
 namespace {
 
+using base::message_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 

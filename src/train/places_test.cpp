@@ -3,15 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/test_files.h"
 #include "engine/load.h"
 #include "engine/onnx_runtime.h"
-#include "train/test_files.h"
 #include "train/test_network.h"
 
 namespace tandem::train {
 namespace {
 
 using base::ElementType;
+using base::message_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Le;

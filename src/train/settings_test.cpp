@@ -3,11 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "train/test_files.h"
+#include "base/test_files.h"
 
 namespace tandem::train {
 namespace {
 
+using base::message_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 

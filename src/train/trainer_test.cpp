@@ -7,16 +7,17 @@
 #include <cmath>
 #include <map>
 
+#include "base/test_files.h"
 #include "data/fit.h"
 #include "engine/onnx_runtime.h"
 #include "model/program.h"
-#include "train/test_files.h"
 #include "train/test_network.h"
 
 namespace tandem::train {
 namespace {
 
 using base::ElementType;
+using base::message_of;
 using data::Role;
 using testing::AllOf;
 using testing::Each;

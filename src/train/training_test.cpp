@@ -7,15 +7,17 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "base/test_files.h"
 #include "data/dataset.h"
 #include "model/program.h"
-#include "train/test_files.h"
 #include "train/test_network.h"
 #include "train/trainer.h"
 
 namespace tandem::train {
 namespace {
 
+using base::message_of;
+using base::TemporaryFolder;
 using testing::HasSubstr;
 
 std::string big_endian(std::uint32_t value) {
