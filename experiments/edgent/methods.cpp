@@ -152,7 +152,7 @@ std::vector<double> edge_first_ms(const plan::Problem& problem, std::size_t exit
   for (std::size_t cut = 1; cut <= blocks.size(); ++cut) {
     const std::size_t block = blocks[cut - 1];
     sum += problem.targets[kEdge].block_ms[block] - problem.targets[kDevice].block_ms[block];
-    const double back_bytes = cut == blocks.size() ? problem.answer_bytes : bytes_across(problem, blocks, cut);
+    const double back_bytes = bytes_across(problem, blocks, cut);
     times.push_back(sum + input_ms + cost::transfer_ms(back_bytes, link.download_mbps));
   }
   return times;

@@ -24,7 +24,8 @@ const std::vector<Method>& methods();
 
 // Edgent's own search over one exit (Li et al. 2018, Algorithm 1): T(p) = Σ_{j<p} ES_j + Σ_{k≥p} ED_k + Input/B +
 // D_{p−1}/B, by p: the first p of the exit's blocks run on the edge, to which the input goes first, the others on the
-// device. Milliseconds; p from 0 (nothing is sent) to all of them. D is all tensors of a cut.
+// device. Milliseconds; p from 0 (nothing is sent) to all of them. D is all tensors of a cut; as published, the
+// answer's way back is not in it.
 std::vector<double> edge_first_ms(const plan::Problem& problem, std::size_t exit);
 
 }  // namespace tandem::edgent

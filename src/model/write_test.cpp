@@ -58,7 +58,7 @@ TEST_F(WriteOnnx, KeepsTheWeightsOfAStage) {
 }
 
 TEST_F(WriteOnnx, SaysWhereItCannotWrite) {
-  EXPECT_THAT(message_of([&] { write_onnx(original().whole(), folder_ / "missing" / "x.onnx"); }),
+  EXPECT_THAT(message_of([&] { write_onnx(original().whole(), folder_ / "missing/x.onnx"); }),
               HasSubstr("missing/x.onnx"));
 }
 
