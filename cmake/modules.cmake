@@ -13,10 +13,12 @@ if(TANDEM_SANITIZE)
   target_link_options(tandem_settings INTERFACE -fsanitize=${TANDEM_SANITIZE})
 endif()
 
-# What every test includes, read once. Its flags must be those of the programs that use it.
+# What every test includes, read once. A program whose flags differ from these reads it again, with a warning; -pthread
+# is what some libraries ask for and others do not.
 file(WRITE ${CMAKE_BINARY_DIR}/test_headers.cpp "")
 add_library(test_headers OBJECT ${CMAKE_BINARY_DIR}/test_headers.cpp)
 target_link_libraries(test_headers PRIVATE tandem_settings GTest::gmock GTest::gtest_main)
+target_compile_options(test_headers PRIVATE -pthread)
 target_precompile_headers(test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
 
 # add_module(name SOURCES a.cpp … TESTS a_test.cpp … DEPENDS base … LINKS library …)
@@ -40,6 +42,7 @@ function(add_test_program name)
   endif()
   add_executable(${name} ${PROGRAM_SOURCES})
   target_link_libraries(${name} PRIVATE tandem_settings ${PROGRAM_LINKS} GTest::gmock GTest::gtest_main)
+  target_compile_options(${name} PRIVATE -pthread -Wno-error=invalid-pch)
   target_precompile_headers(${name} REUSE_FROM test_headers)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${PROGRAM_TIMEOUT} LABELS "${PROGRAM_LABELS}")
 endfunction()

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cost/costs.h"
+#include "plan/analysis.h"
 #include "plan/solve.h"
 
 namespace tandem::edgent {
@@ -11,15 +12,9 @@ namespace {
 constexpr std::size_t kDevice = 0;
 constexpr std::size_t kEdge = 1;
 
-plan::Problem with_deadline(plan::Problem problem, plan::ObjectiveKind objective, double deadline_ms) {
+plan::Problem in_time(plan::Problem problem, plan::ObjectiveKind objective, double deadline_ms) {
   problem.objective.kind = objective;
-  problem.latency_quantile = 1;  // a deadline is a promise for every request
-  plan::Constraint in_time;
-  in_time.text = "in time";
-  in_time.metric = plan::Metric::Latency;
-  in_time.limit = deadline_ms;
-  problem.constraints.push_back(in_time);
-  return problem;
+  return plan::with_deadline(std::move(problem), deadline_ms);
 }
 
 plan::Problem on_device(plan::Problem problem) {
@@ -45,7 +40,7 @@ std::optional<plan::Plan> best(const plan::Problem& problem) {
 // With every request stopping at one exit, which is the only policy left; a plan speaks of all of them again.
 std::optional<plan::Plan> fastest_in_time(plan::Problem problem, std::size_t exit, double deadline_ms) {
   problem.policies = {problem.policies.at(exit)};
-  auto plan = best(with_deadline(std::move(problem), plan::ObjectiveKind::Latency, deadline_ms));
+  auto plan = best(in_time(std::move(problem), plan::ObjectiveKind::Latency, deadline_ms));
   if (plan) plan->decision.policy = exit;
   return plan;
 }
@@ -67,7 +62,7 @@ std::optional<plan::Plan> partition_only(const plan::Problem& problem, double de
 }
 
 std::optional<plan::Plan> exits_only(const plan::Problem& problem, double deadline_ms) {
-  return best(with_deadline(on_device(problem), plan::ObjectiveKind::Accuracy, deadline_ms));
+  return best(in_time(on_device(problem), plan::ObjectiveKind::Accuracy, deadline_ms));
 }
 
 // The first layers on the edge, the others on the device. As long as no layer is slower on the edge, moving one there
@@ -123,7 +118,7 @@ double bytes_across(const plan::Problem& problem, const std::vector<std::size_t>
 }
 
 std::optional<plan::Plan> tandem_plan(const plan::Problem& problem, double deadline_ms) {
-  return best(with_deadline(problem, plan::ObjectiveKind::Accuracy, deadline_ms));
+  return best(in_time(problem, plan::ObjectiveKind::Accuracy, deadline_ms));
 }
 
 }  // namespace

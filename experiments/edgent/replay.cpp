@@ -10,7 +10,8 @@
 #include <thread>
 
 #include "link/trace.h"
-#include "plan/price.h"
+#include "plan/analysis.h"
+#include "plan/solve.h"
 #include "runtime/live.h"
 
 namespace tandem::edgent {
@@ -81,16 +82,6 @@ double fastest_local_ms(plan::Problem problem) {
   return plan::solve(problem).plans.at(0).latency_ms;
 }
 
-plan::Problem in_time(plan::Problem problem, double deadline_ms) {
-  problem.objective.kind = plan::ObjectiveKind::Accuracy;
-  problem.latency_quantile = 1;
-  plan::Constraint constraint;
-  constraint.text = fmt::format("latency <= {}ms", deadline_ms);
-  constraint.limit = deadline_ms;
-  problem.constraints.push_back(constraint);
-  return problem;
-}
-
 struct Totals {
   std::size_t promised = 0;  // predicted to be in time
   std::size_t met = 0;       // of those
@@ -142,11 +133,12 @@ double percent(std::size_t part, std::size_t whole) {
 
 base::Json replay_trace(World& world, const ReplaySetting& setting, const profile::Progress& progress) {
   world.set_bandwidth(1);
-  const plan::Problem problem = world.problem();
+  plan::Problem problem = world.problem();
+  problem.objective.kind = plan::ObjectiveKind::Accuracy;
   const double deadline_ms =
       setting.deadline_ms > 0 ? setting.deadline_ms : std::round(kRoomForTheDevice * fastest_local_ms(problem));
-  runtime::LivePlanner planner(in_time(problem, deadline_ms), world.machines().model(), world.machines().fleet(),
-                               world.machines().targets());
+  runtime::LivePlanner planner(plan::with_deadline(problem, deadline_ms), world.machines().model(),
+                               world.machines().fleet(), world.machines().targets());
   const auto trace = setting.trace.empty() ? random_walk(setting.seed) : link::BandwidthTrace::read(setting.trace);
   const TraceReplay replay(world.machines().link(), trace, world.one_way_ms());
   base::Json rows = base::Json::array();

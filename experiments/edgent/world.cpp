@@ -22,12 +22,6 @@ constexpr int kTimedRuns = 200;
 // those of the next.
 constexpr std::size_t kStride = 7;
 
-std::vector<double> multiply_accumulates(const model::Graph& graph) {
-  std::vector<double> counts;
-  for (const auto& layer : graph.layers) counts.push_back(static_cast<double>(layer.multiply_accumulates));
-  return counts;
-}
-
 // Of the last exit alone on this machine: the whole network's time, by its share of the work.
 double trunk_ms(const std::string& path) {
   const auto engine = engine::onnx_runtime({1});
@@ -41,10 +35,9 @@ double trunk_ms(const std::string& path) {
     session->run(inputs);
     if (run >= 0) times_ms.push_back((base::steady_clock().thread_time() - before).count());
   }
-  const auto work = multiply_accumulates(model.graph());
-  const auto costs = plan::exit_costs(model.graph(), profile::exits_of(model), work);
+  const auto costs = plan::exit_costs(model.graph(), profile::exits_of(model));
   double all = 0;
-  for (const double each : work) all += each;
+  for (const auto& layer : model.graph().layers) all += static_cast<double>(layer.multiply_accumulates);
   return base::median(times_ms) * (costs.trunk_cost.back() + costs.head_cost.back()) / all;
 }
 

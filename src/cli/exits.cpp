@@ -30,12 +30,6 @@ struct Flags {
   bool json = false;
 };
 
-std::vector<double> multiply_accumulates(const model::Graph& graph) {
-  std::vector<double> counts;
-  for (const auto& layer : graph.layers) counts.push_back(static_cast<double>(layer.multiply_accumulates));
-  return counts;
-}
-
 // Thresholds found on the calibration part, and what they come to on either part.
 struct Choice {
   cost::Confidence confidence = cost::Confidence::MaximumSoftmax;
@@ -48,7 +42,7 @@ class Report {
   explicit Report(const Flags& flags)
       : flags_(flags), engine_(flags.model.make_engine()), model_(flags.model.load(*engine_)) {
     measure();
-    costs_ = plan::exit_costs(model_.graph(), profile::exits_of(model_), multiply_accumulates(model_.graph()));
+    costs_ = plan::exit_costs(model_.graph(), profile::exits_of(model_));
     choose();
   }
 

@@ -13,7 +13,7 @@
 #include "cost/transfers.h"
 #include "engine/verify.h"
 #include "input/input.h"
-#include "plan/constraint_text.h"
+#include "plan/analysis.h"
 #include "plan/plan_json.h"
 #include "plan/price.h"
 #include "plan/solve.h"
@@ -135,10 +135,7 @@ plan::Problem PlanFlags::make_problem(const model::Model& model, const FleetFlag
 }
 
 plan::Problem PlanFlags::in_time(plan::Problem problem) const {
-  problem.latency_quantile = 1;
-  const double limit_ms = parse_milliseconds(deadline, "--deadline");
-  problem.constraints.push_back(plan::parse_constraint(problem, fmt::format("latency <= {}ms", limit_ms)));
-  return problem;
+  return plan::with_deadline(std::move(problem), parse_milliseconds(deadline, "--deadline"));
 }
 
 // Where not even the fastest is in time, the fastest is what is left.

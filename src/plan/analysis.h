@@ -58,6 +58,8 @@ struct MapSegment {
   double high_mbps = 0;
   std::optional<Plan> plan;  // priced at the middle (geometric); nothing: no plan is feasible here
 };
+// With a latency of at most so much for every request, whichever exit it takes. Whatever the objective is.
+Problem with_deadline(Problem problem, double deadline_ms);
 // Least latency as if there were no deadline: the problem to ask where none can be kept.
 Problem without_deadline(const Problem& problem);
 

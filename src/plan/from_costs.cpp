@@ -241,6 +241,12 @@ ExitCosts exit_costs(const model::Graph& graph, const std::vector<std::string>& 
   return costs;
 }
 
+ExitCosts exit_costs(const model::Graph& graph, const std::vector<std::string>& exits) {
+  std::vector<double> work;
+  for (const auto& layer : graph.layers) work.push_back(static_cast<double>(layer.multiply_accumulates));
+  return exit_costs(graph, exits, work);
+}
+
 void add_policies(Problem& problem, const ExitCosts& costs, const cost::ExitStatistics& calibration,
                   cost::Confidence confidence) {
   const ExitStatistics statistics = statistics_of(calibration, confidence);

@@ -25,6 +25,7 @@ Problem make_problem(const model::Graph& graph, const cost::Fleet& fleet, const 
 // the last exit does not need are the head of the exit that needs them.
 ExitCosts exit_costs(const model::Graph& graph, const std::vector<std::string>& exits,
                      const std::vector<double>& layer_cost);
+ExitCosts exit_costs(const model::Graph& graph, const std::vector<std::string>& exits);  // in multiply-accumulates
 
 // The policies that a planner chooses from: every fixed exit, and thresholds found on `calibration` (thresholds.h): the
 // front of accuracy against time on the first target, and, for each exit, that against the share of requests that go

@@ -307,6 +307,15 @@ class Segments {
 
 }  // namespace
 
+Problem with_deadline(Problem problem, double deadline_ms) {
+  problem.latency_quantile = 1;
+  Constraint in_time;
+  in_time.text = fmt::format("latency <= {}ms", deadline_ms);
+  in_time.limit = deadline_ms;  // of what a constraint is about by default
+  problem.constraints.push_back(std::move(in_time));
+  return problem;
+}
+
 Problem without_deadline(const Problem& problem) {
   Problem free = problem;
   std::erase_if(free.constraints, is_deadline);

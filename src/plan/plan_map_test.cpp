@@ -29,6 +29,16 @@ Problem at(Problem problem, const std::vector<std::size_t>& links, double bandwi
   return problem;
 }
 
+TEST(WithDeadline, IsKeptByTheSlowestRequestToo) {
+  Problem problem = with_early_exit();
+  problem.policies = {{"early ≥ 0.90, final", {{0, 0.5, 0.9}, {1, 0.5, 0}}, 80}};
+  const double mean_ms = solve(problem).plans.at(0).latency_ms;
+  const double slowest_ms = solve(with_deadline(problem, 1e6)).plans.at(0).latency_ms;
+  EXPECT_LT(mean_ms, slowest_ms);
+  EXPECT_TRUE(solve(with_deadline(problem, 0.99 * slowest_ms)).plans.empty());
+  EXPECT_FALSE(solve(with_deadline(problem, 1.01 * slowest_ms)).plans.empty());
+}
+
 TEST(PlanMap, RunsEverythingOnTheDeviceWhenTheLinkIsSlow) {
   const Problem problem = three_targets();
   const auto map = plan_map(problem, {0, 1, 2}, 0.001, 10'000);
