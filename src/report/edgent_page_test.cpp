@@ -104,7 +104,7 @@ TEST(EdgentPage, SaysHowFarPredictionsMiss) {
 
 TEST(EdgentPage, ListsTheRequestsThatMissedOrWereRescued) {
   const auto html = page();
-  EXPECT_THAT(html, HasSubstr("96.0 % of 100 requests met a deadline of 600 ms"));
+  EXPECT_THAT(html, HasSubstr("96.0 % of what was promised within 600 ms was there in time"));
   EXPECT_EQ(occurrences(html, "<td>missed, wrong</td>"), 4U);
   EXPECT_EQ(occurrences(html, ", rescued</td>"), 8U);
   EXPECT_THAT(html, HasSubstr("<td>in time, right, rescued</td>"));
