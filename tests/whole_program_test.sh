@@ -455,7 +455,7 @@ verified_stages() {
 case_plans_by_profiles() {
   "$tandem" zoo export lenet5 -o lenet5.onnx
   "$tandem" zoo export alexnet5 -o alexnet5.onnx
-  start_two 6 --bandwidth 4
+  start_two 6 --bandwidth 1
   profile_two lenet5.onnx >/dev/null
 
   # LeNet-5's input takes many round trips on this link, and then a hundredth of one.

@@ -19,7 +19,7 @@ class RescueTest : public testing::Test {
  protected:
   RescueTest() : cluster_(gate_.engines("edge")) {
     far_ = cluster_.deploy({stage("device", 0, 0), stage("edge", 0, kLayers)});
-    rescue_.emplace(*cluster_.deployment, cluster_.deploy({stage("device", 0, kLayers)}), Milliseconds(100));
+    rescue_.emplace(*cluster_.deployment, cluster_.deploy({stage("device", 0, kLayers)}), Milliseconds(1'000));
   }
   ~RescueTest() override { gate_.open(); }
 
@@ -48,10 +48,10 @@ TEST_F(RescueTest, LeavesARequestAloneThatIsInTime) {
 
 TEST_F(RescueTest, AnswersInTimeWhenAMachineHangs) {
   gate_.close();
-  const auto outcome = run(Milliseconds(1'000));
+  const auto outcome = run(Milliseconds(3'000));
   EXPECT_THAT(targets_of(outcome), ElementsAre("device"));
   EXPECT_TRUE(outcome.value().is_rescued);
-  EXPECT_GE(outcome.value().answer.latency_ms, 850) << "begins at the last moment";
+  EXPECT_GE(outcome.value().answer.latency_ms, 1'800) << "begins at the last moment";
   gate_.open();
   EXPECT_THAT(targets_of(run(Milliseconds(20'000))), ElementsAre("device", "edge")) << "and goes on as before";
 }
@@ -63,7 +63,7 @@ TEST_F(RescueTest, AnswersAtOnceWhenAMachineIsLost) {
   EXPECT_LT(outcome.value().answer.latency_ms, 10'000);
 }
 
-// The device takes 10 ms for each layer, the edge 1 ms, and the link (8 Mbit/s: a KB takes 1 ms) adds a round trip
+// The device takes 200 ms for each layer, the edge 1 ms, and the link (8 Mbit/s: a KB takes 1 ms) adds a round trip
 // of 2.
 class LivePlannerTest : public testing::Test {
  protected:
@@ -72,7 +72,7 @@ class LivePlannerTest : public testing::Test {
 
   plan::Problem problem(double deadline_ms) const {
     std::vector<cost::ModelCosts> models;
-    for (const auto& [name, layer_ms] : {std::pair("device", 10.0), std::pair("edge", 1.0)}) {
+    for (const auto& [name, layer_ms] : {std::pair("device", 200.0), std::pair("edge", 1.0)}) {
       cost::ModelCosts costs;
       costs.identity.target = name;
       costs.layer_ms.assign(kLayers, layer_ms);
@@ -106,13 +106,13 @@ TEST_F(LivePlannerTest, ChoosesByTheBandwidthThatItMeasured) {
 }
 
 TEST_F(LivePlannerTest, FallsBackOnWhatTheFirstTargetDoesAlone) {
-  LivePlanner live = planner(1'000);
+  LivePlanner live = planner(4'000);
   ASSERT_TRUE(live.local_plan());
-  EXPECT_DOUBLE_EQ(live.local_plan()->latency_ms, 70);
+  EXPECT_DOUBLE_EQ(live.local_plan()->latency_ms, 1'400);
   const auto choice = live.choose();
   ASSERT_EQ(choice.plan.summary(), "all on edge");
   gate_.close();
-  const auto outcome = live.run(choice, branchy_inputs(), Deadline::after(Milliseconds(1'000)));
+  const auto outcome = live.run(choice, branchy_inputs(), Deadline::after(Milliseconds(4'000)));
   ASSERT_TRUE(outcome.ok()) << outcome.error().message();
   EXPECT_TRUE(outcome.value().is_rescued);
 }
