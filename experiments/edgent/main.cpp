@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/unix_time.h"
@@ -148,8 +149,7 @@ int main(int argument_count, char** arguments) {
   CLI11_PARSE(application, argument_count, arguments);
   try {
     edgent::run(options);
-  } catch (const base::Error& error) {
-    fmt::print(stderr, "edgent: {}\n", error.message());
-    return 1;
+  } catch (const std::exception& failure) {
+    return base::report_failure("edgent", failure);
   }
 }

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -48,10 +47,6 @@ BareNetwork read_network(const model::Source& source, const data::Dataset& datas
   const std::int64_t classes = classes_of(model, dataset);
   std::string logits = logits_of(program).back();
   return {source, std::move(program), std::move(model), std::move(logits), classes};
-}
-
-double percent_right(const std::vector<bool>& is_right) {
-  return 100 * static_cast<double>(std::ranges::count(is_right, true)) / static_cast<double>(is_right.size());
 }
 
 void check_choice(const PlaceChoice& choice, const std::string& model, double loss_points) {

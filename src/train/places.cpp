@@ -88,10 +88,6 @@ std::vector<Place> thinned_out(const std::vector<Place>& places) {
   return chosen;
 }
 
-double percent_right(const std::vector<bool>& is_right) {
-  return 100 * static_cast<double>(std::ranges::count(is_right, true)) / static_cast<double>(is_right.size());
-}
-
 class Selection {
  public:
   Selection(const std::vector<Place>& places, double full, const plan::ExitStatistics& statistics, double loss_points)
@@ -150,6 +146,10 @@ double full_cost(const model::Graph& graph) {
   double cost = 0;
   for (const auto& layer : graph.layers) cost += static_cast<double>(layer.multiply_accumulates);
   return cost;
+}
+
+double percent_right(const std::vector<bool>& is_right) {
+  return 100 * static_cast<double>(std::ranges::count(is_right, true)) / static_cast<double>(is_right.size());
 }
 
 std::vector<Place> find_places(const model::Model& model, std::int64_t classes) {

@@ -33,6 +33,8 @@ inline constexpr std::size_t kMostPlaces = 24;
 // those alike the last: after the activation. Throws Error(NotFound) that says why there are none.
 std::vector<Place> find_places(const model::Model& model, std::int64_t classes);
 
+double percent_right(const std::vector<bool>& is_right);  // of at least one sample
+
 struct PlaceChoice {
   std::vector<std::size_t> places;  // indices, ascending; at most as many as were asked for
   plan::ThresholdPolicy policy;     // over these places' exits, in their order, and the network's own answer
