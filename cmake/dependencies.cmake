@@ -16,6 +16,16 @@ find_package(ZLIB REQUIRED)
 find_package(GTest REQUIRED)
 find_package(Boost REQUIRED)  # headers: Boost.Math, and Boost.Graph for bench
 
+# Neither library has a configuration file everywhere.
+foreach(library zstd lz4)
+  string(TOUPPER ${library} name)
+  find_path(${name}_INCLUDE_DIR ${library}.h REQUIRED)
+  find_library(${name}_LIBRARY ${library} REQUIRED)
+  add_library(${library}_library INTERFACE)
+  target_include_directories(${library}_library SYSTEM INTERFACE ${${name}_INCLUDE_DIR})
+  target_link_libraries(${library}_library INTERFACE ${${name}_LIBRARY})
+endforeach()
+
 # Debian's ONNX configuration file misses some of its targets, so name the libraries directly.
 find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)
 find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)

@@ -26,7 +26,7 @@ packages=(
   libgrpc++-dev libgrpc-dev protobuf-compiler-grpc libssl-dev
   libsqlitecpp-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev libeigen3-dev
   libcli11-dev libspdlog-dev libfmt-dev
-  libjpeg62-turbo-dev libpng-dev zlib1g-dev
+  libjpeg62-turbo-dev libpng-dev zlib1g-dev libzstd-dev liblz4-dev
   libtorch-dev libopenblas0-pthread # its matrix products are ten times slower with the reference BLAS
   dataset-fashion-mnist # for the demo, and for tests of training
   libgtest-dev libgmock-dev libbenchmark-dev libboost-graph-dev

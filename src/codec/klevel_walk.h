@@ -1,0 +1,55 @@
+// In which order the planes of a chunk are walked over, four at a time where there is enough to do, and what each sees.
+// Private to codec/.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "codec/contexts.h"
+#include "codec/klevel.h"
+#include "codec/layout.h"
+
+namespace tandem::codec {
+
+class KLevelWalk {
+ public:
+  // `is_masked`: by plane of the chunk; such a plane is left out. `tables` needs its references and classes only.
+  void begin(const KLevelTables& tables, const Layout& layout, Chunk chunk, const std::vector<std::uint8_t>& is_masked);
+
+  static int lanes_of(std::size_t elements) { return elements >= kInterleavedElements ? kMostLanes : 1; }
+
+  // step(lane, place in the chunk, context) → level.
+  template <class Step>
+  void run(const std::array<std::uint8_t, 256>& magnitudes, Step&& step) {
+    std::size_t at = 0;
+    for (; at < interleaved_; at += kMostLanes) {
+      walk<kMostLanes>(neighbourhood_, walks_.data() + at, magnitudes, scratch_,
+                       [&](int lane, std::size_t element, std::size_t context) {
+                         return step(lane, places_[at + static_cast<std::size_t>(lane)] + element, context);
+                       });
+    }
+    for (; at < walks_.size(); ++at) {
+      walk<1>(neighbourhood_, walks_.data() + at, magnitudes, scratch_,
+              [&](int lane, std::size_t element, std::size_t context) {
+                return step(lane, places_[at] + element, context);
+              });
+    }
+  }
+
+ private:
+  static constexpr std::size_t kInterleavedElements = 1u << 14;
+
+  bool comes_before(std::size_t slot, std::size_t other) const;
+
+  Neighbourhood neighbourhood_;
+  std::vector<PlaneWalk> walks_;
+  std::vector<std::size_t> places_;  // of each walk's first element in the chunk
+  std::vector<std::size_t> slots_;   // by plane of the chunk: its walk
+  std::vector<std::uint8_t> class_rows_;
+  std::vector<std::uint16_t> scratch_;
+  std::size_t interleaved_ = 0;  // walks that run in step, in fours
+};
+
+}  // namespace tandem::codec

@@ -1,0 +1,22 @@
+// The quantiser: float32 values to the nearest of evenly spaced levels, as bytes. Private to codec/. Pure.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "codec/simd.h"
+
+namespace tandem::codec {
+
+// Level i of `levels` is for values x with i ≤ x × scale + offset < i + 1; what is below belongs to the first level,
+// what is above to the last, NaN to the first.
+struct Grid {
+  float scale = 1;  // 1 ÷ step
+  float offset = 0;
+  int levels = 2;  // [2, 256]
+};
+
+// `out` is as long as `values`. Gives the same bytes whatever `simd` is.
+void quantize(std::span<const float> values, const Grid& grid, std::uint8_t* out, Simd simd = best_simd());
+
+}  // namespace tandem::codec

@@ -1,0 +1,72 @@
+// Range asymmetric numeral systems (Duda 2013, arXiv:1311.2540) with several interleaved states (Giesen 2014,
+// arXiv:1402.3392), so that a processor can work on some symbols while it waits for others. Frequencies are out of
+// kTotal; a state is in [2^16, 2^32) and moves 16 bits at a time. Private to codec/.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/error.h"
+
+namespace tandem::codec {
+
+inline constexpr int kFrequencyBits = 12;
+inline constexpr std::uint32_t kTotal = 1u << kFrequencyBits;
+inline constexpr std::uint32_t kLeastState = 1u << 16;
+inline constexpr int kMostLanes = 4;
+
+// What was coded, in the order in which it will be decoded.
+struct CodedSymbol {
+  std::uint16_t start = 0;  // cumulative frequency of the symbols before it
+  std::uint16_t frequency = 0;
+  std::uint16_t lane = 0;
+};
+
+// Appends the states of `lanes` lanes and then words of 16 bits, little-endian. The decoder runs from front to back, so
+// the encoder from back to front.
+void encode_symbols(std::span<const CodedSymbol> symbols, int lanes, std::vector<std::byte>& out);
+
+class SymbolReader {
+ public:
+  // Throws Error(InvalidInput) when the bytes do not even hold the states.
+  SymbolReader(std::span<const std::byte> bytes, int lanes);
+
+  // `starts` are cumulative frequencies of the symbols, commonest first, and after the last one kTotal. Returns the
+  // symbol that lane `lane` holds, and goes on. Beyond the end of the bytes it reads zeros; has_ended_well() tells.
+  std::uint32_t next(int lane, const std::uint16_t* starts) {
+    std::uint32_t state = states_[static_cast<std::size_t>(lane)];
+    const std::uint32_t slot = state & (kTotal - 1);
+    std::uint32_t symbol = 0;
+    while (starts[symbol + 1] <= slot) ++symbol;  // a branch that processors foresee where most symbols are the first
+    const std::uint32_t start = starts[symbol];
+    state = (starts[symbol + 1] - start) * (state >> kFrequencyBits) + slot - start;
+    if (state < kLeastState) state = state << 16 | next_word();
+    states_[static_cast<std::size_t>(lane)] = state;
+    return symbol;
+  }
+
+  // Whether all bytes have been read, none was missing, and every lane is back where encoders begin.
+  bool has_ended_well() const;
+
+ private:
+  std::uint32_t next_word() {
+    if (end_ - at_ < 2) {
+      is_short_ = true;
+      return 0;
+    }
+    const auto low = static_cast<std::uint32_t>(at_[0]);
+    const auto high = static_cast<std::uint32_t>(at_[1]);
+    at_ += 2;
+    return low | high << 8;
+  }
+
+  std::array<std::uint32_t, kMostLanes> states_{kLeastState, kLeastState, kLeastState, kLeastState};
+  const std::byte* at_ = nullptr;
+  const std::byte* end_ = nullptr;
+  bool is_short_ = false;
+};
+
+}  // namespace tandem::codec
