@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "cost/exchange_parts.h"
 
 namespace tandem::cost {
 namespace {
@@ -17,10 +18,8 @@ constexpr int kVersion = 2;
 constexpr double kLongestMs = 1e9;
 constexpr double kSlowestMbps = 1e-6;
 constexpr double kFastestMbps = 1e9;
-constexpr double kMost = 1e18;  // bytes, operations
 constexpr std::int64_t kLatestTime = 1LL << 40;
 constexpr std::int64_t kMostLayers = 1'000'000;
-constexpr std::size_t kMostExits = 64;
 constexpr std::size_t kMostExitSamples = 10'000'000;
 constexpr double kMostTemperature = 1e6;
 
@@ -37,13 +36,6 @@ constexpr std::pair<const char*, double Features::*> kFeatures[] = {
     {"output_elements", &Features::output_elements},
     {"im2col_bytes", &Features::im2col_bytes},
 };
-
-Json json_of(const Identity& identity) {
-  return {{"model", identity.model},
-          {"target", identity.target},
-          {"machine", identity.machine},
-          {"engine", identity.engine}};
-}
 
 Json json_of(const Features& features) {
   Json json = {{"op_type", features.op_type}};
@@ -63,18 +55,6 @@ Json json_of(const ExitRecord& exit) {
   for (std::size_t i = 0; i < kConfidences.size(); ++i) json[name_of(kConfidences[i])] = exit.confidence[i];
   json["correct"] = exit.is_right;
   return json;
-}
-
-double read_ms(const JsonView& view) {
-  return view.number(0, kLongestMs);
-}
-
-std::int64_t read_time(const JsonView& view) {
-  return view["measured_at_s"].integer(0, kLatestTime);
-}
-
-Identity read_identity(const JsonView& view) {
-  return {view["model"].string(), view["target"].string(), view["machine"].string(), view["engine"].string()};
 }
 
 Features read_features(const JsonView& view) {
@@ -246,8 +226,16 @@ void check_layers(const StageTime& time, const std::map<Identity, std::size_t>& 
   view["layers"].fail(fmt::format("layers of the model, which has {}", count->second));
 }
 
+template <class Entry>
+void read_optional(const JsonView& root, const char* key, std::vector<Entry>& entries,
+                   Entry (*read)(const JsonView& view)) {
+  const auto list = root.find(key);
+  if (!list) return;
+  for (const auto& entry : list->items()) entries.push_back(read(entry));
+}
+
 Costs read_version_2(const JsonView& root) {
-  root.allow_only({"format", "version", "examinations", "stages", "links", "exits"});
+  root.allow_only({"format", "version", "examinations", "stages", "links", "exits", "codec_rates", "codec_times"});
   Costs costs;
   std::map<Identity, std::size_t> layer_counts;
   for (const auto& entry : root["examinations"].items()) {
@@ -259,9 +247,9 @@ Costs read_version_2(const JsonView& root) {
     check_layers(costs.stages.back(), layer_counts, entry);
   }
   for (const auto& entry : root["links"].items()) costs.links.push_back(read_link_costs(entry));
-  if (const auto exits = root.find("exits")) {
-    for (const auto& entry : exits->items()) costs.exits.push_back(read_exit_statistics(entry));
-  }
+  read_optional(root, "exits", costs.exits, read_exit_statistics);
+  read_optional(root, "codec_rates", costs.codec_rates, read_codec_rate);
+  read_optional(root, "codec_times", costs.codec_times, read_codec_time);
   return costs;
 }
 
@@ -273,6 +261,25 @@ Json list_of(const std::vector<Entry>& entries) {
 }
 
 }  // namespace
+
+Json json_of(const Identity& identity) {
+  return {{"model", identity.model},
+          {"target", identity.target},
+          {"machine", identity.machine},
+          {"engine", identity.engine}};
+}
+
+double read_ms(const JsonView& view) {
+  return view.number(0, kLongestMs);
+}
+
+std::int64_t read_time(const JsonView& view) {
+  return view["measured_at_s"].integer(0, kLatestTime);
+}
+
+Identity read_identity(const JsonView& view) {
+  return {view["model"].string(), view["target"].string(), view["machine"].string(), view["engine"].string()};
+}
 
 Json json_of(const Examination& examination) {
   Json json = json_of(examination.identity);
@@ -358,7 +365,7 @@ ExitStatistics read_exit_statistics(const JsonView& view) {
   return statistics;
 }
 
-// Without exit statistics it is what older readers know.
+// Without exit statistics and codecs it is what older readers know.
 Json to_json(const Costs& costs) {
   Json json = {{"format", "tandem.profile"},
                {"version", kVersion},
@@ -366,6 +373,8 @@ Json to_json(const Costs& costs) {
                {"stages", list_of(costs.stages)},
                {"links", list_of(costs.links)}};
   if (!costs.exits.empty()) json["exits"] = list_of(costs.exits);
+  if (!costs.codec_rates.empty()) json["codec_rates"] = list_of(costs.codec_rates);
+  if (!costs.codec_times.empty()) json["codec_times"] = list_of(costs.codec_times);
   return json;
 }
 
@@ -376,7 +385,8 @@ Costs costs_from_json(const Json& json, const std::string& source) {
 }
 
 Costs read_all(const Store& store) {
-  return {store.all_examinations(), store.all_stage_times(), store.all_link_costs(), store.all_exit_statistics()};
+  return {store.all_examinations(),    store.all_stage_times(), store.all_link_costs(),
+          store.all_exit_statistics(), store.all_codec_rates(), store.all_codec_times()};
 }
 
 void write_all(Store& store, const Costs& costs) {
@@ -385,6 +395,8 @@ void write_all(Store& store, const Costs& costs) {
     for (const auto& entry : costs.stages) store.put(entry);
     for (const auto& entry : costs.links) store.put(entry);
     for (const auto& entry : costs.exits) store.put(entry);
+    for (const auto& entry : costs.codec_rates) store.put(entry);
+    for (const auto& entry : costs.codec_times) store.put(entry);
   });
 }
 

@@ -92,11 +92,13 @@ TEST(Exchange, RefusesLayersThatAreNotThereOrOutOfOrder) {
   EXPECT_THAT(message_of(with("/stages/0/samples_ms", Json::array())), testing::HasSubstr("at least one sample"));
 }
 
-TEST(Exchange, ReadsAProfileWithoutExitStatistics) {
+TEST(Exchange, ReadsAProfileWithoutExitStatisticsAndCodecs) {
   Json json = to_json(everything());
-  json.erase("exits");
+  for (const char* key : {"exits", "codec_rates", "codec_times"}) json.erase(key);
   Costs without = everything();
   without.exits.clear();
+  without.codec_rates.clear();
+  without.codec_times.clear();
   EXPECT_EQ(costs_from_json(json, "profile.json"), without);
   EXPECT_EQ(to_json(without), json);
 }
@@ -131,6 +133,31 @@ TEST(Exchange, RefusesTooManyExitsAndSamples) {
   EXPECT_THAT(
       message_of(with("/exits/0/exits", exits)),
       testing::EndsWith("64 exits with 156251 samples each, expected at most 10000000 samples of all together"));
+}
+
+TEST(Exchange, RefusesDescriptionsThatAreNotBytes) {
+  const std::string expected =
+      "profile.json: codec_rates[0]: description: expected two hexadecimal digits for each byte";
+  EXPECT_THAT(message_of(with("/codec_rates/0/description", "6b6")), testing::StartsWith(expected));
+  EXPECT_THAT(message_of(with("/codec_rates/0/description", "6b-1")), testing::StartsWith(expected));
+  EXPECT_THAT(message_of(with("/codec_rates/0/description", "6bxy")), testing::StartsWith(expected));
+  EXPECT_THAT(message_of(with("/codec_rates/0/description", "")), testing::HasSubstr("0 bytes, expected 1 to 8388608"));
+  EXPECT_THAT(message_of(with("/codec_rates/0/description", std::string((16 << 20) + 2, '6'))),
+              testing::HasSubstr("text of at most 16777216 bytes"));
+}
+
+TEST(Exchange, RefusesRatesAndTimesOfCodecsThatCannotBe) {
+  EXPECT_THAT(message_of(with("/codec_rates/0/size_bytes", -1)), testing::HasSubstr("size_bytes: expected a number"));
+  EXPECT_THAT(message_of(with("/codec_rates/0/elements", 0)), testing::HasSubstr("elements"));
+  EXPECT_THAT(message_of(with("/codec_rates/0/samples", 1.5)), testing::HasSubstr("samples"));
+  EXPECT_THAT(message_of(with("/codec_rates/0/losses/1/loss_points", 1000)),
+              testing::StartsWith("profile.json: codec_rates[0]: losses[1]: loss_points: expected a number in"));
+  EXPECT_THAT(message_of(with("/codec_rates/0/losses/0/disagreement_percent", 101)),
+              testing::HasSubstr("disagreement"));
+  EXPECT_THAT(message_of(with("/codec_rates/0/losses", Json(65, Json::object()))),
+              testing::HasSubstr("65 entries, expected at most 64"));
+  EXPECT_THAT(message_of(with("/codec_times/0/decode_ms", std::numeric_limits<double>::infinity())),
+              testing::StartsWith("profile.json: codec_times[0]: decode_ms: expected a number in"));
 }
 
 TEST(Exchange, RefusesAnotherFormatANewerVersionAndUnknownKeys) {

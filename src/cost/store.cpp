@@ -191,6 +191,26 @@ struct Store::Implementation {
     return found;
   }
 
+  template <class... Keys>
+  std::vector<CodecRate> codec_rates(const std::string& condition, const Keys&... keys) {
+    std::vector<CodecRate> found;
+    const std::string where = damage("codec_rates");
+    for (Json& row :
+         select("SELECT * FROM codec_rates " + condition + " ORDER BY model, tensor, codec, data", keys...)) {
+      row["losses"] = base::parse_json(JsonView(row, where)["losses"].string(SIZE_MAX), where + ": losses");
+      found.push_back(read_codec_rate(JsonView(row, where)));
+    }
+    return found;
+  }
+
+  template <class... Keys>
+  std::vector<CodecTime> codec_times(const std::string& query, const Keys&... keys) {
+    std::vector<CodecTime> found;
+    for (const Json& row : select(query + " ORDER BY model, target, tensor, codec, machine, engine", keys...))
+      found.push_back(read_codec_time(JsonView(row, damage("codec_times"))));
+    return found;
+  }
+
   // Of one key: at least one.
   Json exits(const Json& key) {
     Json list = Json::array();
@@ -260,10 +280,34 @@ void Store::put(const ExitStatistics& statistics) {
   });
 }
 
+void Store::put(const CodecRate& rate) {
+  Json row = json_of(rate);
+  row["description"] = binary_of(rate.description);
+  read_codec_rate(JsonView(row, implementation_->refusal("codec_rates")));
+  row["losses"] = text_of(row["losses"]);
+  implementation_->insert("codec_rates", row);
+}
+
+void Store::put(const CodecTime& time) {
+  const Json row = json_of(time);
+  read_codec_time(JsonView(row, implementation_->refusal("codec_times")));
+  implementation_->insert("codec_times", row);
+}
+
 void Store::forget(const Identity& identity) {
   write_together([&] {
-    for (const char* table : {"examinations", "stages"})
+    for (const char* table : {"examinations", "stages", "codec_times"})
       implementation_->remove(table, kSameIdentity, identity.model, identity.target, identity.machine, identity.engine);
+  });
+}
+
+void Store::forget_codec_rates(const std::string& model, const std::string& data) {
+  write_together([&] {
+    implementation_->remove("codec_rates", "WHERE model = ? AND data = ?", model, data);
+    implementation_->remove("codec_times",
+                            "WHERE model = ?1 AND (tensor, codec) NOT IN"
+                            " (SELECT tensor, codec FROM codec_rates WHERE model = ?1)",
+                            model);
   });
 }
 
@@ -320,6 +364,16 @@ std::vector<ExitStatistics> Store::exit_statistics_of(const std::string& model) 
   return implementation_->exit_statistics("WHERE model = ?", model);
 }
 
+std::vector<CodecRate> Store::codec_rates_of(const std::string& model) const {
+  return implementation_->codec_rates("WHERE model = ?", model);
+}
+
+// A bare column beside max() is of the row that has it.
+std::vector<CodecTime> Store::codec_times_of(const std::string& model) const {
+  return implementation_->codec_times(
+      "SELECT *, max(measured_at_s) FROM codec_times WHERE model = ? GROUP BY target, tensor, codec", model);
+}
+
 std::vector<Examination> Store::all_examinations() const {
   return implementation_->examinations("ORDER BY model, target, machine, engine");
 }
@@ -334,6 +388,14 @@ std::vector<LinkCosts> Store::all_link_costs() const {
 
 std::vector<ExitStatistics> Store::all_exit_statistics() const {
   return implementation_->exit_statistics("");
+}
+
+std::vector<CodecRate> Store::all_codec_rates() const {
+  return implementation_->codec_rates("");
+}
+
+std::vector<CodecTime> Store::all_codec_times() const {
+  return implementation_->codec_times("SELECT * FROM codec_times");
 }
 
 std::optional<std::string> Store::known_digest(const FileStamp& stamp) const {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cost/codec_rates.h"
 #include "cost/costs.h"
 #include "cost/exit_statistics.h"
 
@@ -42,8 +43,13 @@ class Store {
   void put(const StageTime& time);
   void put(const LinkCosts& costs);
   void put(const ExitStatistics& statistics);
-  void append(const StageTime& more);     // its samples go behind those that are kept
-  void forget(const Identity& identity);  // everything that was measured of it; exit statistics are of no target
+  void put(const CodecRate& rate);
+  void put(const CodecTime& time);
+  void append(const StageTime& more);  // its samples go behind those that are kept
+  // Everything that was measured of it; exit statistics and codec rates are of no target.
+  void forget(const Identity& identity);
+  // What was measured on this data set, and the times of codecs of which no rate is left.
+  void forget_codec_rates(const std::string& model, const std::string& data);
   // All that `writes` puts and appends in one transaction: all or, when it throws, nothing.
   void write_together(const std::function<void()>& writes);
 
@@ -57,11 +63,16 @@ class Store {
   std::optional<ExitStatistics> exit_statistics(const std::string& model, const std::string& data,
                                                 const std::string& part) const;
   std::vector<ExitStatistics> exit_statistics_of(const std::string& model) const;  // ordered by data and part
+  std::vector<CodecRate> codec_rates_of(const std::string& model) const;           // ordered by tensor, codec and data
+  // The newest of each target, tensor and codec, whatever machine and engine it was then; in that order.
+  std::vector<CodecTime> codec_times_of(const std::string& model) const;
 
   std::vector<Examination> all_examinations() const;
   std::vector<StageTime> all_stage_times() const;
   std::vector<LinkCosts> all_link_costs() const;
   std::vector<ExitStatistics> all_exit_statistics() const;
+  std::vector<CodecRate> all_codec_rates() const;
+  std::vector<CodecTime> all_codec_times() const;
 
   // The digest of a model's file, so that what has not changed need not be read to be recognised.
   std::optional<std::string> known_digest(const FileStamp& stamp) const;

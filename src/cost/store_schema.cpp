@@ -13,7 +13,7 @@ using base::Error;
 using base::ErrorKind;
 using base::Json;
 
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 constexpr int kOldestOfOurs = 2;            // before, a store did not say whose it is
 constexpr int kApplicationId = 0x544E444D;  // "TNDM"
 constexpr int kBusyTimeoutMs = 10'000;
@@ -54,6 +54,20 @@ constexpr const char* kAddedByVersion3 = R"(
     softmax BLOB NOT NULL, margin BLOB NOT NULL, entropy BLOB NOT NULL,  -- little-endian float32, by sample
     correct BLOB NOT NULL,    -- a byte for each sample, 1 or 0
     PRIMARY KEY (model, data, part, place)) STRICT;
+)";
+constexpr const char* kAddedByVersion4 = R"(
+  CREATE TABLE codec_rates (
+    model TEXT NOT NULL, tensor TEXT NOT NULL, data TEXT NOT NULL, codec TEXT NOT NULL,
+    description BLOB NOT NULL, measured_at_s INTEGER NOT NULL,
+    elements INTEGER NOT NULL, samples INTEGER NOT NULL, size_bytes REAL NOT NULL,
+    calibration_loss_points REAL NOT NULL,
+    losses TEXT NOT NULL,     -- JSON
+    PRIMARY KEY (model, tensor, data, codec)) STRICT;
+  CREATE TABLE codec_times (
+    model TEXT NOT NULL, target TEXT NOT NULL, machine TEXT NOT NULL, engine TEXT NOT NULL,
+    tensor TEXT NOT NULL, codec TEXT NOT NULL,
+    encode_ms REAL NOT NULL, decode_ms REAL NOT NULL, measured_at_s INTEGER NOT NULL,
+    PRIMARY KEY (model, target, machine, engine, tensor, codec)) STRICT;
 )";
 
 Error no_store(const std::string& path) {
@@ -170,7 +184,8 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path,
     const Costs older = version == 1 ? take_version_1(database, path) : Costs{};
     if (version < kSchemaVersion) {
       if (version < 2) database.exec(kSchemaOfVersion2);
-      database.exec(kAddedByVersion3);
+      if (version < 3) database.exec(kAddedByVersion3);
+      database.exec(kAddedByVersion4);
       database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
       database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
       keep(older);

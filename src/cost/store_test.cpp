@@ -80,6 +80,20 @@ constexpr const char* kVersion2 = R"(
   INSERT INTO digests VALUES ('/a.onnx', 'batch=1', 100, 5, 'digest');
 )";
 
+constexpr const char* kAddedByVersion3 = R"(
+  CREATE TABLE exits (
+    model TEXT NOT NULL, data TEXT NOT NULL, part TEXT NOT NULL,
+    place INTEGER NOT NULL,   -- in the model's order, from 0
+    measured_at_s INTEGER NOT NULL, name TEXT NOT NULL, temperature REAL NOT NULL,
+    softmax BLOB NOT NULL, margin BLOB NOT NULL, entropy BLOB NOT NULL,  -- little-endian float32, by sample
+    correct BLOB NOT NULL,    -- a byte for each sample, 1 or 0
+    PRIMARY KEY (model, data, part, place)) STRICT;
+  PRAGMA user_version = 3;
+  INSERT INTO exits VALUES ('digest', 'fashion-mnist', 'test', 0, 1004, 'exit1', 1.25,
+    x'0000803F0000003F', x'0000803F0000803E', x'0000803F00000000', x'0100');
+)";
+const std::string kVersion3 = std::string(kVersion2) + kAddedByVersion3;
+
 Costs what_version_2_held() {
   const Identity identity{"digest", "edge", "m", "e"};
   return {{{identity, 1000, 3, {{"Conv_0", "Conv", 2, {0, 2}}}, 20.5, 4096, 8192}},
@@ -90,6 +104,13 @@ Costs what_version_2_held() {
             {0.25, 8, Source::Given},
             {10, 9, Source::Transfer},
             {20, 10, Source::Probe}}}};
+}
+
+Costs what_version_3_held() {
+  Costs costs = what_version_2_held();
+  const ExitRecord exit{"exit1", 1.25, {{{1, 0.5F}, {1, 0.25F}, {1, 0}}}, {true, false}};
+  costs.exits = {{"digest", "fashion-mnist", "test", 1004, {exit}}};
+  return costs;
 }
 
 Costs what_version_1_held() {
@@ -191,6 +212,8 @@ TEST_F(StoreTest, GivesBackWhatItWasGiven) {
   EXPECT_EQ(store.stage_times(some_identity()), everything().stages);
   EXPECT_EQ(store.link_costs("device", "edge"), some_link_costs());
   EXPECT_EQ(store.exit_statistics("digest", "fashion-mnist", "test"), some_exit_statistics());
+  EXPECT_THAT(store.codec_rates_of("digest"), testing::ElementsAre(some_codec_rate()));
+  EXPECT_THAT(store.codec_times_of("digest"), testing::ElementsAre(some_codec_time()));
 }
 
 TEST_F(StoreTest, KnowsNothingOfOtherKeys) {
@@ -204,6 +227,8 @@ TEST_F(StoreTest, KnowsNothingOfOtherKeys) {
   EXPECT_EQ(store.link_costs("edge", "device"), std::nullopt);
   EXPECT_EQ(store.exit_statistics("digest", "fashion-mnist", "calibration"), std::nullopt);
   EXPECT_TRUE(store.exit_statistics_of("another").empty());
+  EXPECT_TRUE(store.codec_rates_of("another").empty());
+  EXPECT_TRUE(store.codec_times_of("another").empty());
 }
 
 TEST_F(StoreTest, ReplacesUnderTheSameKey) {
@@ -214,6 +239,8 @@ TEST_F(StoreTest, ReplacesUnderTheSameKey) {
   changed.stages[0].samples_ms = {7};
   changed.links[0].jitter_ms.value = 9;
   changed.exits[0].exits.pop_back();
+  changed.codec_rates[0].description = "klevel k=4";
+  changed.codec_times[0].encode_ms = 3;
   write_all(store, changed);
   EXPECT_EQ(read_all(store), changed);
 }
@@ -246,13 +273,52 @@ TEST_F(StoreTest, FindsTheExitStatisticsOfAModelInAllDataSets) {
   EXPECT_EQ(store.all_exit_statistics().size(), 4u);
 }
 
-TEST_F(StoreTest, ForgetsWhatWasMeasuredOnATargetAndKeepsWhatExitsSaid) {
+TEST_F(StoreTest, FindsTheNewestTimeOfACodecOnEachTarget) {
+  Store store(path());
+  CodecTime newer = some_codec_time();
+  newer.identity.machine = "aarch64";
+  newer.measured_at_s = 2000;
+  CodecTime elsewhere = some_codec_time();
+  elsewhere.identity.target = "cloud";
+  CodecTime of_another_codec = some_codec_time();
+  of_another_codec.codec = "fp16";
+  for (const auto& time : {newer, some_codec_time(), elsewhere, of_another_codec}) store.put(time);
+  EXPECT_THAT(store.codec_times_of("digest"), testing::ElementsAre(elsewhere, of_another_codec, newer));
+  EXPECT_EQ(store.all_codec_times().size(), 4u);
+}
+
+TEST_F(StoreTest, ForgetsTheRatesOfADataSetAndTheTimesThatNoRateIsLeftFor) {
+  Store store(path());
+  write_all(store, everything());
+  CodecRate elsewhere = some_codec_rate();
+  elsewhere.data = "another";
+  store.put(elsewhere);
+  store.forget_codec_rates("digest", "fashion-mnist");
+  EXPECT_THAT(store.all_codec_rates(), testing::ElementsAre(elsewhere));
+  EXPECT_THAT(store.all_codec_times(), testing::ElementsAre(some_codec_time()));
+  store.forget_codec_rates("digest", "another");
+  EXPECT_TRUE(store.all_codec_rates().empty());
+  EXPECT_TRUE(store.all_codec_times().empty());
+}
+
+TEST_F(StoreTest, KeepsTheLongestDescriptionAndNoLongerOne) {
+  Store store(path());
+  CodecRate rate = some_codec_rate();
+  rate.description = std::string(8 << 20, '\xFF');
+  store.put(rate);
+  EXPECT_EQ(store.codec_rates_of("digest").at(0).description, rate.description);
+  rate.description += "x";
+  EXPECT_THROW(store.put(rate), base::Error);
+}
+
+TEST_F(StoreTest, ForgetsWhatWasMeasuredOnATargetAndKeepsWhatIsOfNone) {
   Store store(path());
   write_all(store, everything());
   store.forget(some_identity());
   Costs left = everything();
   left.examinations.clear();
   left.stages.clear();
+  left.codec_times.clear();
   EXPECT_EQ(read_all(store), left);
 }
 
@@ -295,6 +361,12 @@ TEST_F(StoreTest, DoesNotKeepWhatCannotBe) {
   ExitStatistics statistics = some_exit_statistics();
   statistics.exits[1].is_right.pop_back();
   EXPECT_THROW(store.put(statistics), base::Error);
+  CodecRate rate = some_codec_rate();
+  rate.bytes = std::numeric_limits<double>::infinity();
+  EXPECT_THROW(store.put(rate), base::Error);
+  CodecTime time = some_codec_time();
+  time.decode_ms = -1;
+  EXPECT_THROW(store.put(time), base::Error);
   EXPECT_EQ(read_all(store), Costs{});
 }
 
@@ -356,6 +428,17 @@ TEST_F(StoreTest, BringsVersion2UpToDate) {
   EXPECT_EQ(read_all(Store(path())), with_exits);
 }
 
+TEST_F(StoreTest, BringsVersion3UpToDate) {
+  execute(kVersion3);
+  EXPECT_EQ(read_all(Store(path())), what_version_3_held());
+  Store(path()).put(some_codec_rate());
+  Store(path()).put(some_codec_time());
+  Costs with_codecs = what_version_3_held();
+  with_codecs.codec_rates = {some_codec_rate()};
+  with_codecs.codec_times = {some_codec_time()};
+  EXPECT_EQ(read_all(Store(path())), with_codecs);
+}
+
 TEST_F(StoreTest, TakesAnEmptyFile) {
   base::write_file(path(), "");
   Store(path()).put(some_link_costs());
@@ -397,8 +480,8 @@ TEST_F(StoreTest, LeavesTheLogOfAnotherProgramAlone) {
 
 TEST_F(StoreTest, RefusesANewerSchema) {
   write_all(*std::make_unique<Store>(path()), everything());
-  execute("PRAGMA user_version = 4");
-  EXPECT_THAT(refusal(), HasSubstr("a cost store of version 4, this Tandem reads up to version 3"));
+  execute("PRAGMA user_version = 5");
+  EXPECT_THAT(refusal(), HasSubstr("a cost store of version 5, this Tandem reads up to version 4"));
 }
 
 TEST_F(StoreTest, RefusesATruncatedStore) {
@@ -433,6 +516,11 @@ TEST_F(StoreTest, RefusesABitFlippedStoreOfVersion2OrReadsItWithoutHarm) {
   EXPECT_GT(count_refusals_of_flipped(content()), 0);
 }
 
+TEST_F(StoreTest, RefusesABitFlippedStoreOfVersion3OrReadsItWithoutHarm) {
+  execute(kVersion3);
+  EXPECT_GT(count_refusals_of_flipped(content()), 0);
+}
+
 TEST_F(StoreTest, SaysWhichRowIsDamaged) {
   write_all(*std::make_unique<Store>(path()), everything());
   const auto message_after = [&](const char* sql) -> std::string {
@@ -450,6 +538,24 @@ TEST_F(StoreTest, SaysWhichRowIsDamaged) {
               testing::StartsWith(start + "stages: layers: "));
   EXPECT_THAT(message_after("UPDATE examinations SET kernels = '[{}]'"),
               testing::StartsWith(start + "examinations: kernels[0]: "));
+}
+
+TEST_F(StoreTest, SaysWhichCodecIsDamaged) {
+  const auto message_after = [&](const char* sql) -> std::string {
+    Store(path()).put(some_codec_rate());
+    execute(sql);
+    try {
+      Store(path()).codec_rates_of("digest");
+    } catch (const base::Error& error) {
+      return error.message();
+    }
+    return "no error";
+  };
+  const std::string start = path().string() + ": the cost store is damaged: ";
+  EXPECT_THAT(message_after("UPDATE codec_rates SET losses = '[{}]'"),
+              testing::StartsWith(start + "codec_rates: losses[0]: 'exit' is missing"));
+  EXPECT_THAT(message_after("UPDATE codec_rates SET description = x''"),
+              testing::StartsWith(start + "codec_rates: description: 0 bytes, expected 1 to 8388608"));
 }
 
 TEST_F(StoreTest, SaysWhichExitIsDamaged) {

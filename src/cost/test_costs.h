@@ -37,10 +37,24 @@ inline ExitStatistics some_exit_statistics() {
   return {"digest", "fashion-mnist", "test", 1004, {first, last}};
 }
 
+// A description need not be text.
+inline CodecRate some_codec_rate() {
+  const CodecLoss first{"exit1", -0.25, 0.5, 1.5};
+  const CodecLoss last{"exit2", 0.75, 1.25, 3};
+  const std::string description("klevel k=3\n\0\xFF", 13);
+  return {"digest", "relu1", "fashion-mnist", "klevel k=3 0123abcd", description, 1005, 4096, 10'000,
+          402.5,    0.5,     {first, last}};
+}
+
+inline CodecTime some_codec_time() {
+  return {some_identity(), "relu1", "klevel k=3 0123abcd", 0.125, 0.1, 1006};
+}
+
 inline Costs everything() {
   StageTime whole = some_stage_time();
   whole.ranges = {{0, 4}};
-  return {{some_examination()}, {some_stage_time(), whole}, {some_link_costs()}, {some_exit_statistics()}};
+  return {{some_examination()},     {some_stage_time(), whole}, {some_link_costs()},
+          {some_exit_statistics()}, {some_codec_rate()},        {some_codec_time()}};
 }
 
 }  // namespace tandem::cost

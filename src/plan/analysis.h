@@ -64,9 +64,43 @@ Problem with_deadline(Problem problem, double deadline_ms);
 Problem without_deadline(const Problem& problem);
 
 // Throws Error(Unsupported) for what is not linear: throughput, shares of the latency, a cap on period, exchange or
-// energy, a deadline with another objective than latency or accuracy, accuracy with lossy codecs. Throws
-// Error(InvalidInput) for a range that is none, and when there is no such link.
+// energy, a deadline with another objective than latency or accuracy. Throws Error(InvalidInput) for a range that is
+// none, and when there is no such link.
 std::vector<MapSegment> plan_map(const Problem& problem, const std::vector<std::size_t>& links, double low_mbps,
                                  double high_mbps, const SolveOptions& options = {});
+
+// With an accuracy of at least reference_accuracy() less so many percentage points: what JALAD asks for (Li et al.
+// 2018, section III). Without policies, encodings that alone lose more are left out.
+Problem with_accuracy_loss(Problem problem, double points);
+
+// What else could have been done with a tensor that crosses: each of its encodings, with what the plan would cost if
+// nothing but that were changed.
+struct CodecTrade {
+  std::string tensor;
+  std::string from;  // targets
+  std::string to;
+  struct Way {
+    std::string codec;
+    double bytes = 0;
+    double accuracy_loss = 0;  // percentage points, of requests that cross
+    double encode_ms = 0;      // on `from`, and below on `to`
+    double decode_ms = 0;
+    double latency_ms = 0;  // of the whole plan
+    double accuracy = 100;
+    bool is_feasible = true;  // the plan's constraints hold
+    bool is_chosen = false;
+  };
+  std::vector<Way> ways;  // in the problem's order
+};
+std::vector<CodecTrade> codec_trades(const Problem& problem, const Plan& plan);  // by hop and tensor
+
+// The best plan for each accuracy loss that is allowed, in place of any other constraint of accuracy; the fastest where
+// accuracy is the objective.
+struct LossBound {
+  double points = 0;
+  std::optional<Plan> plan;  // nothing: none was found
+};
+std::vector<LossBound> best_by_loss(const Problem& problem, const std::vector<double>& points,
+                                    const SolveOptions& options = {});
 
 }  // namespace tandem::plan

@@ -204,7 +204,8 @@ constexpr std::size_t kPoliciesByExit = 8;
 }  // namespace
 
 Problem make_problem(const model::Graph& graph, const cost::Fleet& fleet, const std::vector<cost::ModelCosts>& models,
-                     const std::vector<cost::LinkCosts>& links, const std::vector<std::string>& exits) {
+                     const std::vector<cost::LinkCosts>& links, const std::vector<std::string>& exits,
+                     const Codecs& codecs) {
   for (const auto& costs : models) check_size(costs, graph);
   Problem problem;
   for (const auto tier : {cost::Tier::Device, cost::Tier::Edge, cost::Tier::Cloud})
@@ -218,6 +219,7 @@ Problem make_problem(const model::Graph& graph, const cost::Fleet& fleet, const 
   problem.header_bytes = kRequestBytes;
   problem.exit_header_bytes = kExitBytes;
   add_targets(problem, fleet, models);
+  add_encodings(problem, models, codecs);
   for (const auto& link : links) add_link(problem, link);
   return problem;
 }

@@ -8,6 +8,7 @@
 #include "cost/exit_statistics.h"
 #include "cost/fleet.h"
 #include "model/graph.h"
+#include "plan/encodings.h"
 #include "plan/problem.h"
 #include "plan/thresholds.h"
 
@@ -15,11 +16,12 @@ namespace tandem::plan {
 
 // The costs of one model over a fleet: one entry for each target that was profiled (others cannot be used), and the
 // links between those. Blocks are the longest runs of layers that no target's engine fuses across; each is called by
-// its first layer. What a block hands on is sent raw. Throws Error(InvalidInput) when costs do not fit the graph,
-// Error(NotFound) when the first target has none.
+// its first layer. What a block hands on, and what requests bring, is sent raw or by one of `codecs` (encodings.h).
+// Throws Error(InvalidInput) when costs do not fit the graph, Error(NotFound) when the first target has none.
 // Each of `exits`, names of answers in order, ends a block; policies are for add_policies.
 Problem make_problem(const model::Graph& graph, const cost::Fleet& fleet, const std::vector<cost::ModelCosts>& models,
-                     const std::vector<cost::LinkCosts>& links, const std::vector<std::string>& exits = {});
+                     const std::vector<cost::LinkCosts>& links, const std::vector<std::string>& exits = {},
+                     const Codecs& codecs = {});
 
 // What each exit costs when every layer costs what `layer_cost` says (multiply-accumulates, milliseconds). Layers that
 // the last exit does not need are the head of the exit that needs them.

@@ -2,9 +2,11 @@
 #include <optional>
 
 #include "cost/costs.h"
+#include "plan/encodings.h"
 #include "plan/functional.h"
 #include "plan/price.h"
 #include "plan/structure.h"
+#include "plan/variant.h"
 
 namespace tandem::plan {
 namespace {
@@ -23,7 +25,25 @@ double sending_ms(const Problem& problem, const Link& link, const Encoding& enco
   return ms;
 }
 
-// `way`, and on over this link with the quickest encoding of each input.
+// What an input may lose on its way: nothing where accuracy is the objective.
+double allowed_loss(const Problem& problem) {
+  if (problem.objective.kind == ObjectiveKind::Accuracy) return 0;
+  double allowed = kUnlimited;
+  for (const auto& constraint : problem.constraints) {
+    if (constraint.kind == ConstraintKind::AtMost && constraint.metric == Metric::Error)
+      allowed = std::min(allowed, constraint.limit - (100 - reference_accuracy(problem)));
+  }
+  return allowed;
+}
+
+// The most that an encoding of the tensor may lose; the one that loses least may be taken in any case.
+double allowed_loss(const Tensor& tensor, double allowed) {
+  double least = kUnlimited;
+  for (const auto& encoding : tensor.encodings) least = std::min(least, encoding.accuracy_loss);
+  return std::max(least, allowed + kIndistinct);
+}
+
+// `way`, and on over this link with the quickest encoding of each input that the accuracy allows.
 Way extended(const Problem& problem, const Link& link, const std::vector<std::size_t>& inputs, Way way) {
   const std::size_t hop = way.route.size() - 1;
   way.latency_ms += link.round_trip_ms + Times::upload_ms(link, problem.header_bytes) +
@@ -32,9 +52,10 @@ Way extended(const Problem& problem, const Link& link, const std::vector<std::si
     double least_ms = kUnlimited;  // stays so for what cannot be sent
     std::size_t quickest = 0;
     const auto& encodings = problem.tensors[input].encodings;
+    const double most_lost = allowed_loss(problem.tensors[input], allowed_loss(problem));
     for (std::size_t encoding = 0; encoding < encodings.size(); ++encoding) {
       const double ms = sending_ms(problem, link, encodings[encoding]);
-      if (ms >= least_ms) continue;
+      if (ms >= least_ms || encodings[encoding].accuracy_loss > most_lost) continue;
       least_ms = ms;
       quickest = encoding;
     }

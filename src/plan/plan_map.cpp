@@ -49,8 +49,6 @@ void check_constraint(const Problem& problem, const Constraint& constraint) {
 void check_support(const Problem& problem) {
   if (problem.objective.kind == ObjectiveKind::Throughput)
     refuse("of throughput: it is not linear in one over the bandwidth, expected another objective");
-  if (problem.objective.kind == ObjectiveKind::Accuracy && std::ranges::any_of(problem.tensors, is_lossy))
-    refuse("of accuracy with lossy codecs: which of them a deadline allows changes with the bandwidth");
   for (const auto& constraint : problem.constraints) check_constraint(problem, constraint);
 }
 
@@ -232,9 +230,38 @@ std::vector<Piece> fastest_of_class(const Problem& problem, const std::vector<st
   return pieces;
 }
 
+Problem at_least_as_accurate(const Problem& problem, const Plan& plan) {
+  Constraint accuracy;
+  accuracy.text = fmt::format("accuracy >= {}%", plan.accuracy);
+  accuracy.metric = Metric::Error;
+  accuracy.limit = 100 - plan.accuracy;
+  return with_constraint(problem, std::move(accuracy));
+}
+
+// Where codecs lose accuracy, what is within reach changes with the bandwidth: as far as the most accurate plan of one
+// bandwidth keeps the deadline, encoded otherwise if need be, and on from just behind that.
+std::vector<Piece> most_accurate_with_codecs(const Problem& problem, const std::vector<std::size_t>& links,
+                                             const Range& range, const SolveOptions& options) {
+  const Scale scale(problem, links);
+  std::vector<Piece> pieces;
+  double step = kIndistinct;
+  for (double from = range.from; from <= range.to; from *= 1 + step) {
+    const auto best = best_plan(scale.at(1 / from), options);
+    if (!best) break;
+    const auto more = fastest(at_least_as_accurate(problem, *best), links, {from, range.to}, options);
+    step = more.empty() || more.back().range.to <= from * (1 + step) ? 2 * step : kIndistinct;
+    if (more.empty()) continue;
+    pieces.insert(pieces.end(), more.begin(), more.end());
+    from = std::max(from, more.back().range.to);
+    if (from >= range.to) break;
+  }
+  return pieces;
+}
+
 // The most accurate policies as far as they keep the deadline, then the next ones.
 std::vector<Piece> most_accurate(const Problem& problem, const std::vector<std::size_t>& links, const Range& range,
                                  const SolveOptions& options) {
+  if (std::ranges::any_of(problem.tensors, is_lossy)) return most_accurate_with_codecs(problem, links, range, options);
   if (problem.policies.empty()) return fastest(problem, links, range, options);
   std::vector<Piece> pieces;
   double from = range.from;

@@ -99,10 +99,24 @@ TEST(PlanMap, RefusesWhatIsNotLinear) {
   upload.objective.kind = ObjectiveKind::Upload;
   upload.constraints = {at_most(Metric::Latency, 100)};
   EXPECT_THROW(plan_map(upload, {0}, 1, 10), base::Error);
-  Problem lossy = three_targets();
-  lossy.objective.kind = ObjectiveKind::Accuracy;
-  lossy.tensors[0].encodings[0].accuracy_loss = 1;
-  EXPECT_THROW(plan_map(lossy, {0}, 1, 10), base::Error);
+}
+
+TEST(PlanMap, LosesAccuracyToCodecsOnlyWhereTheDeadlineAsksForIt) {
+  Problem problem = three_targets();
+  problem.objective.kind = ObjectiveKind::Accuracy;
+  problem.links.erase(problem.links.begin() + 1, problem.links.end());
+  problem.tensors[0].encodings.push_back({"jpeg 90", 8'000, 0.25, {}, {}});
+  problem.tensors[0].encodings.push_back({"jpeg 50", 1'000, 2, {}, {}});
+  problem = with_deadline(problem, 50);
+  const auto map = plan_map(problem, {0}, 0.1, 1'000);
+  std::vector<double> accuracies;
+  for (const auto& segment : map) {
+    if (segment.plan) accuracies.push_back(segment.plan->accuracy);
+  }
+  EXPECT_EQ(accuracies.front(), 98);
+  EXPECT_EQ(accuracies.back(), 100);
+  EXPECT_TRUE(std::ranges::is_sorted(accuracies));
+  EXPECT_TRUE(std::ranges::count(accuracies, 99.75) > 0);
 }
 
 TEST(PlanMap, RefusesARangeThatIsNone) {
@@ -126,7 +140,7 @@ Problem problem_with_map(std::mt19937& random) {
   if (problem.objective.kind == ObjectiveKind::Throughput) problem.objective = {};
   std::erase_if(problem.constraints, [&](const Constraint& constraint) { return !is_mapped(problem, constraint); });
   const bool is_accuracy = problem.objective.kind == ObjectiveKind::Accuracy;
-  if (is_accuracy) {
+  if (is_accuracy && random() % 2 == 0) {
     for (auto& tensor : problem.tensors) {
       for (auto& encoding : tensor.encodings) encoding.accuracy_loss = 0;
     }

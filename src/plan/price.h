@@ -39,8 +39,9 @@ bool is_feasible(const Problem& problem, const Plan& plan);
 double measure(const Problem& problem, const Plan& plan, const Constraint& constraint);
 
 // The whole model on each target that can be reached from the first, over relays if the problem allows them, by the
-// least latency and the most accurate policy; in the problem's order, whether or not constraints allow it. Priced like
-// any plan.
+// least latency and the most accurate policy; in the problem's order, whether or not constraints allow it. Inputs are
+// encoded as fast as a constraint of accuracy allows, without loss where accuracy is the objective. Priced like any
+// plan.
 std::vector<Plan> native_plans(const Problem& problem);
 
 }  // namespace tandem::plan

@@ -337,6 +337,20 @@ TEST(NativePlans, SendTheInputInItsQuickestEncoding) {
   EXPECT_DOUBLE_EQ(plan.latency_ms, (2 + 20 + 10 + 1) + 32);
 }
 
+TEST(NativePlans, LoseNoMoreThanTheAccuracyAsksFor) {
+  Problem problem = three_targets();
+  problem.tensors[0].encodings.push_back({"jpeg", 10'000, 1, {20, 20, 20}, {}});
+  problem.tensors[0].encodings.push_back({"png", 50'000, 0, {20, 20, 20}, {}});
+  const auto codec = [&] { return native_plans(problem).at(1).stages[0].sent[0].codec; };
+  problem.constraints = {at_most(Metric::Error, 0.5)};
+  EXPECT_EQ(codec(), "png");
+  problem.constraints = {at_most(Metric::Error, 1)};
+  EXPECT_EQ(codec(), "jpeg");
+  problem.constraints.clear();
+  problem.objective.kind = ObjectiveKind::Accuracy;
+  EXPECT_EQ(codec(), "png");
+}
+
 TEST(NativePlans, LeaveOutTargetsThatTheInputCannotReach) {
   Problem problem = three_targets();
   problem.tensors[0].encodings.clear();

@@ -1,0 +1,27 @@
+#include "cost/codec_rates.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace tandem::cost {
+
+double CodecRate::worst_loss_points() const {
+  double worst = 0;
+  for (const auto& loss : losses) worst = std::max(worst, loss.loss_points);
+  return worst;
+}
+
+std::vector<CodecRate> newest_of_each(std::vector<CodecRate> rates) {
+  std::ranges::stable_sort(rates, [](const CodecRate& left, const CodecRate& right) {
+    return std::tie(left.tensor, left.codec, right.measured_at_s) <
+           std::tie(right.tensor, right.codec, left.measured_at_s);
+  });
+  const auto is_same = [](const CodecRate& left, const CodecRate& right) {
+    return std::tie(left.tensor, left.codec) == std::tie(right.tensor, right.codec);
+  };
+  const auto repeated = std::ranges::unique(rates, is_same);
+  rates.erase(repeated.begin(), repeated.end());
+  return rates;
+}
+
+}  // namespace tandem::cost
