@@ -3,6 +3,9 @@
 #include <future>
 #include <mutex>
 
+#include "rpc/offer.h"
+#include "rpc/pieces.h"
+
 namespace tandem::rpc {
 namespace {
 
@@ -14,6 +17,10 @@ class RemoteAccess : public Access {
   base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
                       const std::function<void(std::size_t)>& progress) override {
     return peer_->upload(part, weights, deadline, progress);
+  }
+  base::Result<std::vector<std::string>> upload_blobs(const std::vector<base::Tensor>& blobs,
+                                                      base::Deadline deadline) override {
+    return peer_->upload_blobs(blobs, deadline);
   }
   base::Result<RunReply> run(const RunRequest& request) override { return peer_->run(request); }
   base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline deadline) override {
@@ -37,6 +44,15 @@ auto caught(const Action& action) -> decltype(action()) {
   }
 }
 
+// As it would go over a wire.
+RunRequest decoded(Handler& handler, const RunRequest& request) {
+  MessageBuffers buffers;
+  PieceSender sender(request, buffers);
+  Arrival arrival(request, handler, {});
+  while (const auto message = sender.next()) arrival.take(*message);
+  return arrival.finish();
+}
+
 class LocalAccess : public Access {
  public:
   explicit LocalAccess(Handler& handler) : handler_(handler) {}
@@ -55,8 +71,17 @@ class LocalAccess : public Access {
     return caught([&] { return handler_.load(part); });
   }
 
+  base::Result<std::vector<std::string>> upload_blobs(const std::vector<base::Tensor>& blobs, base::Deadline) override {
+    std::vector<std::string> digests = digests_of(blobs);
+    for (std::size_t i = 0; i < blobs.size(); ++i) {
+      const base::Status stored = handler_.store_weight(digests[i], blobs[i]);
+      if (!stored) return stored.error();
+    }
+    return digests;
+  }
+
   base::Result<RunReply> run(const RunRequest& request) override {
-    const auto run = [this, request] { return caught([&] { return handler_.run(request); }); };
+    const auto run = [this, request] { return caught([&] { return handler_.run(decoded(handler_, request)); }); };
     if (request.deadline.is_never()) return run();
     auto work = std::async(std::launch::async, run);
     if (work.wait_until(request.deadline.instant()) == std::future_status::ready) return work.get();
@@ -82,6 +107,10 @@ class LocalAccess : public Access {
 };
 
 }  // namespace
+
+base::Result<std::vector<std::string>> Access::upload_blobs(const std::vector<base::Tensor>&, base::Deadline) {
+  return base::Error(base::ErrorKind::Unsupported, "this target holds nothing but parts");
+}
 
 std::unique_ptr<Access> access_to(std::unique_ptr<Peer> peer) {
   return std::make_unique<RemoteAccess>(std::move(peer));

@@ -19,6 +19,10 @@ class Access {
   virtual base::Result<TargetDescription> describe(base::Deadline deadline) = 0;
   virtual base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
                               const std::function<void(std::size_t)>& progress) = 0;
+  // As Peer::upload_blobs. Do not write to them afterwards: who is here does not copy them. Error(Unsupported) of one
+  // that holds none.
+  virtual base::Result<std::vector<std::string>> upload_blobs(const std::vector<base::Tensor>& blobs,
+                                                              base::Deadline deadline);
   virtual base::Result<RunReply> run(const RunRequest& request) = 0;
   virtual base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline deadline) = 0;
   virtual base::Result<LinkReport> probe(const ProbeRequest& request, base::Deadline deadline) = 0;

@@ -25,14 +25,6 @@ grpc::Slice to_slice(const Segment& segment) {
   return grpc::Slice(data, segment.bytes.size(), release, new Owner(segment.owner));
 }
 
-// The message in one piece: most have a single slice; others are gathered in `storage`.
-std::span<const std::byte> contiguous(const Segments& segments, std::vector<std::byte>& storage) {
-  if (segments.size() == 1) return segments.front().bytes;
-  storage.reserve(size_of(segments));
-  for (const Segment& segment : segments) storage.insert(storage.end(), segment.bytes.begin(), segment.bytes.end());
-  return storage;
-}
-
 }  // namespace
 
 grpc::ByteBuffer to_byte_buffer(const Segments& segments) {
@@ -58,6 +50,14 @@ Segments to_segments(const grpc::ByteBuffer& buffer) {
     segments.push_back({slices, {reinterpret_cast<const std::byte*>(slice.begin()), slice.size()}});
   }
   return segments;
+}
+
+std::span<const std::byte> contiguous(const Segments& segments, std::vector<std::byte>& storage) {
+  if (segments.size() == 1) return segments.front().bytes;
+  storage.clear();
+  storage.reserve(size_of(segments));
+  for (const Segment& segment : segments) storage.insert(storage.end(), segment.bytes.begin(), segment.bytes.end());
+  return storage;
 }
 
 base::Status parse(const grpc::ByteBuffer& buffer, std::size_t limit_bytes, std::span<const FieldLimit> limits,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "base/error.h"
 #include "rpc/frame.h"
@@ -20,6 +21,8 @@ struct FieldLimit;
 grpc::ByteBuffer to_byte_buffer(const Segments& segments);
 grpc::ByteBuffer to_byte_buffer(const google::protobuf::MessageLite& message);
 Segments to_segments(const grpc::ByteBuffer& buffer);
+// A message in one piece: most have a single segment; others are gathered in `storage`.
+std::span<const std::byte> contiguous(const Segments& segments, std::vector<std::byte>& storage);
 
 // Parses a control message of at most `limit_bytes` whose repeated fields keep to `limits`. Errors are InvalidInput or
 // ResourceExhausted.

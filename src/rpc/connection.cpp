@@ -81,7 +81,7 @@ void Connection::note(const std::shared_ptr<Link>& link, const Error& error) {
 }
 
 base::Result<grpc::ByteBuffer> Connection::exchange(const std::string& method, const grpc::ByteBuffer& request,
-                                                    base::Deadline deadline) {
+                                                    base::Deadline deadline, const Stream::NextMessage& next) {
   if (deadline.has_passed()) {
     return Error(ErrorKind::DeadlineExceeded, where_ + ": the deadline had passed before sending");
   }
@@ -93,7 +93,8 @@ base::Result<grpc::ByteBuffer> Connection::exchange(const std::string& method, c
     stream = nullptr;
   }
   if (stream == nullptr) stream = std::make_unique<Stream>(link->channel, method, where_);
-  base::Result<grpc::ByteBuffer> reply = stream->exchange(request, deadline);
+  base::Result<grpc::ByteBuffer> reply =
+      next ? stream->exchange(request, next, deadline) : stream->exchange(request, deadline);
   if (reply) link->give_back(method, std::move(stream));
   if (!reply) note(link, reply.error());
   return reply;

@@ -23,9 +23,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // One exchange on a warm stream of the method.
+  // One exchange on a warm stream of the method; with `next`, of a request of several messages.
   base::Result<grpc::ByteBuffer> exchange(const std::string& method, const grpc::ByteBuffer& request,
-                                          base::Deadline deadline);
+                                          base::Deadline deadline, const Stream::NextMessage& next = {});
   // An ordinary call.
   base::Result<grpc::ByteBuffer> call(const std::string& method, const grpc::ByteBuffer& request,
                                       base::Deadline deadline);

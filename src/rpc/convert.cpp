@@ -43,6 +43,12 @@ double checked_time(const char* what, double value) {
   return checked_range(what, value, 0.0, 1e12);
 }
 
+std::vector<double> checked_times(const google::protobuf::RepeatedField<double>& samples) {
+  std::vector<double> times;
+  for (const double sample : samples) times.push_back(checked_time("a sample", sample));
+  return times;
+}
+
 void set_type(const std::string& name, const base::TensorType& type, v1::TypeEntry& entry) {
   entry.set_name(name);
   entry.set_element(static_cast<std::int32_t>(type.element));
@@ -133,6 +139,10 @@ v1::MeasureRequest to_message(const MeasureRequest& request) {
   message.set_warmup_runs(request.warmup_runs);
   message.set_runs(request.runs);
   message.set_examine(request.examine);
+  if (request.codec.empty()) return message;
+  message.set_codec(request.codec);
+  set_type("", request.sample_type, *message.mutable_sample());
+  message.mutable_sample()->set_digest(request.sample);
   return message;
 }
 
@@ -146,6 +156,11 @@ MeasureRequest from_message(const v1::MeasureRequest& message, const Limits& lim
   request.warmup_runs = checked_range("warm-up runs", message.warmup_runs(), 0, kMostRuns);
   request.runs = checked_range("runs", message.runs(), 1, kMostRuns);
   request.examine = message.examine();
+  if (message.codec().empty()) return request;
+  request.codec = checked_digest(message.codec());
+  WeightOffer sample = weight_of(message.sample(), limits);
+  request.sample = std::move(sample.digest);
+  request.sample_type = std::move(sample.type);
   return request;
 }
 
@@ -161,12 +176,18 @@ v1::MeasureReply to_message(const MeasureReply& reply) {
   message.set_load_ms(reply.load_ms);
   message.set_resident_bytes(reply.resident_bytes);
   message.set_peak_bytes(reply.peak_bytes);
+  message.mutable_encode_samples_ms()->Assign(reply.encode_samples_ms.begin(), reply.encode_samples_ms.end());
+  message.mutable_decode_samples_ms()->Assign(reply.decode_samples_ms.begin(), reply.decode_samples_ms.end());
+  message.set_encoded_bytes(reply.encoded_bytes);
   return message;
 }
 
 MeasureReply from_message(const v1::MeasureReply& message, const Limits& limits) {
   MeasureReply reply;
-  for (const double sample : message.samples_ms()) reply.samples_ms.push_back(checked_time("a sample", sample));
+  reply.samples_ms = checked_times(message.samples_ms());
+  reply.encode_samples_ms = checked_times(message.encode_samples_ms());
+  reply.decode_samples_ms = checked_times(message.decode_samples_ms());
+  reply.encoded_bytes = checked_range("encoded bytes", message.encoded_bytes(), std::int64_t{0}, kMostMemory);
   for (const v1::KernelTime& kernel : message.kernels()) {
     reply.kernels.push_back({checked_name("a kernel's name", kernel.name(), limits),
                              checked_name("an operator's name", kernel.op_type(), limits),
@@ -216,13 +237,15 @@ std::span<const FieldLimit> part_offer_limits() {
 }
 
 std::span<const FieldLimit> measure_request_limits() {
-  static const FieldLimit fields[] = {{1, kEntries}};
+  static const FieldLimit type[] = {{3, kRank}};
+  static const FieldLimit fields[] = {{1, kEntries}, {6, 1, type}};
   return fields;
 }
 
 std::span<const FieldLimit> measure_reply_limits() {
   static const FieldLimit kernel[] = {{1, 1}};
-  static const FieldLimit fields[] = {{1, static_cast<std::size_t>(kMostRuns)}, {2, kEntries, kernel}};
+  constexpr auto kRuns = static_cast<std::size_t>(kMostRuns);
+  static const FieldLimit fields[] = {{1, kRuns}, {2, kEntries, kernel}, {6, kRuns}, {7, kRuns}};
   return fields;
 }
 

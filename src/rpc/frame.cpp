@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/digest.h"
 #include "rpc/agent.pb.h"
 #include "rpc/protobuf_limits.h"
 
@@ -18,9 +19,10 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-// magic[4] "TNDM", version u8, kind u8, two zero bytes, header length u32, four zero bytes, payload length u64;
-// little-endian.
+// magic[4] "TNDM", version u8, kind u8, whether pieces follow u8, a zero byte, header length u32, four zero bytes,
+// payload length u64; little-endian.
 constexpr std::size_t kPreludeBytes = 24;
+constexpr std::size_t kPiecesFollowAt = 6;
 constexpr std::string_view kMagic = "TNDM";
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kAlignment = 64;
@@ -44,11 +46,22 @@ T fetch(const std::byte* from) {
 
 // ---- encoding
 
+void describe(const std::string& name, const base::TensorType& type, v1::TensorEntry& entry) {
+  entry.set_name(name);
+  entry.set_element(static_cast<std::int32_t>(type.element));
+  entry.mutable_shape()->Assign(type.shape.begin(), type.shape.end());
+}
+
 void describe(const base::NamedTensor& named, v1::TensorEntry& entry) {
-  entry.set_name(named.name);
-  entry.set_element(static_cast<std::int32_t>(named.tensor.element()));
-  entry.mutable_shape()->Assign(named.tensor.shape().begin(), named.tensor.shape().end());
+  describe(named.name, named.tensor.type(), entry);
   entry.set_size_bytes(named.tensor.size());
+}
+
+void describe(const EncodedTensor& encoded, v1::TensorEntry& entry) {
+  describe(encoded.name, encoded.type, entry);
+  entry.set_size_bytes(encoded.content.size());
+  entry.set_codec(encoded.codec);
+  entry.set_pieces(encoded.pieces);
 }
 
 void describe(const Hop& hop, v1::Hop& entry) {
@@ -56,6 +69,7 @@ void describe(const Hop& hop, v1::Hop& entry) {
   entry.mutable_parts()->Assign(hop.parts.begin(), hop.parts.end());
   entry.mutable_forwards()->Assign(hop.forwards.begin(), hop.forwards.end());
   entry.mutable_answers()->Assign(hop.answers.begin(), hop.answers.end());
+  entry.mutable_codecs()->Assign(hop.codecs.begin(), hop.codecs.end());
   for (const ExitCheck& check : hop.exits) {
     v1::ExitCheck& exit = *entry.add_exits();
     exit.set_after_parts(check.after_parts);
@@ -71,23 +85,40 @@ void describe(const HopReport& report, v1::HopReport& entry) {
   entry.set_compute_ms(report.compute_ms);
   entry.set_exchange_ms(report.exchange_ms);
   entry.set_sent_bytes(report.sent_bytes);
+  entry.set_encode_ms(report.encode_ms);
+  entry.set_decode_ms(report.decode_ms);
 }
 
-std::size_t payload_bytes_of(std::span<const base::NamedTensor> tensors) {
+using Payload = std::vector<const base::Tensor*>;
+
+Payload payload_of(std::span<const base::NamedTensor> tensors, std::span<const EncodedTensor> encoded = {}) {
+  Payload payload;
+  payload.reserve(tensors.size() + encoded.size());
+  for (const base::NamedTensor& named : tensors) payload.push_back(&named.tensor);
+  for (const EncodedTensor& tensor : encoded) payload.push_back(&tensor.content);
+  return payload;
+}
+
+std::size_t size_of(const Payload& payload) {
   std::size_t end = 0;
-  for (const base::NamedTensor& named : tensors) end = aligned(end) + named.tensor.size();
+  for (const base::Tensor* tensor : payload) end = aligned(end) + tensor->size();
   return end;
+}
+
+bool has_pieces_that_follow(std::span<const EncodedTensor> encoded) {
+  return std::ranges::any_of(encoded, [](const EncodedTensor& tensor) { return tensor.pieces > 1; });
 }
 
 // Prelude and header, padded so that the payload starts aligned.
 template <class Header>
-Segment encode_head(FrameKind kind, const Header& header, std::size_t payload_bytes) {
+Segment encode_head(FrameKind kind, const Header& header, std::size_t payload_bytes, bool do_pieces_follow) {
   const std::size_t header_bytes = header.ByteSizeLong();
   auto head = std::make_shared<std::vector<std::byte>>(aligned(kPreludeBytes + header_bytes));
   std::byte* const at = head->data();
   std::memcpy(at, kMagic.data(), kMagic.size());
   store(kVersion, at + 4);
   store(static_cast<std::uint8_t>(kind), at + 5);
+  store(static_cast<std::uint8_t>(do_pieces_follow), at + kPiecesFollowAt);
   store(static_cast<std::uint32_t>(header_bytes), at + 8);
   store(static_cast<std::uint64_t>(payload_bytes), at + 16);
   header.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(at + kPreludeBytes));
@@ -95,22 +126,22 @@ Segment encode_head(FrameKind kind, const Header& header, std::size_t payload_by
   return {std::move(head), bytes};
 }
 
-void append_tensors(std::span<const base::NamedTensor> tensors, Segments& frame) {
+void append_tensors(const Payload& payload, Segments& frame) {
   static constexpr std::array<std::byte, kAlignment> kPadding{};
   std::size_t end = 0;
-  for (const base::NamedTensor& named : tensors) {
+  for (const base::Tensor* tensor : payload) {
     if (aligned(end) != end) frame.push_back({nullptr, std::span(kPadding).first(aligned(end) - end)});
-    if (named.tensor.size() != 0) frame.push_back({named.tensor.owner(), named.tensor.bytes()});
-    end = aligned(end) + named.tensor.size();
+    if (tensor->size() != 0) frame.push_back({tensor->owner(), tensor->bytes()});
+    end = aligned(end) + tensor->size();
   }
 }
 
 template <class Header>
-Segments encode_frame(FrameKind kind, const Header& header, std::span<const base::NamedTensor> tensors) {
+Segments encode_frame(FrameKind kind, const Header& header, const Payload& payload, bool do_pieces_follow = false) {
   Segments frame;
-  frame.reserve(1 + 2 * tensors.size());
-  frame.push_back(encode_head(kind, header, payload_bytes_of(tensors)));
-  append_tensors(tensors, frame);
+  frame.reserve(1 + 2 * payload.size());
+  frame.push_back(encode_head(kind, header, size_of(payload), do_pieces_follow));
+  append_tensors(payload, frame);
   return frame;
 }
 
@@ -182,6 +213,7 @@ class Reader {
 struct Prelude {
   std::size_t header_bytes = 0;
   std::size_t payload_bytes = 0;
+  bool do_pieces_follow = false;
 };
 
 Prelude decode_prelude(Reader& reader, FrameKind kind, std::size_t total, const Limits& limits) {
@@ -198,7 +230,8 @@ Prelude decode_prelude(Reader& reader, FrameKind kind, std::size_t total, const 
   if (found_kind != static_cast<std::uint8_t>(kind)) {
     fail(ErrorKind::InvalidInput, fmt::format("kind {}, expected {}", found_kind, static_cast<int>(kind)));
   }
-  const Prelude prelude{fetch<std::uint32_t>(&bytes[8]), fetch<std::uint64_t>(&bytes[16])};
+  const Prelude prelude{fetch<std::uint32_t>(&bytes[8]), fetch<std::uint64_t>(&bytes[16]),
+                        bytes[kPiecesFollowAt] != std::byte{0}};
   check_limit("header bytes", prelude.header_bytes, limits.header_bytes);
   check_limit("payload bytes", prelude.payload_bytes, limits.frame_bytes);
   const std::size_t declared = aligned(kPreludeBytes + prelude.header_bytes) + prelude.payload_bytes;
@@ -231,44 +264,78 @@ base::TensorType type_of(const v1::TensorEntry& entry, const Limits& limits) {
   return {static_cast<base::ElementType>(entry.element()), {entry.shape().begin(), entry.shape().end()}};
 }
 
-// Sizes and offsets of all tensors against the payload, before memory is taken for the first.
-std::vector<base::TensorType> check_tensors(const google::protobuf::RepeatedPtrField<v1::TensorEntry>& entries,
-                                            std::size_t payload_bytes, const Limits& limits) {
+bool is_encoded(const v1::TensorEntry& entry) {
+  return !entry.codec().empty();
+}
+
+void check_raw(const v1::TensorEntry& entry, const base::TensorType& type, std::size_t expected_bytes) {
+  if (entry.size_bytes() == expected_bytes) return;
+  fail(ErrorKind::InvalidInput,
+       fmt::format("tensor '{}' of {} {}: {} bytes declared, expected {}", entry.name(), base::name_of(type.element),
+                   base::to_string(type.shape), entry.size_bytes(), expected_bytes));
+}
+
+void check_encoded(const v1::TensorEntry& entry) {
+  if (!base::is_digest(entry.codec()))
+    fail(ErrorKind::InvalidInput, fmt::format("tensor '{}': its codec is no digest", entry.name()));
+  if (entry.pieces() == 0 || (entry.pieces() > 1 && entry.size_bytes() != 0)) {
+    fail(ErrorKind::InvalidInput, fmt::format("tensor '{}': {} pieces and {} bytes, expected one piece or no bytes",
+                                              entry.name(), entry.pieces(), entry.size_bytes()));
+  }
+}
+
+using Entries = google::protobuf::RepeatedPtrField<v1::TensorEntry>;
+
+// Sizes and offsets of all tensors against the payload, and what they decode to against the limits, before memory is
+// taken for the first.
+std::vector<base::TensorType> check_tensors(const Entries& entries, std::size_t payload_bytes, const Limits& limits) {
   std::vector<base::TensorType> types;
   types.reserve(static_cast<std::size_t>(entries.size()));
   std::size_t end = 0;
+  std::size_t decoded_bytes = 0;
+  std::size_t pieces = 0;
   for (const v1::TensorEntry& entry : entries) {
     types.push_back(type_of(entry, limits));
-    const std::size_t expected = base::size_bytes(types.back());
-    if (entry.size_bytes() != expected) {
-      fail(ErrorKind::InvalidInput, fmt::format("tensor '{}' of {} {}: {} bytes declared, expected {}", entry.name(),
-                                                base::name_of(types.back().element),
-                                                base::to_string(types.back().shape), entry.size_bytes(), expected));
+    const std::size_t tensor_bytes = base::size_bytes(types.back());
+    if (is_encoded(entry)) check_encoded(entry);
+    if (!is_encoded(entry)) check_raw(entry, types.back(), tensor_bytes);
+    if (entry.size_bytes() > payload_bytes || aligned(end) + entry.size_bytes() > payload_bytes) {
+      fail(ErrorKind::InvalidInput, fmt::format("tensor '{}' of {} bytes at byte {} of a payload of {}", entry.name(),
+                                                entry.size_bytes(), aligned(end), payload_bytes));
     }
-    end = aligned(end) + expected;
-    if (end > payload_bytes) {
-      fail(ErrorKind::InvalidInput,
-           fmt::format("tensor '{}' ends at byte {} of a payload of {}", entry.name(), end, payload_bytes));
-    }
+    end = aligned(end) + entry.size_bytes();
+    decoded_bytes += tensor_bytes;
+    pieces += entry.pieces();
   }
   if (end != payload_bytes)
     fail(ErrorKind::InvalidInput, fmt::format("{} payload bytes, expected {}", payload_bytes, end));
+  check_limit("bytes of tensors", decoded_bytes, limits.frame_bytes);
+  check_limit("pieces of tensors", pieces, limits.pieces);
   return types;
 }
 
-std::vector<base::NamedTensor> decode_tensors(Reader& reader,
-                                              google::protobuf::RepeatedPtrField<v1::TensorEntry>& entries,
-                                              std::size_t payload_bytes, const Limits& limits) {
+struct Tensors {
+  std::vector<base::NamedTensor> raw;
+  std::vector<EncodedTensor> encoded;
+};
+
+Tensors decode_tensors(Reader& reader, Entries& entries, std::size_t payload_bytes, const Limits& limits) {
   std::vector<base::TensorType> types = check_tensors(entries, payload_bytes, limits);
-  std::vector<base::NamedTensor> tensors;
-  tensors.reserve(types.size());
+  Tensors tensors;
+  tensors.raw.reserve(types.size());
   std::size_t end = 0;
   for (std::size_t i = 0; i < types.size(); ++i) {
     v1::TensorEntry& entry = entries[static_cast<int>(i)];
     const std::size_t size = entry.size_bytes();
     reader.skip(aligned(end) - end);
-    tensors.push_back({std::move(*entry.mutable_name()), reader.tensor(std::move(types[i]), size)});
     end = aligned(end) + size;
+    if (!is_encoded(entry)) {
+      tensors.raw.push_back({std::move(*entry.mutable_name()), reader.tensor(std::move(types[i]), size)});
+      continue;
+    }
+    const base::TensorType bytes{base::ElementType::UInt8, {static_cast<std::int64_t>(size)}};
+    tensors.encoded.push_back({std::move(*entry.mutable_name()), std::move(types[i]), std::move(*entry.mutable_codec()),
+                               entry.pieces(), reader.tensor(bytes, size)});
   }
   return tensors;
 }
@@ -289,20 +356,35 @@ ExitCheck decode_check(v1::ExitCheck& entry, const Limits& limits) {
           std::move(*entry.mutable_confidence()), entry.temperature()};
 }
 
+void check_codecs(const v1::Hop& hop) {
+  const bool has_each = hop.codecs_size() == 0 || hop.codecs_size() == hop.forwards_size();
+  const auto is_one = [](const std::string& codec) { return codec.empty() || base::is_digest(codec); };
+  if (has_each && std::ranges::all_of(hop.codecs(), is_one)) return;
+  fail(ErrorKind::InvalidInput, fmt::format("{} codecs of {} tensors, expected none or for each a digest or nothing",
+                                            hop.codecs_size(), hop.forwards_size()));
+}
+
 Hop decode_hop(v1::Hop& entry, const Limits& limits) {
   check_name("bytes of a target's name", entry.target(), limits);
+  check_codecs(entry);
   Hop hop{std::move(*entry.mutable_target()),
           decode_names(*entry.mutable_parts(), limits),
           decode_names(*entry.mutable_forwards(), limits),
           decode_names(*entry.mutable_answers(), limits),
-          {}};
+          {},
+          decode_names(*entry.mutable_codecs(), limits)};
   for (v1::ExitCheck& exit : *entry.mutable_exits()) hop.exits.push_back(decode_check(exit, limits));
   return hop;
 }
 
 HopReport decode_report(v1::HopReport& entry, const Limits& limits) {
   check_name("bytes of a target's name", entry.target(), limits);
-  return {std::move(*entry.mutable_target()), entry.compute_ms(), entry.exchange_ms(), entry.sent_bytes()};
+  return {std::move(*entry.mutable_target()),
+          entry.compute_ms(),
+          entry.exchange_ms(),
+          entry.sent_bytes(),
+          entry.encode_ms(),
+          entry.decode_ms()};
 }
 
 Error decode_error(const v1::ErrorDetail& detail, const Limits& limits) {
@@ -314,7 +396,8 @@ Error decode_error(const v1::ErrorDetail& detail, const Limits& limits) {
 RunRequest read_request(std::span<const Segment> frame, const Limits& limits) {
   Reader reader(frame);
   const Prelude prelude = decode_prelude(reader, FrameKind::Request, size_of(frame), limits);
-  const FieldLimit hop_limits[] = {{2, limits.parts}, {3, limits.tensors}, {4, limits.tensors}, {5, limits.exits}};
+  const FieldLimit hop_limits[] = {
+      {2, limits.parts}, {3, limits.tensors}, {4, limits.tensors}, {5, limits.exits}, {6, limits.tensors}};
   const FieldLimit tensor_limits[] = {{3, limits.rank}};
   const FieldLimit field_limits[] = {{3, limits.hops, hop_limits}, {4, limits.tensors, tensor_limits}};
   auto header = decode_header<v1::RequestHeader>(reader, prelude, field_limits);
@@ -326,7 +409,11 @@ RunRequest read_request(std::span<const Segment> frame, const Limits& limits) {
     request.deadline = base::Deadline::after(std::chrono::microseconds(std::min(header.remaining_us(), kLongest)));
   }
   for (v1::Hop& hop : *header.mutable_route()) request.route.push_back(decode_hop(hop, limits));
-  request.tensors = decode_tensors(reader, *header.mutable_tensors(), prelude.payload_bytes, limits);
+  Tensors tensors = decode_tensors(reader, *header.mutable_tensors(), prelude.payload_bytes, limits);
+  request.tensors = std::move(tensors.raw);
+  request.encoded = std::move(tensors.encoded);
+  if (has_pieces_that_follow(request.encoded) != prelude.do_pieces_follow)
+    fail(ErrorKind::InvalidInput, "its prelude and its header disagree on whether pieces follow");
   return request;
 }
 
@@ -341,7 +428,9 @@ RunReply read_reply(std::span<const Segment> frame, const Limits& limits) {
   RunReply reply;
   reply.id = header.id();
   for (v1::HopReport& hop : *header.mutable_hops()) reply.hops.push_back(decode_report(hop, limits));
-  reply.tensors = decode_tensors(reader, *header.mutable_tensors(), prelude.payload_bytes, limits);
+  Tensors tensors = decode_tensors(reader, *header.mutable_tensors(), prelude.payload_bytes, limits);
+  if (!tensors.encoded.empty()) fail(ErrorKind::InvalidInput, "a reply whose tensors are encoded");
+  reply.tensors = std::move(tensors.raw);
   return reply;
 }
 
@@ -375,7 +464,9 @@ Segments encode(const RunRequest& request) {
   }
   for (const Hop& hop : request.route) describe(hop, *header.add_route());
   for (const base::NamedTensor& named : request.tensors) describe(named, *header.add_tensors());
-  return encode_frame(FrameKind::Request, header, request.tensors);
+  for (const EncodedTensor& encoded : request.encoded) describe(encoded, *header.add_tensors());
+  return encode_frame(FrameKind::Request, header, payload_of(request.tensors, request.encoded),
+                      has_pieces_that_follow(request.encoded));
 }
 
 Segments encode(const RunReply& reply) {
@@ -383,7 +474,7 @@ Segments encode(const RunReply& reply) {
   header.set_id(reply.id);
   for (const HopReport& report : reply.hops) describe(report, *header.add_hops());
   for (const base::NamedTensor& named : reply.tensors) describe(named, *header.add_tensors());
-  return encode_frame(FrameKind::Reply, header, reply.tensors);
+  return encode_frame(FrameKind::Reply, header, payload_of(reply.tensors));
 }
 
 Segments encode(std::uint64_t id, const Error& error) {
@@ -392,6 +483,13 @@ Segments encode(std::uint64_t id, const Error& error) {
   header.mutable_error()->set_kind(static_cast<v1::ErrorKind>(static_cast<int>(error.kind()) + 1));
   header.mutable_error()->set_message(error.message());
   return encode_frame(FrameKind::Reply, header, {});
+}
+
+bool announces_pieces(std::span<const Segment> frame) {
+  if (size_of(frame) < kPreludeBytes) return false;
+  std::array<std::byte, kPreludeBytes> bytes;
+  Reader(frame).copy(bytes);
+  return std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) == 0 && bytes[kPiecesFollowAt] != std::byte{0};
 }
 
 base::Result<RunRequest> decode_request(std::span<const Segment> frame, const Limits& limits) {

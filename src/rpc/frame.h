@@ -32,6 +32,9 @@ Segments encode(std::uint64_t id, const base::Error& error);  // a reply that sa
 // InvalidInput or, where a limit was passed, ResourceExhausted, and say what was found and what was expected.
 base::Result<RunRequest> decode_request(std::span<const Segment> frame, const Limits& limits = {});
 
+// Whether more messages belong to a request, even one that cannot be decoded. False of what is no frame.
+bool announces_pieces(std::span<const Segment> frame);
+
 // The error of a reply that carries one is returned as if it had happened here.
 base::Result<RunReply> decode_reply(std::span<const Segment> frame, const Limits& limits = {});
 

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "rpc/agent.pb.h"
+#include "rpc/testing.h"
 
 namespace tandem::rpc {
 namespace {
@@ -98,6 +99,76 @@ TEST(Frame, RefusesExitsWhoseNumbersAreNone) {
   }
 }
 
+// One tensor in the frame itself, one in pieces, and one as it is.
+RunRequest encoded_example() {
+  RunRequest request = example();
+  request.route[0].forwards = {"x", "y"};
+  request.route[0].codecs = {copying_codec(), ""};
+  request.encoded = {encoded(request.tensors[0]), announced(request.tensors[0], 5)};
+  return request;
+}
+
+TEST(Frame, CarriesEncodedTensors) {
+  const Segments frame = encode(encoded_example());
+  EXPECT_TRUE(announces_pieces(frame));
+  const auto request = decode_request(frame);
+  ASSERT_TRUE(request.ok()) << request.error().message();
+  EXPECT_EQ(request.value().route[0].codecs, (std::vector<std::string>{copying_codec(), ""}));
+  EXPECT_EQ(request.value().tensors.size(), 3U);
+  const auto& tensors = request.value().encoded;
+  ASSERT_EQ(tensors.size(), 2U);
+  EXPECT_EQ(tensors[0].codec, copying_codec());
+  EXPECT_EQ(tensors[0].type, example().tensors[0].tensor.type());
+  EXPECT_EQ(base::relative_difference(tensors[0].content, encoded_example().encoded[0].content), 0);
+  EXPECT_EQ(tensors[1].pieces, 5U);
+  EXPECT_EQ(tensors[1].content.size(), 0U);
+}
+
+TEST(Frame, AnnouncesPiecesOnlyWhereSomeFollow) {
+  EXPECT_FALSE(announces_pieces(encode(example())));
+  RunRequest request = encoded_example();
+  request.encoded.pop_back();
+  EXPECT_FALSE(announces_pieces(encode(request)));
+  EXPECT_FALSE(announces_pieces({}));
+  std::vector<std::byte> bytes = flatten(encode(encoded_example()));
+  bytes[6] = std::byte{0};
+  EXPECT_FALSE(decode_bytes(bytes).ok()) << "its header says otherwise";
+}
+
+TEST(Frame, RefusesEncodedTensorsThatCannotBe) {
+  const auto is_refused = [](const std::function<void(EncodedTensor & single, EncodedTensor & several)>& change) {
+    RunRequest request = encoded_example();
+    change(request.encoded[0], request.encoded[1]);
+    return !decode_request(encode(request)).ok();
+  };
+  EXPECT_FALSE(is_refused([](auto&, auto&) {}));
+  EXPECT_TRUE(is_refused([](auto& single, auto&) { single.codec = "int8"; }));
+  EXPECT_TRUE(is_refused([](auto& single, auto&) { single.pieces = 0; }));
+  EXPECT_TRUE(is_refused([](auto& single, auto&) { single.pieces = 2; }));
+  EXPECT_TRUE(is_refused([](auto&, auto& several) { several.pieces = 1u << 30; }));
+  EXPECT_TRUE(is_refused([](auto&, auto& several) { several.type.shape = {1 << 20, 1 << 10}; }));
+  EXPECT_TRUE(is_refused([](auto&, auto& several) { several.type.element = ElementType::String; }));
+}
+
+TEST(Frame, CountsWhatEncodedTensorsDecodeTo) {
+  RunRequest request;
+  for (int i = 0; i < 3; ++i) request.encoded.push_back(announced({"x", floats({1})}, 2));
+  for (EncodedTensor& tensor : request.encoded) tensor.type.shape = {25 << 20};
+  const auto refused = decode_request(encode(request));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind(), ErrorKind::ResourceExhausted) << "three times 100 MiB";
+  request.encoded.pop_back();
+  EXPECT_TRUE(decode_request(encode(request)).ok());
+}
+
+TEST(Frame, RefusesCodecsThatAreNotOneForEachTensor) {
+  RunRequest request = encoded_example();
+  request.route[0].codecs.pop_back();
+  EXPECT_FALSE(decode_request(encode(request)).ok());
+  request.route[0].codecs = {copying_codec(), "int8"};
+  EXPECT_FALSE(decode_request(encode(request)).ok());
+}
+
 TEST(Frame, LeavesOutTheDeadlineThatARequestDoesNotHave) {
   EXPECT_TRUE(decode_request(encode(RunRequest{})).value().deadline.is_never());
 }
@@ -160,7 +231,7 @@ TEST(Frame, TellsRequestsFromReplies) {
 }
 
 TEST(Frame, RefusesEveryTruncation) {
-  const std::vector<std::byte> bytes = flatten(encode(example()));
+  const std::vector<std::byte> bytes = flatten(encode(encoded_example()));
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(decode_bytes(std::span(bytes).first(size)).ok()) << size;
   }
@@ -226,7 +297,7 @@ TEST(Frame, RefusesAHeaderThatWouldUnfoldIntoMillionsOfObjects) {
 
 // Flips bits, overwrites words, cuts and grows; the seed is fixed. ASan and UBSan say the rest.
 TEST(Frame, SurvivesMutations) {
-  const std::vector<std::byte> original = flatten(encode(example()));
+  const std::vector<std::byte> original = flatten(encode(encoded_example()));
   std::mt19937 random(20240229);
   for (int round = 0; round < 20'000; ++round) {
     std::vector<std::byte> bytes = original;

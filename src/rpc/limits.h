@@ -7,12 +7,13 @@
 namespace tandem::rpc {
 
 struct Limits {
-  std::size_t frame_bytes = 256u << 20;             // one request or reply with its tensors
+  std::size_t frame_bytes = 256u << 20;             // one request or reply with its tensors, decoded
   std::size_t header_bytes = 1u << 20;              // the part of a frame before its tensors
   std::size_t control_message_bytes = 16u << 20;    // a unary message; a graph without weights fits easily
   std::size_t chunk_bytes = 1u << 20;               // weights are uploaded in chunks of at most this
   std::size_t weight_bytes = std::size_t{4} << 30;  // one weight
   std::size_t tensors = 1024;                       // in one frame
+  std::size_t pieces = 1u << 16;                    // that follow one request
   std::size_t hops = 16;                            // in one route
   std::size_t parts = 4096;                         // in one hop
   std::size_t exits = 64;                           // of one hop

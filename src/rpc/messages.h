@@ -2,7 +2,9 @@
 // everything above rpc sees only these. Values that arrive from a peer have passed the limits of rpc/limits.h.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -57,6 +59,25 @@ struct Hop {
   std::vector<std::string> forwards;  // names of the tensors that the next hop is sent
   std::vector<std::string> answers;   // names of the tensors that go back to the requester from here
   std::vector<ExitCheck> exits;       // by after_parts, ascending
+  std::vector<std::string> codecs;    // empty, or one for each of `forwards`: the digest of its description; "": raw
+};
+
+// A tensor that travels encoded. What its codec is, only those above rpc know: here it is bytes, in pieces.
+struct EncodedTensor {
+  std::string name;
+  base::TensorType type;     // decoded
+  std::string codec;         // digest of its description
+  std::uint32_t pieces = 1;  // at least one; where there are several, a message of its own for each follows
+  base::Tensor content;      // the only piece, as uint8; empty where there are several
+};
+
+// Gives the pieces that do not travel in the request's own message. Used by one thread at a time.
+class PieceSource {
+ public:
+  virtual ~PieceSource() = default;
+  // Appends the next piece: all of the first tensor that has several, then those of the second. Throws Error, and the
+  // request ends with it.
+  virtual void next(std::vector<std::byte>& piece) = 0;
 };
 
 struct RunRequest {
@@ -64,13 +85,18 @@ struct RunRequest {
   base::Deadline deadline = base::Deadline::never();  // travels as the time that remains
   std::vector<Hop> route;                             // the receiver is route[0]
   std::vector<base::NamedTensor> tensors;
+  std::vector<EncodedTensor> encoded;   // none when it is run: what came so is among `tensors` then
+  std::shared_ptr<PieceSource> pieces;  // of those that have several
+  base::Milliseconds decoding{0};       // that they took the receiver, emulated slowdown included; does not travel
 };
 
 struct HopReport {
   std::string target;
-  double compute_ms = 0;        // in the engine, emulated slowdown included
-  double exchange_ms = 0;       // from sending to the next hop until its reply was here; 0 at the last hop
-  std::int64_t sent_bytes = 0;  // tensor bytes to the next hop
+  double compute_ms = 0;   // in the engine, emulated slowdown included
+  double exchange_ms = 0;  // from the first tensor's encoding until the next hop's reply was here; 0 at the last hop
+  std::int64_t sent_bytes = 0;  // of tensors to the next hop, encoded
+  double encode_ms = 0;         // of what it sent, emulated slowdown included; in part while sending
+  double decode_ms = 0;         // of what it was sent, likewise
 };
 
 struct RunReply {
@@ -79,12 +105,18 @@ struct RunReply {
   std::vector<HopReport> hops;             // in route order
 };
 
-// Ask an agent to time parts that it holds, run one after the other on made-up input.
+// Ask an agent to time parts that it holds, run one after the other on made-up input; or a codec on a tensor, both of
+// which it holds as it does weights.
 struct MeasureRequest {
   std::vector<std::string> parts;
   int warmup_runs = 2;
   int runs = 10;
   bool examine = false;  // also load them afresh, and run them with the engine's own profiler
+
+  // Instead of parts:
+  std::string codec;             // digest of its description; empty: parts are timed
+  std::string sample;            // digest of the tensor's bytes
+  base::TensorType sample_type;  // of it
 };
 
 struct KernelTime {
@@ -101,6 +133,11 @@ struct MeasureReply {
   double load_ms = 0;               // to sessions that have run once
   std::int64_t resident_bytes = 0;  // what they added to the agent's process
   std::int64_t peak_bytes = 0;      // the most that loading and running them added
+
+  // Of a codec, one per run, emulated slowdown included:
+  std::vector<double> encode_samples_ms;
+  std::vector<double> decode_samples_ms;
+  std::int64_t encoded_bytes = 0;
 };
 
 // Ask a target what the link from it to a peer does.

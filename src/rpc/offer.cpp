@@ -37,4 +37,10 @@ std::vector<base::Tensor> tensors_of(const model::Part& part) {
   return tensors;
 }
 
+std::vector<std::string> digests_of(const std::vector<base::Tensor>& blobs) {
+  std::vector<std::string> digests;
+  for (const auto& blob : blobs) digests.push_back(base::digest_of(blob.bytes()));
+  return digests;
+}
+
 }  // namespace tandem::rpc

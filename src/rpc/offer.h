@@ -25,5 +25,6 @@ class OfferMaker {
 std::string digest_of(const PartOffer& offer);
 
 std::vector<base::Tensor> tensors_of(const model::Part& part);
+std::vector<std::string> digests_of(const std::vector<base::Tensor>& blobs);
 
 }  // namespace tandem::rpc

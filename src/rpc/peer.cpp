@@ -15,6 +15,8 @@
 #include "rpc/frame.h"
 #include "rpc/library.h"
 #include "rpc/methods.h"
+#include "rpc/offer.h"
+#include "rpc/pieces.h"
 #include "rpc/protobuf_limits.h"
 #include "rpc/weight_upload.h"
 
@@ -47,6 +49,7 @@ struct Peer::Implementation {
   const std::string where;  // opens the messages of our errors
   const Limits limits;
   Connection connection;
+  MessageBuffers buffers;
 
   Implementation(const std::string& its_name, const std::string& address, const Credentials& credentials,
                  const Limits& its_limits)
@@ -68,6 +71,40 @@ struct Peer::Implementation {
     const base::Status parsed = parse(answer.value(), limits.control_message_bytes, reply_limits, message);
     if (!parsed) return prefixed(where, parsed.error());
     return message;
+  }
+
+  // Bytes by their digest: those of them that the agent lacks.
+  base::Status send_missing(const std::map<std::string, base::Tensor>& by_digest, base::Deadline deadline,
+                            const std::function<void(std::size_t)>& progress) {
+    std::vector<std::string> digests;
+    for (const auto& [digest, tensor] : by_digest) digests.push_back(digest);
+    const auto reply = call<v1::Digests>(kMissingMethod, to_message(digests), digests_limits(), deadline);
+    if (!reply) return reply.error();
+    std::vector<DigestedWeight> missing;
+    for (const std::string& digest : reply.value().digests()) {
+      if (const auto found = by_digest.find(digest); found != by_digest.end())
+        missing.push_back({digest, found->second});
+    }
+    if (missing.empty()) return base::Nothing{};
+    return connection.with_stream(kUploadMethod, [&](Stream& stream) {
+      return send_weights(stream, missing, limits.chunk_bytes, deadline, progress);
+    });
+  }
+
+  base::Result<grpc::ByteBuffer> exchange(const RunRequest& request, const Segments& frame) {
+    const grpc::ByteBuffer first = to_byte_buffer(frame);
+    if (!announces_pieces(frame)) return connection.exchange(kRunMethod, first, request.deadline);
+    PieceSender pieces(request, buffers);
+    const auto next = [&](grpc::ByteBuffer& message) {
+      const auto bytes = pieces.next();
+      if (bytes != nullptr) message = to_byte_buffer(Segments{{bytes, *bytes}});
+      return bytes != nullptr;
+    };
+    try {
+      return connection.exchange(kRunMethod, first, request.deadline, next);
+    } catch (const Error& error) {
+      return error;  // a piece could not be made
+    }
   }
 };
 
@@ -101,23 +138,19 @@ base::Status Peer::upload(const PartOffer& part, const std::vector<base::Tensor>
   Implementation& self = *implementation_;
   std::map<std::string, base::Tensor> by_digest;
   for (std::size_t i = 0; i < weights.size(); ++i) by_digest.emplace(part.weights[i].digest, weights[i]);
-  std::vector<std::string> digests;
-  for (const auto& [digest, tensor] : by_digest) digests.push_back(digest);
-  const auto reply = self.call<v1::Digests>(kMissingMethod, to_message(digests), digests_limits(), deadline);
-  if (!reply) return reply.error();
-  std::vector<DigestedWeight> missing;
-  for (const std::string& digest : reply.value().digests()) {
-    if (const auto found = by_digest.find(digest); found != by_digest.end()) missing.push_back({digest, found->second});
-  }
-  if (!missing.empty()) {
-    const base::Status sent = self.connection.with_stream(kUploadMethod, [&](Stream& stream) {
-      return send_weights(stream, missing, self.limits.chunk_bytes, deadline, progress);
-    });
-    if (!sent) return sent;
-  }
+  if (const base::Status sent = self.send_missing(by_digest, deadline, progress); !sent) return sent;
   const auto loaded = self.call<v1::Empty>(kLoadMethod, to_message(part), {}, deadline);
   if (!loaded) return loaded.error();
   return base::Nothing{};
+}
+
+base::Result<std::vector<std::string>> Peer::upload_blobs(const std::vector<base::Tensor>& blobs,
+                                                          base::Deadline deadline) {
+  std::vector<std::string> digests = digests_of(blobs);
+  std::map<std::string, base::Tensor> by_digest;
+  for (std::size_t i = 0; i < blobs.size(); ++i) by_digest.emplace(digests[i], blobs[i]);
+  if (const base::Status sent = implementation_->send_missing(by_digest, deadline, {}); !sent) return sent.error();
+  return digests;
 }
 
 base::Result<RunReply> Peer::run(const RunRequest& request) {
@@ -127,7 +160,7 @@ base::Result<RunReply> Peer::run(const RunRequest& request) {
     return Error(ErrorKind::ResourceExhausted, fmt::format("{}: a request of {} bytes, expected at most {}", self.where,
                                                            size, self.limits.frame_bytes));
   }
-  const auto answer = self.connection.exchange(kRunMethod, to_byte_buffer(frame), request.deadline);
+  const auto answer = self.exchange(request, frame);
   if (!answer) return answer.error();
   base::Result<RunReply> reply = decode_reply(to_segments(answer.value()), self.limits);
   if (!reply) return prefixed(self.name, reply.error());

@@ -35,6 +35,9 @@ class Peer {
   base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
                       const std::function<void(std::size_t)>& progress = {});
 
+  // Sends those bytes that the agent lacks, and returns their digests, by which requests name them.
+  base::Result<std::vector<std::string>> upload_blobs(const std::vector<base::Tensor>& blobs, base::Deadline deadline);
+
   // By request.deadline. The tensors are sent from where they lie: do not write to them before it returns, nor, after
   // an error, while the connection may still be sending them.
   base::Result<RunReply> run(const RunRequest& request);

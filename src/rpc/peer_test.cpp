@@ -93,14 +93,131 @@ TEST_F(PeerTest, CarriesTheRouteTheDeadlineAndTheHopReports) {
     EXPECT_EQ(request.route.at(0).forwards.at(0), "x");
     EXPECT_GT(request.deadline.remaining().count(), 1000);
     EXPECT_LE(request.deadline.remaining().count(), 10'000);
-    return RunReply{request.id, {}, {{"edge", 1.5, 2.5, 602}}};
+    EXPECT_EQ(request.route.at(0).codecs.at(0), copying_codec());
+    return RunReply{request.id, {}, {{"edge", 1.5, 2.5, 602, 0.5, 0.25}}};
   };
   RunRequest request = request_of(floats({1}));
   request.route = {{"edge", {"p1"}, {"x"}, {}}, {"cloud", {"p2"}, {}, {"y"}}};
+  request.route[0].codecs = {copying_codec()};
   const auto reply = peer.run(request);
   ASSERT_TRUE(reply.ok()) << reply.error().message();
   EXPECT_EQ(reply.value().hops.at(0).exchange_ms, 2.5);
   EXPECT_EQ(reply.value().hops.at(0).sent_bytes, 602);
+  EXPECT_EQ(reply.value().hops.at(0).encode_ms, 0.5);
+  EXPECT_EQ(reply.value().hops.at(0).decode_ms, 0.25);
+}
+
+// Tensors that come in pieces, over one connection.
+class PiecesTest : public PeerTest {
+ protected:
+  static base::Tensor large(std::size_t size = 300'000) {
+    std::vector<float> values(size);
+    for (std::size_t i = 0; i < size; ++i) values[i] = static_cast<float>(i % 1013);
+    return floats(std::move(values));
+  }
+  void expect_arrives(const RunRequest& request, const base::Tensor& tensor) {
+    const auto reply = peer.run(request);
+    ASSERT_TRUE(reply.ok()) << reply.error().message();
+    ASSERT_FALSE(reply.value().tensors.empty());
+    EXPECT_EQ(base::relative_difference(reply.value().tensors.back().tensor, tensor), 0);
+  }
+  CopyingSource& source_of(const RunRequest& request) { return static_cast<CopyingSource&>(*request.pieces); }
+};
+
+TEST_F(PiecesTest, CarriesATensorInPiecesOfAnyNumber) {
+  for (const std::uint32_t pieces : {2u, 3u, 40u}) expect_arrives(request_in_pieces({{"x", large()}}, pieces), large());
+}
+
+TEST_F(PiecesTest, CarriesASmallTensorInTheRequestItself) {
+  RunRequest request{7, soon()};
+  request.encoded.push_back(encoded({"x", floats({1, 2, 3})}));
+  expect_arrives(request, floats({1, 2, 3}));
+}
+
+TEST_F(PiecesTest, UsesOneStreamForRequestsOfEveryKind) {
+  handler.on_run = [](RunRequest request) -> base::Result<RunReply> {
+    if (request.tensors.size() > 1) return base::Error(ErrorKind::NotFound, "no such part");
+    return RunReply{request.id, std::move(request.tensors), {}};
+  };
+  Relay relay(port);
+  Peer through("edge", relay.address(), {});
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(through.run(request_in_pieces({{"x", large()}}, 5)).ok());
+    const auto failed = through.run(request_in_pieces({{"x", large()}, {"y", large()}}, 5));
+    EXPECT_EQ(failed.error().message(), "edge: no such part");
+    ASSERT_TRUE(through.run(request_of(floats({1}))).ok());
+  }
+  EXPECT_EQ(relay.connections(), 1);
+}
+
+TEST_F(PiecesTest, DecodesWhileLaterPiecesAreBeingMade) {
+  RunRequest request = request_in_pieces({{"x", large()}}, 8);
+  source_of(request).before_piece = [&](std::size_t number) {
+    const Deadline patience = soon();
+    while (handler.decoded_pieces < static_cast<int>(number) - 1 && !patience.has_passed()) std::this_thread::yield();
+    EXPECT_GE(handler.decoded_pieces, static_cast<int>(number) - 1);
+  };
+  expect_arrives(request, large());
+}
+
+TEST_F(PiecesTest, MakesPiecesWhileEarlierOnesAreOnTheirWay) {
+  Relay relay(port);
+  Peer through("edge", relay.address(), {});
+  ASSERT_TRUE(through.run(request_of(floats({1}))).ok());
+  RunRequest request = request_in_pieces({{"x", large(8000)}}, 8);
+  source_of(request).before_piece = [&](std::size_t number) {
+    if (number == 0) relay.stall(true);
+    if (number < 7) return;
+    EXPECT_EQ(handler.decoded_pieces, 0);
+    relay.stall(false);
+  };
+  EXPECT_TRUE(through.run(request).ok());
+}
+
+TEST_F(PiecesTest, BringsBackThatACodecIsMissing) {
+  for (const std::uint32_t pieces : {1u, 30u}) {
+    RunRequest request = request_in_pieces({{"x", large()}}, pieces);
+    if (pieces == 1) request.encoded[0] = encoded({"x", large()});
+    request.encoded[0].codec = std::string(64, 'f');
+    EXPECT_EQ(peer.run(request).error().kind(), ErrorKind::NotFound) << pieces;
+    EXPECT_TRUE(peer.run(request_of(floats({1}))).ok());
+  }
+}
+
+TEST_F(PiecesTest, EndsWithTheErrorOfAPieceThatCannotBeMade) {
+  RunRequest request = request_in_pieces({{"x", large()}}, 8);
+  source_of(request).before_piece = [](std::size_t number) {
+    if (number == 3) throw base::Error(ErrorKind::Unsupported, "not a number");
+  };
+  EXPECT_EQ(peer.run(request).error().kind(), ErrorKind::Unsupported);
+  EXPECT_TRUE(peer.run(request_of(floats({1}))).ok());
+}
+
+TEST_F(PiecesTest, SaysUnavailableWhenThePeerIsLostBetweenPieces) {
+  Relay relay(port);
+  Peer through("edge", relay.address(), {});
+  RunRequest request = request_in_pieces({{"x", large()}}, 8);
+  source_of(request).before_piece = [&](std::size_t number) {
+    if (number == 3) relay.cut();
+  };
+  const double taken_ms = elapsed_ms([&] { EXPECT_EQ(through.run(request).error().kind(), ErrorKind::Unavailable); });
+  EXPECT_LT(taken_ms, kSlackMs);
+  EXPECT_TRUE(through.run(request_in_pieces({{"x", large()}}, 8)).ok());
+}
+
+TEST_F(PiecesTest, KeepsTheDeadlineBetweenPiecesOnAStalledLink) {
+  Relay relay(port);
+  Peer through("edge", relay.address(), {});
+  ASSERT_TRUE(through.run(request_of(floats({1}))).ok());
+  RunRequest request = request_in_pieces({{"x", large(16 << 20)}}, 16);
+  request.deadline = Deadline::after(Milliseconds(100));
+  source_of(request).before_piece = [&](std::size_t number) {
+    if (number == 1) relay.stall(true);
+  };
+  const double taken_ms =
+      elapsed_ms([&] { EXPECT_EQ(through.run(request).error().kind(), ErrorKind::DeadlineExceeded); });
+  EXPECT_LT(taken_ms, 100 + kSlackMs);
+  relay.stall(false);
 }
 
 TEST_F(PeerTest, CarriesLargeFrames) {
@@ -304,6 +421,29 @@ TEST_F(PeerTest, UploadsWeightsOnceAndLoadsThePart) {
   ASSERT_EQ(handler.loaded().size(), 2U);
   EXPECT_EQ(handler.loaded()[0].graph, "a graph");
   EXPECT_EQ(handler.loaded()[0].inputs, offer.part.inputs);
+}
+
+TEST_F(PeerTest, UploadsOtherBytesOnceAndSaysTheirDigests) {
+  const std::vector<base::Tensor> blobs{floats({1, 2}), floats({3}), floats({1, 2})};
+  for (int i = 0; i < 2; ++i) {
+    const auto digests = peer.upload_blobs(blobs, soon());
+    ASSERT_TRUE(digests.ok()) << digests.error().message();
+    ASSERT_EQ(digests.value().size(), 3U);
+    EXPECT_EQ(digests.value()[1], base::digest_of(blobs[1].bytes()));
+    EXPECT_EQ(digests.value()[0], digests.value()[2]);
+  }
+  EXPECT_EQ(handler.weights().size(), 2U);
+}
+
+TEST_F(PeerTest, HasACodecMeasured) {
+  MeasureRequest request{{}, 1, 2, false, std::string(64, 'c'), std::string(64, 'd'), floats({1, 2}).type()};
+  const auto measured = peer.measure(request, soon());
+  ASSERT_TRUE(measured.ok()) << measured.error().message();
+  EXPECT_EQ(measured.value().encode_samples_ms, (std::vector<double>{1, 2}));
+  EXPECT_EQ(measured.value().decode_samples_ms, (std::vector<double>{3, 4}));
+  EXPECT_EQ(measured.value().encoded_bytes, 8);
+  request.sample = "no digest";
+  EXPECT_EQ(peer.measure(request, soon()).error().kind(), ErrorKind::InvalidInput);
 }
 
 TEST_F(PeerTest, RefusesWeightsThatAreNotWhatTheirDigestSays) {

@@ -15,6 +15,7 @@
 #include "rpc/byte_buffer.h"
 #include "rpc/channel.h"
 #include "rpc/methods.h"
+#include "rpc/pieces.h"
 #include "rpc/stream.h"
 #include "rpc/testing.h"
 
@@ -147,6 +148,82 @@ TEST_F(ServerTest, AnswersGarbageInAStreamWithAnErrorAndGoesOn) {
   }
   const auto answer = stream.exchange(to_byte_buffer(encode(request_of(floats({1})))), soon());
   EXPECT_TRUE(decode_reply(to_segments(answer.value())).ok());
+}
+
+// What a client does that keeps to no rule, in the middle of a request that comes in pieces.
+class HostilePieces : public ServerTest {
+ protected:
+  HostilePieces() {
+    MessageBuffers buffers;
+    PieceSender sender(request, buffers);
+    while (const auto message = sender.next()) pieces.push_back(to_byte_buffer(Segments{{message, *message}}));
+  }
+  // What the server says to the request followed by these messages.
+  base::Result<RunReply> answer_to(const std::vector<grpc::ByteBuffer>& messages) {
+    Stream stream(open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
+    std::size_t next = 0;
+    const auto next_message = [&](grpc::ByteBuffer& message) {
+      if (next < messages.size()) message = messages[next];
+      return next++ < messages.size();
+    };
+    const auto answer = stream.exchange(to_byte_buffer(encode(request)), next_message, soon());
+    if (!answer) return answer.error();
+    return decode_reply(to_segments(answer.value()));
+  }
+
+  RunRequest request = request_in_pieces({{"x", floats(std::vector<float>(3000, 1))}}, 3);
+  std::vector<grpc::ByteBuffer> pieces;
+  std::unique_ptr<Server> server = serve();
+};
+
+TEST_F(HostilePieces, AreAnsweredWithAnErrorAndOthersGoOn) {
+  EXPECT_TRUE(answer_to(pieces).ok());
+  EXPECT_EQ(answer_to({pieces[1]}).error().kind(), ErrorKind::InvalidInput) << "out of order";
+  EXPECT_EQ(answer_to({pieces[0], pieces[0]}).error().kind(), ErrorKind::InvalidInput) << "twice";
+  EXPECT_EQ(answer_to({pieces[0], buffer_of("garbage")}).error().kind(), ErrorKind::InvalidInput);
+  EXPECT_EQ(answer_to({buffer_of("")}).error().kind(), ErrorKind::InvalidInput);
+  const auto next_request = to_byte_buffer(encode(request_of(floats({1}))));
+  EXPECT_EQ(answer_to({pieces[0], next_request}).error().kind(), ErrorKind::InvalidInput);
+  expect_works(*server);
+}
+
+TEST_F(HostilePieces, AreRefusedBeyondTheLimit) {
+  limits.frame_bytes = 12'100;  // the decoded tensor, but not the heads of its pieces
+  server = serve();
+  request.route.clear();
+  EXPECT_TRUE(answer_to(pieces).ok());
+  limits.frame_bytes = 12'010;
+  server = serve();
+  EXPECT_EQ(answer_to(pieces).error().kind(), ErrorKind::ResourceExhausted);
+  limits.frame_bytes = 11'000;
+  server = serve();
+  EXPECT_EQ(answer_to(pieces).error().kind(), ErrorKind::ResourceExhausted) << "of the declared size";
+}
+
+TEST_F(HostilePieces, GetAnErrorForOneThatBelongsToNoRequest) {
+  Stream stream(open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
+  const auto answer = stream.exchange(pieces[0], soon());
+  ASSERT_TRUE(answer.ok()) << answer.error().message();
+  EXPECT_EQ(decode_reply(to_segments(answer.value())).error().kind(), ErrorKind::InvalidInput);
+}
+
+TEST_F(HostilePieces, LeaveNothingBehindWhenTheyEndInTheMiddle) {
+  Stream stream(open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
+  ASSERT_TRUE(stream.send(to_byte_buffer(encode(request)), soon()).ok());
+  ASSERT_TRUE(stream.send(pieces[0], soon()).ok());
+  const base::Status ended = stream.finish(soon());
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(ended.error().kind(), ErrorKind::InvalidInput);
+  EXPECT_NE(ended.error().message().find("in the middle of a request"), std::string::npos) << ended.error().message();
+  expect_works(*server);
+}
+
+TEST_F(HostilePieces, DoNotKeepAServerFromStopping) {
+  Stream stream(open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
+  ASSERT_TRUE(stream.send(to_byte_buffer(encode(request)), soon()).ok());
+  const base::Instant start = base::steady_clock().now();
+  server->stop();
+  EXPECT_LT(base::Milliseconds(base::steady_clock().now() - start).count(), 3000);
 }
 
 TEST_F(ServerTest, RefusesGarbageForEveryMethod) {

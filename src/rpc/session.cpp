@@ -13,6 +13,7 @@
 #include "rpc/echo.h"
 #include "rpc/frame.h"
 #include "rpc/methods.h"
+#include "rpc/pieces.h"
 #include "rpc/protobuf_limits.h"
 #include "rpc/weight_upload.h"
 
@@ -25,23 +26,56 @@ using grpc::ByteBuffer;
 
 constexpr int kServing = 1;
 
+// One request after the other. One that fails while pieces of it may still be under way ends the call: what came next
+// could not be told from another request.
 class RunSession : public Session {
  public:
   RunSession(Handler& handler, const Limits& limits) : handler_(handler), limits_(limits) {}
 
   std::optional<ByteBuffer> take(ByteBuffer message) override {
-    base::Result<RunRequest> request = decode_request(to_segments(message), limits_);
-    message.Clear();  // whatever the tensors still need, they hold themselves
-    if (!request) return to_byte_buffer(encode(0, request.error()));
-    const std::uint64_t id = request.value().id;
-    try {
-      return to_byte_buffer(encode_outcome(id, handler_.run(std::move(request.value()))));
-    } catch (...) {
-      return to_byte_buffer(encode(id, current_error()));
-    }
+    return arrival_ ? take_piece(message) : take_request(std::move(message));
+  }
+  void finish() override {
+    if (arrival_) throw Error(ErrorKind::InvalidInput, "the stream ended in the middle of a request");
   }
 
  private:
+  std::optional<ByteBuffer> take_request(ByteBuffer message) {
+    Segments frame = to_segments(message);
+    const bool do_pieces_follow = announces_pieces(frame);
+    base::Result<RunRequest> request = decode_request(frame, limits_);
+    frame.clear();
+    message.Clear();  // whatever the tensors still need, they hold themselves
+    if (!request && do_pieces_follow) throw request.error();
+    if (!request) return to_byte_buffer(encode(0, request.error()));
+    id_ = request.value().id;
+    try {
+      arrival_.emplace(std::move(request.value()), handler_, limits_);
+    } catch (...) {
+      if (do_pieces_follow) throw;
+      return to_byte_buffer(encode(id_, current_error()));
+    }
+    return run_if_complete();
+  }
+
+  std::optional<ByteBuffer> take_piece(const ByteBuffer& message) {
+    const Segments segments = to_segments(message);
+    arrival_->take(contiguous(segments, piece_));
+    return run_if_complete();
+  }
+
+  std::optional<ByteBuffer> run_if_complete() {
+    if (!arrival_->is_complete()) return std::nullopt;
+    RunRequest request = arrival_->finish();
+    arrival_.reset();
+    piece_ = {};  // a stream that waits holds no memory
+    try {
+      return to_byte_buffer(encode_outcome(id_, handler_.run(std::move(request))));
+    } catch (...) {
+      return to_byte_buffer(encode(id_, current_error()));
+    }
+  }
+
   Segments encode_outcome(std::uint64_t id, const base::Result<RunReply>& reply) const {
     if (!reply) return encode(id, reply.error());
     Segments frame = encode(reply.value());
@@ -53,6 +87,9 @@ class RunSession : public Session {
 
   Handler& handler_;
   const Limits limits_;
+  std::uint64_t id_ = 0;
+  std::optional<Arrival> arrival_;  // of the request under way
+  std::vector<std::byte> piece_;    // gathered, where it came in several slices
 };
 
 class EchoSession : public Session {

@@ -31,6 +31,7 @@ struct Stream::Implementation {
   grpc::ByteBuffer reply;
   grpc::Status status;
   int awaited = 0;  // events that the queue still owes to what is under way
+  bool is_writing = false;
   bool is_watched = false;
   bool has_ended = false;
   bool is_broken = false;
@@ -47,6 +48,7 @@ struct Stream::Implementation {
     if (is_last) stream->WriteLast(message, grpc::WriteOptions(), &write_tag);
     if (!is_last) stream->Write(message, &write_tag);
     ++awaited;
+    is_writing = true;
   }
   void read() {
     stream->Read(&reply, &read_tag);
@@ -65,6 +67,7 @@ struct Stream::Implementation {
     if (queue.AsyncNext(&tag, &is_fine, deadline) != grpc::CompletionQueue::GOT_EVENT) return false;
     if (tag == &finish_tag) has_ended = true;
     if (tag != &finish_tag) --awaited;
+    if (tag == &write_tag) is_writing = false;
     if (!is_fine || has_ended) is_broken = true;
     return true;
   }
@@ -72,6 +75,13 @@ struct Stream::Implementation {
   // Waits for all that is under way.
   base::Status settle(gpr_timespec deadline) {
     while (awaited > 0 && !is_broken) {
+      if (!take_event(deadline)) return deadline_error();
+    }
+    if (is_broken) return reason(deadline);
+    return base::Nothing{};
+  }
+  base::Status settle_write(gpr_timespec deadline) {
+    while (is_writing && !is_broken) {
       if (!take_event(deadline)) return deadline_error();
     }
     if (is_broken) return reason(deadline);
@@ -143,6 +153,21 @@ base::Result<grpc::ByteBuffer> Stream::exchange(const grpc::ByteBuffer& request,
   self.write(request, false);
   self.read();
   base::Result<grpc::ByteBuffer> reply = self.take_reply(to_timespec(deadline));
+  if (reply) self.watch_for_end();
+  return reply;
+}
+
+base::Result<grpc::ByteBuffer> Stream::exchange(const grpc::ByteBuffer& request, const NextMessage& next,
+                                                base::Deadline deadline) {
+  const gpr_timespec until = to_timespec(deadline);
+  Implementation& self = *implementation_;
+  self.write(request, false);
+  self.read();  // so that a refusal is noticed before everything has been sent
+  for (grpc::ByteBuffer message; next(message);) {
+    if (const base::Status written = self.settle_write(until); !written) return written.error();
+    self.write(message, false);
+  }
+  base::Result<grpc::ByteBuffer> reply = self.take_reply(until);
   if (reply) self.watch_for_end();
   return reply;
 }

@@ -3,6 +3,7 @@
 // and never beyond the deadline. Private to rpc/; used by one thread at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,12 @@ class Stream {
 
   // After an error the stream is of no more use.
   base::Result<grpc::ByteBuffer> exchange(const grpc::ByteBuffer& request, base::Deadline deadline);
+
+  // Likewise for a request of several messages: `next` makes the one that follows while the one before is under way;
+  // false: there is none.
+  using NextMessage = std::function<bool(grpc::ByteBuffer& message)>;
+  base::Result<grpc::ByteBuffer> exchange(const grpc::ByteBuffer& request, const NextMessage& next,
+                                          base::Deadline deadline);
 
   // The first and last exchange of a stream: an ordinary call.
   base::Result<grpc::ByteBuffer> call(const grpc::ByteBuffer& request, base::Deadline deadline);

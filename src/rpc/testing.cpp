@@ -19,6 +19,28 @@ sockaddr_in loopback(int port) {
   return address;
 }
 
+class CopyingReceiver : public TensorReceiver {
+ public:
+  CopyingReceiver(const base::TensorType& type, std::atomic<int>& taken)
+      : tensor_(base::Tensor::allocate(type)), taken_(taken) {}
+  base::Milliseconds take(std::span<const std::byte> piece) override {
+    if (piece.size() > tensor_.size() - size_) throw base::Error(base::ErrorKind::InvalidInput, "piece too large");
+    std::ranges::copy(piece, tensor_.mutable_bytes().begin() + static_cast<std::ptrdiff_t>(size_));
+    size_ += piece.size();
+    ++taken_;
+    return base::Milliseconds(2);
+  }
+  base::Tensor finish() override {
+    if (size_ != tensor_.size()) throw base::Error(base::ErrorKind::InvalidInput, "bytes are missing");
+    return tensor_;
+  }
+
+ private:
+  base::Tensor tensor_;
+  std::atomic<int>& taken_;
+  std::size_t size_ = 0;
+};
+
 bool send_all(int socket, const char* bytes, std::size_t size) {
   while (size > 0) {
     const ssize_t count = ::send(socket, bytes, size, MSG_NOSIGNAL);
@@ -55,7 +77,19 @@ base::Status FakeHandler::load(const PartOffer& part) {
   return base::Nothing{};
 }
 
+std::unique_ptr<TensorReceiver> FakeHandler::receive(const EncodedTensor& tensor, const base::Deadline&) {
+  if (tensor.codec != copying_codec()) throw base::Error(base::ErrorKind::NotFound, "no such codec");
+  return std::make_unique<CopyingReceiver>(tensor.type, decoded_pieces);
+}
+
 base::Result<MeasureReply> FakeHandler::measure(const MeasureRequest& request) {
+  if (!request.codec.empty()) {
+    MeasureReply reply;
+    reply.encode_samples_ms = {1, 2};
+    reply.decode_samples_ms = {3, 4};
+    reply.encoded_bytes = static_cast<std::int64_t>(base::size_bytes(request.sample_type));
+    return reply;
+  }
   return MeasureReply{
       std::vector<double>(static_cast<std::size_t>(request.runs), 1.5), {{"conv", "Conv", 0.5}}, 2.5, 4096, 8192};
 }
@@ -154,6 +188,44 @@ int connect_to(int port) {
   if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return socket;
   ::close(socket);
   return -1;
+}
+
+std::string copying_codec() {
+  return std::string(64, 'c');
+}
+
+EncodedTensor announced(const base::NamedTensor& named, std::uint32_t pieces) {
+  return {named.name, named.tensor.type(), copying_codec(), pieces, {}};
+}
+
+EncodedTensor encoded(const base::NamedTensor& named) {
+  const auto size = static_cast<std::int64_t>(named.tensor.size());
+  return {named.name, named.tensor.type(), copying_codec(), 1,
+          base::Tensor::of<std::byte>({base::ElementType::UInt8, {size}}, named.tensor.bytes())};
+}
+
+CopyingSource::CopyingSource(const std::vector<base::NamedTensor>& tensors, std::uint32_t pieces) {
+  for (const base::NamedTensor& named : tensors) {
+    const auto bytes = named.tensor.bytes();
+    for (std::size_t i = 0; i < pieces; ++i) {
+      const std::size_t first = bytes.size() * i / pieces;
+      const auto piece = bytes.subspan(first, bytes.size() * (i + 1) / pieces - first);
+      pieces_.emplace_back(piece.begin(), piece.end());
+    }
+  }
+}
+
+void CopyingSource::next(std::vector<std::byte>& piece) {
+  before_piece(next_);
+  const auto& bytes = pieces_.at(next_++);
+  piece.insert(piece.end(), bytes.begin(), bytes.end());
+}
+
+RunRequest request_in_pieces(const std::vector<base::NamedTensor>& tensors, std::uint32_t pieces) {
+  RunRequest request{7, soon()};
+  for (const base::NamedTensor& named : tensors) request.encoded.push_back(announced(named, pieces));
+  request.pieces = std::make_shared<CopyingSource>(tensors, pieces);
+  return request;
 }
 
 std::string local(int port) {

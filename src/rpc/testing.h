@@ -2,6 +2,7 @@
 // Private to rpc/.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -52,6 +53,8 @@ class FakeHandler : public Handler {
   std::vector<std::string> missing(const std::vector<std::string>& digests) override;
   base::Status store_weight(const std::string& digest, base::Tensor bytes) override;
   base::Status load(const PartOffer& part) override;
+  std::unique_ptr<TensorReceiver> receive(const EncodedTensor& tensor, const base::Deadline& deadline) override;
+  std::atomic<int> decoded_pieces{0};
   base::Result<RunReply> run(RunRequest request) override { return (*on_run.get())(std::move(request)); }
   base::Result<MeasureReply> measure(const MeasureRequest& request) override;
   base::Result<LinkReport> probe(const ProbeRequest& request) override { return (*on_probe.get())(request); }
@@ -92,6 +95,26 @@ class Relay {
   bool is_ending_ = false;
   std::vector<std::thread> threads_;
 };
+
+// The codec that FakeHandler holds: pieces are the tensor's own bytes, "decoded" in 2 ms each.
+std::string copying_codec();
+EncodedTensor announced(const base::NamedTensor& named, std::uint32_t pieces);  // several
+EncodedTensor encoded(const base::NamedTensor& named);                          // in one piece
+
+// Cuts tensors into equal pieces.
+class CopyingSource : public PieceSource {
+ public:
+  CopyingSource(const std::vector<base::NamedTensor>& tensors, std::uint32_t pieces);
+  void next(std::vector<std::byte>& piece) override;
+  std::function<void(std::size_t number)> before_piece = [](std::size_t) {};  // of all, counted from 0
+
+ private:
+  std::vector<std::vector<std::byte>> pieces_;
+  std::size_t next_ = 0;
+};
+
+// A request whose tensors all come in so many pieces.
+RunRequest request_in_pieces(const std::vector<base::NamedTensor>& tensors, std::uint32_t pieces);
 
 int connect_to(int port);  // a TCP socket
 std::string local(int port);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cost/exit_statistics.h"
 #include "runtime/machine.h"
+#include "runtime/transfer.h"
 
 namespace tandem::runtime {
 namespace {
@@ -81,7 +82,9 @@ Agent::Agent(AgentSettings settings, engine::Engine& engine, base::Clock& clock)
       engine_(engine),
       clock_(clock),
       weights_(settings_.weight_cache),
-      parts_(engine, weights_) {}
+      parts_(engine, weights_),
+      codecs_(weights_),
+      pace_(settings_.slowdown, clock) {}
 
 Agent::~Agent() = default;
 
@@ -192,6 +195,28 @@ base::Result<rpc::Peer*> Agent::peer_named(const std::string& name) {
   return peer.get();
 }
 
+std::unique_ptr<rpc::TensorReceiver> Agent::receive(const rpc::EncodedTensor& tensor, const base::Deadline& deadline) {
+  return receiver(codecs_.find(tensor.codec).take(), tensor.type, pace_, deadline);
+}
+
+base::Status Agent::add_tensors(const rpc::Hop& hop, const Tensors& tensors, TensorSender& sender,
+                                rpc::RunRequest& next) try {
+  auto picked = pick(hop.forwards, tensors);
+  if (!picked) return picked.error();
+  assert(hop.codecs.empty() || hop.codecs.size() == hop.forwards.size());
+  for (std::size_t i = 0; i < picked.value().size(); ++i) {
+    base::NamedTensor& tensor = picked.value()[i];
+    if (hop.codecs.empty() || hop.codecs[i].empty()) {
+      sender.add(std::move(tensor), next);
+    } else {
+      sender.add(tensor, codecs_.find(hop.codecs[i]).take(), hop.codecs[i], next);
+    }
+  }
+  return base::Nothing{};
+} catch (const Error& error) {
+  return error;
+}
+
 base::Result<rpc::RunReply> Agent::forward(const rpc::RunRequest& request, const Tensors& tensors,
                                            rpc::HopReport& report) {
   rpc::RunRequest next;
@@ -200,13 +225,15 @@ base::Result<rpc::RunReply> Agent::forward(const rpc::RunRequest& request, const
   next.route.assign(request.route.begin() + 1, request.route.end());
   auto peer = peer_named(next.route.front().target);
   if (!peer) return peer.error();
-  auto picked = pick(request.route.front().forwards, tensors);
-  if (!picked) return picked.error();
-  next.tensors = std::move(picked.value());
-  for (const auto& tensor : next.tensors) report.sent_bytes += static_cast<std::int64_t>(tensor.tensor.size());
   const auto start = clock_.now();
+  const auto sender = std::make_shared<TensorSender>(pace_, request.deadline);
+  const base::Status added = add_tensors(request.route.front(), tensors, *sender, next);
+  if (!added) return with_place(settings_.name, added.error());
+  next.pieces = sender;
   auto reply = peer.value()->run(next);
   report.exchange_ms = Milliseconds(clock_.now() - start).count();
+  report.encode_ms = sender->encoding().count();
+  report.sent_bytes = sender->sent_bytes();
   if (!reply) return with_place(fmt::format("{} → {}", settings_.name, next.route.front().target), reply.error());
   return reply;
 }
@@ -221,6 +248,7 @@ base::Result<rpc::RunReply> Agent::run(rpc::RunRequest request) {
   for (auto& tensor : request.tensors) tensors[tensor.name] = std::move(tensor.tensor);
   rpc::HopReport report;
   report.target = settings_.name;
+  report.decode_ms = request.decoding.count();
   const auto exit = run_parts(hop, request.deadline, tensors, report.compute_ms);
   if (!exit) return with_place(settings_.name, exit.error());
   const bool has_ended = exit.value() != nullptr;
@@ -252,11 +280,28 @@ base::Result<Agent::Tensors> Agent::made_up_inputs(const std::vector<std::string
 }
 
 base::Result<rpc::MeasureReply> Agent::measure(const rpc::MeasureRequest& request) {
-  if (request.parts.empty() || request.runs < 1 || request.runs > kMostMeasuredRuns || request.warmup_runs < 0 ||
+  const bool has_subject = !request.parts.empty() || !request.codec.empty();
+  if (!has_subject || request.runs < 1 || request.runs > kMostMeasuredRuns || request.warmup_runs < 0 ||
       request.warmup_runs > kMostMeasuredRuns) {
-    return Error(ErrorKind::InvalidInput, fmt::format("{} parts, {} runs: expected at least one part and [1, {}] runs",
-                                                      request.parts.size(), request.runs, kMostMeasuredRuns));
+    return Error(ErrorKind::InvalidInput,
+                 fmt::format("{} parts, {} runs: expected a codec or at least one part, and [1, {}] runs",
+                             request.parts.size(), request.runs, kMostMeasuredRuns));
   }
+  return request.codec.empty() ? measure_parts(request) : measure_codec(request);
+}
+
+base::Result<rpc::MeasureReply> Agent::measure_codec(const rpc::MeasureRequest& request) {
+  const auto codec = codecs_.find(request.codec);
+  if (!codec) return codec.error();
+  const auto sample = weights_.get(request.sample, request.sample_type);
+  if (!sample) return sample.error();
+  const PinnedThread pinned;
+  const Turn turn(*this, base::Deadline::never());
+  if (turn.error()) return *turn.error();
+  return time_codec(codec.value(), sample.value(), request.warmup_runs, request.runs, pace_);
+}
+
+base::Result<rpc::MeasureReply> Agent::measure_parts(const rpc::MeasureRequest& request) {
   const auto given = made_up_inputs(request.parts);
   if (!given) return given.error();
   const auto pinned = engine_.threads() == 1 ? std::make_unique<PinnedThread>() : nullptr;

@@ -16,9 +16,13 @@
 #include "rpc/limits.h"
 #include "rpc/peer.h"
 #include "rpc/server.h"
+#include "runtime/codec_store.h"
+#include "runtime/pace.h"
 #include "runtime/part_store.h"
 
 namespace tandem::runtime {
+
+class TensorSender;
 
 struct AgentSettings {
   std::string name;
@@ -39,6 +43,8 @@ class Agent : public rpc::Handler {
   std::vector<std::string> missing(const std::vector<std::string>& digests) override;
   base::Status store_weight(const std::string& digest, base::Tensor bytes) override;
   base::Status load(const rpc::PartOffer& part) override;
+  std::unique_ptr<rpc::TensorReceiver> receive(const rpc::EncodedTensor& tensor,
+                                               const base::Deadline& deadline) override;
   base::Result<rpc::RunReply> run(rpc::RunRequest request) override;
   base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request) override;
   base::Result<rpc::LinkReport> probe(const rpc::ProbeRequest& request) override;
@@ -47,6 +53,8 @@ class Agent : public rpc::Handler {
   using Tensors = std::map<std::string, base::Tensor>;
   class Turn;  // the right to use the engine
 
+  base::Result<rpc::MeasureReply> measure_parts(const rpc::MeasureRequest& request);
+  base::Result<rpc::MeasureReply> measure_codec(const rpc::MeasureRequest& request);
   base::Result<Tensors> made_up_inputs(const std::vector<std::string>& parts);
   base::Status examine(const std::string& digest, const Tensors& given, int runs, rpc::MeasureReply& reply);
   void load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, rpc::MeasureReply& reply);
@@ -56,6 +64,7 @@ class Agent : public rpc::Handler {
   base::Result<const rpc::ExitCheck*> run_to_exit(const rpc::Hop& hop, const base::Deadline& deadline,
                                                   Tensors& tensors);
   base::Status run_part(const std::string& digest, Tensors& tensors);
+  base::Status add_tensors(const rpc::Hop& hop, const Tensors& tensors, TensorSender& sender, rpc::RunRequest& next);
   base::Result<rpc::RunReply> forward(const rpc::RunRequest& request, const Tensors& tensors, rpc::HopReport& report);
   base::Result<rpc::Peer*> peer_named(const std::string& name);
   // By the emulated slowdown, until `start` + the stretched time, but not beyond the deadline. Returns that time.
@@ -66,6 +75,8 @@ class Agent : public rpc::Handler {
   base::Clock& clock_;
   WeightStore weights_;
   PartStore parts_;
+  CodecStore codecs_;
+  const Pace pace_;               // of what runs on one thread
   std::timed_mutex engine_turn_;  // one request computes at a time
   std::atomic<int> waiting_{0};
   std::mutex peers_mutex_;

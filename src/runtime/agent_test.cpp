@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "base/digest.h"
 #include "engine/fake.h"
 #include "runtime/test_parts.h"
 
@@ -234,6 +235,50 @@ TEST_F(AgentTest, MeasuresAsOftenAsAskedWithoutCountingTheWarmUp) {
   const auto reply = edge.measure({{first, second}, 1, 3, false});
   ASSERT_TRUE(reply.ok()) << reply.error().message();
   EXPECT_THAT(reply.value().samples_ms, ElementsAre(20, 20, 20));
+}
+
+class CodecTiming : public AgentTest {
+ protected:
+  CodecTiming() {
+    request_.codec = store("fp16");
+    request_.sample = base::digest_of(vector_of(0.5f).bytes());
+    request_.sample_type = vector_type();
+    edge_.store_weight(request_.sample, vector_of(0.5f)).take();
+    request_.warmup_runs = 1;
+    request_.runs = 3;
+  }
+  std::string store(const std::string& text) {
+    const base::TensorType type{base::ElementType::UInt8, {static_cast<std::int64_t>(text.size())}};
+    edge_.store_weight(base::digest_of(text), base::Tensor::of<std::byte>(type, std::as_bytes(std::span(text)))).take();
+    return base::digest_of(text);
+  }
+
+  Agent& edge_ = agent();
+  rpc::MeasureRequest request_;
+};
+
+TEST_F(CodecTiming, TakesAsManySamplesAsAsked) {
+  const auto reply = edge_.measure(request_);
+  ASSERT_TRUE(reply.ok()) << reply.error().message();
+  EXPECT_TRUE(reply.value().samples_ms.empty());
+  EXPECT_EQ(reply.value().encode_samples_ms.size(), 3u);
+  EXPECT_EQ(reply.value().decode_samples_ms.size(), 3u);
+  EXPECT_GE(reply.value().encoded_bytes, 8);
+  EXPECT_LT(reply.value().encoded_bytes, 64);
+}
+
+TEST_F(CodecTiming, WantsACodecAndASampleThatAreHeld) {
+  auto request = request_;
+  request.codec = std::string(64, 'a');
+  EXPECT_EQ(edge_.measure(request).error().kind(), ErrorKind::NotFound);
+  request.codec = store("no codec at all");
+  EXPECT_EQ(edge_.measure(request).error().kind(), ErrorKind::InvalidInput);
+  request = request_;
+  request.sample = std::string(64, 'a');
+  EXPECT_EQ(edge_.measure(request).error().kind(), ErrorKind::NotFound);
+  request = request_;
+  request.sample_type.shape = {5};
+  EXPECT_EQ(edge_.measure(request).error().kind(), ErrorKind::InvalidInput);
 }
 
 TEST_F(AgentTest, RefusesToMeasureNothingOrWithoutEnd) {

@@ -6,6 +6,9 @@
 #include <set>
 #include <utility>
 
+#include "base/digest.h"
+#include "codec/codec.h"
+
 namespace tandem::runtime {
 namespace {
 
@@ -20,17 +23,20 @@ std::size_t weight_bytes(const model::Part& part) {
   return total;
 }
 
-void check_supported(const plan::Plan& plan) {
-  if (!plan.policy.empty() && plan.exits.empty())
-    throw Error(ErrorKind::Unsupported,
-                fmt::format("plan '{}': it does not say where requests may stop, expected 'exits'", plan.summary()));
-  for (const auto& stage : plan.stages) {
-    for (const auto& sent : stage.sent) {
-      if (sent.codec == "raw") continue;
-      throw Error(ErrorKind::Unsupported, fmt::format("plan '{}': codec '{}' of tensor '{}' is not carried out yet",
-                                                      plan.summary(), sent.codec, sent.name));
-    }
-  }
+bool is_raw(const plan::SentTensor& sent) {
+  return sent.codec == "raw";
+}
+
+// A codec that needs no fitting is its own description.
+bool describes_itself(const std::string& codec) try {
+  return codec::id_of(*codec::open(codec)) == codec;
+} catch (const Error&) {
+  return false;
+}
+
+base::Tensor blob_of(const std::string& text) {
+  const base::TensorType type{base::ElementType::UInt8, {static_cast<std::int64_t>(text.size())}};
+  return base::Tensor::of<std::byte>(type, std::as_bytes(std::span(text)));
 }
 
 void add_layer(std::vector<model::LayerRange>& ranges, std::size_t layer) {
@@ -44,14 +50,15 @@ void add_layer(std::vector<model::LayerRange>& ranges, std::size_t layer) {
 }  // namespace
 
 Deployment::Deployment(const model::Model& model, const cost::Fleet& fleet,
-                       const std::vector<std::unique_ptr<rpc::Access>>& targets)
-    : model_(model), fleet_(fleet), targets_(targets) {
+                       const std::vector<std::unique_ptr<rpc::Access>>& targets, CodecDescriptions codecs)
+    : model_(model), fleet_(fleet), targets_(targets), codecs_(std::move(codecs)) {
   for (const auto& output : model.whole().outputs) output_names_.push_back(output.name);
 }
 
 std::vector<Route> Deployment::add(const std::vector<plan::Plan>& plans, const UploadProgress& progress) {
   for (const auto& plan : plans) check_supported(plan);
   for (const auto& plan : plans) note_layers(plan);
+  upload_codecs(plans);
   std::set<std::pair<std::string, Ranges>> parts;
   for (const auto& plan : plans) {
     for (const auto& stage : plan.stages) {
@@ -65,6 +72,63 @@ std::vector<Route> Deployment::add(const std::vector<plan::Plan>& plans, const U
   std::vector<Route> routes;
   for (const auto& plan : plans) routes.push_back(route_of(plan));
   return routes;
+}
+
+void Deployment::check_supported(const plan::Plan& plan) const {
+  if (!plan.policy.empty() && plan.exits.empty())
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("plan '{}': it does not say where requests may stop, expected 'exits'", plan.summary()));
+  const auto& tensors = model_.graph().tensors;
+  for (const auto& stage : plan.stages) {
+    for (const auto& sent : stage.sent) {
+      if (is_raw(sent)) continue;
+      const auto codec = codec::open(description_of(sent));
+      const auto tensor = std::ranges::find(tensors, sent.name, &model::TensorInfo::name);
+      if (tensor != tensors.end() && tensor->can_be_sent()) codec->check(tensor->type);
+    }
+  }
+}
+
+std::string Deployment::description_of(const plan::SentTensor& sent) const {
+  const auto known = codecs_.find({sent.name, sent.codec});
+  if (known != codecs_.end()) return known->second;
+  if (describes_itself(sent.codec)) return sent.codec;
+  throw Error(
+      ErrorKind::NotFound,
+      fmt::format("codec '{}' of tensor '{}' is not known here: fit it with `tandem codec tune`, and plan again",
+                  sent.codec, sent.name));
+}
+
+// To both ends of every link that they are used on.
+void Deployment::upload_codecs(const std::vector<plan::Plan>& plans) {
+  std::map<std::string, std::set<std::string>> descriptions;  // by target
+  for (const auto& plan : plans) {
+    for (std::size_t i = 0; i + 1 < plan.stages.size(); ++i) {
+      for (const auto& sent : plan.stages[i].sent) {
+        if (is_raw(sent)) continue;
+        descriptions[plan.stages[i].target].insert(description_of(sent));
+        descriptions[plan.stages[i + 1].target].insert(description_of(sent));
+      }
+    }
+  }
+  for (const auto& [target, texts] : descriptions) {
+    std::vector<base::Tensor> blobs;
+    for (const auto& text : texts) blobs.push_back(blob_of(text));
+    const auto sent = targets_[fleet_.index_of(target)]->upload_blobs(blobs, base::Deadline::after(kUploadTimeout));
+    if (!sent) throw Error(sent.error().kind(), fmt::format("{}: {}", target, sent.error().message()));
+  }
+}
+
+std::vector<std::string> Deployment::codecs_of(const plan::Stage& stage,
+                                               const std::vector<std::string>& forwards) const {
+  if (std::ranges::all_of(stage.sent, is_raw)) return {};
+  std::vector<std::string> digests;
+  for (const auto& name : forwards) {
+    const auto sent = std::ranges::find(stage.sent, name, &plan::SentTensor::name);
+    const bool is_encoded = sent != stage.sent.end() && !is_raw(*sent);
+    digests.push_back(is_encoded ? base::digest_of(description_of(*sent)) : "");
+  }
+  return digests;
 }
 
 void Deployment::note_layers(const plan::Plan& plan) {
@@ -183,7 +247,10 @@ Route Deployment::route_of(const plan::Plan& plan) const {
     for (const Ranges& part : parts) hop.parts.push_back(digests_.at(part));
     if (plan.exits.empty()) hop.answers = answers_of(stage);
     hop.exits = exits_of(plan, parts);
-    if (i + 1 < plan.stages.size()) hop.forwards = forwards_of(plan, i);
+    if (i + 1 < plan.stages.size()) {
+      hop.forwards = forwards_of(plan, i);
+      hop.codecs = codecs_of(stage, hop.forwards);
+    }
     route.hops.push_back(std::move(hop));
   }
   return route;

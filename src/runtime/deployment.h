@@ -22,6 +22,9 @@
 
 namespace tandem::runtime {
 
+// Of codecs, by the tensor that they encode and the codec's id (codec::id_of).
+using CodecDescriptions = std::map<std::pair<std::string, std::string>, std::string>;
+
 struct Answer {
   std::vector<base::NamedTensor> outputs;  // in the model's order; with an exit policy only that of the exit it took
   std::vector<rpc::HopReport> hops;
@@ -42,13 +45,15 @@ struct Route {
 class Deployment {
  public:
   // `targets` gives access to each target of the fleet, in its order; only those that plans use are touched. All
-  // arguments must outlive the deployment.
+  // arguments but the codecs must outlive the deployment. Codecs that need no fitting (codec::listings) may be left out
+  // of them.
   Deployment(const model::Model& model, const cost::Fleet& fleet,
-             const std::vector<std::unique_ptr<rpc::Access>>& targets);
+             const std::vector<std::unique_ptr<rpc::Access>>& targets, CodecDescriptions codecs = {});
 
-  // Makes the plans' parts resident and returns a route for each plan. Routes of earlier calls stay valid.
-  // Throws base::Error, naming the target, when one cannot be reached or refuses; Error(Unsupported) for a plan with a
-  // codec, which is not carried out yet; Error(InvalidInput) when an exit of a plan is no output of the model.
+  // Makes the plans' parts and codecs resident and returns a route for each plan. Routes of earlier calls stay valid.
+  // Throws base::Error, naming the target, when one cannot be reached or refuses; Error(NotFound) for a plan with a
+  // codec that is not known, and Error(Unsupported) with one that does not take its tensor; Error(InvalidInput) when an
+  // exit of a plan is no output of the model.
   std::vector<Route> add(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {});
 
   // Runs one request. Thread-safe. Inputs: all of the model's, in any order.
@@ -62,6 +67,10 @@ class Deployment {
     bool ends_part = false;       // some request may stop after it
   };
 
+  void check_supported(const plan::Plan& plan) const;
+  std::string description_of(const plan::SentTensor& sent) const;
+  void upload_codecs(const std::vector<plan::Plan>& plans);
+  std::vector<std::string> codecs_of(const plan::Stage& stage, const std::vector<std::string>& forwards) const;
   void note_layers(const plan::Plan& plan);
   std::size_t layer_of_exit(const std::string& name) const;
   std::vector<Ranges> parts_of(const plan::Stage& stage) const;
@@ -75,6 +84,7 @@ class Deployment {
   const model::Model& model_;
   const cost::Fleet& fleet_;
   const std::vector<std::unique_ptr<rpc::Access>>& targets_;
+  CodecDescriptions codecs_;
   rpc::OfferMaker offers_;
   std::vector<std::string> output_names_;              // of the model
   std::map<std::string, std::vector<LayerUse>> uses_;  // by target, by layer

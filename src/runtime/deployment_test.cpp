@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <future>
 
+#include "base/digest.h"
 #include "engine/verify.h"
 #include "runtime/test_cluster.h"
 
@@ -81,13 +83,132 @@ TEST_F(DeploymentTest, RunsAStageWhoseLayersDoNotFollowEachOther) {
 }
 
 TEST_F(DeploymentTest, RefusesWhatItCannotCarryOut) {
-  plan::Stage device = stage("device", 0, 2);
-  device.sent = {{"b", "int8", 4}};
-  const std::vector stages = {device, stage("edge", 2, kLayers)};
-  EXPECT_THROW(cluster_.deploy(stages), base::Error);
   plan::Plan with_exits{{stage("device", 0, kLayers)}};
   with_exits.policy = "early";
   EXPECT_THROW(cluster_.deployment->add({with_exits}), base::Error);
+}
+
+// Routes whose tensors cross encoded.
+class CodecDeployment : public DeploymentTest {
+ protected:
+  static std::vector<plan::Stage> stages_with(const std::string& codec, const std::string& tensor = "b") {
+    plan::Stage device = stage("device", 0, 2);
+    device.sent = {{"side", "raw", 16}, {"a", "raw", 16}, {tensor, codec, 8}};
+    return {device, stage("edge", 2, kLayers)};
+  }
+  ErrorKind failure(const std::vector<plan::Stage>& stages) {
+    try {
+      cluster_.deploy(stages);
+      return ErrorKind::Internal;
+    } catch (const base::Error& error) {
+      return error.kind();
+    }
+  }
+  // `x` as the edge has it after the device has sent it there in fp16.
+  base::Result<rpc::RunReply> pass_on(const base::Tensor& x, Deadline deadline = Deadline::never()) {
+    rpc::RunRequest request{1, deadline, {{"device", {}, {"x"}}, {"edge", {}, {}, {"x"}}}, {{"x", x}}};
+    request.route[0].codecs = {base::digest_of("fp16")};
+    return cluster_.targets[0]->run(request);
+  }
+  static base::Tensor waves(std::int64_t channels) {
+    base::Tensor tensor = base::Tensor::allocate({base::ElementType::Float32, {1, channels, 64, 64}});
+    const auto values = tensor.mutable_values<float>();
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<float>(i) * 0.01f);
+    return tensor;
+  }
+};
+
+TEST_F(CodecDeployment, NearlyAnswersAsTheWholeDoes) {
+  const auto route = cluster_.deploy(stages_with("fp16"));
+  EXPECT_THAT(route.hops[0].forwards, ElementsAre("side", "a", "b"));
+  EXPECT_THAT(route.hops[0].codecs, ElementsAre("", "", base::digest_of("fp16")));
+  const auto answer = run(route);
+  const double off = difference(answer);
+  EXPECT_GT(off, 0) << "it was rounded on its way";
+  EXPECT_LE(off, 1e-2);
+  EXPECT_GE(answer.value().hops[0].encode_ms, 0);
+  EXPECT_LT(answer.value().hops[0].sent_bytes, 2 * 16 + 64);
+  EXPECT_EQ(answer.value().hops[0].decode_ms, 0);
+  EXPECT_EQ(answer.value().hops[1].encode_ms, 0);
+}
+
+TEST_F(CodecDeployment, CarriesNoCodecsWhereEverythingIsRaw) {
+  EXPECT_TRUE(cluster_.deploy(stages_with("raw")).hops[0].codecs.empty());
+}
+
+TEST_F(CodecDeployment, EncodesOnEveryHopAsPlanned) {
+  plan::Stage device = stage("device", 0, 1);
+  plan::Stage edge = stage("edge", 1, 5);
+  device.sent = {{"a", "fp16", 8}};
+  edge.sent = {{"d", "fp32", 16}};
+  const auto route = cluster_.deploy({device, edge, stage("cloud", 5, kLayers)});
+  EXPECT_THAT(route.hops[1].codecs, ElementsAre("", base::digest_of("fp32")));
+  EXPECT_LE(difference(run(route)), 1e-2);
+}
+
+TEST_F(CodecDeployment, TakesDescriptionsByTensorAndId) {
+  const std::string fitted = "int8 scale=0.01 zero=128";
+  Deployment deployment(cluster_.model, cluster_.fleet, cluster_.targets, {{{"b", "mine"}, fitted}});
+  const auto route = deployment.add({plan::Plan{stages_with("mine")}}).front();
+  EXPECT_EQ(route.hops[0].codecs.at(2), base::digest_of(fitted));
+  EXPECT_LE(difference(deployment.run(route, branchy_inputs())), 3e-2);
+}
+
+TEST_F(CodecDeployment, RefusesCodecsThatItDoesNotKnow) {
+  EXPECT_EQ(failure(stages_with("mine")), ErrorKind::NotFound);
+  Deployment deployment(cluster_.model, cluster_.fleet, cluster_.targets, {{{"a", "mine"}, "fp16"}});
+  EXPECT_THROW(deployment.add({plan::Plan{stages_with("mine")}}), base::Error) << "it is another tensor's";
+  try {
+    cluster_.deploy(stages_with("mine"));
+  } catch (const base::Error& error) {
+    EXPECT_THAT(error.message(), testing::HasSubstr("codec 'mine' of tensor 'b'"));
+    EXPECT_THAT(error.message(), testing::HasSubstr("tandem codec tune"));
+  }
+}
+
+TEST_F(CodecDeployment, RefusesCodecsThatDoNotTakeTheirTensor) {
+  EXPECT_EQ(failure(stages_with("png")), ErrorKind::Unsupported);
+}
+
+TEST_F(CodecDeployment, PassesALargeTensorOnInPieces) {
+  cluster_.deploy(stages_with("fp16"));
+  const auto reply = pass_on(waves(100));
+  ASSERT_TRUE(reply.ok()) << reply.error().message();
+  EXPECT_LT(base::relative_difference(reply.value().tensors.at(0).tensor, waves(100)), 1e-3);
+  ASSERT_EQ(reply.value().hops.size(), 2u);
+  const rpc::HopReport& device = reply.value().hops[0];
+  EXPECT_GT(device.encode_ms, 0);
+  EXPECT_GT(device.exchange_ms, device.encode_ms);
+  EXPECT_GT(device.sent_bytes, 100 * 64 * 64 * 2);
+  EXPECT_LT(device.sent_bytes, 100 * 64 * 64 * 2 + 1000);
+  EXPECT_GT(reply.value().hops[1].decode_ms, 0);
+}
+
+TEST_F(CodecDeployment, SaysWhichEndLacksACodec) {
+  const auto nobody = pass_on(waves(1));
+  ASSERT_FALSE(nobody.ok());
+  EXPECT_EQ(nobody.error().kind(), ErrorKind::NotFound);
+  EXPECT_THAT(nobody.error().message(), testing::StartsWith("device: codec "));
+  cluster_.targets[0]
+      ->upload_blobs(
+          {base::Tensor::of<std::byte>({base::ElementType::UInt8, {4}}, std::as_bytes(std::span("fp16", 4)))},
+          Deadline::never())
+      .take();
+  for (const std::int64_t channels : {1, 100}) {
+    const auto reply = pass_on(waves(channels));
+    ASSERT_FALSE(reply.ok());
+    EXPECT_EQ(reply.error().kind(), ErrorKind::NotFound) << reply.error().message();
+    EXPECT_THAT(reply.error().message(), testing::StartsWith("device → edge: edge"));
+  }
+}
+
+TEST_F(CodecDeployment, SaysThatAMachineIsGoneAndWorksAgainOnceItIsBack) {
+  cluster_.deploy(stages_with("fp16"));
+  ASSERT_TRUE(pass_on(waves(100)).ok());
+  cluster_.edge->server.reset();
+  EXPECT_EQ(pass_on(waves(100), Deadline::after(Milliseconds(10'000))).error().kind(), ErrorKind::Unavailable);
+  cluster_.edge->start();
+  EXPECT_TRUE(pass_on(waves(100)).ok());
 }
 
 TEST_F(DeploymentTest, TakesExitsFromTheTargetThatReachesThem) {

@@ -42,18 +42,19 @@ std::optional<plan::Plan> best_local(plan::Problem problem) {
 // Parts that plans share end wherever one of them does, and every part costs a little. By itself a plan's stages run as
 // they were planned.
 std::vector<Route> deploy_apart(const std::vector<plan::Plan>& plans, const model::Model& model,
-                                const cost::Fleet& fleet, const std::vector<std::unique_ptr<rpc::Access>>& targets) {
+                                const cost::Fleet& fleet, const std::vector<std::unique_ptr<rpc::Access>>& targets,
+                                const CodecDescriptions& codecs) {
   std::vector<Route> routes;
-  for (const auto& plan : plans) routes.push_back(Deployment(model, fleet, targets).add({plan}).front());
+  for (const auto& plan : plans) routes.push_back(Deployment(model, fleet, targets, codecs).add({plan}).front());
   return routes;
 }
 
 }  // namespace
 
 LivePlanner::LivePlanner(plan::Problem problem, const model::Model& model, const cost::Fleet& fleet,
-                         const std::vector<std::unique_ptr<rpc::Access>>& targets)
+                         const std::vector<std::unique_ptr<rpc::Access>>& targets, const CodecDescriptions& codecs)
     : problem_(std::move(problem)),
-      deployment_(model, fleet, targets),
+      deployment_(model, fleet, targets, codecs),
       link_(only_link_out(problem_)),
       first_target_(*targets.at(fleet.index_of(problem_.targets.at(0).name))),
       local_plan_(best_local(problem_)) {
@@ -63,7 +64,7 @@ LivePlanner::LivePlanner(plan::Problem problem, const model::Model& model, const
   if (local_plan_) plans.push_back(*local_plan_);
   const auto weight_bytes = static_cast<std::size_t>(4 * model.graph().parameters);
   const bool is_small = plans.size() * weight_bytes <= kMostBytesApart;
-  auto routes = is_small ? deploy_apart(plans, model, fleet, targets) : deployment_.add(plans);
+  auto routes = is_small ? deploy_apart(plans, model, fleet, targets, codecs) : deployment_.add(plans);
   for (std::size_t i = 0; i < segments_.size(); ++i) segments_[i].route = std::move(routes[i]);
   if (local_plan_) rescue_.emplace(deployment_, std::move(routes.back()), base::Milliseconds(local_plan_->latency_ms));
 }

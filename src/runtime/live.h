@@ -23,7 +23,7 @@ class LivePlanner {
   // target carries out alone, if one of them is in time. The others are as Deployment takes them. Throws
   // Error(Unsupported) when there are several such links, and what plan_map and Deployment::add throw.
   LivePlanner(plan::Problem problem, const model::Model& model, const cost::Fleet& fleet,
-              const std::vector<std::unique_ptr<rpc::Access>>& targets);
+              const std::vector<std::unique_ptr<rpc::Access>>& targets, const CodecDescriptions& codecs = {});
 
   // Looks at the link. Keeps the last value when it does not answer.
   double measure();

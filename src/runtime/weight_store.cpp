@@ -96,6 +96,15 @@ base::Result<base::Tensor> WeightStore::get(const std::string& digest, const bas
   return base::Tensor::view(type, weight.owner(), weight.mutable_bytes().data(), weight.size());
 }
 
+base::Result<base::Tensor> WeightStore::get(const std::string& digest) {
+  const std::lock_guard lock(mutex_);
+  auto found = find(digest);
+  if (!found) return found;
+  base::Tensor& blob = found.value();
+  const base::TensorType type{base::ElementType::UInt8, {static_cast<std::int64_t>(blob.size())}};
+  return base::Tensor::view(type, blob.owner(), blob.mutable_bytes().data(), blob.size());
+}
+
 void WeightStore::let_go(const std::vector<base::NamedTensor>& weights) const {
   if (folder_.empty()) return;
   // Nobody writes to the mappings, so dropping their pages loses nothing.

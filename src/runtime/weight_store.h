@@ -30,6 +30,9 @@ class WeightStore {
   // checked against its digest the first time that this process uses it; a damaged one is removed and not found.
   base::Result<base::Tensor> get(const std::string& digest, const base::TensorType& type);
 
+  // Other bytes that are known by their digest, as uint8. Fails with NotFound.
+  base::Result<base::Tensor> get(const std::string& digest);
+
   // Gives the pages of mapped weights back to the system; they are read from the file again if they are touched again.
   void let_go(const std::vector<base::NamedTensor>& weights) const;
 

@@ -27,10 +27,15 @@ std::vector<std::string> fuzz::seeds() {
   request.deadline = base::Deadline::after(base::Milliseconds(1000));
   request.route = {{"edge", {std::string(64, 'a')}, {"t"}, {"early"}}, {"cloud", {std::string(64, 'b')}, {}, {"last"}}};
   request.tensors = {tensor("t", {1, 3, 4}), tensor("empty", {0}), tensor("scalar", {})};
+  rpc::RunRequest encoded = request;
+  encoded.route[0].codecs = {std::string(64, 'c')};
+  const base::TensorType type{base::ElementType::Float32, {1, 64, 8, 8}};
+  encoded.encoded = {{"single", type, std::string(64, 'c'), 1, tensor("", {6}).tensor},
+                     {"several", type, std::string(64, 'd'), 3, {}}};
   rpc::RunReply reply;
   reply.id = 7;
   reply.tensors = {tensor("last", {1, 10})};
   reply.hops = {{"edge", 1.5, 2.5, 48}, {"cloud", 0.5, 0, 0}};
-  return {joined(rpc::encode(request)), joined(rpc::encode(reply)),
+  return {joined(rpc::encode(request)), joined(rpc::encode(encoded)), joined(rpc::encode(reply)),
           joined(rpc::encode(7, base::Error(base::ErrorKind::Unavailable, "gone")))};
 }
