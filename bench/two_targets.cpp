@@ -114,9 +114,9 @@ std::vector<std::string> published_networks() {
   return names;
 }
 
-Runner::Runner(TwoTargets& machines, plan::Plan chosen)
+Runner::Runner(TwoTargets& machines, plan::Plan chosen, const runtime::CodecDescriptions& codecs)
     : plan(std::move(chosen)),
-      deployment(std::make_unique<runtime::Deployment>(machines.model(), machines.fleet(), machines.targets())),
+      deployment(std::make_unique<runtime::Deployment>(machines.model(), machines.fleet(), machines.targets(), codecs)),
       route(deployment->add({plan}).at(0)) {}
 
 void Runner::run(const std::vector<base::NamedTensor>& inputs) {

@@ -77,7 +77,8 @@ struct Runner {
   std::vector<double> samples_ms;
   std::vector<std::vector<double>> compute_ms;  // by hop
 
-  Runner(TwoTargets& machines, plan::Plan chosen);
+  // `codecs`: of what crosses in the plan.
+  Runner(TwoTargets& machines, plan::Plan chosen, const runtime::CodecDescriptions& codecs = {});
   void run(const std::vector<base::NamedTensor>& inputs);  // and keeps the sample
   double median_ms() const;
 };

@@ -492,6 +492,64 @@ case_plans_by_profiles() {
 }
 
 # Another slowdown is another machine: said, and measured anew, while what was known stays.
+# A profile of one tensor of lenet5.onnx under three codecs, as if they had been tuned: two with a loss of their own.
+write_codecs() { # tensor elements
+  local codec rates='' times='' digest
+  digest=$("$tandem" plan lenet5.onnx --fleet two.yaml --json | sed -nE 's/^  "model": "([0-9a-f]{64})",/\1/p')
+  while read -r loss bytes codec; do
+    rates+=$(printf '{"model":"%s","tensor":"%s","data":"test","codec":"%s","description":"%s","measured_at_s":1,
+      "elements":%s,"samples":100,"size_bytes":%s,"calibration_loss_points":0,
+      "losses":[{"exit":"y","loss_points":%s,"loss_high_points":%s,"disagreement_percent":0}]},' \
+      "$digest" "$1" "$codec" "$(printf '%s' "$codec" | od -An -tx1 | tr -d ' \n')" "$2" "$bytes" "$loss" "$loss")
+    times+=$(printf '{"model":"%s","target":"edge","machine":"m","engine":"e","tensor":"%s","codec":"%s",
+      "encode_ms":0.01,"decode_ms":0.01,"measured_at_s":1},' "$digest" "$1" "$codec")
+  done
+  printf '{"format":"tandem.profile","version":2,"examinations":[],"stages":[],"links":[],"codec_rates":[%s],"codec_times":[%s]}' \
+    "${rates%,}" "${times%,}" >codecs.json
+  "$tandem" profile import codecs.json
+}
+
+case_plans_with_codecs() {
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  start_two 6 --bandwidth 1
+  profile_two lenet5.onnx >/dev/null
+  local tensor to_edge=(lenet5.onnx --fleet two.yaml --where 'on 0-12 edge')
+  "$tandem" inspect lenet5.onnx --json >inspect.json
+  tensor=$(tr -d ' \n' <inspect.json | sed -nE 's/.*"inputs":\[\{"name":"([^"]*)".*/\1/p')
+  write_codecs "$tensor" 784 <<EOF
+0 1590 fp16
+0.3 805 int8 scale=0.01 zero=128
+2 300 jalad bits=3
+EOF
+  "$tandem" plan "${to_edge[@]}" --json >plan.json
+  contains plan.json '"codec": "fp16"'
+  "$tandem" plan "${to_edge[@]}" --max-accuracy-loss 0.5 --json >plan.json
+  contains plan.json '"codec": "int8 scale=0.01 zero=128"'
+  "$tandem" plan "${to_edge[@]}" --max-accuracy-loss 5 --codecs none --json >plan.json
+  contains plan.json '"codec": "raw"'
+  expect 4 "no tensor has the codec 'png', expected all, none, or of fp16, int8, jalad" \
+    "$tandem" plan "${to_edge[@]}" --codecs png
+  "$tandem" plan "${to_edge[@]}" --max-accuracy-loss 5 --explain >out.txt
+  contains out.txt "^→ +jalad bits=3 +300 B +3\\.06"
+  contains out.txt '^ +0\.5 .* as int8 scale=0.01 zero=128\)'
+
+  "$tandem" plan "${to_edge[@]}" --max-accuracy-loss 0.5 --verify 2 --json >plan.json
+  contains plan.json '"verified_ms": [0-9]'
+  contains plan.json '"codec": "int8 scale=0.01 zero=128"'
+  "$tandem" run "${to_edge[@]}" --max-accuracy-loss 0.5 --verify --json >run.json
+  contains run.json '"codec": "int8 scale=0.01 zero=128"'
+  contains run.json '"sent_bytes": 8[0-9][0-9],'
+  contains run.json '"decode_ms": [0-9.e-]+'
+  "$tandem" run "${to_edge[@]}" >out.txt
+  contains out.txt "^plan: .* \\($tensor as fp16\\)"
+
+  "$tandem" extract lenet5.onnx --first 0 --last 12 --quantized-inputs -o quantized.onnx
+  "$tandem" inspect quantized.onnx --json >inspect.json
+  contains inspect.json "\"$tensor\_uint8\""
+  expect 4 'run `tandem codec tune` first' \
+    "$tandem" extract lenet5.onnx --first 3 --last 12 --quantized-inputs -o quantized.onnx
+}
+
 case_notices_stale_profiles() {
   "$tandem" zoo export lenet5 -o lenet5.onnx
   start_two 6
@@ -583,7 +641,7 @@ case_refuses_bad_stores() {
   good_store_with nameless.db 68 '\x00\x00\x00\x00'
   leaves_alone nameless.db "another program's database"
   good_store_with newer.db 60 '\x00\x00\x00\x09'
-  leaves_alone newer.db 'a cost store of version 9, this Tandem reads up to version 3'
+  leaves_alone newer.db 'a cost store of version 9, this Tandem reads up to version 4'
   "$tandem" profile export --store good.db -o after.json
   cmp profile.json after.json || fail "the good store has changed"
 }

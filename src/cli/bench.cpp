@@ -5,6 +5,7 @@
 
 #include "base/progress.h"
 #include "base/statistics.h"
+#include "cli/codec_report.h"
 #include "cli/commands.h"
 #include "cli/table.h"
 #include "cli/workload.h"
@@ -66,7 +67,7 @@ base::Json json_of(const Series& series) {
 std::vector<std::string> row_of(const Series& series) {
   if (series.samples_ms.empty()) return {series.plan.summary(), human_ms(series.plan.latency_ms), series.failure};
   const auto interval = base::median_interval(series.samples_ms);
-  return {series.plan.summary(),
+  return {series.plan.summary() + text_of_codecs(series.plan),
           human_ms(series.plan.latency_ms),
           human_ms(base::median(series.samples_ms)),
           fmt::format("{}–{}", human_ms(interval.low), human_ms(interval.high)),
@@ -95,10 +96,11 @@ void bench(const Flags& flags) {
     if (!(native == choice.best)) plans.push_back(native);
   }
   // Each plan is deployed by itself: stages must not be split into parts for the other plans' sake.
+  const auto codecs = codec_descriptions(model, flags.fleet.open_store());
   std::vector<std::unique_ptr<runtime::Deployment>> deployments;
   std::vector<Series> all;
   for (const auto& each : plans) {
-    deployments.push_back(std::make_unique<runtime::Deployment>(model, access.fleet(), access.targets()));
+    deployments.push_back(std::make_unique<runtime::Deployment>(model, access.fleet(), access.targets(), codecs));
     all.push_back({each, deploy(*deployments.back(), {each}).at(0), {}, {}});
   }
   TransferWatch watch(flags.fleet, access.fleet());

@@ -21,6 +21,7 @@ void add_bench(CLI::App& application);
 void add_link(CLI::App& application);
 void add_certs(CLI::App& application);
 void add_exits(CLI::App& application);
+void add_codec(CLI::App& application);
 void add_completion(CLI::App& application);
 
 }  // namespace tandem::cli

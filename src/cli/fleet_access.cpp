@@ -86,6 +86,7 @@ KnownCosts costs_from_store(const model::Model& model, const std::string& digest
       known.links.push_back(std::move(*costs));
   }
   known.exits = newest_calibration(store, digest);
+  known.codecs = {store.codec_rates_of(digest), store.codec_times_of(digest)};
   return known;
 }
 
@@ -121,7 +122,7 @@ void warn_of_stale(const KnownCosts& known, const FleetAccess& access) {
 
 plan::Problem make_problem(const model::Model& model, const cost::Fleet& fleet, const KnownCosts& known) {
   const auto exits = known.exits ? profile::exits_of(model) : std::vector<std::string>{};
-  plan::Problem problem = plan::make_problem(model.graph(), fleet, known.models, known.links, exits);
+  plan::Problem problem = plan::make_problem(model.graph(), fleet, known.models, known.links, exits, known.codecs);
   if (known.exits) {
     const auto& first = *find(known.models, fleet.targets.front().name);  // make_problem insists on it
     plan::add_policies(problem, plan::exit_costs(model.graph(), exits, first.layer_ms), *known.exits,
@@ -130,6 +131,16 @@ plan::Problem make_problem(const model::Model& model, const cost::Fleet& fleet, 
   }
   plan::check(problem, model.name());
   return problem;
+}
+
+runtime::CodecDescriptions descriptions_of(const plan::Codecs& codecs) {
+  runtime::CodecDescriptions descriptions;
+  for (const auto& rate : codecs.rates) descriptions[{rate.tensor, rate.codec}] = rate.description;
+  return descriptions;
+}
+
+runtime::CodecDescriptions codec_descriptions(const model::Model& model, const cost::Store& store) {
+  return descriptions_of({store.codec_rates_of(model.digest()), {}});
 }
 
 }  // namespace tandem::cli

@@ -13,9 +13,11 @@
 #include "cost/store.h"
 #include "engine/engine.h"
 #include "model/model.h"
+#include "plan/encodings.h"
 #include "plan/problem.h"
 #include "rpc/access.h"
 #include "runtime/agent.h"
+#include "runtime/deployment.h"
 
 namespace CLI {
 class App;
@@ -55,6 +57,7 @@ struct KnownCosts {
   std::vector<cost::ModelCosts> models;
   std::vector<cost::LinkCosts> links;
   std::optional<cost::ExitStatistics> exits;  // the newest of the calibration part of any data set
+  plan::Codecs codecs;                        // on whatever data set and target
 };
 KnownCosts costs_from_store(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
                             const cost::Store& store);
@@ -65,7 +68,12 @@ void warn_of_guesses(const KnownCosts& known, const cost::Fleet& fleet);
 void warn_of_stale(const KnownCosts& known, const FleetAccess& access);
 
 // The planning problem of a model over a fleet, from what the store knows. Throws Error(NotFound) that says what to
-// profile when nothing is known. With exit statistics a request may stop early, and the objective is accuracy.
+// profile when nothing is known. With exit statistics a request may stop early, and the objective is accuracy. What
+// crosses may be sent by any codec that was measured: see plan::spare_accuracy.
 plan::Problem make_problem(const model::Model& model, const cost::Fleet& fleet, const KnownCosts& known);
+
+// What both ends need to know of the codecs that plans of the model may name.
+runtime::CodecDescriptions descriptions_of(const plan::Codecs& codecs);
+runtime::CodecDescriptions codec_descriptions(const model::Model& model, const cost::Store& store);
 
 }  // namespace tandem::cli

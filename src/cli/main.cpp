@@ -48,6 +48,8 @@ constexpr Command kCommands[] = {
     {tandem::cli::add_run, "run",
      "tandem run model.onnx --fleet fleet.yaml --input photo.jpg --deadline 200ms --verify"},
     {tandem::cli::add_exits, "exits", "tandem exits add resnet.onnx --count 4 --data photos -o resnet-exits.onnx"},
+    {tandem::cli::add_codec, "codec",
+     "tandem codec tune alexnet5-trained.onnx --data fashion-mnist --fleet fleet.yaml"},
     {tandem::cli::add_bench, "bench", "tandem bench model.onnx --fleet fleet.yaml --input photo.jpg --runs 100"},
     {tandem::cli::add_link, "link",
      "tandem link --listen 127.0.0.1:7201 --to 127.0.0.1:7101 --bandwidth 10 --delay 20"},

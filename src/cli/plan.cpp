@@ -16,6 +16,7 @@
 #include "cli/plan_report.h"
 #include "cli/question.h"
 #include "plan/constraint_text.h"
+#include "plan/encodings.h"
 #include "plan/explain.h"
 #include "plan/picture.h"
 #include "plan/price.h"
@@ -71,6 +72,7 @@ void verify(PlanReport& report, const Flags& flags, const model::Model& model, e
   const auto planner = [&](const KnownCosts& known) {
     plan::Problem problem = make_problem(model, access.fleet(), known);
     flags.question.apply_to(problem);
+    plan::spare_accuracy(problem);
     return plan::solve(problem, flags.question.options(flags.verify)).plans;
   };
   report.verified = verify_plans(model, report.digest, access, store, planner);
@@ -96,7 +98,12 @@ PlanReport ask(const Flags& flags) {
   } else {
     ask_of_fleet(report, flags);
   }
+  report.with_all_codecs = report.problem;
+  QuestionFlags whatever_is_lost = flags.question;
+  whatever_is_lost.max_accuracy_loss.reset();
+  whatever_is_lost.apply_to(report.with_all_codecs);
   flags.question.apply_to(report.problem);
+  if (!report.known.models.empty()) plan::spare_accuracy(report.problem);
   report.objective = plan::text_of(report.problem, report.problem.objective);
   return report;
 }
@@ -124,13 +131,23 @@ void solve(PlanReport& report, const Flags& flags) {
   take_verified(report);
 }
 
-Front make_front(const plan::Problem& problem, const Flags& flags) {
+// Codecs that lose accuracy are of use where one of the objectives counts it.
+const plan::Problem& problem_of_front(const PlanReport& report, const Front& front) {
+  const auto counts = [](const plan::Objective& objective) {
+    return objective.kind == plan::ObjectiveKind::Accuracy || objective.error_weight > 0;
+  };
+  const bool is_silent = !plan::counts_accuracy(report.problem);
+  return is_silent && (counts(front.first) || counts(front.second)) ? report.with_all_codecs : report.problem;
+}
+
+Front make_front(const PlanReport& report, const Flags& flags) {
   Front front;
   front.first_text = flags.front[0];
   front.second_text = flags.front[1];
-  front.first = plan::parse_objective(problem, front.first_text);
-  front.second = plan::parse_objective(problem, front.second_text);
-  front.points = plan::pareto_front(problem, front.first, front.second, flags.question.options(1));
+  front.first = plan::parse_objective(report.problem, front.first_text);
+  front.second = plan::parse_objective(report.problem, front.second_text);
+  front.points =
+      plan::pareto_front(problem_of_front(report, front), front.first, front.second, flags.question.options(1));
   return front;
 }
 
@@ -164,8 +181,12 @@ std::vector<std::size_t> links_to_map(const plan::Problem& problem, const std::v
 
 void analyse(PlanReport& report, const Flags& flags) {
   const plan::Problem& problem = report.problem;
-  if (flags.explain) report.binds = plan::what_binds(problem, report.solution.plans.front(), flags.question.options(1));
-  if (!flags.front.empty()) report.front = make_front(problem, flags);
+  if (flags.explain) {
+    report.binds = plan::what_binds(problem, report.solution.plans.front(), flags.question.options(1));
+    report.codecs = explain_codecs(report.with_all_codecs, problem, report.solution.plans.front(),
+                                   report.known.codecs.rates, flags.question.options(1));
+  }
+  if (!flags.front.empty()) report.front = make_front(report, flags);
   if (flags.map.empty()) return;
   const auto [low, high] = parse_range(flags.map);
   report.map = plan::plan_map(problem, links_to_map(problem, flags.map_links), low, high, flags.question.options(1));

@@ -121,13 +121,14 @@ std::string heading_of(const plan::Objective& objective, const std::string& text
   return unit.empty() ? ">" + text : fmt::format(">{} ({})", text, unit);
 }
 
-// Rows of plans; the cost has a column of its own unless it is the latency, accuracy where exits make it differ.
+// Rows of plans; the cost has a column of its own unless it is the latency, accuracy where exits or codecs make it
+// differ.
 class PlanTable {
  public:
   explicit PlanTable(const PlanReport& report)
       : objective_(report.problem.objective),
         has_cost_(objective_.kind != ObjectiveKind::Latency),
-        has_accuracy_(!report.problem.policies.empty()),
+        has_accuracy_(!report.problem.policies.empty() || loses_accuracy(report)),
         table_(headings(report)) {}
 
   void add(const std::string& label, const plan::Plan& plan, const VerifiedPlan* verified = nullptr) {
@@ -137,7 +138,7 @@ class PlanTable {
       compute_ms += stage.compute_ms;
       exchange_ms += stage.exchange_ms;
     }
-    std::vector<std::string> row = {label, plan.summary()};
+    std::vector<std::string> row = {label, plan.summary() + text_of_codecs(plan)};
     if (has_cost_) row.push_back(human_cost(objective_, plan.cost));
     row.insert(row.end(), {human_ms(plan.latency_ms), human_ms(compute_ms), human_ms(exchange_ms),
                            human_bytes(plan.upload_bytes)});
@@ -148,6 +149,10 @@ class PlanTable {
   std::string text() const { return table_.text(); }
 
  private:
+  static bool loses_accuracy(const PlanReport& report) {
+    return std::ranges::any_of(report.solution.plans, [](const plan::Plan& plan) { return plan.accuracy < 100; });
+  }
+
   std::vector<std::string> headings(const PlanReport& report) const {
     std::vector<std::string> list = {"", "plan (layers)"};
     if (has_cost_) list.push_back(heading_of(objective_, report.objective));
@@ -238,6 +243,7 @@ base::Json to_json(const PlanReport& report) {
   for (std::size_t i = 0; i < report.verified.size(); ++i)
     json["plans"][i]["verified_ms"] = report.verified[i].verified_ms;
   if (!report.known.models.empty()) json["costs"] = json_of(report.known);
+  if (report.codecs) json["codecs"] = to_json(*report.codecs);
   if (report.binds) json["binds"] = json_of(report.problem, *report.binds, unit);
   if (report.front) json["front"] = json_of(*report.front);
   if (report.map) json["map"] = json_of(*report.map, unit);
@@ -255,6 +261,7 @@ std::string to_text(const PlanReport& report) {
   if (!report.solution.is_proven)
     text += fmt::format("stopped at the time limit: the best plan may cost {:.2g} % less\n", 100 * report.gap());
   if (report.binds) text += "\n" + plan::explain(report.problem, report.solution, report.natives, *report.binds);
+  if (report.codecs) text += to_text(*report.codecs);
   if (report.binds) text += text_of(report.known);
   if (report.front) text += text_of(*report.front);
   if (report.map) text += text_of(*report.map, report);

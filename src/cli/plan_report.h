@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "cli/codec_report.h"
 #include "cli/fleet_access.h"
 #include "cli/verification.h"
 #include "plan/analysis.h"
@@ -23,9 +24,10 @@ struct Front {
 
 struct PlanReport {
   plan::Problem problem;
-  KnownCosts known;       // what it was made of; empty: a problem file
-  std::string digest;     // of the model; empty: the problem came without one
-  std::string objective;  // as the user put it
+  plan::Problem with_all_codecs;  // the same, whatever they lose
+  KnownCosts known;               // what it was made of; empty: a problem file
+  std::string digest;             // of the model; empty: the problem came without one
+  std::string objective;          // as the user put it
   plan::Solution solution;
   double solve_us = 0;
   std::vector<plan::Plan> natives;
@@ -33,6 +35,7 @@ struct PlanReport {
   // What was asked for.
   std::vector<VerifiedPlan> verified;  // in the order of solution.plans; empty: not asked for
   std::optional<std::vector<plan::Binding>> binds;
+  std::optional<CodecReport> codecs;  // with `binds`, where there is a choice of codecs
   std::optional<Front> front;
   std::optional<std::vector<plan::MapSegment>> map;
   std::optional<plan::Clash> clash;  // when nothing is feasible

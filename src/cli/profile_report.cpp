@@ -107,7 +107,8 @@ class PageMaker {
 
   void add_plans() {
     if (known_.models.empty()) return;
-    const plan::Problem problem = make_problem(model_, fleet_, known_);
+    plan::Problem problem = make_problem(model_, fleet_, known_);
+    plan::spare_accuracy(problem);
     plan::SolveOptions options;
     options.count = kBestPlans;
     const auto best = plan::solve(problem, options).plans;

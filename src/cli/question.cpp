@@ -4,11 +4,16 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <set>
+#include <sstream>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/common.h"
+#include "plan/analysis.h"
 #include "plan/constraint_text.h"
+#include "plan/encodings.h"
 
 namespace tandem::cli {
 namespace {
@@ -41,12 +46,44 @@ void check_power(const plan::Problem& problem) {
   }
 }
 
+std::vector<std::string> parts_of(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+// Of "klevel k=3" the first word.
+std::string name_of_codec(const plan::Encoding& encoding) {
+  return encoding.codec.substr(0, encoding.codec.find(' '));
+}
+
+std::set<std::string> names_of_codecs(const plan::Problem& problem) {
+  std::set<std::string> names;
+  for (const auto& tensor : problem.tensors) {
+    for (const auto& encoding : tensor.encodings) names.insert(name_of_codec(encoding));
+  }
+  names.erase("raw");
+  return names;
+}
+
 }  // namespace
 
 void QuestionFlags::add_constraints_to(CLI::App& command) {
   command.add_option("--where", where, "A constraint, such as \"upload <= 50KB\" or \"avoid cloud\"; may be repeated")
       ->take_all()
       ->allow_extra_args(false);
+  command
+      .add_option(
+          "--max-accuracy-loss", max_accuracy_loss,
+          "Percentage points of accuracy that codecs and early exits together may lose against the most accurate "
+          "exit policy, nothing encoded (default: where neither objective nor constraint counts accuracy, of "
+          "what was measured only codecs that lose none are used)")
+      ->check(CLI::Range(0.0, 100.0));
+  command
+      .add_option("--codecs", codecs,
+                  "Encode what crosses links by these codecs only: klevel,png; all that were tuned, or none")
+      ->capture_default_str();
 }
 
 void QuestionFlags::add_to(CLI::App& command) {
@@ -82,6 +119,24 @@ void QuestionFlags::apply_to(plan::Problem& problem) const {
   if (forbids_relays) problem.allows_relays = false;
   for (const auto& text : constraints()) problem.constraints.push_back(plan::parse_constraint(problem, text));
   check_power(problem);
+  choose_codecs(problem);
+  if (max_accuracy_loss) problem = plan::with_accuracy_loss(std::move(problem), *max_accuracy_loss);
+}
+
+void QuestionFlags::choose_codecs(plan::Problem& problem) const {
+  if (codecs == "all") return;
+  const auto wanted = codecs == "none" ? std::vector<std::string>{} : parts_of(codecs, ',');
+  const auto known = names_of_codecs(problem);
+  for (const auto& name : wanted) {
+    if (known.contains(name) || name == "raw") continue;
+    throw base::Error(base::ErrorKind::NotFound,
+                      fmt::format("--codecs {}: no tensor has the codec '{}', expected {}", codecs, name,
+                                  known.empty() ? "none: `tandem codec tune` measures codecs"
+                                                : fmt::format("all, none, or of {}", fmt::join(known, ", "))));
+  }
+  plan::keep_encodings(problem, [&](const plan::Encoding& each) {
+    return std::ranges::find(wanted, name_of_codec(each)) != wanted.end();
+  });
 }
 
 plan::SolveOptions QuestionFlags::options(std::size_t count) const {

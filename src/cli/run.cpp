@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/statistics.h"
+#include "cli/codec_report.h"
 #include "cli/commands.h"
 #include "cli/data_run.h"
 #include "cli/table.h"
@@ -74,10 +75,24 @@ base::Json json_of(const base::NamedTensor& output) {
 }
 
 base::Json json_of(const rpc::HopReport& hop) {
-  return {{"target", hop.target},
-          {"compute_ms", hop.compute_ms},
-          {"exchange_ms", hop.exchange_ms},
-          {"sent_bytes", hop.sent_bytes}};
+  return {{"target", hop.target},         {"compute_ms", hop.compute_ms}, {"exchange_ms", hop.exchange_ms},
+          {"sent_bytes", hop.sent_bytes}, {"encode_ms", hop.encode_ms},   {"decode_ms", hop.decode_ms}};
+}
+
+// With the times of codecs where there are any.
+std::string text_of(const std::vector<rpc::HopReport>& hops) {
+  const bool has_codecs =
+      std::ranges::any_of(hops, [](const rpc::HopReport& hop) { return hop.encode_ms > 0 || hop.decode_ms > 0; });
+  std::vector<std::string> headings = {"target", ">compute ms", ">next hop ms", ">sent"};
+  if (has_codecs) headings.insert(headings.end(), {">decode ms", ">encode ms"});
+  Table table(headings);
+  for (const auto& hop : hops) {
+    std::vector<std::string> row = {hop.target, human_ms(hop.compute_ms), human_ms(hop.exchange_ms),
+                                    human_bytes(static_cast<double>(hop.sent_bytes))};
+    if (has_codecs) row.insert(row.end(), {human_ms(hop.decode_ms), human_ms(hop.encode_ms)});
+    table.add(std::move(row));
+  }
+  return table.text();
 }
 
 // Runs the model whole in this process on the same input: the largest relative difference to the answer.
@@ -110,7 +125,7 @@ class Runner {
         access_(flags.fleet, engine),
         inputs_(flags.input.read(model_)),
         choice_(flags.plan.choose(model_, flags.fleet, access_)),
-        deployment_(model_, access_.fleet(), access_.targets()),
+        deployment_(model_, access_.fleet(), access_.targets(), codec_descriptions(model_, flags.fleet.open_store())),
         watch_(flags.fleet, access_.fleet()) {}
 
   void run() {
@@ -141,7 +156,8 @@ class Runner {
       return answer;
     });
     if (flags_.json) return print_json(json_of(requests, &choice_.best));
-    print_text(fmt::format("plan: {}\n{}", choice_.best.summary(), text_of(requests, &choice_.best)));
+    print_text(fmt::format("plan: {}{}\n{}", choice_.best.summary(), text_of_codecs(choice_.best),
+                           text_of(requests, &choice_.best)));
   }
 
   void write_outputs(const runtime::Answer& answer) const {
@@ -168,15 +184,11 @@ class Runner {
   }
 
   void print_for_people(const runtime::Answer& answer) const {
-    print_text(fmt::format("plan: {}\npredicted {} ms, measured {} ms{}\n", choice_.best.summary(),
-                           human_ms(choice_.best.latency_ms), human_ms(base::median(measured_ms_)),
+    print_text(fmt::format("plan: {}{}\npredicted {} ms, measured {} ms{}\n", choice_.best.summary(),
+                           text_of_codecs(choice_.best), human_ms(choice_.best.latency_ms),
+                           human_ms(base::median(measured_ms_)),
                            measured_ms_.size() > 1 ? fmt::format(" (median of {})", measured_ms_.size()) : ""));
-    Table hops({"target", ">compute ms", ">next hop ms", ">sent"});
-    for (const auto& hop : answer.hops) {
-      hops.add({hop.target, human_ms(hop.compute_ms), human_ms(hop.exchange_ms),
-                human_bytes(static_cast<double>(hop.sent_bytes))});
-    }
-    print_text(hops.text());
+    print_text(text_of(answer.hops));
     for (const auto& native : choice_.native)
       print_text(fmt::format("native plan, {}: predicted {} ms\n", native.summary(), human_ms(native.latency_ms)));
     if (difference_)
@@ -242,8 +254,9 @@ void print_live(const std::vector<LiveRow>& rows, const std::vector<Request>& re
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Request& request = requests[i];
     list.push_back(json_of(rows[i], request));
-    table.add({fmt::format("{:.3g}", rows[i].bandwidth_mbps), rows[i].choice.plan.summary(), request.exit,
-               human_ms(rows[i].choice.plan.latency_ms), request.is_in_time ? human_ms(request.latency_ms) : "–",
+    const plan::Plan& plan = rows[i].choice.plan;
+    table.add({fmt::format("{:.3g}", rows[i].bandwidth_mbps), plan.summary() + text_of_codecs(plan), request.exit,
+               human_ms(plan.latency_ms), request.is_in_time ? human_ms(request.latency_ms) : "–",
                rows[i].is_rescued   ? "by the device alone"
                : request.is_in_time ? "yes"
                                     : "no"});
@@ -268,7 +281,8 @@ void run_live(const Flags& flags, engine::Engine& engine) {
     throw base::Error(base::ErrorKind::NotFound,
                       "--live: nothing is known of this model's exits: `tandem exits report` asks them");
   }
-  runtime::LivePlanner planner(flags.plan.in_time(std::move(problem)), model, access.fleet(), access.targets());
+  runtime::LivePlanner planner(flags.plan.in_time(std::move(problem)), model, access.fleet(), access.targets(),
+                               codec_descriptions(model, flags.fleet.open_store()));
   std::vector<LiveRow> rows;
   const auto requests =
       run_requests(model, flags.data.read(model), flags.data, request_count(flags), [&](const auto& inputs) {

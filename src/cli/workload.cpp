@@ -131,6 +131,7 @@ plan::Problem PlanFlags::make_problem(const model::Model& model, const FleetFlag
   warn_of_guesses(known, access.fleet());
   warn_of_stale(known, access);
   question.apply_to(problem);
+  plan::spare_accuracy(problem);
   return problem;
 }
 
@@ -146,6 +147,7 @@ plan::Plan PlanFlags::best_of(plan::Problem problem) const {
     if (!plans.empty()) return plans[0];
     base::log(base::LogLevel::Warning, "no plan is predicted to answer within {}: taking the fastest", deadline);
     problem.objective.kind = plan::ObjectiveKind::Latency;
+    plan::spare_accuracy(problem);
   }
   const auto plans = solve(problem);
   if (plans.empty())
@@ -197,6 +199,7 @@ TransferWatch::~TransferWatch() {
 void TransferWatch::see(const std::vector<rpc::HopReport>& hops) {
   const std::int64_t now_s = base::unix_time_s();
   for (std::size_t i = 0; i + 1 < hops.size(); ++i) {
+    if (hops[i].encode_ms > 0 || hops[i + 1].decode_ms > 0) continue;  // in part while sending: how much, nobody knows
     const double took_ms = hops[i].exchange_ms - hops[i + 1].compute_ms - hops[i + 1].exchange_ms;
     for (auto& [link, has_changed] : links_) {
       if (link.from != hops[i].target || link.to != hops[i + 1].target) continue;

@@ -38,5 +38,8 @@ std::vector<std::string> tandem::fuzz::seeds() {
   costs.links = {{"device", "edge", {5.5, 1000}, {0.5, 1000}, {10, 1000, cost::Source::Transfer}, {20}}};
   const cost::ExitRecord exit{"exit1", 1.25, {{{0.1F, 1}, {0, 0.5F}, {0.25F, 1e-10F}}}, {true, false}};
   costs.exits = {{"digest", "fashion-mnist", "test", 1000, {exit, exit}}};
+  costs.codec_rates = {
+      {"digest", "relu1", "data", "klevel k=3", "klevel k=3", 1000, 64, 10, 9.5, 0.5, {{"exit1", -0.5}}}};
+  costs.codec_times = {{identity, "relu1", "klevel k=3", 0.5, 0.25, 1000}};
   return {cost::to_json(costs).dump(), cost::to_json(costs).dump(2), cost::to_json({}).dump(), kVersion1};
 }

@@ -1,0 +1,286 @@
+// How fast codecs are, and what that is worth on a link.
+//
+//   codec_bench [--runs 60] [--json]
+//     encodes and decodes a made-up tensor of 3.2 MB, sparse as after a ReLU, on one core, codecs in turn
+//   codec_bench MODEL.onnx --data fashion-mnist --store costs.db [--loss 1] [--tensors a,b]
+//     the same with what `tandem codec tune` found: each tensor's smallest setting that lost at most so much
+//   codec_bench --link 100
+//     sends the 3.2 MB from one agent to another over an emulated link of so many Mbit/s, as raw float32 and encoded,
+//     in turn: the whole request, encoding and decoding included
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/statistics.h"
+#include "codec/frame.h"
+#include "codec/quantize.h"
+#include "codec/test_klevel.h"
+#include "data/fit.h"
+#include "engine/load.h"
+#include "engine/onnx_runtime.h"
+#include "model/builder.h"
+#include "profile/crossing.h"
+#include "two_targets.h"
+
+namespace tandem::bench {
+namespace {
+
+using base::Tensor;
+using base::TensorType;
+using CodecPointer = std::shared_ptr<const codec::Codec>;
+
+const TensorType kLargeType{base::ElementType::Float32, {1, 256, 56, 56}};
+constexpr double kLargeStep = 1;  // about one bit for each element of the made-up tensor
+
+struct Options {
+  std::string model;
+  std::string data;
+  std::string store;
+  std::vector<std::string> tensors;
+  double loss_points = 1;
+  double link_mbps = 0;
+  int runs = 60;
+  bool as_json = false;
+};
+
+Tensor large_tensor(unsigned seed) {
+  return Tensor::of<float>(kLargeType, codec::sparse_features(256, 56, 56, 1, seed));
+}
+
+CodecPointer large_klevel() {
+  return codec::open(codec::fit_klevel(kLargeType, codec::sparse_features(256, 56, 56, 6, 2), {kLargeStep}));
+}
+
+double seconds(const std::function<void()>& action) {
+  const auto start = std::chrono::steady_clock::now();
+  action();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// ---- speed on one core
+
+struct Subject {
+  std::string tensor;
+  CodecPointer codec;
+  std::vector<Tensor> samples;
+  double bytes = 0;  // of all samples' frames
+  std::vector<double> encode_mbs{};
+  std::vector<double> decode_mbs{};
+};
+
+// One round: all samples once. float32 counts, not what is sent.
+void run_round(Subject& subject) {
+  double encode_s = 0;
+  double decode_s = 0;
+  double raw_bytes = 0;
+  subject.bytes = 0;
+  for (const Tensor& sample : subject.samples) {
+    std::vector<std::byte> frame;
+    Tensor arrived;
+    encode_s += seconds([&] { frame = codec::encode(subject.codec, sample); });
+    decode_s += seconds([&] { arrived = codec::decode(subject.codec, frame, sample.size()); });
+    raw_bytes += static_cast<double>(sample.size());
+    subject.bytes += static_cast<double>(frame.size());
+  }
+  subject.encode_mbs.push_back(raw_bytes / 1e6 / encode_s);
+  subject.decode_mbs.push_back(raw_bytes / 1e6 / decode_s);
+}
+
+base::Json json_of(const std::vector<double>& samples) {
+  const auto interval = base::median_interval(samples);
+  return {{"median", base::median(samples)}, {"low", interval.low}, {"high", interval.high}};
+}
+
+std::string text_of(const std::vector<double>& samples) {
+  const auto interval = base::median_interval(samples);
+  return fmt::format("{:.0f} ({:.0f}–{:.0f})", base::median(samples), interval.low, interval.high);
+}
+
+void print_speeds(const std::vector<Subject>& subjects, const std::vector<double>& quantizer_gbs, bool as_json) {
+  base::Json json = {{"quantizer_gb_per_s", json_of(quantizer_gbs)}, {"codecs", base::Json::array()}};
+  if (!as_json)
+    fmt::print("{:<28} {:<34} {:>8}  {:>20} {:>20}\n", "tensor", "codec", "bits", "encode MB/s", "decode MB/s");
+  for (const Subject& subject : subjects) {
+    double elements = 0;
+    for (const Tensor& sample : subject.samples) elements += static_cast<double>(sample.size()) / sizeof(float);
+    const double bits = 8 * subject.bytes / elements;
+    const std::string id = codec::id_of(*subject.codec);
+    json["codecs"].push_back({{"tensor", subject.tensor},
+                              {"codec", id},
+                              {"bits_per_element", bits},
+                              {"encode_mb_per_s", json_of(subject.encode_mbs)},
+                              {"decode_mb_per_s", json_of(subject.decode_mbs)}});
+    if (!as_json) {
+      fmt::print("{:<28} {:<34} {:>8.3f}  {:>20} {:>20}\n", subject.tensor, id, bits, text_of(subject.encode_mbs),
+                 text_of(subject.decode_mbs));
+    }
+  }
+  if (as_json) return fmt::print("{}\n", json.dump(2));
+  fmt::print("the quantiser alone: {:.1f} GB/s of float32 ({:.1f}–{:.1f})\n", base::median(quantizer_gbs),
+             base::median_interval(quantizer_gbs).low, base::median_interval(quantizer_gbs).high);
+}
+
+void measure_speeds(std::vector<Subject> subjects, const Options& options) {
+  std::vector<double> quantizer_gbs;
+  const Tensor large = large_tensor(7);
+  const auto values = large.values<float>().first(1u << 18);  // stays in the caches, as a chunk does
+  std::vector<std::uint8_t> levels(values.size());
+  for (int round = 0; round < options.runs; ++round) {
+    constexpr int kRepeats = 20;
+    const double taken = seconds([&] {
+      for (int i = 0; i < kRepeats; ++i) codec::quantize(values, {1.5f, 0.3f, 8}, levels.data());
+    });
+    quantizer_gbs.push_back(kRepeats * static_cast<double>(values.size_bytes()) / 1e9 / taken);
+    for (Subject& subject : subjects) run_round(subject);
+  }
+  print_speeds(subjects, quantizer_gbs, options.as_json);
+}
+
+std::vector<Subject> made_up_subjects() {
+  std::vector<Subject> subjects;
+  std::vector<CodecPointer> codecs{large_klevel()};
+  for (const char* description : {"fp16", "int8", "jalad bits=3", "int8+zstd level=3", "int8+lz4"})
+    codecs.push_back(codec::open(description));
+  for (const auto& codec : codecs) subjects.push_back({"made up, 3.2 MB", codec, {large_tensor(7)}});
+  return subjects;
+}
+
+const cost::CodecRate* smallest(const std::vector<cost::CodecRate>& rates, const std::string& tensor,
+                                const std::string& codec, double points) {
+  const cost::CodecRate* best = nullptr;
+  for (const auto& rate : rates) {
+    if (rate.tensor != tensor || !rate.codec.starts_with(codec) || rate.calibration_loss_points > points) continue;
+    if (best == nullptr || rate.bytes < best->bytes) best = &rate;
+  }
+  return best;
+}
+
+std::vector<Subject> tuned_subjects(const Options& options) {
+  constexpr std::size_t kSamples = 100;
+  const auto engine = engine::onnx_runtime({1});
+  const auto model = engine::load_model(options.model, *engine);
+  const cost::Store store(options.store);
+  const auto rates = store.codec_rates_of(model.digest());
+  auto reading = data::options_for(model.whole().inputs[0].type.shape);
+  reading.limit = kSamples;
+  const auto dataset = data::read(options.data, reading);
+  const data::Fit fit(dataset.test.sample_shape(), dataset.test.samples.element(), model.whole().inputs[0].type);
+  std::vector<Subject> subjects;
+  for (const auto& cut : profile::cuts_between_kernels(model)) {
+    profile::Crossing crossing(model, cut, *engine);
+    std::optional<profile::Features> features;
+    for (std::size_t place = 0; place < crossing.tensors().size(); ++place) {
+      const std::string& name = crossing.tensors()[place].name;
+      const bool is_wanted =
+          options.tensors.empty() || std::ranges::find(options.tensors, name) != options.tensors.end();
+      const bool is_new = std::ranges::find(subjects, name, &Subject::tensor) == subjects.end();
+      for (const char* codec : {"klevel", "jalad", "int8+zstd"}) {
+        const auto* rate = is_wanted && is_new ? smallest(rates, name, codec, options.loss_points) : nullptr;
+        if (rate == nullptr) continue;
+        if (!features) features = crossing.collect(dataset.test, fit, dataset.test.count(), [](std::size_t) {});
+        Subject subject{name, codec::open(rate->description), {}};
+        for (std::size_t i = 0; i < features->count(); ++i)
+          subject.samples.push_back(crossing.tensor_of(*features, i, place));
+        subjects.push_back(std::move(subject));
+      }
+    }
+  }
+  return subjects;
+}
+
+// ---- over a link
+
+// Takes 3.2 MB, hands on as much, and ends in next to nothing.
+void write_model(const std::filesystem::path& path) {
+  model::GraphBuilder builder("large_crossing");
+  builder.input("input", kLargeType);
+  builder.node("Relu", {"input"}, {}, "large");
+  builder.node("GlobalAveragePool", {"large"}, {}, "answer");
+  builder.output("answer", {base::ElementType::Float32, {1, 256, 1, 1}});
+  const auto part = builder.finish();
+  base::write_file(path, part.graph);
+}
+
+void measure_link(const Options& options) {
+  const auto folder = std::filesystem::temp_directory_path() / fmt::format("tandem-codec-bench-{}", ::getpid());
+  std::filesystem::create_directories(folder);
+  const auto path = folder / "large.onnx";
+  write_model(path);
+  TwoTargets machines(path.string(), {1, 1});
+  machines.set_link(options.link_mbps, 1);
+  const std::vector<CodecPointer> codecs{nullptr, codec::open("int8"), codec::open("fp16"), large_klevel()};
+  std::vector<Runner> runners;
+  for (const auto& codec : codecs) {
+    plan::Plan plan = machines.any_split_at(1);
+    if (codec) plan.stages.at(0).sent.at(0).codec = codec::id_of(*codec);
+    runtime::CodecDescriptions descriptions;
+    if (codec) descriptions[{"large", codec::id_of(*codec)}] = codec->description();
+    runners.emplace_back(machines, plan, descriptions);
+  }
+  std::vector<std::vector<double>> ratios(runners.size());
+  for (int round = 0; round < options.runs; ++round) {
+    const std::vector<base::NamedTensor> inputs{{"input", large_tensor(static_cast<unsigned>(round))}};
+    for (std::size_t i = 0; i < runners.size(); ++i) {
+      runners[i].run(inputs);
+      ratios[i].push_back(runners[0].samples_ms.back() / runners[i].samples_ms.back());
+    }
+  }
+  base::Json json = base::Json::array();
+  for (std::size_t i = 0; i < runners.size(); ++i) {
+    const std::string id = codecs[i] ? codec::id_of(*codecs[i]) : "raw";
+    const double bits =
+        codecs[i] ? 8.0 * static_cast<double>(codec::encode(codecs[i], large_tensor(7)).size()) / 802816 : 32;
+    json.push_back({{"codec", id},
+                    {"bits_per_element", bits},
+                    {"latency_ms", json_of(runners[i].samples_ms)},
+                    {"times_faster_than_raw", json_of(ratios[i])}});
+    if (!options.as_json) {
+      fmt::print("{:<34} {:>7.3f} bits  {:>18} ms  {:.1f} × faster than raw\n", id, bits,
+                 text_of(runners[i].samples_ms), base::median(ratios[i]));
+    }
+  }
+  if (options.as_json) fmt::print("{}\n", json.dump(2));
+  std::filesystem::remove_all(folder);
+}
+
+int run(int argument_count, char** arguments) {
+  Options options;
+  CLI::App application("How fast codecs are, and what that is worth on a link.", "codec_bench");
+  application.add_option("MODEL", options.model, "Measure what `tandem codec tune` found for this model");
+  application.add_option("--data", options.data, "Its data set");
+  application.add_option("--store", options.store, "The cost store that holds the rates");
+  application.add_option("--tensors", options.tensors, "Only these")->delimiter(',');
+  application.add_option("--loss", options.loss_points, "Points lost on the calibration part, at most")
+      ->capture_default_str();
+  application.add_option("--link", options.link_mbps, "Send over an emulated link of so many Mbit/s");
+  application.add_option("--runs", options.runs, "Rounds")->capture_default_str()->check(CLI::Range(1, 100'000));
+  application.add_flag("--json", options.as_json);
+  CLI11_PARSE(application, argument_count, arguments);
+  if (options.link_mbps > 0) {
+    measure_link(options);
+  } else {
+    measure_speeds(options.model.empty() ? made_up_subjects() : tuned_subjects(options), options);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace tandem::bench
+
+int main(int argument_count, char** arguments) {
+  try {
+    return tandem::bench::run(argument_count, arguments);
+  } catch (const std::exception& failure) {
+    return tandem::base::report_failure("codec_bench", failure);
+  }
+}

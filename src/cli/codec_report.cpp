@@ -1,0 +1,106 @@
+#include "cli/codec_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/table.h"
+#include "plan/plan_json.h"
+
+namespace tandem::cli {
+namespace {
+
+const std::vector<double> kBounds = {0, 0.1, 0.5, 1, 2};  // percentage points
+
+bool has_choice(const plan::Problem& problem) {
+  return std::ranges::any_of(problem.tensors, [](const plan::Tensor& each) { return each.encodings.size() > 1; });
+}
+
+std::optional<double> bits_per_element(const CodecReport& report, const std::string& tensor, double bytes) {
+  const auto elements = report.elements.find(tensor);
+  if (elements == report.elements.end() || elements->second == 0) return std::nullopt;
+  return 8 * bytes / static_cast<double>(elements->second);
+}
+
+base::Json json_of(const CodecReport& report, const plan::CodecTrade& trade) {
+  base::Json ways = base::Json::array();
+  for (const auto& way : trade.ways) {
+    const auto bits = bits_per_element(report, trade.tensor, way.bytes);
+    ways.push_back({{"codec", way.codec},
+                    {"size_bytes", way.bytes},
+                    {"bits_per_element", bits ? base::Json(*bits) : base::Json()},
+                    {"loss_points", way.accuracy_loss},
+                    {"encode_ms", way.encode_ms},
+                    {"decode_ms", way.decode_ms},
+                    {"latency_ms", way.latency_ms},
+                    {"accuracy", way.accuracy},
+                    {"is_feasible", way.is_feasible},
+                    {"is_chosen", way.is_chosen}});
+  }
+  return {{"tensor", trade.tensor}, {"from", trade.from}, {"to", trade.to}, {"ways", std::move(ways)}};
+}
+
+std::string text_of(const CodecReport& report, const plan::CodecTrade& trade) {
+  Table table({"", "codec", ">sent", ">bits an element", ">points lost", ">encode ms", ">decode ms", ">plan ms"});
+  for (const auto& way : trade.ways) {
+    const auto bits = bits_per_element(report, trade.tensor, way.bytes);
+    table.add({way.is_chosen ? "→" : "", way.codec, human_bytes(way.bytes), bits ? fmt::format("{:.3g}", *bits) : "–",
+               fmt::format("{:.3g}", way.accuracy_loss), human_ms(way.encode_ms), human_ms(way.decode_ms),
+               way.is_feasible ? human_ms(way.latency_ms) : human_ms(way.latency_ms) + " (not allowed)"});
+  }
+  return fmt::format("\n{}, {} → {}; the plan's latency if only this were sent otherwise:\n{}", trade.tensor,
+                     trade.from, trade.to, table.text());
+}
+
+std::string text_of(const std::vector<plan::LossBound>& bounds) {
+  Table table({">points that may be lost", ">ms", ">accuracy %", "best plan (layers)"});
+  for (const auto& bound : bounds) {
+    const std::string points = fmt::format("{:.3g}", bound.points);
+    if (bound.plan) {
+      table.add({points, human_ms(bound.plan->latency_ms), fmt::format("{:.2f}", bound.plan->accuracy),
+                 bound.plan->summary() + text_of_codecs(*bound.plan)});
+    } else {
+      table.add({points, "–", "–", "none was found"});
+    }
+  }
+  return "\n" + table.text() + "\n";
+}
+
+}  // namespace
+
+std::optional<CodecReport> explain_codecs(const plan::Problem& with_all_codecs, const plan::Problem& problem,
+                                          const plan::Plan& best, const std::vector<cost::CodecRate>& rates,
+                                          const plan::SolveOptions& options) {
+  if (!has_choice(with_all_codecs)) return std::nullopt;
+  CodecReport report{plan::codec_trades(problem, best), plan::best_by_loss(with_all_codecs, kBounds, options), {}};
+  for (const auto& rate : rates) report.elements[rate.tensor] = rate.elements;
+  return report;
+}
+
+base::Json to_json(const CodecReport& report) {
+  base::Json json = {{"trades", base::Json::array()}, {"bounds", base::Json::array()}};
+  for (const auto& trade : report.trades) json["trades"].push_back(json_of(report, trade));
+  for (const auto& bound : report.bounds) {
+    json["bounds"].push_back({{"max_accuracy_loss_points", bound.points},
+                              {"plan", bound.plan ? plan::to_json(*bound.plan, "ms") : base::Json()}});
+  }
+  return json;
+}
+
+std::string to_text(const CodecReport& report) {
+  std::string text;
+  for (const auto& trade : report.trades) text += text_of(report, trade);
+  return text + text_of(report.bounds);
+}
+
+std::string text_of_codecs(const plan::Plan& plan) {
+  std::string text;
+  for (const auto& stage : plan.stages) {
+    for (const auto& sent : stage.sent) {
+      if (sent.codec != "raw") text += fmt::format("{}{} as {}", text.empty() ? " (" : ", ", sent.name, sent.codec);
+    }
+  }
+  return text.empty() ? text : text + ")";
+}
+
+}  // namespace tandem::cli

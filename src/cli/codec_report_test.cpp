@@ -1,0 +1,69 @@
+#include "cli/codec_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tandem::cli {
+namespace {
+
+using testing::HasSubstr;
+
+// A phone and a rack, one block; the input as it is, or as JPEG.
+plan::Problem with_jpeg() {
+  plan::Problem problem;
+  problem.tiers = {"device", "cloud"};
+  problem.blocks = {{"a", 0, 1, 0}};
+  problem.tensors = {
+      {"x", plan::kNone, {0}, {{"raw", 4'000, 0, {}, {}}, {"jpeg quality=50", 500, 0.5, {1, 1}, {2, 2}}}}};
+  problem.targets.resize(2);
+  problem.targets[0].name = "phone";
+  problem.targets[0].block_ms = {100};
+  problem.targets[1].name = "rack";
+  problem.targets[1].tier = 1;
+  problem.targets[1].block_ms = {1};
+  problem.links = {{0, 1, 0, 0.8, 0.8}};
+  return problem;
+}
+
+CodecReport report_of(const plan::Problem& problem) {
+  cost::CodecRate rate;
+  rate.tensor = "x";
+  rate.elements = 1'000;
+  const auto plans = plan::solve(plan::with_accuracy_loss(problem, 1)).plans;
+  return explain_codecs(problem, problem, plans.at(0), {rate}, {}).value();
+}
+
+TEST(CodecReport, SaysWhatEachEncodingWouldGive) {
+  const std::string text = to_text(report_of(with_jpeg()));
+  EXPECT_THAT(text, HasSubstr("x, phone → rack; the plan's latency if only this were sent otherwise:\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("→ +jpeg quality=50 +500 B +4 +0.5 +1.* +2.* +9"));
+  EXPECT_THAT(text, testing::ContainsRegex("raw +4 KB|raw +4.0 KB"));
+}
+
+TEST(CodecReport, SaysWhatLosingMoreWouldGive) {
+  const base::Json json = to_json(report_of(with_jpeg()));
+  ASSERT_EQ(json["bounds"].size(), 5u);
+  EXPECT_EQ(json["bounds"][0]["plan"]["latency_ms"], 41);
+  EXPECT_EQ(json["bounds"][3]["max_accuracy_loss_points"], 1);
+  EXPECT_EQ(json["bounds"][3]["plan"]["latency_ms"], 9);
+  EXPECT_EQ(json["trades"][0]["ways"][1]["bits_per_element"], 4);
+  EXPECT_EQ(json["trades"][0]["ways"][1]["is_chosen"], true);
+}
+
+TEST(CodecReport, IsLeftOutWhereThereIsNoChoice) {
+  plan::Problem problem = with_jpeg();
+  problem.tensors[0].encodings.pop_back();
+  EXPECT_FALSE(explain_codecs(problem, problem, plan::solve(problem).plans.at(0), {}, {}).has_value());
+}
+
+TEST(TextOfCodecs, NamesWhatIsNotSentRaw) {
+  plan::Plan plan;
+  plan.stages.resize(2);
+  plan.stages[0].sent = {{"x", "raw", 1}, {"a", "fp16", 1}, {"b", "klevel k=3", 1}};
+  EXPECT_EQ(text_of_codecs(plan), " (a as fp16, b as klevel k=3)");
+  plan.stages[0].sent = {{"x", "raw", 1}};
+  EXPECT_EQ(text_of_codecs(plan), "");
+}
+
+}  // namespace
+}  // namespace tandem::cli
