@@ -222,7 +222,7 @@ void measure_link(const Options& options) {
   std::vector<Runner> runners;
   for (const auto& codec : codecs) {
     plan::Plan plan = machines.any_split_at(1);
-    if (codec) plan.stages.at(0).sent.at(0).codec = codec::id_of(*codec);
+    if (codec) plan.stages.at(0).sent = {{"large", codec::id_of(*codec)}};
     runtime::CodecDescriptions descriptions;
     if (codec) descriptions[{"large", codec::id_of(*codec)}] = codec->description();
     runners.emplace_back(machines, plan, descriptions);

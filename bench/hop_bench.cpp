@@ -140,6 +140,9 @@ class TinyReply : public rpc::Handler {
   std::vector<std::string> missing(const std::vector<std::string>&) override { return {}; }
   base::Status store_weight(const std::string&, base::Tensor) override { return base::Nothing{}; }
   base::Status load(const rpc::PartOffer&) override { return base::Nothing{}; }
+  std::unique_ptr<rpc::TensorReceiver> receive(const rpc::EncodedTensor&, const base::Deadline&) override {
+    throw base::Error(base::ErrorKind::Unsupported, "nothing is encoded here");
+  }
   base::Result<rpc::RunReply> run(rpc::RunRequest request) override {
     return rpc::RunReply{
         request.id, {{"answer", base::Tensor::allocate({base::ElementType::UInt8, {kReplyBytes}})}}, {}};

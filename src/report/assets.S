@@ -14,5 +14,6 @@
         embed tandem_charts_script, CHARTS_SCRIPT
         embed tandem_profile_script, PROFILE_SCRIPT
         embed tandem_edgent_script, EDGENT_SCRIPT
+        embed tandem_jalad_script, JALAD_SCRIPT
 
         .section .note.GNU-stack,"",%progbits

@@ -7,6 +7,7 @@ extern const char tandem_echarts_script_begin[], tandem_echarts_script_end[];
 extern const char tandem_charts_script_begin[], tandem_charts_script_end[];
 extern const char tandem_profile_script_begin[], tandem_profile_script_end[];
 extern const char tandem_edgent_script_begin[], tandem_edgent_script_end[];
+extern const char tandem_jalad_script_begin[], tandem_jalad_script_end[];
 }
 
 namespace tandem::report {
@@ -28,6 +29,9 @@ std::string_view profile_script() {
 }
 std::string_view edgent_script() {
   return {tandem_edgent_script_begin, tandem_edgent_script_end};
+}
+std::string_view jalad_script() {
+  return {tandem_jalad_script_begin, tandem_jalad_script_end};
 }
 
 }  // namespace tandem::report
