@@ -43,4 +43,23 @@ std::vector<Cut> find_cuts(const Graph& graph) {
   return cuts;
 }
 
+std::vector<LayerRange> layers_for(const Graph& graph, std::vector<TensorId> tensors) {
+  std::vector<bool> is_needed(graph.layers.size());
+  while (!tensors.empty()) {
+    const std::size_t producer = graph.tensors[tensors.back()].producer;
+    tensors.pop_back();
+    if (producer == kNoLayer || is_needed[producer]) continue;
+    is_needed[producer] = true;
+    const auto& inputs = graph.layers[producer].inputs;
+    tensors.insert(tensors.end(), inputs.begin(), inputs.end());
+  }
+  std::vector<LayerRange> ranges;
+  for (std::size_t layer = 0; layer < is_needed.size(); ++layer) {
+    if (!is_needed[layer]) continue;
+    if (ranges.empty() || ranges.back().last != layer) ranges.push_back({layer, layer});
+    ++ranges.back().last;
+  }
+  return ranges;
+}
+
 }  // namespace tandem::model

@@ -20,6 +20,9 @@ struct Cut {
 // The smallest frontier at `position` in [0, layer count]. Position 0 is the model's input, the last one is empty.
 Cut cut_at(const Graph& graph, std::size_t position);
 
+// The layers that these tensors depend on, those that make them included.
+std::vector<LayerRange> layers_for(const Graph& graph, std::vector<TensorId> tensors);
+
 // As many tensors as a request may carry (rpc/limits.h); it also keeps a wide graph's cuts from filling the memory.
 inline constexpr std::size_t kMostTensorsInACut = 1024;
 

@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "model/builder.h"
+#include "model/cuts.h"
 #include "model/test_models.h"
 
 namespace tandem::model {
@@ -31,6 +33,28 @@ TEST(Extract, DuplicatesConstantsIntoEachStageThatNeedsThem) {
   EXPECT_THAT(op_types_of(model.extract(1, 2)), UnorderedElementsAre("Sqrt", "Mul"));
   EXPECT_THAT(op_types_of(model.extract(2, 3)), UnorderedElementsAre("Sqrt", "Add"));
   EXPECT_THAT(names_of(model.extract(2, 3).inputs), ElementsAre("b"));
+}
+
+TEST(Extract, KeepsTheOutputsThatAreAskedFor) {
+  const Model model = shared_constant().model({"a", "b", "c"});
+  const Part part = model.extract(0, 1);
+  EXPECT_THAT(names_of(with_outputs(part, {"a"}).outputs), ElementsAre("a"));
+  EXPECT_THAT(op_types_of(with_outputs(part, {})), UnorderedElementsAre("Add"));
+  EXPECT_THAT(with_outputs(part, {}).outputs, testing::IsEmpty());
+  EXPECT_THROW(with_outputs(part, {"b"}), base::Error);
+}
+
+TEST(Extract, KnowsTheLayersThatATensorDependsOn) {
+  TestModel test;
+  test.input("x").output("d");
+  test.node("Relu", {"x"}, {"a"});
+  test.node("Neg", {"a"}, {"b"});
+  test.node("Abs", {"a"}, {"c"});
+  test.node("Add", {"b", "c"}, {"d"});
+  const Graph graph = test.model({"a", "b", "c", "d"}).graph();
+  EXPECT_THAT(layers_for(graph, {}), testing::IsEmpty());
+  EXPECT_THAT(layers_for(graph, {3}), ElementsAre(LayerRange{0, 1}, LayerRange{2, 3})) << graph.tensors[3].name;
+  EXPECT_THAT(layers_for(graph, {4}), ElementsAre(LayerRange{0, 4}));
 }
 
 TEST(Extract, NeverDuplicatesRandomOperators) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -58,6 +59,24 @@ void put_beside(onnx::ModelProto& proto, const WeightByName& weights, const std:
 }
 
 }  // namespace
+
+Part with_outputs(Part part, const std::vector<std::string>& names) {
+  onnx::ModelProto proto = parse_graph(part);
+  auto& outputs = *proto.mutable_graph()->mutable_output();
+  const auto all = outputs;
+  const auto all_types = std::move(part.outputs);
+  outputs.Clear();
+  part.outputs.clear();
+  for (const auto& name : names) {
+    const auto type = std::ranges::find(all_types, name, &base::NamedType::name);
+    if (type == all_types.end())
+      throw base::Error(base::ErrorKind::NotFound, fmt::format("the part has no output '{}'", name));
+    part.outputs.push_back(*type);
+    *outputs.Add() = *std::ranges::find(all, name, [](const auto& output) { return output.name(); });
+  }
+  part.graph = proto.SerializeAsString();
+  return part;
+}
 
 std::string digest_of(const Part& part) {
   base::Digester digester;

@@ -25,6 +25,9 @@ inline constexpr const char* kWeightLocation = "tandem";
 // Initializers of fewer bytes stay inside the graph: shape arithmetic reads them while a graph is loaded.
 inline constexpr std::size_t kSmallestWeightBytes = 1024;
 
+// The part with only these of its outputs, and all of its layers. Throws Error(NotFound) when it has no such output.
+Part with_outputs(Part part, const std::vector<std::string>& names);
+
 // Names a part by its content: the digest of its graph and of each weight. Reads every weight.
 std::string digest_of(const Part& part);
 

@@ -17,26 +17,6 @@ using base::ErrorKind;
 
 constexpr std::size_t kMostFeatureBytes = std::size_t{4} << 30;
 
-// Layers that these tensors depend on, as ranges.
-std::vector<model::LayerRange> layers_for(const model::Graph& graph, const std::vector<model::TensorId>& tensors) {
-  std::vector<bool> is_needed(graph.layers.size());
-  std::vector<model::TensorId> open = tensors;
-  while (!open.empty()) {
-    const std::size_t producer = graph.tensors[open.back()].producer;
-    open.pop_back();
-    if (producer == model::kNoLayer || is_needed[producer]) continue;
-    is_needed[producer] = true;
-    open.insert(open.end(), graph.layers[producer].inputs.begin(), graph.layers[producer].inputs.end());
-  }
-  std::vector<model::LayerRange> ranges;
-  for (std::size_t layer = 0; layer < is_needed.size(); ++layer) {
-    if (!is_needed[layer]) continue;
-    if (ranges.empty() || ranges.back().last != layer) ranges.push_back({layer, layer});
-    ++ranges.back().last;
-  }
-  return ranges;
-}
-
 std::size_t place_of(const std::vector<base::NamedType>& types, const std::string& name) {
   return static_cast<std::size_t>(std::ranges::find(types, name, &base::NamedType::name) - types.begin());
 }
@@ -60,7 +40,7 @@ Crossing::Crossing(const model::Model& model, const model::Cut& cut, engine::Eng
   const model::Graph& graph = model.graph();
   for (const auto tensor : cut.tensors) tensors_.push_back({graph.tensors[tensor].name, graph.tensors[tensor].type});
   behind_ = engine.load(model.extract(cut.position, graph.layers.size()));
-  const auto ranges = layers_for(graph, cut.tensors);
+  const auto ranges = model::layers_for(graph, cut.tensors);
   if (!ranges.empty()) before_ = engine.load(model.extract(ranges));
   for (const auto& tensor : tensors_) {
     const std::size_t made = before_ ? place_of(before_->outputs(), tensor.name) : 0;
