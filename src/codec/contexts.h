@@ -58,10 +58,9 @@ struct PlaneWalk {
   std::size_t class_stride = 0;  // from row to row: the width, or 0 when all rows are of one row of classes
 };
 
-// Calls step(lane, element in the plane, context) → level for each element of kLanes planes, in step.
+// Calls step(lane, element in the plane, context) → magnitude for each element of kLanes planes, in step.
 template <int kLanes, class Step>
-void walk(Neighbourhood& neighbourhood, const PlaneWalk* planes, const std::array<std::uint8_t, 256>& magnitudes,
-          std::vector<std::uint16_t>& scratch, Step&& step) {
+void walk(Neighbourhood& neighbourhood, const PlaneWalk* planes, std::vector<std::uint16_t>& scratch, Step&& step) {
   const std::size_t width = neighbourhood.width();
   scratch.resize(width * kLanes);
   for (std::size_t y = 0; y < neighbourhood.height(); ++y) {
@@ -73,10 +72,12 @@ void walk(Neighbourhood& neighbourhood, const PlaneWalk* planes, const std::arra
       neighbourhood.contexts_of_row(walked.plane, y, walked.reference, walked.classes + y * walked.class_stride,
                                     scratch.data() + lane * width);
     }
+    const std::uint16_t* const contexts = scratch.data();
     for (std::size_t x = 0; x < width; ++x) {
+#pragma GCC unroll 4
       for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        const std::size_t context = scratch[lane * width + x] + 2 * left[lane];
-        left[lane] = magnitudes[step(static_cast<int>(lane), y * width + x, context)];
+        const std::size_t context = contexts[lane * width + x] + 2 * left[lane];
+        left[lane] = step(static_cast<int>(lane), y * width + x, context);
         cells[lane][x] = static_cast<std::uint8_t>(left[lane]);
       }
     }

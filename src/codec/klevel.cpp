@@ -76,6 +76,7 @@ class KLevelCodec : public Codec {
     if (tables_.has_escapes()) escape_starts_ = starts_of(tables_.escapes, kDigits);
     for (std::size_t level = 0; level < tables_.ranks.size(); ++level)
       level_of_rank_[tables_.ranks[level]] = static_cast<std::uint8_t>(level);
+    for (const std::uint8_t level : level_of_rank_) magnitude_of_rank_.push_back(magnitudes_[level]);
   }
 
   std::string name() const override { return "klevel"; }
@@ -110,11 +111,16 @@ class KLevelCodec : public Codec {
     space.reserve(values.size() * (tables_.has_escapes() ? 3 : 1) + chunk.last_plane - chunk.first_plane);
     mark_masks(layout, chunk, space);
     space.walk.begin(tables_, layout, chunk, space.is_masked);
-    space.walk.run(magnitudes_, [&](int lane, std::size_t place, std::size_t context) {
-      const std::uint8_t level = space.levels[place];
-      add(starts_.data() + context * kStride, tables_.ranks[level], lane, space);
-      return level;
+    const std::uint8_t* const levels = space.levels.data();
+    const std::uint8_t* const ranks = tables_.ranks.data();
+    const std::uint16_t* const starts = starts_.data();
+    CodedSymbol* next = space.next;
+    space.walk.run([&](auto, int lane, std::size_t place, std::size_t context) {
+      const std::uint8_t level = levels[place];
+      next = add(starts + context * kStride, ranks[level], lane, next);
+      return magnitudes_[level];
     });
+    space.next = next;
     encode_symbols({space.symbols.data(), space.next}, KLevelWalk::lanes_of(values.size()), out);
   }
 
@@ -132,16 +138,19 @@ class KLevelCodec : public Codec {
   }
 
  private:
-  static void add_symbol(const std::uint16_t* starts, std::size_t symbol, int lane, Workspace& space) {
-    *space.next++ = {starts[symbol], static_cast<std::uint16_t>(starts[symbol + 1] - starts[symbol]),
-                     static_cast<std::uint16_t>(lane)};
+  // These write to `next` and return where to go on.
+  static CodedSymbol* add_symbol(const std::uint16_t* starts, std::size_t symbol, int lane, CodedSymbol* next) {
+    *next = {starts[symbol], static_cast<std::uint16_t>(starts[symbol + 1] - starts[symbol]),
+             static_cast<std::uint16_t>(lane)};
+    return next + 1;
   }
-  void add(const std::uint16_t* starts, std::size_t rank, int lane, Workspace& space) const {
-    if (rank < kEscape || !tables_.has_escapes()) return add_symbol(starts, rank, lane, space);
-    add_symbol(starts, kEscape, lane, space);
+  CodedSymbol* add(const std::uint16_t* starts, std::size_t rank, int lane, CodedSymbol* next) const {
+    if (rank < kEscape || !tables_.has_escapes()) [[likely]]
+      return add_symbol(starts, rank, lane, next);
+    next = add_symbol(starts, kEscape, lane, next);
     const std::size_t first = (rank - kEscape) / kDigits;
-    add_symbol(escape_starts_.data(), first, lane, space);
-    add_symbol(escape_starts_.data() + (1 + first) * kStride, (rank - kEscape) % kDigits, lane, space);
+    next = add_symbol(escape_starts_.data(), first, lane, next);
+    return add_symbol(escape_starts_.data() + (1 + first) * kStride, (rank - kEscape) % kDigits, lane, next);
   }
 
   void mark_masks(const Layout& layout, Chunk chunk, Workspace& space) const {
@@ -155,8 +164,8 @@ class KLevelCodec : public Codec {
                                          [&](std::uint8_t level) { return level == tables_.zero_level; });
       space.is_masked[plane] = is_masked ? 1 : 0;
       const std::uint16_t frequency = tables_.mask_frequencies[(chunk.first_plane + plane) % layout.channels];
-      const std::array<std::uint16_t, 3> starts{0, frequency, kTotal};
-      add_symbol(starts.data(), is_masked ? 0 : 1, 0, space);
+      const std::array<std::uint16_t, 5> starts{0, frequency, kTotal, kTotal, kTotal};
+      space.next = add_symbol(starts.data(), is_masked ? 0 : 1, 0, space.next);
     }
   }
   void read_masks(SymbolReader& reader, const Layout& layout, Chunk chunk, std::vector<std::uint8_t>& is_masked) const {
@@ -165,7 +174,7 @@ class KLevelCodec : public Codec {
     if (tables_.mask_frequencies.empty()) return;
     for (std::size_t plane = 0; plane < planes; ++plane) {
       const std::uint16_t frequency = tables_.mask_frequencies[(chunk.first_plane + plane) % layout.channels];
-      const std::array<std::uint16_t, 3> starts{0, frequency, kTotal};
+      const std::array<std::uint16_t, 5> starts{0, frequency, kTotal, kTotal, kTotal};
       is_masked[plane] = reader.next(0, starts.data()) == 0 ? 1 : 0;
     }
   }
@@ -174,15 +183,19 @@ class KLevelCodec : public Codec {
   void read(SymbolReader& reader, Workspace& space) const {
     SymbolReader local = reader;  // whose states the compiler may keep in registers
     std::uint8_t* const levels = space.levels.data();
+    const std::uint16_t* const starts = starts_.data();
+    const std::uint8_t* const level_of_rank = level_of_rank_.data();
+    const std::uint8_t* const magnitude_of_rank = magnitude_of_rank_.data();
     bool is_beyond = false;
-    space.walk.run(magnitudes_, [&](int lane, std::size_t place, std::size_t context) {
-      std::size_t rank = local.next(lane, starts_.data() + context * kStride);
+    space.walk.run([&](auto lanes, int lane, std::size_t place, std::size_t context) {
+      std::size_t rank = local.next<lanes.value == 1>(lane, starts + context * kStride);
       if (has_escapes && rank == kEscape) {
         const std::size_t first = local.next(lane, escape_starts_.data());
         rank += first * kDigits + local.next(lane, escape_starts_.data() + (1 + first) * kStride);
         is_beyond |= rank >= tables_.levels();
       }
-      return levels[place] = level_of_rank_[rank];
+      levels[place] = level_of_rank[rank];
+      return magnitude_of_rank[rank];
     });
     if (is_beyond) throw bad_chunk(fmt::format("a level beyond the last of {}", tables_.levels()));
     reader = local;
@@ -203,6 +216,7 @@ class KLevelCodec : public Codec {
   std::vector<std::uint16_t> starts_;  // by context
   std::vector<std::uint16_t> escape_starts_;
   std::vector<std::uint8_t> level_of_rank_;
+  std::vector<std::uint8_t> magnitude_of_rank_;
 };
 
 }  // namespace

@@ -127,7 +127,7 @@ Grid fit_grid(std::span<const float> values, const KLevelSetting& setting) {
   const double step = setting.step * anchor.scale;
   Candidate best = candidate_of(values, anchor, step, 0.5);
   if (anchor.is_floor) {
-    for (const double rounding : {0.45, 0.4, 0.35, 0.3, 0.25}) {
+    for (const double rounding : {0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15}) {
       const Candidate candidate = candidate_of(values, anchor, step, rounding);
       if (candidate.cost < best.cost) best = candidate;
     }
@@ -313,9 +313,9 @@ class Fit {
       for (std::size_t sample = 0; sample < samples; ++sample) {
         const std::uint8_t* const levels = levels_of(sample);
         walk_.begin(tables_, layout_, chunk, no_masks);
-        walk_.run(magnitudes_, [&](int, std::size_t place, std::size_t context) {
+        walk_.run([&](auto, int, std::size_t place, std::size_t context) {
           visit(sample, first + place, context);
-          return levels[first + place];
+          return magnitudes_[levels[first + place]];
         });
       }
     }

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <type_traits>
 #include <vector>
 
 #include "codec/contexts.h"
@@ -20,26 +20,26 @@ class KLevelWalk {
 
   static int lanes_of(std::size_t elements) { return elements >= kInterleavedElements ? kMostLanes : 1; }
 
-  // step(lane, place in the chunk, context) → level.
+  // step(lanes that run in step, lane, place in the chunk, context) → magnitude. The first is an integral_constant.
   template <class Step>
-  void run(const std::array<std::uint8_t, 256>& magnitudes, Step&& step) {
+  void run(Step&& step) {
     std::size_t at = 0;
-    for (; at < interleaved_; at += kMostLanes) {
-      walk<kMostLanes>(neighbourhood_, walks_.data() + at, magnitudes, scratch_,
-                       [&](int lane, std::size_t element, std::size_t context) {
-                         return step(lane, places_[at + static_cast<std::size_t>(lane)] + element, context);
-                       });
-    }
-    for (; at < walks_.size(); ++at) {
-      walk<1>(neighbourhood_, walks_.data() + at, magnitudes, scratch_,
-              [&](int lane, std::size_t element, std::size_t context) {
-                return step(lane, places_[at] + element, context);
-              });
-    }
+    for (; at < interleaved_; at += kMostLanes) run_in_step<kMostLanes>(at, step);
+    for (; at < walks_.size(); ++at) run_in_step<1>(at, step);
   }
 
  private:
   static constexpr std::size_t kInterleavedElements = 1u << 14;
+
+  template <int kLanes, class Step>
+  void run_in_step(std::size_t at, Step&& step) {
+    std::array<std::size_t, kLanes> places;
+    std::copy_n(places_.begin() + static_cast<std::ptrdiff_t>(at), kLanes, places.begin());
+    walk<kLanes>(neighbourhood_, walks_.data() + at, scratch_, [&](int lane, std::size_t element, std::size_t context) {
+      return step(std::integral_constant<int, kLanes>(), lane, places[static_cast<std::size_t>(lane)] + element,
+                  context);
+    });
+  }
 
   bool comes_before(std::size_t slot, std::size_t other) const;
 

@@ -34,13 +34,22 @@ class SymbolReader {
   // Throws Error(InvalidInput) when the bytes do not even hold the states.
   SymbolReader(std::span<const std::byte> bytes, int lanes);
 
-  // `starts` are cumulative frequencies of the symbols, commonest first, and after the last one kTotal. Returns the
-  // symbol that lane `lane` holds, and goes on. Beyond the end of the bytes it reads zeros; has_ended_well() tells.
+  // `starts` are cumulative frequencies of the symbols, commonest first, and after the last one kTotal: five numbers at
+  // least. Returns the symbol that lane `lane` holds, and goes on. Beyond the end of the bytes it reads zeros;
+  // has_ended_well() tells. Lanes that run in step hide each other's waiting, if no branch goes wrong; one that is
+  // alone waits least where the processor may guess that the commonest symbol comes.
+  template <bool is_alone = true>
   std::uint32_t next(int lane, const std::uint16_t* starts) {
     std::uint32_t state = states_[static_cast<std::size_t>(lane)];
     const std::uint32_t slot = state & (kTotal - 1);
     std::uint32_t symbol = 0;
-    while (starts[symbol + 1] <= slot) ++symbol;  // a branch that processors foresee where most symbols are the first
+    if (!is_alone) {
+      symbol = static_cast<std::uint32_t>(starts[1] <= slot) + static_cast<std::uint32_t>(starts[2] <= slot) +
+               static_cast<std::uint32_t>(starts[3] <= slot);
+    }
+    if (is_alone || symbol == 3) {
+      while (starts[symbol + 1] <= slot) ++symbol;
+    }
     const std::uint32_t start = starts[symbol];
     state = (starts[symbol + 1] - start) * (state >> kFrequencyBits) + slot - start;
     if (state < kLeastState) state = state << 16 | next_word();
