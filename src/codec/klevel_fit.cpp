@@ -127,7 +127,7 @@ Grid fit_grid(std::span<const float> values, const KLevelSetting& setting) {
   const double step = setting.step * anchor.scale;
   Candidate best = candidate_of(values, anchor, step, 0.5);
   if (anchor.is_floor) {
-    for (const double rounding : {0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15}) {
+    for (const double rounding : {0.45, 0.4, 0.35, 0.3, 0.25}) {
       const Candidate candidate = candidate_of(values, anchor, step, rounding);
       if (candidate.cost < best.cost) best = candidate;
     }
