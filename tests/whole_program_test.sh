@@ -550,6 +550,29 @@ EOF
     "$tandem" extract lenet5.onnx --first 3 --last 12 --quantized-inputs -o quantized.onnx
 }
 
+# From samples to a request that crosses the link in a codec that was fitted for it. The weights have learnt nothing,
+# so nothing is lost.
+case_tunes_codecs() {
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  start_two 6 --bandwidth 1
+  local tuning=(lenet5.onnx --data fashion-mnist --limit 60)
+  "$tandem" codec tune "${tuning[@]}" --fitted-only --fleet two.yaml --json >tune.json
+  contains tune.json '"codec": "klevel k=[0-9]+ step=[0-9.e-]+ [0-9a-f]{8}"'
+  contains tune.json '"target": "device"'
+  contains tune.json '"target": "edge"'
+  "$tandem" codec tune "${tuning[@]}" --fitted-only --fleet two.yaml --json >again.json
+  cmp tune.json again.json || fail "what the store knows was tuned again"
+  "$tandem" codec show "${tuning[@]}" >show.txt
+  contains show.txt '≤ 1 points'
+  expect 4 "tensor 'nowhere' crosses no cut" "$tandem" codec tune "${tuning[@]}" --tensors nowhere
+
+  profile_two lenet5.onnx >/dev/null
+  local to_edge=(lenet5.onnx --fleet two.yaml --where 'on 0-12 edge' --max-accuracy-loss 100)
+  "$tandem" run "${to_edge[@]}" --codecs klevel --json >run.json
+  contains run.json '"codec": "klevel k='
+  contains run.json '"sent_bytes": [0-9]{2,3},'
+}
+
 case_notices_stale_profiles() {
   "$tandem" zoo export lenet5 -o lenet5.onnx
   start_two 6
