@@ -48,11 +48,7 @@ bool is_comparable(const model::TensorInfo& tensor) {
 }  // namespace
 
 std::vector<bool> ends_of_kernels(const model::Graph& graph) {
-  std::vector<bool> ends(graph.layers.size(), true);
-  for (const auto& layers : cost::expected_kernels(graph)) {
-    for (std::size_t layer = layers.front(); layer < layers.back(); ++layer) ends[layer] = false;
-  }
-  return ends;
+  return cost::ends_of_kernels(cost::expected_kernels(graph), graph.layers.size());
 }
 
 std::vector<std::string> tensors_to_compare(const model::Graph& graph) {

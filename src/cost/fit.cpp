@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/statistics.h"
+#include "cost/fusion.h"
 
 namespace tandem::cost {
 namespace {
@@ -199,12 +200,11 @@ double predict_stage_ms(const model::Graph& graph, const ModelCosts& costs, cons
 }
 
 std::vector<bool> ends_of_kernels(const Examination& examination) {
-  std::vector<bool> ends(examination.layer_count, true);
+  std::vector<std::vector<std::size_t>> kernels;
   for (const auto& kernel : examination.kernels) {
-    if (kernel.layers.empty()) continue;
-    for (std::size_t layer = kernel.layers.front(); layer < kernel.layers.back(); ++layer) ends[layer] = false;
+    if (!kernel.layers.empty()) kernels.push_back(kernel.layers);
   }
-  return ends;
+  return ends_of_kernels(kernels, examination.layer_count);
 }
 
 const StageTime* find_whole(const std::vector<StageTime>& stages, std::size_t layer_count) {

@@ -160,4 +160,12 @@ std::vector<std::vector<std::size_t>> expected_kernels(const model::Graph& graph
   return Fusion(graph).run();
 }
 
+std::vector<bool> ends_of_kernels(const std::vector<std::vector<std::size_t>>& kernels, std::size_t layer_count) {
+  std::vector<bool> ends(layer_count, true);
+  for (const auto& layers : kernels) {
+    for (std::size_t layer = layers.front(); layer < layers.back(); ++layer) ends[layer] = false;
+  }
+  return ends;
+}
+
 }  // namespace tandem::cost

@@ -13,4 +13,7 @@ namespace tandem::cost {
 // in exactly one group; a group's layers ascend, groups are in the order of their first layers.
 std::vector<std::vector<std::size_t>> expected_kernels(const model::Graph& graph);
 
+// By layer of so many, whether a kernel ends with it, so that a cut there breaks none. Kernels as above.
+std::vector<bool> ends_of_kernels(const std::vector<std::vector<std::size_t>>& kernels, std::size_t layer_count);
+
 }  // namespace tandem::cost

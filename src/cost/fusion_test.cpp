@@ -65,5 +65,9 @@ TEST(ExpectedKernels, LetIdentitiesVanish) {
   EXPECT_THAT(expected_kernels(test.graph), ElementsAre(ElementsAre(0), ElementsAre(1, 2, 3), ElementsAre(4)));
 }
 
+TEST(EndsOfKernels, AreEveryLayerButThoseThatAKernelGoesOnAfter) {
+  EXPECT_THAT(ends_of_kernels({{0, 2}, {1}, {3, 4}, {5}}, 6), ElementsAre(false, false, true, false, true, true));
+}
+
 }  // namespace
 }  // namespace tandem::cost

@@ -332,12 +332,12 @@ ModelCosts predict_model(const model::Graph& graph, const Identity& identity, co
   costs.identity = identity;
   costs.is_predicted = true;
   costs.layer_ms.assign(graph.layers.size(), 0);
-  costs.ends_kernel.assign(graph.layers.size(), true);
+  const auto expected = expected_kernels(graph);
+  costs.ends_kernel = ends_of_kernels(expected, graph.layers.size());
   std::vector<Features> kernels;
-  for (const auto& layers : expected_kernels(graph)) {
+  for (const auto& layers : expected) {
     kernels.push_back(features_of(graph, layers));
     costs.layer_ms[layers.front()] += regression.predict(kernels.back()).ms;
-    for (std::size_t layer = layers.front(); layer < layers.back(); ++layer) costs.ends_kernel[layer] = false;
   }
   const Interval90 whole = regression.predict_whole(kernels);
   costs.stage_overhead_ms = stage_overhead_ms;

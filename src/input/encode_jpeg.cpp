@@ -1,4 +1,3 @@
-#include <csetjmp>
 #include <cstdio>  // jpeglib.h needs it before
 #include <cstdlib>
 
@@ -8,21 +7,10 @@
 #include "base/error.h"
 #include "input/encode_image.h"
 #include "input/encoders.h"
+#include "input/jpeg_errors.h"
 
 namespace tandem::input {
 namespace {
-
-struct ErrorHandler {
-  jpeg_error_mgr base;  // first, so that libjpeg's pointer to it is one to all
-  std::jmp_buf jump;
-  char message[JMSG_LENGTH_MAX];
-};
-
-[[noreturn]] void leave(j_common_ptr info) {
-  auto* handler = reinterpret_cast<ErrorHandler*>(info->err);
-  info->err->format_message(info, handler->message);
-  std::longjmp(handler->jump, 1);
-}
 
 // As Decompressor in jpeg.cpp: every call that may leave by longjmp goes through guarded(). Holds the file.
 class Compressor {
@@ -54,7 +42,7 @@ class Compressor {
   }
 
  private:
-  ErrorHandler errors_{};
+  JpegErrors errors_{};
   jpeg_compress_struct info_{};
   unsigned char* memory_ = nullptr;
   unsigned long size_ = 0;

@@ -1,4 +1,3 @@
-#include <csetjmp>
 #include <cstdio>  // jpeglib.h needs it before
 #include <vector>
 
@@ -9,24 +8,13 @@
 
 #include "base/error.h"
 #include "input/decoders.h"
+#include "input/jpeg_errors.h"
 
 namespace tandem::input {
 namespace {
 
 // A file of a few kilobytes can ask for thousands of passes over a large picture.
 constexpr int kMaxScans = 200;
-
-struct ErrorHandler {
-  jpeg_error_mgr base;  // first, so that libjpeg's pointer to it is one to all
-  std::jmp_buf jump;
-  char message[JMSG_LENGTH_MAX];
-};
-
-[[noreturn]] void leave(j_common_ptr info) {
-  auto* handler = reinterpret_cast<ErrorHandler*>(info->err);
-  info->err->format_message(info, handler->message);
-  std::longjmp(handler->jump, 1);
-}
 
 // libjpeg fills in for what is missing and warns; we would rather not classify grey blocks.
 void judge_warning(j_common_ptr info, int level) {
@@ -47,7 +35,7 @@ void judge_warning(j_common_ptr info, int level) {
 void stop_after_too_many_scans(j_common_ptr info) {
   const auto* decompressor = reinterpret_cast<j_decompress_ptr>(info);
   if (decompressor->input_scan_number <= kMaxScans) return;
-  auto* handler = reinterpret_cast<ErrorHandler*>(info->err);
+  auto* handler = reinterpret_cast<JpegErrors*>(info->err);
   std::snprintf(handler->message, sizeof handler->message, "more than %d scans", kMaxScans);
   std::longjmp(handler->jump, 1);
 }
@@ -81,7 +69,7 @@ class Decompressor {
 
  private:
   const std::string& source_;
-  ErrorHandler errors_{};
+  JpegErrors errors_{};
   jpeg_progress_mgr progress_{};
   jpeg_decompress_struct info_{};
 };

@@ -25,10 +25,7 @@ std::size_t place_of(const std::vector<base::NamedType>& types, const std::strin
 
 std::vector<model::Cut> cuts_between_kernels(const model::Model& model) {
   const model::Graph& graph = model.graph();
-  std::vector<bool> ends_kernel(graph.layers.size(), true);
-  for (const auto& layers : cost::expected_kernels(graph)) {
-    for (std::size_t layer = layers.front(); layer < layers.back(); ++layer) ends_kernel[layer] = false;
-  }
+  const auto ends_kernel = cost::ends_of_kernels(cost::expected_kernels(graph), graph.layers.size());
   std::vector<model::Cut> cuts{model::cut_at(graph, 0)};
   for (const model::Cut& cut : model.cuts()) {
     if (ends_kernel[cut.position - 1]) cuts.push_back(cut);

@@ -1,0 +1,22 @@
+// How libjpeg's errors come back: by longjmp, to whoever filled in `jump`. Private to src/input; include jpeglib.h
+// first.
+#pragma once
+
+#include <csetjmp>
+
+namespace tandem::input {
+
+struct JpegErrors {
+  jpeg_error_mgr base;  // first, so that libjpeg's pointer to it is one to all
+  std::jmp_buf jump;
+  char message[JMSG_LENGTH_MAX];
+};
+
+// For jpeg_error_mgr::error_exit.
+[[noreturn]] inline void leave(j_common_ptr info) {
+  auto* errors = reinterpret_cast<JpegErrors*>(info->err);
+  info->err->format_message(info, errors->message);
+  std::longjmp(errors->jump, 1);
+}
+
+}  // namespace tandem::input
