@@ -155,16 +155,6 @@ std::vector<Subject> made_up_subjects() {
   return subjects;
 }
 
-const cost::CodecRate* smallest(const std::vector<cost::CodecRate>& rates, const std::string& tensor,
-                                const std::string& codec, double points) {
-  const cost::CodecRate* best = nullptr;
-  for (const auto& rate : rates) {
-    if (rate.tensor != tensor || !rate.codec.starts_with(codec) || rate.calibration_loss_points > points) continue;
-    if (best == nullptr || rate.bytes < best->bytes) best = &rate;
-  }
-  return best;
-}
-
 std::vector<Subject> tuned_subjects(const Options& options) {
   constexpr std::size_t kSamples = 100;
   const auto engine = engine::onnx_runtime({1});
@@ -185,7 +175,8 @@ std::vector<Subject> tuned_subjects(const Options& options) {
           options.tensors.empty() || std::ranges::find(options.tensors, name) != options.tensors.end();
       const bool is_new = std::ranges::find(subjects, name, &Subject::tensor) == subjects.end();
       for (const char* codec : {"klevel", "jalad", "int8+zstd"}) {
-        const auto* rate = is_wanted && is_new ? smallest(rates, name, codec, options.loss_points) : nullptr;
+        const auto* rate =
+            is_wanted && is_new ? cost::smallest_within(rates, name, codec, options.loss_points) : nullptr;
         if (rate == nullptr) continue;
         if (!features) features = crossing.collect(dataset.test, fit, dataset.test.count(), [](std::size_t) {});
         Subject subject{name, codec::open(rate->description), {}};

@@ -45,7 +45,7 @@ cost::ModelCosts costs_on(const Subject& subject, const std::string& target, dou
 }
 
 bool is_allowed(const cost::CodecRate& rate, const std::vector<std::string>& families, double points) {
-  return rate.calibration_loss_points <= points && std::ranges::find(families, family_of(rate.codec)) != families.end();
+  return rate.calibration_loss_points <= points && std::ranges::find(families, rate.family()) != families.end();
 }
 
 CodecSpeed speed_of(const std::string& family, const LatencySetting& setting) {
@@ -64,7 +64,7 @@ plan::Codecs codecs_of(const Subject& subject, const LatencySetting& setting, co
   for (auto rate : subject.rates) {
     if (!is_allowed(rate, families, setting.points)) continue;
     rate.losses = {{"", rate.calibration_loss_points}};
-    const CodecSpeed speed = speed_of(family_of(rate.codec), setting);
+    const CodecSpeed speed = speed_of(rate.family(), setting);
     for (std::size_t i = 0; i < fleet.targets.size(); ++i) {
       const double slowdown = setting.slowdowns[i];
       cost::CodecTime time{{},

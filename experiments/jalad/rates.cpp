@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "cost/exchange.h"
 #include "profile/codecs.h"
 
 namespace tandem::jalad {
@@ -24,12 +25,7 @@ std::string data_text(const RatesSetting& setting) {
 
 base::Json to_json(const cost::CodecRate& rate) {
   base::Json losses = base::Json::array();
-  for (const auto& loss : rate.losses) {
-    losses.push_back({{"exit", loss.exit},
-                      {"loss_points", loss.loss_points},
-                      {"loss_high_points", loss.loss_high_points},
-                      {"disagreement_percent", loss.disagreement}});
-  }
+  for (const auto& loss : rate.losses) losses.push_back(cost::json_of(loss));
   return {{"codec", rate.codec},        {"measured_at_s", rate.measured_at_s},
           {"elements", rate.elements},  {"samples", rate.samples},
           {"mean_bytes", rate.bytes},   {"calibration_loss_points", rate.calibration_loss_points},

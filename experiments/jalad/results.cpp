@@ -21,7 +21,7 @@ Json point_json(const cost::CodecRate& rate) {
     disagreement = std::max(disagreement, loss.disagreement);
   }
   return {{"codec", rate.codec},
-          {"family", family_of(rate.codec)},
+          {"family", rate.family()},
           {"bits", rate.bits_per_element()},
           {"mean_bytes", rate.bytes},
           {"calibration_loss_points", rate.calibration_loss_points},

@@ -7,12 +7,6 @@
 namespace tandem::jalad {
 namespace {
 
-double highest_loss(const cost::CodecRate& rate) {
-  double highest = 0;
-  for (const auto& loss : rate.losses) highest = std::max(highest, loss.loss_high_points);
-  return highest;
-}
-
 template <class Value>
 std::vector<double> values_of(const std::vector<CutSummary>& cuts, Value&& value) {
   std::vector<double> values;
@@ -22,19 +16,11 @@ std::vector<double> values_of(const std::vector<CutSummary>& cuts, Value&& value
 
 }  // namespace
 
-std::string family_of(const std::string& codec) {
-  return codec.substr(0, codec.find(' '));
-}
-
 Choice best_within(const std::vector<cost::CodecRate>& rates, const std::string& family, double points) {
-  Choice best;
-  for (const auto& rate : rates) {
-    if (family_of(rate.codec) != family || rate.calibration_loss_points > points) continue;
-    if (rate.bits_per_element() >= best.bits) continue;
-    best = {rate.codec, rate.bits_per_element(), rate.calibration_loss_points, rate.worst_loss_points(),
-            highest_loss(rate)};
-  }
-  return best;
+  const auto* best = rates.empty() ? nullptr : cost::smallest_within(rates, rates.front().tensor, family, points);
+  if (best == nullptr || best->bits_per_element() >= Choice().bits) return {};
+  return {best->codec, best->bits_per_element(), best->calibration_loss_points, best->worst_loss_points(),
+          best->highest_loss_points()};
 }
 
 CutSummary summarize(const std::string& network, const std::vector<cost::CodecRate>& rates, double points) {

@@ -15,9 +15,6 @@ inline constexpr const char* kJalad = "jalad";
 inline constexpr const char* kBytesPacked = "int8+zstd";
 inline constexpr double kNoBound = std::numeric_limits<double>::infinity();
 
-// The codec that a setting is of: "jalad" of "jalad bits=3".
-std::string family_of(const std::string& codec);
-
 // A setting of a codec, and what it lost on the test part at the exit that suffers most.
 struct Choice {
   std::string codec = "raw";

@@ -16,6 +16,7 @@
 #include "cli/fleet_access.h"
 #include "cli/table.h"
 #include "codec/codec.h"
+#include "cost/exchange.h"
 #include "profile/codecs.h"
 
 namespace tandem::cli {
@@ -35,26 +36,15 @@ struct Flags {
 
 using Rates = std::vector<cost::CodecRate>;
 
-double highest_loss(const cost::CodecRate& rate) {
-  double highest = 0;
-  for (const auto& loss : rate.losses) highest = std::max(highest, loss.loss_high_points);
-  return highest;
-}
-
 double most_disagreement(const cost::CodecRate& rate) {
   double most = 0;
   for (const auto& loss : rate.losses) most = std::max(most, loss.disagreement);
   return most;
 }
 
-base::Json json_of(const cost::CodecRate& rate) {
+base::Json row_of(const cost::CodecRate& rate) {
   base::Json losses = base::Json::array();
-  for (const auto& loss : rate.losses) {
-    losses.push_back({{"exit", loss.exit},
-                      {"loss_points", loss.loss_points},
-                      {"loss_high_points", loss.loss_high_points},
-                      {"disagreement_percent", loss.disagreement}});
-  }
+  for (const auto& loss : rate.losses) losses.push_back(cost::json_of(loss));
   return {{"tensor", rate.tensor},
           {"codec", rate.codec},
           {"elements", rate.elements},
@@ -67,7 +57,7 @@ base::Json json_of(const cost::CodecRate& rate) {
           {"losses", std::move(losses)}};
 }
 
-base::Json json_of(const cost::CodecTime& time) {
+base::Json row_of(const cost::CodecTime& time) {
   return {{"target", time.identity.target},
           {"tensor", time.tensor},
           {"codec", time.codec},
@@ -93,19 +83,9 @@ class Report {
  private:
   void print_as_json() const {
     base::Json json = {{"model", flags_.model.path}, {"rates", base::Json::array()}, {"times", base::Json::array()}};
-    for (const auto& rate : rates_) json["rates"].push_back(json_of(rate));
-    for (const auto& time : times_) json["times"].push_back(json_of(time));
+    for (const auto& rate : rates_) json["rates"].push_back(row_of(rate));
+    for (const auto& time : times_) json["times"].push_back(row_of(time));
     print_json(json);
-  }
-
-  // The fewest bytes among codecs of this name that lost at most so much, as chosen: on the calibration part.
-  const cost::CodecRate* smallest(const std::string& tensor, const std::string& name, double points) const {
-    const cost::CodecRate* best = nullptr;
-    for (const auto& rate : rates_) {
-      if (rate.tensor != tensor || !rate.codec.starts_with(name) || rate.calibration_loss_points > points) continue;
-      if (best == nullptr || rate.bytes < best->bytes) best = &rate;
-    }
-    return best;
   }
 
   std::string overview() const {
@@ -117,11 +97,12 @@ class Report {
     for (const auto& tensor : tensors_) {
       const auto first = std::ranges::find(rates_, tensor, &cost::CodecRate::tensor);
       std::vector<std::string> row{tensor, std::to_string(first->elements)};
-      for (const double bound : flags_.losses) row.push_back(bits(smallest(tensor, "klevel", bound)));
-      const auto* fitted = smallest(tensor, "klevel", points);
+      for (const double bound : flags_.losses)
+        row.push_back(bits(cost::smallest_within(rates_, tensor, "klevel", bound)));
+      const auto* fitted = cost::smallest_within(rates_, tensor, "klevel", points);
       row.push_back(fitted == nullptr ? "–" : fmt::format("{:.2f}", fitted->worst_loss_points()));
-      row.push_back(bits(smallest(tensor, "jalad", points)));
-      row.push_back(bits(smallest(tensor, "int8+zstd", points)));
+      row.push_back(bits(cost::smallest_within(rates_, tensor, "jalad", points)));
+      row.push_back(bits(cost::smallest_within(rates_, tensor, "int8+zstd", points)));
       table.add(row);
     }
     return fmt::format(
@@ -148,7 +129,7 @@ class Report {
                                    fmt::format("{:.0f}", rate.bytes),
                                    fmt::format("{:.2f}", rate.calibration_loss_points),
                                    fmt::format("{:.2f}", rate.worst_loss_points()),
-                                   fmt::format("{:.2f}", highest_loss(rate)),
+                                   fmt::format("{:.2f}", rate.highest_loss_points()),
                                    fmt::format("{:.2f} %", most_disagreement(rate))};
       for (const auto& target : targets) row.push_back(time_of(rate, target));
       table.add(row);

@@ -11,6 +11,22 @@ double CodecRate::worst_loss_points() const {
   return worst;
 }
 
+double CodecRate::highest_loss_points() const {
+  double highest = 0;
+  for (const auto& loss : losses) highest = std::max(highest, loss.loss_high_points);
+  return highest;
+}
+
+const CodecRate* smallest_within(const std::vector<CodecRate>& rates, const std::string& tensor,
+                                 const std::string& family, double points) {
+  const CodecRate* best = nullptr;
+  for (const auto& rate : rates) {
+    if (rate.tensor != tensor || rate.family() != family || rate.calibration_loss_points > points) continue;
+    if (best == nullptr || rate.bytes < best->bytes) best = &rate;
+  }
+  return best;
+}
+
 std::vector<CodecRate> newest_of_each(std::vector<CodecRate> rates) {
   std::ranges::stable_sort(rates, [](const CodecRate& left, const CodecRate& right) {
     return std::tie(left.tensor, left.codec, right.measured_at_s) <

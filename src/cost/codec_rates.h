@@ -36,7 +36,9 @@ struct CodecRate {
   bool operator==(const CodecRate&) const = default;
 
   double bits_per_element() const { return elements == 0 ? 0 : 8 * bytes / static_cast<double>(elements); }
-  double worst_loss_points() const;  // of the exits; at least 0
+  double worst_loss_points() const;    // of the exits; at least 0
+  double highest_loss_points() const;  // the upper end of the worst interval; at least 0
+  std::string family() const { return codec.substr(0, codec.find(' ')); }  // "jalad" of "jalad bits=3"
 };
 
 // How long it takes on a target, emulated slowdown included. Keyed by identity, tensor and codec.
@@ -52,5 +54,10 @@ struct CodecTime {
 
 // The newest of each tensor and codec, whatever data set it was measured on; ordered by tensor and codec.
 std::vector<CodecRate> newest_of_each(std::vector<CodecRate> rates);
+
+// The fewest bytes for a tensor by codecs of a family that lost at most so much on the calibration part, where settings
+// are chosen; null: none did. Points into `rates`.
+const CodecRate* smallest_within(const std::vector<CodecRate>& rates, const std::string& tensor,
+                                 const std::string& family, double points);
 
 }  // namespace tandem::cost

@@ -33,6 +33,7 @@ base::Json json_of(const StageTime& time);
 base::Json json_of(const LinkCosts& costs);
 base::Json json_of(const ExitStatistics& statistics);
 base::Json json_of(const CodecRate& rate);
+base::Json json_of(const CodecLoss& loss);
 base::Json json_of(const CodecTime& time);
 Examination read_examination(const base::JsonView& view);
 StageTime read_stage_time(const base::JsonView& view);

@@ -61,14 +61,14 @@ CodecLoss read_loss(const JsonView& view) {
           view["disagreement_percent"].number(0, 100)};
 }
 
+}  // namespace
+
 Json json_of(const CodecLoss& loss) {
   return {{"exit", loss.exit},
           {"loss_points", loss.loss_points},
           {"loss_high_points", loss.loss_high_points},
           {"disagreement_percent", loss.disagreement}};
 }
-
-}  // namespace
 
 Json json_of(const CodecRate& rate) {
   Json losses = Json::array();
