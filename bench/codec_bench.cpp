@@ -27,9 +27,9 @@
 #include "codec/test_klevel.h"
 #include "data/fit.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"
-#include "profile/crossing.h"
+#include "tune/crossing.h"
 #include "two_targets.h"
 
 namespace tandem::bench {
@@ -159,16 +159,16 @@ std::vector<Subject> tuned_subjects(const Options& options) {
   constexpr std::size_t kSamples = 100;
   const auto engine = engine::onnx_runtime({1});
   const auto model = engine::load_model(options.model, *engine);
-  const cost::Store store(options.store);
+  const store::Store store(options.store);
   const auto rates = store.codec_rates_of(model.digest());
   auto reading = data::options_for(model.whole().inputs[0].type.shape);
   reading.limit = kSamples;
   const auto dataset = data::read(options.data, reading);
   const data::Fit fit(dataset.test.sample_shape(), dataset.test.samples.element(), model.whole().inputs[0].type);
   std::vector<Subject> subjects;
-  for (const auto& cut : profile::cuts_between_kernels(model)) {
-    profile::Crossing crossing(model, cut, *engine);
-    std::optional<profile::Features> features;
+  for (const auto& cut : tune::cuts_between_kernels(model)) {
+    tune::Crossing crossing(model, cut, *engine);
+    std::optional<tune::Features> features;
     for (std::size_t place = 0; place < crossing.tensors().size(); ++place) {
       const std::string& name = crossing.tensors()[place].name;
       const bool is_wanted =
@@ -214,7 +214,7 @@ void measure_link(const Options& options) {
   for (const auto& codec : codecs) {
     plan::Plan plan = machines.any_split_at(1);
     if (codec) plan.stages.at(0).sent = {{"large", codec::id_of(*codec)}};
-    runtime::CodecDescriptions descriptions;
+    deploy::CodecDescriptions descriptions;
     if (codec) descriptions[{"large", codec::id_of(*codec)}] = codec->description();
     runners.emplace_back(machines, plan, descriptions);
   }

@@ -8,11 +8,11 @@
 #include <memory>
 
 #include "base/json.h"
+#include "deploy/deployment.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "processes.h"
 #include "rpc/access.h"
-#include "runtime/deployment.h"
 #include "zoo/zoo.h"
 
 namespace tandem::bench {
@@ -39,11 +39,11 @@ std::vector<Range> five_stages(const model::Model& model) {
 }
 
 std::int64_t hold(const Process& process, int port, const model::Model& model, const std::vector<Range>& stages) {
-  const cost::Fleet fleet = cost::parse_fleet(
+  const fleet::Fleet fleet = fleet::parse_fleet(
       fmt::format("targets: [{{name: device, tier: device, address: \"{}\"}}]", local(port)), "fleet");
   std::vector<std::unique_ptr<rpc::Access>> targets;
   targets.push_back(rpc::access_to(std::make_unique<rpc::Peer>("device", local(port), rpc::Credentials{})));
-  runtime::Deployment deployment(model, fleet, targets);
+  deploy::Deployment deployment(model, fleet, targets);
   std::vector<plan::Plan> plans;
   for (const auto& stage : stages) plans.push_back(holding(stage));
   (void)deployment.add(plans);

@@ -9,13 +9,13 @@
 #include <chrono>
 #include <memory>
 
+#include "agent/agent.h"
 #include "base/json.h"
 #include "base/statistics.h"
+#include "deploy/deployment.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "rpc/access.h"
-#include "runtime/agent.h"
-#include "runtime/deployment.h"
 
 namespace tandem::bench {
 namespace {
@@ -63,16 +63,16 @@ base::Json measure(const std::string& path, int runs, int threads) {
   const model::Model model = engine::load_model(path, *engine);
   const auto types = engine->load(model.whole())->inputs();
   const std::vector<base::NamedTensor> inputs = {{types.at(0).name, engine::made_up_inputs(types).at(0)}};
-  const cost::Fleet fleet = cost::parse_fleet("targets: [{name: device, tier: device}]", "fleet");
-  runtime::AgentSettings settings;
+  const fleet::Fleet fleet = fleet::parse_fleet("targets: [{name: device, tier: device}]", "fleet");
+  agent::AgentSettings settings;
   settings.name = "device";
-  runtime::Agent agent(settings, *engine);
+  agent::Agent agent(settings, *engine);
   std::vector<std::unique_ptr<rpc::Access>> targets;
   targets.push_back(rpc::access_here(agent));
-  runtime::Deployment deployment(model, fleet, targets);
+  deploy::Deployment deployment(model, fleet, targets);
   plan::Plan plan;
   plan.stages.push_back({.target = "device", .ranges = {{0, model.graph().layers.size()}}});
-  const runtime::Route route = deployment.add({plan}).at(0);
+  const deploy::Route route = deployment.add({plan}).at(0);
   BareLoop bare(path, threads, inputs[0]);
   std::vector<double> tandem_ms;
   std::vector<double> bare_ms;

@@ -7,15 +7,15 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "agent/agent.h"
 #include "base/json.h"
 #include "base/statistics.h"
 #include "cost/costs.h"
+#include "deploy/deployment.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "processes.h"
 #include "rpc/access.h"
-#include "runtime/agent.h"
-#include "runtime/deployment.h"
 #include "zoo/zoo.h"
 
 namespace tandem::bench {
@@ -36,7 +36,7 @@ class Chain {
     static constexpr const char* kNames[] = {"device", "edge", "cloud"};
     for (std::size_t i = 0; i < length; ++i) {
       ports_.push_back(free_port());
-      fleet_.targets.push_back({kNames[i], static_cast<cost::Tier>(i), i == 0 ? cost::kHere : local(ports_[i])});
+      fleet_.targets.push_back({kNames[i], static_cast<fleet::Tier>(i), i == 0 ? fleet::kHere : local(ports_[i])});
     }
     link::LinkConditions link;
     link.up_mbps = link.down_mbps = conditions.mbps;
@@ -49,16 +49,16 @@ class Chain {
     for (std::size_t i = 1; i < length; ++i)
       processes_.push_back(start_agent({kNames[i], ports_[i], fleet_, 1, 1, ""}));
   }
-  const cost::Fleet& fleet() const { return fleet_; }
+  const fleet::Fleet& fleet() const { return fleet_; }
 
  private:
   std::vector<int> ports_;
-  cost::Fleet fleet_;
+  fleet::Fleet fleet_;
   std::vector<Process> processes_;
 };
 
 // Stages of about equal work, cut at the smallest one-tensor frontiers near by.
-plan::Plan even_plan(const model::Model& model, const cost::Fleet& fleet) {
+plan::Plan even_plan(const model::Model& model, const fleet::Fleet& fleet) {
   const auto& layers = model.graph().layers;
   std::vector<double> work(layers.size() + 1, 0);
   for (std::size_t i = 0; i < layers.size(); ++i)
@@ -97,7 +97,7 @@ double links_ms(const model::Model& model, const plan::Plan& plan, const Conditi
 }
 
 // The stages by themselves, one run each: compute time on the target, without any hop.
-double stages_alone_ms(const runtime::Route& route, const std::vector<std::unique_ptr<rpc::Access>>& targets) {
+double stages_alone_ms(const deploy::Route& route, const std::vector<std::unique_ptr<rpc::Access>>& targets) {
   double sum = 0;
   for (std::size_t i = 0; i < route.hops.size(); ++i) {
     const rpc::MeasureRequest request{route.hops[i].parts, 0, 1, false};
@@ -110,19 +110,19 @@ base::Json measure(const std::string& name, std::size_t length, const Conditions
   const Chain chain(length, conditions);  // forks: before any thread of this process's
   const auto engine = engine::onnx_runtime({1});
   const model::Model model = engine::complete(model::Source::from_part(zoo::build(name), name), *engine);
-  runtime::AgentSettings settings;
+  agent::AgentSettings settings;
   settings.name = chain.fleet().targets[0].name;
   settings.fleet = chain.fleet();
-  runtime::Agent here(settings, *engine);
+  agent::Agent here(settings, *engine);
   std::vector<std::unique_ptr<rpc::Access>> targets;
   targets.push_back(rpc::access_here(here));
   for (std::size_t i = 1; i < length; ++i) {
     const auto& target = chain.fleet().targets[i];
     targets.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
   }
-  runtime::Deployment deployment(model, chain.fleet(), targets);
+  deploy::Deployment deployment(model, chain.fleet(), targets);
   const plan::Plan plan = even_plan(model, chain.fleet());
-  const runtime::Route route = deployment.add({plan}).at(0);
+  const deploy::Route route = deployment.add({plan}).at(0);
   const auto types = engine->load(model.whole())->inputs();
   const std::vector<base::NamedTensor> inputs = {{types[0].name, engine::made_up_inputs(types)[0]}};
   std::vector<double> measured;

@@ -18,8 +18,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/statistics.h"
-#include "cost/exchange.h"
 #include "cost/fit.h"
+#include "store/exchange.h"
 #include "two_targets.h"
 
 namespace tandem::bench {
@@ -200,8 +200,8 @@ base::Json measure(const std::string& network, const Options& options) {
   auto& runners = turns.runners;
   for (std::size_t i = 0; i < chosen.size(); ++i) runners[i].plan = machines.split_at(problem, chosen[i]->position);
   if (!options.store.empty()) {
-    cost::Store store(options.store);
-    cost::write_all(store, cost::read_all(machines.store()));
+    store::Store store(options.store);
+    store::write_all(store, store::read_all(machines.store()));
   }
   const BlockSums sums = time_blocks(machines, all, options.block_runs);
   for (std::size_t i = 0; i < chosen.size(); ++i)

@@ -12,12 +12,12 @@
 #include <cstdio>
 #include <fstream>
 
+#include "agent/agent.h"
+#include "agent/machine.h"
 #include "base/error.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "link/emulator.h"
 #include "rpc/server.h"
-#include "runtime/agent.h"
-#include "runtime/machine.h"
 
 namespace tandem::bench {
 
@@ -80,14 +80,14 @@ std::string local(int port) {
 
 Process start_agent(const AgentOptions& options) {
   return Process([options](const std::function<void()>& ready) {
-    if (!options.cpus.empty()) runtime::pin_process(options.cpus);
+    if (!options.cpus.empty()) agent::pin_process(options.cpus);
     const auto engine = engine::onnx_runtime({options.threads});
-    runtime::AgentSettings settings;
+    agent::AgentSettings settings;
     settings.name = options.name;
     settings.fleet = options.fleet;
     settings.slowdown = options.slowdown;
     settings.weight_cache = options.weight_cache;
-    runtime::Agent agent(settings, *engine);
+    agent::Agent agent(settings, *engine);
     rpc::Server server(local(options.port), agent, {});
     ready();
     server.wait();

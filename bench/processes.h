@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "cost/fleet.h"
+#include "fleet/fleet.h"
 #include "link/conditions.h"
 
 namespace tandem::bench {
@@ -36,7 +36,7 @@ std::string local(int port);  // "127.0.0.1:port"
 struct AgentOptions {
   std::string name;
   int port = 0;
-  cost::Fleet fleet;
+  fleet::Fleet fleet;
   double slowdown = 1;
   int threads = 1;
   std::string cpus;          // as `tandem agent --cpus`; empty: any

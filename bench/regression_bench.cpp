@@ -18,9 +18,9 @@
 #include "base/statistics.h"
 #include "cost/fit.h"
 #include "cost/regression.h"
-#include "cost/store.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
+#include "store/store.h"
 
 namespace tandem::bench {
 namespace {
@@ -58,7 +58,7 @@ Names names_of(const std::vector<std::filesystem::path>& files) {
   return names;
 }
 
-Machines read(const cost::Store& store, const Names& names) {
+Machines read(const store::Store& store, const Names& names) {
   Machines machines;
   for (const auto& examination : store.all_examinations()) {
     const auto& identity = examination.identity;
@@ -166,7 +166,7 @@ base::Json compare(const std::vector<Measured>& models, Terms terms, const char*
 }
 
 void run(const std::filesystem::path& path, const std::vector<std::filesystem::path>& files, bool as_json) {
-  const Machines machines = read(cost::Store(path), names_of(files));
+  const Machines machines = read(store::Store(path), names_of(files));
   base::Json list = base::Json::array();
   for (const auto& [key, models] : machines) {
     const auto& [machine, engine] = key;

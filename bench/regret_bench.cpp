@@ -13,8 +13,8 @@
 #include "base/file.h"
 #include "base/statistics.h"
 #include "cost/fit.h"
-#include "plan/solve.h"
-#include "plan/verified.h"
+#include "plan/ask/verified.h"
+#include "plan/solve/solve.h"
 #include "two_targets.h"
 
 namespace tandem::bench {

@@ -6,12 +6,12 @@
 #include <algorithm>
 
 #include "base/statistics.h"
-#include "cost/lookup.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
-#include "plan/from_costs.h"
-#include "plan/price.h"
+#include "plan/judge/price.h"
+#include "plan/make/from_costs.h"
+#include "store/lookup.h"
 #include "zoo/zoo.h"
 
 namespace tandem::bench {
@@ -32,18 +32,17 @@ model::Model read_network(const std::string& network, engine::Engine& engine) {
 
 TwoTargets::TwoTargets(const std::string& network, const Slowdowns& slowdowns) : folder_(make_folder()) {
   const int ports[] = {free_port(), free_port(), free_port()};
-  fleet_.targets = {{"device", cost::Tier::Device, local(ports[0])}, {"edge", cost::Tier::Edge, local(ports[1])}};
+  fleet_.targets = {{"device", fleet::Tier::Device, local(ports[0])}, {"edge", fleet::Tier::Edge, local(ports[1])}};
   fleet_.links = {{0, 1, local(ports[2])}};
   link_ = std::make_unique<AdjustableLink>(ports[2], ports[1]);
   agents_.push_back(start_agent({.name = "device", .port = ports[0], .fleet = fleet_, .slowdown = slowdowns.device}));
   agents_.push_back(start_agent({.name = "edge", .port = ports[1], .fleet = fleet_, .slowdown = slowdowns.edge}));
-  store_ = std::make_unique<cost::Store>(folder_ + "/costs.db");
+  store_ = std::make_unique<store::Store>(folder_ + "/costs.db");
   engine_ = engine::onnx_runtime({1});
   model_ = std::make_unique<model::Model>(read_network(network, *engine_));
-  digest_ = model_->digest();
   for (const auto& target : fleet_.targets) {
     targets_.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
-    subjects_.push_back(profile::make_subject(digest_, target.name, *targets_.back()));
+    subjects_.push_back(profile::make_subject(model_->digest(), target.name, *targets_.back()));
   }
   inputs_ = engine::made_up_inputs(*model_);
 }
@@ -64,7 +63,7 @@ void TwoTargets::profile(const profile::Settings& settings, const profile::Progr
 std::vector<cost::ModelCosts> TwoTargets::costs() {
   std::vector<cost::ModelCosts> costs;
   for (const auto& target : fleet_.targets)
-    costs.push_back(cost::look_up(*store_, model_->graph(), digest_, target.name).value());
+    costs.push_back(store::look_up(*store_, model_->graph(), model_->digest(), target.name).value());
   return costs;
 }
 
@@ -114,9 +113,9 @@ std::vector<std::string> published_networks() {
   return names;
 }
 
-Runner::Runner(TwoTargets& machines, plan::Plan chosen, const runtime::CodecDescriptions& codecs)
+Runner::Runner(TwoTargets& machines, plan::Plan chosen, const deploy::CodecDescriptions& codecs)
     : plan(std::move(chosen)),
-      deployment(std::make_unique<runtime::Deployment>(machines.model(), machines.fleet(), machines.targets(), codecs)),
+      deployment(std::make_unique<deploy::Deployment>(machines.model(), machines.fleet(), machines.targets(), codecs)),
       route(deployment->add({plan}).at(0)) {}
 
 void Runner::run(const std::vector<base::NamedTensor>& inputs) {

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "cost/store.h"
+#include "deploy/deployment.h"
 #include "engine/engine.h"
 #include "model/model.h"
-#include "plan/problem.h"
+#include "plan/problem/problem.h"
 #include "processes.h"
 #include "profile/measure.h"
 #include "rpc/access.h"
-#include "runtime/deployment.h"
+#include "store/store.h"
 
 namespace tandem::bench {
 
@@ -35,12 +35,11 @@ class TwoTargets {
   AdjustableLink& link() { return *link_; }
   engine::Engine& engine() { return *engine_; }  // of this process
   const model::Model& model() const { return *model_; }
-  const std::string& digest() const { return digest_; }
-  const cost::Fleet& fleet() const { return fleet_; }
+  const fleet::Fleet& fleet() const { return fleet_; }
   const std::vector<std::unique_ptr<rpc::Access>>& targets() const { return targets_; }
   const std::vector<profile::Subject>& subjects() const { return subjects_; }
   const std::vector<base::NamedTensor>& inputs() const { return inputs_; }
-  cost::Store& store() { return *store_; }
+  store::Store& store() { return *store_; }
   rpc::OfferMaker& offers() { return offers_; }
 
   void profile(const profile::Settings& settings = {}, const profile::Progress& progress = {});
@@ -54,13 +53,12 @@ class TwoTargets {
 
  private:
   std::string folder_;
-  cost::Fleet fleet_;
+  fleet::Fleet fleet_;
   std::vector<Process> agents_;
   std::unique_ptr<AdjustableLink> link_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<model::Model> model_;
-  std::string digest_;
-  std::unique_ptr<cost::Store> store_;
+  std::unique_ptr<store::Store> store_;
   rpc::OfferMaker offers_;
   std::vector<std::unique_ptr<rpc::Access>> targets_;
   std::vector<profile::Subject> subjects_;
@@ -72,13 +70,13 @@ std::vector<std::string> published_networks();  // the 18 of the zoo that the li
 // A plan at work: deployed by itself, so that its stages are not split for another plan's sake.
 struct Runner {
   plan::Plan plan;
-  std::unique_ptr<runtime::Deployment> deployment;
-  runtime::Route route;
+  std::unique_ptr<deploy::Deployment> deployment;
+  deploy::Route route;
   std::vector<double> samples_ms;
   std::vector<std::vector<double>> compute_ms;  // by hop
 
   // `codecs`: of what crosses in the plan.
-  Runner(TwoTargets& machines, plan::Plan chosen, const runtime::CodecDescriptions& codecs = {});
+  Runner(TwoTargets& machines, plan::Plan chosen, const deploy::CodecDescriptions& codecs = {});
   void run(const std::vector<base::NamedTensor>& inputs);  // and keeps the sample
   double median_ms() const;
 };

@@ -21,7 +21,7 @@ EOF
 }
 
 packages=(
-  g++ cmake ninja-build pkg-config git ca-certificates ccache clang-format
+  g++ lld cmake ninja-build pkg-config git ca-certificates ccache clang-format
   libonnx-dev libprotobuf-dev protobuf-compiler
   libgrpc++-dev libgrpc-dev protobuf-compiler-grpc libssl-dev
   libsqlitecpp-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev libeigen3-dev

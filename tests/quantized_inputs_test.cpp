@@ -5,8 +5,8 @@
 #include <set>
 
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
-#include "model/dequantize.h"
+#include "engine/onnxruntime/onnx_runtime.h"
+#include "model/passes/dequantize.h"
 #include "zoo/zoo.h"
 
 namespace tandem {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "plan/problem.h"
+#include "plan/problem/problem.h"
 
 namespace tandem::scission {
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/json.h"
-#include "plan/constraint_text.h"
-#include "plan/problem_json.h"
-#include "plan/solve.h"
+#include "plan/problem/constraint_text.h"
+#include "plan/problem/problem_json.h"
+#include "plan/solve/solve.h"
 #include "scission_data.h"
 
 namespace tandem {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
 #include "model/test_models.h"
 #include "zoo/zoo.h"

@@ -1,7 +1,7 @@
 // The zoo's networks compute the same under libtorch, where they are trained, as in the engine, where they run.
 #include <gtest/gtest.h>
 
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "model/model.h"
 #include "train/network.h"
 #include "zoo/zoo.h"

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "model/model.h"
 #include "zoo/zoo.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "cost/costs.h"
-#include "plan/analysis.h"
-#include "plan/solve.h"
+#include "plan/ask/analysis.h"
+#include "plan/solve/solve.h"
 
 namespace tandem::edgent {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "plan/plan.h"
-#include "plan/problem.h"
+#include "plan/problem/plan.h"
+#include "plan/problem/problem.h"
 
 namespace tandem::edgent {
 

@@ -10,9 +10,9 @@
 #include <thread>
 
 #include "link/trace.h"
-#include "plan/analysis.h"
-#include "plan/solve.h"
-#include "runtime/live.h"
+#include "plan/ask/analysis.h"
+#include "plan/solve/solve.h"
+#include "serve/live.h"
 
 namespace tandem::edgent {
 namespace {
@@ -89,7 +89,7 @@ struct Totals {
   std::size_t rescued = 0;
 };
 
-base::Json run_request(World& world, runtime::LivePlanner& planner, const TraceReplay& replay, double deadline_ms,
+base::Json run_request(World& world, serve::LivePlanner& planner, const TraceReplay& replay, double deadline_ms,
                        Totals& totals) {
   const double seen_mbps = planner.measure();
   const auto choice = planner.choose();
@@ -137,8 +137,8 @@ base::Json replay_trace(World& world, const ReplaySetting& setting, const profil
   problem.objective.kind = plan::ObjectiveKind::Accuracy;
   const double deadline_ms =
       setting.deadline_ms > 0 ? setting.deadline_ms : std::round(kRoomForTheDevice * fastest_local_ms(problem));
-  runtime::LivePlanner planner(plan::with_deadline(problem, deadline_ms), world.machines().model(),
-                               world.machines().fleet(), world.machines().targets());
+  serve::LivePlanner planner(plan::with_deadline(problem, deadline_ms), world.machines().model(),
+                             world.machines().fleet(), world.machines().targets());
   const auto trace = setting.trace.empty() ? random_walk(setting.seed) : link::BandwidthTrace::read(setting.trace);
   const TraceReplay replay(world.machines().link(), trace, world.one_way_ms());
   base::Json rows = base::Json::array();

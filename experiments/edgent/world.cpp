@@ -5,13 +5,13 @@
 #include "base/error.h"
 #include "base/statistics.h"
 #include "data/fit.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
-#include "plan/from_costs.h"
-#include "plan/policies.h"
-#include "plan/price.h"
-#include "plan/solve.h"
-#include "profile/exits.h"
+#include "plan/judge/price.h"
+#include "plan/make/from_costs.h"
+#include "plan/problem/policies.h"
+#include "plan/solve/solve.h"
+#include "tune/exits.h"
 
 namespace tandem::edgent {
 namespace {
@@ -35,7 +35,7 @@ double trunk_ms(const std::string& path) {
     session->run(inputs);
     if (run >= 0) times_ms.push_back((base::steady_clock().thread_time() - before).count());
   }
-  const auto costs = plan::exit_costs(model.graph(), profile::exits_of(model));
+  const auto costs = plan::exit_costs(model.graph(), model::exits_of(model));
   double all = 0;
   for (const auto& layer : model.graph().layers) all += static_cast<double>(layer.multiply_accumulates);
   return base::median(times_ms) * (costs.trunk_cost.back() + costs.head_cost.back()) / all;
@@ -51,11 +51,10 @@ bench::Slowdowns slowdowns_for(const Setting& setting) {
 World::World(const Setting& setting, const profile::Progress& progress)
     : setting_(setting), machines_(setting.model, slowdowns_for(setting)) {
   const model::Model& model = machines_.model();
-  exits_ = profile::exits_of(model);
+  exits_ = model::exits_of(model);
   auto options = data::options_for(model.graph().tensors[model.graph().inputs.at(0)].type.shape);
   dataset_ = data::read(setting.data, options);
-  auto measured =
-      profile::measure_exits(model, machines_.digest(), machines_.engine(), dataset_, "symmetric", progress);
+  auto measured = tune::measure_exits(model, machines_.engine(), dataset_, "symmetric", progress);
   calibration_ = std::move(measured.calibration);
   test_ = std::move(measured.test);
   constexpr profile::Settings kThorough{.relative_interval = 0.01, .longest_ms = 12'000};
@@ -89,7 +88,7 @@ plan::Problem World::problem() {
   plan::Problem problem =
       plan::make_problem(graph, machines_.fleet(), costs, machines_.store().all_link_costs(), exits_);
   plan::add_policies(problem, plan::exit_costs(graph, exits_, costs.at(0).layer_ms), calibration_,
-                     cost::Confidence::MaximumSoftmax);
+                     exits::Confidence::MaximumSoftmax);
   return problem;
 }
 
@@ -115,8 +114,8 @@ double World::accuracy_of(const plan::Plan& plan) const {
     exits.push_back(exit_number(exit.name) - 1);
     if (&exit != &plan.exits.back()) thresholds.push_back(exit.threshold);
   }
-  const auto statistics = plan::statistics_of(test_, cost::Confidence::MaximumSoftmax);
-  return plan::count_stops(statistics, exits, thresholds).accuracy;
+  const auto statistics = exits::samples_of(test_, exits::Confidence::MaximumSoftmax);
+  return exits::count_stops(statistics, exits, thresholds).accuracy;
 }
 
 Subject::Subject(World& world, const plan::Plan& plan)

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "cost/exit_statistics.h"
 #include "data/dataset.h"
-#include "plan/plan.h"
-#include "plan/problem.h"
+#include "exits/statistics.h"
+#include "plan/problem/plan.h"
+#include "plan/problem/problem.h"
 #include "profile/measure.h"
 #include "two_targets.h"
 
@@ -55,8 +55,8 @@ class World {
   bench::TwoTargets machines_;
   data::Dataset dataset_;
   std::vector<std::string> exits_;
-  cost::ExitStatistics calibration_;
-  cost::ExitStatistics test_;
+  exits::ExitStatistics calibration_;
+  exits::ExitStatistics test_;
   std::size_t next_sample_ = 0;
 };
 
@@ -82,8 +82,8 @@ class Subject {
     bool is_right = false;
   };
   plan::Plan plan_;
-  runtime::Deployment deployment_;
-  runtime::Route route_;
+  deploy::Deployment deployment_;
+  deploy::Route route_;
   std::vector<Request> requests_;
 };
 

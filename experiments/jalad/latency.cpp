@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "cuts.h"
-#include "plan/from_costs.h"
-#include "plan/solve.h"
+#include "plan/make/from_costs.h"
+#include "plan/solve/solve.h"
 #include "summary.h"
 
 namespace tandem::jalad {
@@ -19,10 +19,10 @@ constexpr double kCloudRoundTripMs = 30;
 constexpr double kBetweenRoundTripMs = 25;
 constexpr double kBetweenMbps = 1000;
 
-cost::Fleet fleet() {
-  cost::Fleet fleet;
+fleet::Fleet fleet() {
+  fleet::Fleet fleet;
   fleet.targets = {
-      {"device", cost::Tier::Device, ""}, {"edge", cost::Tier::Edge, ""}, {"cloud", cost::Tier::Cloud, ""}};
+      {"device", fleet::Tier::Device, ""}, {"edge", fleet::Tier::Edge, ""}, {"cloud", fleet::Tier::Cloud, ""}};
   return fleet;
 }
 
@@ -58,7 +58,7 @@ double codec_ms(const cost::CodecRate& rate, double mbs, double slowdown) {
 }
 
 // A planner's bound holds for what was lost where settings were chosen, not for what came of it.
-plan::Codecs codecs_of(const Subject& subject, const LatencySetting& setting, const cost::Fleet& fleet,
+plan::Codecs codecs_of(const Subject& subject, const LatencySetting& setting, const fleet::Fleet& fleet,
                        const std::vector<std::string>& families) {
   plan::Codecs codecs;
   for (auto rate : subject.rates) {
@@ -101,7 +101,7 @@ plan::Constraint lose_at_most(double points) {
 
 plan::Problem latency_problem(const Subject& subject, const LatencySetting& setting, double mbps,
                               const std::vector<std::string>& families) {
-  const cost::Fleet targets = fleet();
+  const fleet::Fleet targets = fleet();
   if (setting.slowdowns.size() != targets.targets.size()) {
     throw base::Error(base::ErrorKind::InvalidInput,
                       fmt::format("{} slowdowns, expected {}: of the device, the edge and the cloud",

@@ -7,8 +7,8 @@
 #include "cost/codec_rates.h"
 #include "map.h"
 #include "model/graph.h"
-#include "plan/plan.h"
-#include "plan/problem.h"
+#include "plan/problem/plan.h"
+#include "plan/problem/problem.h"
 
 namespace tandem::jalad {
 

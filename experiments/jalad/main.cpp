@@ -15,15 +15,15 @@
 #include "base/unix_time.h"
 #include "cuts.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
 #include "last_exit.h"
-#include "profile/exits.h"
 #include "rates.h"
 #include "report/jalad_page.h"
 #include "results.h"
 #include "tables.h"
 #include "timing.h"
+#include "tune/exits.h"
 
 namespace tandem::jalad {
 namespace {
@@ -67,7 +67,7 @@ class Experiment {
   void study(const std::string& path) {
     const std::string name = std::filesystem::path(path).stem().string();
     const model::Model model = engine::load_model(path, *engine_);
-    const bool has_exits = profile::exits_of(model).size() > 1;
+    const bool has_exits = model::exits_of(model).size() > 1;
     const model::Model last = has_exits ? with_last_exit_only(model, *engine_) : model;
     const auto compared = tensors_to_compare(last.graph());
     const data::Dataset dataset = read_data(model);
@@ -77,7 +77,7 @@ class Experiment {
     add_rates(name, kLastExit, last_rates, compared, last_exit_);
     add_latency(name, last, last_rates);
     report_["networks"].push_back(
-        {{"name", name}, {"file", path}, {"layers", model.graph().layers.size()}, {"exits", profile::exits_of(model)}});
+        {{"name", name}, {"file", path}, {"layers", model.graph().layers.size()}, {"exits", model::exits_of(model)}});
     report_["samples"] = {{"calibration", dataset.calibration.count()}, {"test", dataset.test.count()}};
   }
 

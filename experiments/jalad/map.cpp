@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "base/statistics.h"
-#include "plan/price.h"
-#include "plan/solve.h"
+#include "plan/ask/native_plans.h"
+#include "plan/solve/solve.h"
 
 namespace tandem::jalad {
 namespace {

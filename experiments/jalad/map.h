@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/problem.h"
+#include "plan/problem/problem.h"
 #include "scission_data.h"
 
 namespace tandem::jalad {

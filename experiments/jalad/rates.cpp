@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "cost/exchange.h"
-#include "profile/codecs.h"
+#include "store/exchange.h"
+#include "tune/codecs.h"
 
 namespace tandem::jalad {
 namespace {
@@ -25,7 +25,7 @@ std::string data_text(const RatesSetting& setting) {
 
 base::Json to_json(const cost::CodecRate& rate) {
   base::Json losses = base::Json::array();
-  for (const auto& loss : rate.losses) losses.push_back(cost::json_of(loss));
+  for (const auto& loss : rate.losses) losses.push_back(store::json_of(loss));
   return {{"codec", rate.codec},        {"measured_at_s", rate.measured_at_s},
           {"elements", rate.elements},  {"samples", rate.samples},
           {"mean_bytes", rate.bytes},   {"calibration_loss_points", rate.calibration_loss_points},
@@ -95,7 +95,7 @@ std::vector<std::vector<cost::CodecRate>> RatesFile::rates_of(const model::Model
                                                               const profile::Progress& progress) {
   const std::string digest = model.digest();
   const std::string data = data_text(setting);
-  auto tensors = profile::tensors_that_cross(model);
+  auto tensors = tune::tensors_that_cross(model);
   if (!setting.tensors.empty()) {
     std::erase_if(tensors, [&](const std::string& tensor) {
       return std::ranges::find(setting.tensors, tensor) == setting.tensors.end();
@@ -108,8 +108,7 @@ std::vector<std::vector<cost::CodecRate>> RatesFile::rates_of(const model::Model
       entries_.push_back({digest, rates.front().tensor, data, rates});
       write();
     };
-    profile::measure_codecs(model, digest, engine, dataset, data, setting.pixels, missing, {setting.losses, true}, keep,
-                            progress);
+    tune::measure_codecs(model, engine, dataset, data, setting.pixels, missing, {setting.losses, true}, keep, progress);
   }
   std::vector<std::vector<cost::CodecRate>> rates;
   for (const auto& tensor : tensors) rates.push_back(find(digest, tensor, data)->rates);

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -163,6 +164,47 @@ TEST(Statistics, MedianAndItsIntervalOfOneToHundred) {
   const Interval interval = median_interval(samples);
   EXPECT_NEAR(interval.low, 41, 1);
   EXPECT_NEAR(interval.high, 61, 1);
+}
+
+void expect_interval(std::size_t right, std::size_t count, double low, double high) {
+  const Interval interval = binomial_interval(right, count);
+  EXPECT_NEAR(interval.low, low, 0.005) << right << " of " << count;
+  EXPECT_NEAR(interval.high, high, 0.005) << right << " of " << count;
+}
+
+TEST(BinomialInterval, IsThatOfClopperAndPearson) {
+  expect_interval(0, 10, 0, 30.85);
+  expect_interval(8, 10, 44.39, 97.48);
+  expect_interval(10, 10, 69.15, 100);
+  expect_interval(1, 1, 2.5, 100);
+  expect_interval(0, 0, 0, 100);
+}
+
+TEST(BinomialInterval, NarrowsWithMoreSamplesAndLessCertainty) {
+  const auto width = [](std::size_t right, std::size_t count, double probability) {
+    const Interval interval = binomial_interval(right, count, probability);
+    EXPECT_LT(interval.low, 90);
+    EXPECT_GT(interval.high, 90);
+    return interval.high - interval.low;
+  };
+  EXPECT_LT(width(9000, 10'000, 0.95), width(90, 100, 0.95));
+  EXPECT_LT(width(90, 100, 0.9), width(90, 100, 0.99));
+  EXPECT_NEAR(width(9'000'000, 10'000'000, 0.95), 0.0372, 0.0001);
+}
+
+std::string invalid_input_of(const auto& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::InvalidInput);
+    return error.message();
+  }
+  return "no error";
+}
+
+TEST(BinomialInterval, RefusesWhatCannotBe) {
+  EXPECT_THAT(invalid_input_of([] { binomial_interval(3, 2); }), testing::HasSubstr("3 of 2 right"));
+  EXPECT_THAT(invalid_input_of([] { binomial_interval(1, 2, 1); }), testing::HasSubstr("probability 1"));
 }
 
 }  // namespace

@@ -25,4 +25,9 @@ struct Interval {
 // fewer than six samples it is the whole range, which covers less than 95 %.
 Interval median_interval(std::vector<double> samples);
 
+// The interval that holds the true share with the given probability when `right` of `count` were right (Clopper and
+// Pearson 1934, exact, two-sided). In percent; of none, it is everything. Throws Error(InvalidInput) when more were
+// right than there were, and unless the probability lies within (0, 1).
+Interval binomial_interval(std::size_t right, std::size_t count, double probability = 0.95);
+
 }  // namespace tandem::base

@@ -1,18 +1,18 @@
-#include "runtime/agent.h"
+#include "agent/agent.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <memory>
 
+#include "agent/machine.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/stop_signals.h"
-#include "cost/fleet.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
+#include "fleet/fleet.h"
 #include "rpc/server.h"
-#include "runtime/machine.h"
 
 namespace tandem::cli {
 namespace {
@@ -31,7 +31,7 @@ struct Flags {
 };
 
 // The target of the fleet that listens at this address; what an agent is called when it is not told.
-std::string name_by_address(const cost::Fleet& fleet, const std::string& address) {
+std::string name_by_address(const fleet::Fleet& fleet, const std::string& address) {
   for (const auto& target : fleet.targets) {
     if (target.address == address) return target.name;
   }
@@ -40,11 +40,11 @@ std::string name_by_address(const cost::Fleet& fleet, const std::string& address
       fmt::format("no target of the fleet file has address {}: say which one this is with --name", address));
 }
 
-runtime::AgentSettings settings_of(const Flags& flags) {
-  runtime::AgentSettings settings;
+agent::AgentSettings settings_of(const Flags& flags) {
+  agent::AgentSettings settings;
   settings.name = flags.name;
   settings.slowdown = flags.slowdown;
-  if (!flags.fleet_path.empty()) settings.fleet = cost::read_fleet(flags.fleet_path);
+  if (!flags.fleet_path.empty()) settings.fleet = fleet::read_fleet(flags.fleet_path);
   if (settings.name.empty() && settings.fleet) settings.name = name_by_address(*settings.fleet, flags.listen);
   if (settings.name.empty())
     throw base::Error(base::ErrorKind::InvalidInput,
@@ -55,16 +55,16 @@ runtime::AgentSettings settings_of(const Flags& flags) {
   settings.credentials.allow_insecure = flags.insecure;
   if (!flags.in_memory)
     settings.weight_cache =
-        flags.cache.empty() ? runtime::WeightStore::default_folder() : std::filesystem::path(flags.cache);
+        flags.cache.empty() ? agent::WeightStore::default_folder() : std::filesystem::path(flags.cache);
   return settings;
 }
 
 void serve(const Flags& flags) {
   const StopSignals stop;  // before any thread starts
-  if (!flags.cpus.empty()) runtime::pin_process(flags.cpus);
-  const runtime::AgentSettings settings = settings_of(flags);
+  if (!flags.cpus.empty()) agent::pin_process(flags.cpus);
+  const agent::AgentSettings settings = settings_of(flags);
   const auto engine = engine::onnx_runtime({flags.threads});
-  runtime::Agent agent(settings, *engine);
+  agent::Agent agent(settings, *engine);
   rpc::Server server(flags.listen, agent, settings.credentials, settings.limits);
   const auto colon = flags.listen.rfind(':');
   print_text(fmt::format("agent '{}' listens at {}:{} ({}, {} {}{}{})\n", settings.name, flags.listen.substr(0, colon),

@@ -1,5 +1,5 @@
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <memory>
 
@@ -9,7 +9,7 @@
 #include "cli/commands.h"
 #include "cli/table.h"
 #include "cli/workload.h"
-#include "plan/plan_json.h"
+#include "plan/problem/plan_json.h"
 
 namespace tandem::cli {
 namespace {
@@ -25,13 +25,13 @@ struct Flags {
 
 struct Series {
   plan::Plan plan;
-  runtime::Route route;
+  deploy::Route route;
   std::vector<double> samples_ms;
   std::string failure;
 };
 
 // The chosen plan and the native ones in turn, request by request, so that a drift of a machine touches all alike.
-void measure(std::vector<Series>& all, runtime::Deployment& deployment, const std::vector<base::NamedTensor>& inputs,
+void measure(std::vector<Series>& all, deploy::Deployment& deployment, const std::vector<base::NamedTensor>& inputs,
              TransferWatch& watch, int runs) {
   base::ProgressBar progress;
   for (int run = -1; run < runs; ++run) {  // the first round warms up
@@ -97,10 +97,10 @@ void bench(const Flags& flags) {
   }
   // Each plan is deployed by itself: stages must not be split into parts for the other plans' sake.
   const auto codecs = codec_descriptions(model, flags.fleet.open_store());
-  std::vector<std::unique_ptr<runtime::Deployment>> deployments;
+  std::vector<std::unique_ptr<deploy::Deployment>> deployments;
   std::vector<Series> all;
   for (const auto& each : plans) {
-    deployments.push_back(std::make_unique<runtime::Deployment>(model, access.fleet(), access.targets(), codecs));
+    deployments.push_back(std::make_unique<deploy::Deployment>(model, access.fleet(), access.targets(), codecs));
     all.push_back({each, deploy(*deployments.back(), {each}).at(0), {}, {}});
   }
   TransferWatch watch(flags.fleet, access.fleet());

@@ -1,7 +1,7 @@
 #include "rpc/certificates.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <filesystem>
 #include <memory>
@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "cost/fleet.h"
+#include "fleet/fleet.h"
 
 namespace tandem::cli {
 namespace {
@@ -23,7 +23,7 @@ struct Flags {
 void make(const Flags& flags) {
   std::vector<std::string> names = flags.names;
   if (!flags.fleet_path.empty()) {
-    for (const auto& target : cost::read_fleet(flags.fleet_path).targets) names.push_back(target.name);
+    for (const auto& target : fleet::read_fleet(flags.fleet_path).targets) names.push_back(target.name);
   }
   if (names.empty())
     throw base::Error(base::ErrorKind::InvalidInput, "no names: give --fleet FILE or the targets' names");

@@ -1,6 +1,6 @@
 // `tandem codec`: what codecs there are, what each costs and loses on a model's tensors.
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -16,8 +16,8 @@
 #include "cli/fleet_access.h"
 #include "cli/table.h"
 #include "codec/codec.h"
-#include "cost/exchange.h"
-#include "profile/codecs.h"
+#include "store/exchange.h"
+#include "tune/codecs.h"
 
 namespace tandem::cli {
 namespace {
@@ -27,7 +27,7 @@ struct Flags {
   FleetFlags fleet;
   DataFlags data;
   std::vector<std::string> tensors;
-  std::vector<double> losses = profile::CodecSearch{}.losses;
+  std::vector<double> losses = tune::CodecSearch{}.losses;
   bool fitted_only = false;
   bool again = false;
   bool shows_all = false;
@@ -44,7 +44,7 @@ double most_disagreement(const cost::CodecRate& rate) {
 
 base::Json row_of(const cost::CodecRate& rate) {
   base::Json losses = base::Json::array();
-  for (const auto& loss : rate.losses) losses.push_back(cost::json_of(loss));
+  for (const auto& loss : rate.losses) losses.push_back(store::json_of(loss));
   return {{"tensor", rate.tensor},
           {"codec", rate.codec},
           {"elements", rate.elements},
@@ -159,18 +159,17 @@ class Tuning {
       : flags_(flags),
         engine_(flags.model.make_engine()),
         model_(flags.model.load(*engine_)),
-        store_(flags.fleet.open_store()),
-        digest_(model_.digest()) {}
+        store_(flags.fleet.open_store()) {}
 
   void run() {
-    if (flags_.again) store_.forget_codec_rates(digest_, flags_.data.key());
-    const auto wanted = flags_.tensors.empty() ? profile::tensors_that_cross(model_) : flags_.tensors;
+    if (flags_.again) store_.forget_codec_rates(model_.digest(), flags_.data.key());
+    const auto wanted = flags_.tensors.empty() ? tune::tensors_that_cross(model_) : flags_.tensors;
     const auto dataset = flags_.data.read(model_);
     base::ProgressBar progress;
     const auto show = [&](const std::string& doing, double share) { progress.show(doing, share); };
-    profile::CodecSearch search{flags_.losses, !flags_.fitted_only};
-    profile::measure_codecs(
-        model_, digest_, *engine_, dataset, flags_.data.key(), flags_.data.pixels, unknown(wanted), search,
+    tune::CodecSearch search{flags_.losses, !flags_.fitted_only};
+    tune::measure_codecs(
+        model_, *engine_, dataset, flags_.data.key(), flags_.data.pixels, unknown(wanted), search,
         [&](const Rates& rates) {
           store_.write_together([&] {
             for (const auto& rate : rates) store_.put(rate);
@@ -179,13 +178,13 @@ class Tuning {
         show);
     if (!flags_.fleet.fleet_path.empty()) time_on_targets(dataset, show);
   }
-  Report report() const { return {flags_, rates(), store_.codec_times_of(digest_)}; }
+  Report report() const { return {flags_, rates(), store_.codec_times_of(model_.digest())}; }
 
  private:
   Rates rates() const {
-    Rates rates = store_.codec_rates_of(digest_);
+    Rates rates = store_.codec_rates_of(model_.digest());
     std::erase_if(rates, [&](const cost::CodecRate& rate) { return rate.data != flags_.data.key(); });
-    const auto order = profile::tensors_that_cross(model_);
+    const auto order = tune::tensors_that_cross(model_);
     std::ranges::stable_sort(
         rates, {}, [&](const cost::CodecRate& rate) { return std::ranges::find(order, rate.tensor) - order.begin(); });
     return rates;
@@ -202,8 +201,8 @@ class Tuning {
     const FleetAccess access(flags_.fleet, *engine_);
     std::vector<profile::Subject> subjects;
     for (std::size_t i = 0; i < access.fleet().targets.size(); ++i)
-      subjects.push_back(profile::make_subject(digest_, access.fleet().targets[i].name, *access.targets()[i]));
-    const auto known = store_.codec_times_of(digest_);
+      subjects.push_back(profile::make_subject(model_.digest(), access.fleet().targets[i].name, *access.targets()[i]));
+    const auto known = store_.codec_times_of(model_.digest());
     for (const auto& subject : subjects) {
       Rates untimed = rates();
       std::erase_if(untimed, [&](const cost::CodecRate& rate) {
@@ -211,7 +210,7 @@ class Tuning {
           return time.identity == subject.identity && time.tensor == rate.tensor && time.codec == rate.codec;
         });
       });
-      const auto times = profile::time_codecs(model_, *engine_, dataset, flags_.data.pixels, untimed, {subject}, show);
+      const auto times = tune::time_codecs(model_, *engine_, dataset, flags_.data.pixels, untimed, {subject}, show);
       store_.write_together([&] {
         for (const auto& time : times) store_.put(time);
       });
@@ -221,8 +220,7 @@ class Tuning {
   const Flags& flags_;
   std::unique_ptr<engine::Engine> engine_;
   model::Model model_;
-  cost::Store store_;
-  std::string digest_;
+  store::Store store_;
 };
 
 void add_list(CLI::App& codec) {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "cli/table.h"
-#include "plan/plan_json.h"
+#include "plan/problem/plan_json.h"
 
 namespace tandem::cli {
 namespace {

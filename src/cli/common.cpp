@@ -1,14 +1,14 @@
 #include "cli/common.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <charconv>
 #include <cstdio>
 
 #include "base/error.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 
 namespace tandem::cli {
 namespace {

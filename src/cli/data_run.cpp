@@ -1,7 +1,7 @@
 #include "cli/data_run.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <algorithm>
 #include <map>
@@ -13,8 +13,8 @@
 #include "cli/table.h"
 #include "data/fit.h"
 #include "engine/verify.h"
-#include "plan/plan_json.h"
-#include "plan/thresholds.h"
+#include "exits/thresholds.h"
+#include "plan/problem/plan_json.h"
 
 namespace tandem::cli {
 namespace {
@@ -28,7 +28,7 @@ std::int64_t guess_of(const base::Tensor& answer) {
 }
 
 // A missed deadline is an outcome; anything else that fails ends the run.
-Request outcome_of(const base::Result<runtime::Answer>& answer, std::int64_t label) {
+Request outcome_of(const base::Result<deploy::Answer>& answer, std::int64_t label) {
   if (!answer) {
     if (answer.error().kind() != ErrorKind::DeadlineExceeded) throw Error(answer.error());
     return {"", false, false, 0};
@@ -109,7 +109,7 @@ std::vector<Request> run_requests(const model::Model& model, const data::Dataset
 
 base::Json json_of(const std::vector<Request>& requests, const plan::Plan* plan) {
   const Summary summary = summary_of(requests);
-  const auto interval = plan::binomial_interval(summary.right, requests.size());
+  const auto interval = base::binomial_interval(summary.right, requests.size());
   base::Json json = {{"requests", requests.size()},
                      {"in_time_percent", percent(summary.in_time, requests.size())},
                      {"right_in_time_percent", percent(summary.right, requests.size())},
@@ -131,7 +131,7 @@ base::Json json_of(const std::vector<Request>& requests, const plan::Plan* plan)
 
 std::string text_of(const std::vector<Request>& requests, const plan::Plan* plan) {
   const Summary summary = summary_of(requests);
-  const auto interval = plan::binomial_interval(summary.right, requests.size());
+  const auto interval = base::binomial_interval(summary.right, requests.size());
   std::string text = fmt::format("{} requests: {:.1f} % in time, {:.2f} % right and in time (95 %: {:.2f}–{:.2f}{})\n",
                                  requests.size(), percent(summary.in_time, requests.size()),
                                  percent(summary.right, requests.size()), interval.low, interval.high,

@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "data/dataset.h"
+#include "deploy/deployment.h"
 #include "model/model.h"
-#include "plan/plan.h"
-#include "runtime/deployment.h"
+#include "plan/problem/plan.h"
 
 namespace CLI {
 class App;
@@ -40,7 +40,7 @@ struct Request {
 
 // Asks once for each of `count` samples of the test part, chosen evenly over it, one after the other. Throws
 // base::Error on a failure that is not a missed deadline.
-using Ask = std::function<base::Result<runtime::Answer>(const std::vector<base::NamedTensor>& inputs)>;
+using Ask = std::function<base::Result<deploy::Answer>(const std::vector<base::NamedTensor>& inputs)>;
 std::vector<Request> run_requests(const model::Model& model, const data::Dataset& dataset, const DataFlags& flags,
                                   std::size_t count, const Ask& ask);
 

@@ -1,5 +1,5 @@
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <memory>
 #include <numeric>
@@ -7,15 +7,16 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/statistics.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/data_run.h"
 #include "cli/exits_add.h"
 #include "cli/fleet_access.h"
 #include "cli/table.h"
-#include "plan/from_costs.h"
-#include "plan/policies.h"
-#include "profile/exits.h"
+#include "plan/make/from_costs.h"
+#include "plan/problem/policies.h"
+#include "tune/exits.h"
 
 namespace tandem::cli {
 namespace {
@@ -32,9 +33,9 @@ struct Flags {
 
 // Thresholds found on the calibration part, and what they come to on either part.
 struct Choice {
-  cost::Confidence confidence = cost::Confidence::MaximumSoftmax;
-  plan::ThresholdPolicy calibration;
-  plan::ThresholdPolicy test;
+  exits::Confidence confidence = exits::Confidence::MaximumSoftmax;
+  exits::ThresholdPolicy calibration;
+  exits::ThresholdPolicy test;
 };
 
 class Report {
@@ -42,7 +43,7 @@ class Report {
   explicit Report(const Flags& flags)
       : flags_(flags), engine_(flags.model.make_engine()), model_(flags.model.load(*engine_)) {
     measure();
-    costs_ = plan::exit_costs(model_.graph(), profile::exits_of(model_));
+    costs_ = plan::exit_costs(model_.graph(), model::exits_of(model_));
     choose();
   }
 
@@ -50,16 +51,15 @@ class Report {
 
  private:
   void measure() {
-    cost::Store store = flags_.store.open_store();
+    store::Store store = flags_.store.open_store();
     const std::string digest = model_.digest();
     const auto known = [&](data::Role role) { return store.exit_statistics(digest, flags_.data.key(), name_of(role)); };
     auto calibration = known(data::Role::Calibration);
     auto test = known(data::Role::Test);
     if (flags_.again || !calibration || !test) {
       base::ProgressBar progress;
-      auto measured =
-          profile::measure_exits(model_, digest, *engine_, flags_.data.read(model_), flags_.data.pixels,
-                                 [&](const std::string& doing, double share) { progress.show(doing, share); });
+      auto measured = tune::measure_exits(model_, *engine_, flags_.data.read(model_), flags_.data.pixels,
+                                          [&](const std::string& doing, double share) { progress.show(doing, share); });
       store.write_together([&] {
         store.put(measured.calibration);
         store.put(measured.test);
@@ -72,33 +72,33 @@ class Report {
   }
 
   void choose() {
-    for (const auto confidence : cost::kConfidences) {
-      if (!flags_.confidence.empty() && confidence != cost::parse_confidence(flags_.confidence)) continue;
+    for (const auto confidence : exits::kConfidences) {
+      if (!flags_.confidence.empty() && confidence != exits::parse_confidence(flags_.confidence)) continue;
       Choice choice = choose(confidence);
       if (!choice_ || choice.calibration.mean_cost < choice_->calibration.mean_cost) choice_ = std::move(choice);
     }
   }
 
-  Choice choose(cost::Confidence confidence) const {
-    const auto calibration = plan::statistics_of(calibration_, confidence);
-    const auto test = plan::statistics_of(test_, confidence);
+  Choice choose(exits::Confidence confidence) const {
+    const auto calibration = exits::samples_of(calibration_, confidence);
+    const auto test = exits::samples_of(test_, confidence);
     Choice choice{confidence, {}, {}};
     choice.calibration =
-        plan::cheapest(calibration, costs_, right_percent(calibration_.exits.back()) - flags_.loss_points);
-    choice.test = plan::evaluate(test, costs_, choice.calibration);
+        exits::cheapest(calibration, costs_, right_percent(calibration_.exits.back()) - flags_.loss_points);
+    choice.test = exits::evaluate(test, costs_, choice.calibration);
     return choice;
   }
 
-  static std::size_t right_count(const cost::ExitRecord& exit) {
+  static std::size_t right_count(const exits::ExitRecord& exit) {
     return static_cast<std::size_t>(std::ranges::count(exit.is_right, true));
   }
-  static double right_percent(const cost::ExitRecord& exit) {
+  static double right_percent(const exits::ExitRecord& exit) {
     return 100.0 * static_cast<double>(right_count(exit)) / static_cast<double>(exit.is_right.size());
   }
   // 95 %, binomial.
-  plan::Interval interval_of(double percent) const {
+  base::Interval interval_of(double percent) const {
     const auto count = static_cast<double>(test_.sample_count());
-    return plan::binomial_interval(static_cast<std::size_t>(percent / 100 * count + 0.5), test_.sample_count());
+    return base::binomial_interval(static_cast<std::size_t>(percent / 100 * count + 0.5), test_.sample_count());
   }
   // The trunk up to the last exit, which no head slows down.
   double full_cost() const { return costs_.trunk_cost.back() + costs_.head_cost.back(); }
@@ -126,7 +126,7 @@ class Report {
                        {"exits", base::Json::array()}};
     for (std::size_t exit = 0; exit < test_.exits.size(); ++exit) json["exits"].push_back(json_of(exit));
     const auto interval = interval_of(choice_->test.accuracy);
-    base::Json policy = {{"confidence", cost::name_of(choice_->confidence)},
+    base::Json policy = {{"confidence", exits::name_of(choice_->confidence)},
                          {"loss_points", flags_.loss_points},
                          {"calibration_accuracy_percent", choice_->calibration.accuracy},
                          {"test_accuracy_percent", choice_->test.accuracy},
@@ -170,7 +170,7 @@ class Report {
     print_text(fmt::format(
         "\nstop at the first exit that is sure enough ({}): at most {} points below the last exit, chosen on the "
         "calibration part\n",
-        cost::name_of(choice_->confidence), flags_.loss_points));
+        exits::name_of(choice_->confidence), flags_.loss_points));
     Table stops({"exit", ">threshold", ">stop here"});
     for (std::size_t i = 0; i < choice_->test.exits.size(); ++i) {
       stops.add({test_.exits[choice_->test.exits[i]].name,
@@ -187,9 +187,9 @@ class Report {
   const Flags& flags_;
   std::unique_ptr<engine::Engine> engine_;
   model::Model model_;
-  cost::ExitStatistics calibration_;
-  cost::ExitStatistics test_;
-  plan::ExitCosts costs_;
+  exits::ExitStatistics calibration_;
+  exits::ExitStatistics test_;
+  exits::ExitCosts costs_;
   std::optional<Choice> choice_;
 };
 

@@ -1,6 +1,6 @@
 #include "cli/exits_add.h"
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <memory>
 

@@ -1,5 +1,5 @@
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -9,7 +9,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/fleet_access.h"
-#include "model/dequantize.h"
+#include "model/passes/dequantize.h"
 
 namespace tandem::cli {
 namespace {

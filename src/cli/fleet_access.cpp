@@ -1,16 +1,16 @@
 #include "cli/fleet_access.h"
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <algorithm>
 
 #include "base/log.h"
-#include "cost/lookup.h"
 #include "data/dataset.h"
-#include "plan/from_costs.h"
-#include "profile/exits.h"
+#include "plan/make/from_costs.h"
 #include "profile/measure.h"
 #include "rpc/peer.h"
+#include "store/lookup.h"
+#include "tune/exits.h"
 
 namespace tandem::cli {
 namespace {
@@ -25,8 +25,8 @@ const cost::ModelCosts* find(const std::vector<cost::ModelCosts>& models, const 
   return found == models.end() ? nullptr : &*found;
 }
 
-std::optional<cost::ExitStatistics> newest_calibration(const cost::Store& store, const std::string& digest) {
-  std::optional<cost::ExitStatistics> newest;
+std::optional<exits::ExitStatistics> newest_calibration(const store::Store& store, const std::string& digest) {
+  std::optional<exits::ExitStatistics> newest;
   for (auto& statistics : store.exit_statistics_of(digest)) {
     if (statistics.part != data::name_of(data::Role::Calibration)) continue;
     if (!newest || statistics.measured_at_s > newest->measured_at_s) newest = std::move(statistics);
@@ -50,23 +50,24 @@ void FleetFlags::add_to(CLI::App& command, bool is_required) {
   add_store_to(command);
 }
 
-cost::Store FleetFlags::open_store() const {
-  return cost::Store(store_path.empty() ? cost::Store::default_path() : std::filesystem::path(store_path));
+store::Store FleetFlags::open_store() const {
+  return store::Store(store_path.empty() ? store::Store::default_path() : std::filesystem::path(store_path));
 }
 
-FleetAccess::FleetAccess(const FleetFlags& flags, engine::Engine& engine) : fleet_(cost::read_fleet(flags.fleet_path)) {
-  const cost::Target& first = fleet_.targets.front();
+FleetAccess::FleetAccess(const FleetFlags& flags, engine::Engine& engine)
+    : fleet_(fleet::read_fleet(flags.fleet_path)) {
+  const fleet::Target& first = fleet_.targets.front();
   if (!flags.certificates.empty()) fleet_.certificates = flags.certificates;
   rpc::Credentials credentials;
   if (!fleet_.certificates.empty()) credentials = rpc::read_credentials(fleet_.certificates, first.name);
   for (const auto& target : fleet_.targets) {
-    if (target.address == cost::kHere) {
-      runtime::AgentSettings settings;
+    if (target.address == fleet::kHere) {
+      agent::AgentSettings settings;
       settings.name = target.name;
       settings.slowdown = flags.slowdown;
       settings.fleet = fleet_;
       settings.credentials = credentials;
-      here_ = std::make_unique<runtime::Agent>(std::move(settings), engine);
+      here_ = std::make_unique<agent::Agent>(std::move(settings), engine);
       targets_.push_back(rpc::access_here(*here_));
     } else {
       targets_.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, credentials)));
@@ -74,11 +75,11 @@ FleetAccess::FleetAccess(const FleetFlags& flags, engine::Engine& engine) : flee
   }
 }
 
-KnownCosts costs_from_store(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
-                            const cost::Store& store) {
+KnownCosts costs_from_store(const model::Model& model, const fleet::Fleet& fleet, const store::Store& store) {
   KnownCosts known;
+  const std::string& digest = model.digest();
   for (const auto& target : fleet.targets) {
-    if (auto costs = cost::look_up(store, model.graph(), digest, target.name))
+    if (auto costs = store::look_up(store, model.graph(), digest, target.name))
       known.models.push_back(std::move(*costs));
   }
   for (const auto& link : fleet.links) {
@@ -90,7 +91,7 @@ KnownCosts costs_from_store(const model::Model& model, const std::string& digest
   return known;
 }
 
-void warn_of_guesses(const KnownCosts& known, const cost::Fleet& fleet) {
+void warn_of_guesses(const KnownCosts& known, const fleet::Fleet& fleet) {
   for (const auto& target : fleet.targets) {
     const auto costs = find(known.models, target.name);
     if (costs == nullptr) {
@@ -120,26 +121,26 @@ void warn_of_stale(const KnownCosts& known, const FleetAccess& access) {
   }
 }
 
-plan::Problem make_problem(const model::Model& model, const cost::Fleet& fleet, const KnownCosts& known) {
-  const auto exits = known.exits ? profile::exits_of(model) : std::vector<std::string>{};
+plan::Problem make_problem(const model::Model& model, const fleet::Fleet& fleet, const KnownCosts& known) {
+  const auto exits = known.exits ? model::exits_of(model) : std::vector<std::string>{};
   plan::Problem problem = plan::make_problem(model.graph(), fleet, known.models, known.links, exits, known.codecs);
   if (known.exits) {
     const auto& first = *find(known.models, fleet.targets.front().name);  // make_problem insists on it
     plan::add_policies(problem, plan::exit_costs(model.graph(), exits, first.layer_ms), *known.exits,
-                       cost::Confidence::MaximumSoftmax);
+                       exits::Confidence::MaximumSoftmax);
     problem.objective.kind = plan::ObjectiveKind::Accuracy;
   }
   plan::check(problem, model.name());
   return problem;
 }
 
-runtime::CodecDescriptions descriptions_of(const plan::Codecs& codecs) {
-  runtime::CodecDescriptions descriptions;
+deploy::CodecDescriptions descriptions_of(const plan::Codecs& codecs) {
+  deploy::CodecDescriptions descriptions;
   for (const auto& rate : codecs.rates) descriptions[{rate.tensor, rate.codec}] = rate.description;
   return descriptions;
 }
 
-runtime::CodecDescriptions codec_descriptions(const model::Model& model, const cost::Store& store) {
+deploy::CodecDescriptions codec_descriptions(const model::Model& model, const store::Store& store) {
   return descriptions_of({store.codec_rates_of(model.digest()), {}});
 }
 

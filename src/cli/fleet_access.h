@@ -7,17 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "agent/agent.h"
 #include "cost/costs.h"
-#include "cost/exit_statistics.h"
-#include "cost/fleet.h"
-#include "cost/store.h"
+#include "deploy/deployment.h"
 #include "engine/engine.h"
+#include "exits/statistics.h"
+#include "fleet/fleet.h"
 #include "model/model.h"
-#include "plan/encodings.h"
-#include "plan/problem.h"
+#include "plan/make/encodings.h"
+#include "plan/problem/accuracy.h"
+#include "plan/problem/problem.h"
 #include "rpc/access.h"
-#include "runtime/agent.h"
-#include "runtime/deployment.h"
+#include "store/store.h"
 
 namespace CLI {
 class App;
@@ -34,7 +35,7 @@ struct FleetFlags {
 
   void add_to(CLI::App& command, bool is_required = true);
   void add_store_to(CLI::App& command);  // only --store
-  cost::Store open_store() const;
+  store::Store open_store() const;
 };
 
 class FleetAccess {
@@ -42,12 +43,12 @@ class FleetAccess {
   // `engine` runs what runs here; it must outlive this. Throws base::Error.
   FleetAccess(const FleetFlags& flags, engine::Engine& engine);
 
-  const cost::Fleet& fleet() const { return fleet_; }
+  const fleet::Fleet& fleet() const { return fleet_; }
   const std::vector<std::unique_ptr<rpc::Access>>& targets() const { return targets_; }
 
  private:
-  cost::Fleet fleet_;
-  std::unique_ptr<runtime::Agent> here_;
+  fleet::Fleet fleet_;
+  std::unique_ptr<agent::Agent> here_;
   std::vector<std::unique_ptr<rpc::Access>> targets_;
 };
 
@@ -56,24 +57,23 @@ class FleetAccess {
 struct KnownCosts {
   std::vector<cost::ModelCosts> models;
   std::vector<cost::LinkCosts> links;
-  std::optional<cost::ExitStatistics> exits;  // the newest of the calibration part of any data set
-  plan::Codecs codecs;                        // on whatever data set and target
+  std::optional<exits::ExitStatistics> exits;  // the newest of the calibration part of any data set
+  plan::Codecs codecs;                         // on whatever data set and target
 };
-KnownCosts costs_from_store(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
-                            const cost::Store& store);
+KnownCosts costs_from_store(const model::Model& model, const fleet::Fleet& fleet, const store::Store& store);
 
 // Says on stderr which costs are predicted, and for whom there are none.
-void warn_of_guesses(const KnownCosts& known, const cost::Fleet& fleet);
+void warn_of_guesses(const KnownCosts& known, const fleet::Fleet& fleet);
 // Says on stderr which costs were measured on another machine, or with another engine, than the fleet has now.
 void warn_of_stale(const KnownCosts& known, const FleetAccess& access);
 
 // The planning problem of a model over a fleet, from what the store knows. Throws Error(NotFound) that says what to
 // profile when nothing is known. With exit statistics a request may stop early, and the objective is accuracy. What
 // crosses may be sent by any codec that was measured: see plan::spare_accuracy.
-plan::Problem make_problem(const model::Model& model, const cost::Fleet& fleet, const KnownCosts& known);
+plan::Problem make_problem(const model::Model& model, const fleet::Fleet& fleet, const KnownCosts& known);
 
 // What both ends need to know of the codecs that plans of the model may name.
-runtime::CodecDescriptions descriptions_of(const plan::Codecs& codecs);
-runtime::CodecDescriptions codec_descriptions(const model::Model& model, const cost::Store& store);
+deploy::CodecDescriptions descriptions_of(const plan::Codecs& codecs);
+deploy::CodecDescriptions codec_descriptions(const model::Model& model, const store::Store& store);
 
 }  // namespace tandem::cli

@@ -1,7 +1,7 @@
-#include "plan/plan.h"
+#include "plan/problem/plan.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -15,13 +15,14 @@
 #include "cli/fleet_access.h"
 #include "cli/plan_report.h"
 #include "cli/question.h"
-#include "plan/constraint_text.h"
-#include "plan/encodings.h"
-#include "plan/explain.h"
-#include "plan/picture.h"
-#include "plan/price.h"
-#include "plan/problem_json.h"
-#include "plan/verified.h"
+#include "plan/ask/native_plans.h"
+#include "plan/ask/verified.h"
+#include "plan/make/encodings.h"
+#include "plan/problem/accuracy.h"
+#include "plan/problem/constraint_text.h"
+#include "plan/problem/problem_json.h"
+#include "plan/show/explain.h"
+#include "plan/show/picture.h"
 
 namespace tandem::cli {
 namespace {
@@ -66,26 +67,26 @@ plan::Problem read_problem(const std::string& path) {
 
 // Times the stages of the best plans; the store knows more afterwards.
 void verify(PlanReport& report, const Flags& flags, const model::Model& model, engine::Engine& engine,
-            cost::Store& store) {
+            store::Store& store) {
   const FleetAccess access(flags.fleet, engine);
-  warn_of_stale(costs_from_store(model, report.digest, access.fleet(), store), access);
+  warn_of_stale(costs_from_store(model, access.fleet(), store), access);
   const auto planner = [&](const KnownCosts& known) {
     plan::Problem problem = make_problem(model, access.fleet(), known);
     flags.question.apply_to(problem);
     plan::spare_accuracy(problem);
     return plan::solve(problem, flags.question.options(flags.verify)).plans;
   };
-  report.verified = verify_plans(model, report.digest, access, store, planner);
+  report.verified = verify_plans(model, access, store, planner);
 }
 
 void ask_of_fleet(PlanReport& report, const Flags& flags) {
   const auto engine = flags.model.make_engine();
   const model::Model model = flags.model.load(*engine);
-  cost::Store store = flags.fleet.open_store();
+  store::Store store = flags.fleet.open_store();
   report.digest = model.digest();
   if (flags.verify > 0) verify(report, flags, model, *engine, store);
-  const cost::Fleet fleet = cost::read_fleet(flags.fleet.fleet_path);
-  report.known = costs_from_store(model, report.digest, fleet, store);
+  const fleet::Fleet fleet = fleet::read_fleet(flags.fleet.fleet_path);
+  report.known = costs_from_store(model, fleet, store);
   report.problem = make_problem(model, fleet, report.known);
   warn_of_guesses(report.known, fleet);
 }

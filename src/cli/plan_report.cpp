@@ -7,8 +7,8 @@
 
 #include "base/unix_time.h"
 #include "cli/table.h"
-#include "plan/explain.h"
-#include "plan/plan_json.h"
+#include "plan/problem/plan_json.h"
+#include "plan/show/explain.h"
 
 namespace tandem::cli {
 namespace {

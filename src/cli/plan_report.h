@@ -9,8 +9,8 @@
 #include "cli/codec_report.h"
 #include "cli/fleet_access.h"
 #include "cli/verification.h"
-#include "plan/analysis.h"
-#include "plan/solve.h"
+#include "plan/ask/analysis.h"
+#include "plan/solve/solve.h"
 
 namespace tandem::cli {
 

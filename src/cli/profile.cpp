@@ -1,5 +1,5 @@
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <memory>
 #include <optional>
@@ -14,9 +14,9 @@
 #include "cli/fleet_access.h"
 #include "cli/profile_report.h"
 #include "cli/table.h"
-#include "cost/exchange.h"
 #include "cost/fit.h"
 #include "profile/measure.h"
+#include "store/exchange.h"
 
 namespace tandem::cli {
 namespace {
@@ -38,10 +38,10 @@ struct Flags {
 // A model of the command line: loaded only when something needs it.
 class LazyModel {
  public:
-  LazyModel(const Flags& flags, const std::string& path, engine::Engine& engine, cost::Store& store)
+  LazyModel(const Flags& flags, const std::string& path, engine::Engine& engine, store::Store& store)
       : flags_(flags.model), engine_(engine) {
     flags_.path = path;
-    const cost::FileStamp stamp = stamp_of(path, flags_.shapes);
+    const store::FileStamp stamp = stamp_of(path, flags_.shapes);
     auto known = store.known_digest(stamp);
     digest_ = known ? *known : get().digest();
     // External data may change while the file stays as it is.
@@ -51,14 +51,17 @@ class LazyModel {
   const std::string& digest() const { return digest_; }
   const std::string& path() const { return flags_.path; }
   const model::Model& get() {
-    if (!model_) model_.emplace(flags_.load(engine_));
+    if (!model_) {
+      model_.emplace(flags_.load(engine_));
+      if (!digest_.empty()) model_->remember_digest(digest_);
+    }
     return *model_;
   }
 
  private:
-  static cost::FileStamp stamp_of(const std::string& path, const std::vector<std::string>& shapes) {
+  static store::FileStamp stamp_of(const std::string& path, const std::vector<std::string>& shapes) {
     std::error_code error;
-    cost::FileStamp stamp;
+    store::FileStamp stamp;
     stamp.path = std::filesystem::absolute(path).string();
     stamp.settings = fmt::format("{}", fmt::join(shapes, " "));
     stamp.size_bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
@@ -83,7 +86,7 @@ class Profiler {
   void run() {
     for (const auto& link : access_.fleet().links) measure_link(link);
     for (std::size_t i = 0; i < flags_.paths.size(); ++i) profile_model(i);
-    flags_.json ? print_json(cost::to_json(gathered_)) : print_tables();
+    flags_.json ? print_json(store::to_json(gathered_)) : print_tables();
   }
 
  private:
@@ -92,8 +95,7 @@ class Profiler {
     const auto subjects = make_subjects(model.digest());
     if (!flags_.links_only) measure(model, subjects, index);
     gather(model, subjects);
-    if (!flags_.report.empty())
-      base::write_file(flags_.report, profile_report(model.get(), model.digest(), access_.fleet(), store_));
+    if (!flags_.report.empty()) base::write_file(flags_.report, profile_report(model.get(), access_.fleet(), store_));
   }
 
   std::vector<profile::Subject> make_subjects(const std::string& digest) const {
@@ -128,7 +130,7 @@ class Profiler {
               subject.identity.engine);
   }
 
-  void measure_link(const cost::Link& link) {
+  void measure_link(const fleet::Link& link) {
     const auto& targets = access_.fleet().targets;
     progress_.show(fmt::format("link {} → {}", targets[link.from].name, targets[link.to].name), 0);
     gathered_.links.push_back(profile::measure_link(access_.fleet(), link, *access_.targets()[link.from]));
@@ -181,9 +183,9 @@ class Profiler {
   engine::Engine& engine_;
   base::ProgressBar progress_;
   FleetAccess access_;
-  cost::Store store_;
+  store::Store store_;
   profile::Settings settings_;
-  cost::Costs gathered_;
+  store::Costs gathered_;
   Table rows_{{"model", "target", ">whole ms", ">95 % interval", ">p95 ms", ">p99 ms", ">runs", ">unattributed",
                ">load ms", ">peak memory", ""}};
 };
@@ -199,7 +201,7 @@ void add_export(CLI::App& profile) {
   flags->fleet.add_store_to(*command);
   command->add_option("-o,--output", flags->path, "File to write (default: stdout)");
   command->callback([flags] {
-    const base::Json json = cost::to_json(cost::read_all(flags->fleet.open_store()));
+    const base::Json json = store::to_json(store::read_all(flags->fleet.open_store()));
     flags->path.empty()
         ? print_json(json)
         : base::write_file(flags->path, json.dump(1, ' ', false, base::Json::error_handler_t::replace) + "\n");
@@ -213,8 +215,8 @@ void add_import(CLI::App& profile) {
   flags->fleet.add_store_to(*command);
   command->callback([flags] {
     const base::Json json = base::parse_json(base::read_file(flags->path, kLargestProfileBytes), flags->path);
-    cost::Store store = flags->fleet.open_store();
-    cost::write_all(store, cost::costs_from_json(json, flags->path));
+    store::Store store = flags->fleet.open_store();
+    store::write_all(store, store::costs_from_json(json, flags->path));
   });
 }
 

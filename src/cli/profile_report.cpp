@@ -6,11 +6,11 @@
 #include "base/unix_time.h"
 #include "cli/fleet_access.h"
 #include "cost/fit.h"
-#include "cost/lookup.h"
-#include "plan/explain.h"
-#include "plan/price.h"
-#include "plan/solve.h"
+#include "plan/ask/native_plans.h"
+#include "plan/show/explain.h"
+#include "plan/solve/solve.h"
 #include "report/profile_page.h"
+#include "store/lookup.h"
 
 namespace tandem::cli {
 namespace {
@@ -27,10 +27,10 @@ report::PageReading reading_of(const cost::Reading& reading) {
 
 class PageMaker {
  public:
-  PageMaker(const model::Model& model, const std::string& digest, const cost::Fleet& fleet, const cost::Store& store)
-      : model_(model), fleet_(fleet), store_(store), known_(costs_from_store(model, digest, fleet, store)) {
+  PageMaker(const model::Model& model, const fleet::Fleet& fleet, const store::Store& store)
+      : model_(model), fleet_(fleet), store_(store), known_(costs_from_store(model, fleet, store)) {
     page_.model = model.name();
-    page_.digest = digest;
+    page_.digest = model.digest();
     page_.made_at_s = base::unix_time_s();
   }
 
@@ -57,7 +57,7 @@ class PageMaker {
   void add_target(const cost::ModelCosts& costs) {
     report::PageTarget target;
     target.name = costs.identity.target;
-    target.tier = cost::name_of(fleet_.targets[fleet_.index_of(target.name)].tier);
+    target.tier = fleet::name_of(fleet_.targets[fleet_.index_of(target.name)].tier);
     target.machine = costs.identity.machine;
     target.engine = costs.identity.engine;
     target.measured_at_s = costs.measured_at_s;
@@ -137,17 +137,16 @@ class PageMaker {
   }
 
   const model::Model& model_;
-  const cost::Fleet& fleet_;
-  const cost::Store& store_;
+  const fleet::Fleet& fleet_;
+  const store::Store& store_;
   const KnownCosts known_;
   report::ProfilePage page_;
 };
 
 }  // namespace
 
-std::string profile_report(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
-                           const cost::Store& store) {
-  return report::to_html(PageMaker(model, digest, fleet, store).make());
+std::string profile_report(const model::Model& model, const fleet::Fleet& fleet, const store::Store& store) {
+  return report::to_html(PageMaker(model, fleet, store).make());
 }
 
 }  // namespace tandem::cli

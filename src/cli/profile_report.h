@@ -3,14 +3,13 @@
 
 #include <string>
 
-#include "cost/fleet.h"
-#include "cost/store.h"
+#include "fleet/fleet.h"
 #include "model/model.h"
+#include "store/store.h"
 
 namespace tandem::cli {
 
 // HTML (report/profile_page.h). The plans in it are the fastest by what is known. Throws base::Error.
-std::string profile_report(const model::Model& model, const std::string& digest, const cost::Fleet& fleet,
-                           const cost::Store& store);
+std::string profile_report(const model::Model& model, const fleet::Fleet& fleet, const store::Store& store);
 
 }  // namespace tandem::cli

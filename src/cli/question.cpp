@@ -1,7 +1,7 @@
 #include "cli/question.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <algorithm>
 #include <set>
@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/common.h"
-#include "plan/analysis.h"
-#include "plan/constraint_text.h"
-#include "plan/encodings.h"
+#include "plan/ask/analysis.h"
+#include "plan/problem/accuracy.h"
+#include "plan/problem/constraint_text.h"
 
 namespace tandem::cli {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "plan/problem.h"
-#include "plan/solve.h"
+#include "plan/problem/problem.h"
+#include "plan/solve/solve.h"
 
 namespace CLI {
 class App;

@@ -1,5 +1,5 @@
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -15,8 +15,8 @@
 #include "engine/verify.h"
 #include "input/labels.h"
 #include "input/npy.h"
-#include "plan/plan_json.h"
-#include "runtime/live.h"
+#include "plan/problem/plan_json.h"
+#include "serve/live.h"
 
 namespace tandem::cli {
 namespace {
@@ -97,7 +97,7 @@ std::string text_of(const std::vector<rpc::HopReport>& hops) {
 
 // Runs the model whole in this process on the same input: the largest relative difference to the answer.
 double difference_from_whole(const model::Model& model, engine::Engine& engine,
-                             const std::vector<base::NamedTensor>& inputs, const runtime::Answer& answer) {
+                             const std::vector<base::NamedTensor>& inputs, const deploy::Answer& answer) {
   const auto expected = engine::run_whole(model, engine, inputs);
   double largest = 0;
   for (const auto& output : answer.outputs) {
@@ -132,7 +132,7 @@ class Runner {
     const auto routes = deploy(deployment_, {choice_.best});
     (void)ask(routes[0]);  // opens the connections; if that takes too long, the next request tells
     if (!flags_.data.data.empty()) return run_data(routes[0]);
-    runtime::Answer answer;
+    deploy::Answer answer;
     for (int i = 0; i < std::max(1, flags_.runs); ++i) {
       answer = ask(routes[0]).take();
       measured_ms_.push_back(answer.latency_ms);
@@ -146,9 +146,9 @@ class Runner {
  private:
   base::Deadline deadline() const { return deadline_from_now(flags_); }
 
-  base::Result<runtime::Answer> ask(const runtime::Route& route) { return deployment_.run(route, inputs_, deadline()); }
+  base::Result<deploy::Answer> ask(const deploy::Route& route) { return deployment_.run(route, inputs_, deadline()); }
 
-  void run_data(const runtime::Route& route) {
+  void run_data(const deploy::Route& route) {
     const auto dataset = flags_.data.read(model_);
     const auto requests = run_requests(model_, dataset, flags_.data, request_count(flags_), [&](const auto& inputs) {
       auto answer = deployment_.run(route, inputs, deadline());
@@ -160,7 +160,7 @@ class Runner {
                            text_of(requests, &choice_.best)));
   }
 
-  void write_outputs(const runtime::Answer& answer) const {
+  void write_outputs(const deploy::Answer& answer) const {
     std::filesystem::create_directories(flags_.output_folder);
     for (std::size_t i = 0; i < answer.outputs.size(); ++i) {
       input::write_npy(std::filesystem::path(flags_.output_folder) / fmt::format("output{}.npy", i),
@@ -168,7 +168,7 @@ class Runner {
     }
   }
 
-  void print_as_json(const runtime::Answer& answer) const {
+  void print_as_json(const deploy::Answer& answer) const {
     base::Json json = {{"plan", plan::to_json(choice_.best, "ms")},
                        {"predicted_ms", choice_.best.latency_ms},
                        {"measured_ms", base::median(measured_ms_)},
@@ -183,7 +183,7 @@ class Runner {
     print_json(json);
   }
 
-  void print_for_people(const runtime::Answer& answer) const {
+  void print_for_people(const deploy::Answer& answer) const {
     print_text(fmt::format("plan: {}{}\npredicted {} ms, measured {} ms{}\n", choice_.best.summary(),
                            text_of_codecs(choice_.best), human_ms(choice_.best.latency_ms),
                            human_ms(base::median(measured_ms_)),
@@ -197,7 +197,7 @@ class Runner {
     print_guesses(answer);
   }
 
-  void print_guesses(const runtime::Answer& answer) const {
+  void print_guesses(const deploy::Answer& answer) const {
     std::vector<std::string> labels;
     if (!flags_.labels_path.empty()) labels = input::read_labels(flags_.labels_path);
     for (const auto& output : answer.outputs) {
@@ -222,7 +222,7 @@ class Runner {
   FleetAccess access_;
   std::vector<base::NamedTensor> inputs_;
   PlanFlags::Choice choice_;
-  runtime::Deployment deployment_;
+  deploy::Deployment deployment_;
   TransferWatch watch_;
   std::vector<double> measured_ms_;
   std::optional<double> difference_;
@@ -231,7 +231,7 @@ class Runner {
 // A request of --live: what was known before it.
 struct LiveRow {
   double bandwidth_mbps = 0;
-  runtime::LivePlanner::Choice choice;
+  serve::LivePlanner::Choice choice;
   bool is_rescued = false;
 };
 
@@ -281,17 +281,17 @@ void run_live(const Flags& flags, engine::Engine& engine) {
     throw base::Error(base::ErrorKind::NotFound,
                       "--live: nothing is known of this model's exits: `tandem exits report` asks them");
   }
-  runtime::LivePlanner planner(flags.plan.in_time(std::move(problem)), model, access.fleet(), access.targets(),
-                               codec_descriptions(model, flags.fleet.open_store()));
+  serve::LivePlanner planner(flags.plan.in_time(std::move(problem)), model, access.fleet(), access.targets(),
+                             codec_descriptions(model, flags.fleet.open_store()));
   std::vector<LiveRow> rows;
   const auto requests =
       run_requests(model, flags.data.read(model), flags.data, request_count(flags), [&](const auto& inputs) {
         const double bandwidth_mbps = planner.measure();
         rows.push_back({bandwidth_mbps, planner.choose()});
         auto outcome = planner.run(rows.back().choice, inputs, deadline_from_now(flags));
-        if (!outcome) return base::Result<runtime::Answer>(outcome.error());
+        if (!outcome) return base::Result<deploy::Answer>(outcome.error());
         rows.back().is_rescued = outcome.value().is_rescued;
-        return base::Result<runtime::Answer>(std::move(outcome.value().answer));
+        return base::Result<deploy::Answer>(std::move(outcome.value().answer));
       });
   print_live(rows, requests, flags.json);
 }

@@ -2,7 +2,7 @@
 // reads (docs/formats.md, "Training"), so that those that are not given stay at its defaults, and the trainer's start.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <string>
 #include <vector>

@@ -15,18 +15,18 @@ constexpr int kMostRounds = 3;
 
 class Verifier {
  public:
-  Verifier(const model::Model& model, const std::string& digest, const FleetAccess& access, cost::Store& store)
-      : model_(model), digest_(digest), access_(access), store_(store) {
+  Verifier(const model::Model& model, const FleetAccess& access, store::Store& store)
+      : model_(model), access_(access), store_(store) {
     const auto& targets = access.fleet().targets;
     for (std::size_t i = 0; i < targets.size(); ++i)
-      subjects_.push_back(profile::make_subject(digest, targets[i].name, *access.targets()[i]));
+      subjects_.push_back(profile::make_subject(model.digest(), targets[i].name, *access.targets()[i]));
   }
 
   std::vector<VerifiedPlan> run(const Planner& planner) {
     KnownCosts known;
     std::vector<plan::Plan> plans;
     for (int round = 0; round < kMostRounds; ++round) {
-      known = costs_from_store(model_, digest_, access_.fleet(), store_);
+      known = costs_from_store(model_, access_.fleet(), store_);
       plans = planner(known);
       if (!measure(plans)) break;
     }
@@ -73,9 +73,8 @@ class Verifier {
   }
 
   const model::Model& model_;
-  const std::string& digest_;
   const FleetAccess& access_;
-  cost::Store& store_;
+  store::Store& store_;
   std::vector<profile::Subject> subjects_;
   std::set<profile::StageSubject> measured_;
   rpc::OfferMaker offers_;
@@ -84,9 +83,9 @@ class Verifier {
 
 }  // namespace
 
-std::vector<VerifiedPlan> verify_plans(const model::Model& model, const std::string& digest, const FleetAccess& access,
-                                       cost::Store& store, const Planner& planner) {
-  return Verifier(model, digest, access, store).run(planner);
+std::vector<VerifiedPlan> verify_plans(const model::Model& model, const FleetAccess& access, store::Store& store,
+                                       const Planner& planner) {
+  return Verifier(model, access, store).run(planner);
 }
 
 }  // namespace tandem::cli

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/fleet_access.h"
-#include "plan/plan.h"
+#include "plan/problem/plan.h"
 
 namespace tandem::cli {
 
@@ -22,7 +22,7 @@ using Planner = std::function<std::vector<plan::Plan>(const KnownCosts& known)>;
 // Plans, times what was not timed yet on its targets, keeps the times in the store, and plans again with them, until
 // the best plans are all measured (or three times over). Returns them in the planner's order. Throws base::Error when a
 // target cannot be reached.
-std::vector<VerifiedPlan> verify_plans(const model::Model& model, const std::string& digest, const FleetAccess& access,
-                                       cost::Store& store, const Planner& planner);
+std::vector<VerifiedPlan> verify_plans(const model::Model& model, const FleetAccess& access, store::Store& store,
+                                       const Planner& planner);
 
 }  // namespace tandem::cli

@@ -1,7 +1,7 @@
 #include "engine/verify.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <algorithm>
 #include <cmath>

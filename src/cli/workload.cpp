@@ -1,7 +1,7 @@
 #include "cli/workload.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <algorithm>
 
@@ -13,10 +13,10 @@
 #include "cost/transfers.h"
 #include "engine/verify.h"
 #include "input/input.h"
-#include "plan/analysis.h"
-#include "plan/plan_json.h"
-#include "plan/price.h"
-#include "plan/solve.h"
+#include "plan/ask/analysis.h"
+#include "plan/ask/native_plans.h"
+#include "plan/problem/plan_json.h"
+#include "plan/solve/solve.h"
 
 namespace tandem::cli {
 namespace {
@@ -126,7 +126,7 @@ void PlanFlags::add_to(CLI::App& command) {
 
 plan::Problem PlanFlags::make_problem(const model::Model& model, const FleetFlags& flags,
                                       const FleetAccess& access) const {
-  const KnownCosts known = costs_from_store(model, model.digest(), access.fleet(), flags.open_store());
+  const KnownCosts known = costs_from_store(model, access.fleet(), flags.open_store());
   plan::Problem problem = cli::make_problem(model, access.fleet(), known);
   warn_of_guesses(known, access.fleet());
   warn_of_stale(known, access);
@@ -179,7 +179,7 @@ PlanFlags::Choice PlanFlags::choose(const model::Model& model, const FleetFlags&
   return choice;
 }
 
-TransferWatch::TransferWatch(const FleetFlags& flags, const cost::Fleet& fleet) : store_(flags.open_store()) {
+TransferWatch::TransferWatch(const FleetFlags& flags, const fleet::Fleet& fleet) : store_(flags.open_store()) {
   for (const auto& link : fleet.links) {
     if (auto known = store_.link_costs(fleet.targets[link.from].name, fleet.targets[link.to].name))
       links_.push_back({std::move(*known), false});
@@ -208,7 +208,7 @@ void TransferWatch::see(const std::vector<rpc::HopReport>& hops) {
   }
 }
 
-std::vector<runtime::Route> deploy(runtime::Deployment& deployment, const std::vector<plan::Plan>& plans) {
+std::vector<deploy::Route> deploy(deploy::Deployment& deployment, const std::vector<plan::Plan>& plans) {
   base::ProgressBar progress;
   return deployment.add(plans, [&](std::size_t sent, std::size_t total) {
     progress.show("sending stages", total == 0 ? 1 : static_cast<double>(sent) / static_cast<double>(total));

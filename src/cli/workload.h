@@ -9,9 +9,9 @@
 #include "cli/common.h"
 #include "cli/fleet_access.h"
 #include "cli/question.h"
+#include "deploy/deployment.h"
 #include "input/preprocess.h"
-#include "plan/plan.h"
-#include "runtime/deployment.h"
+#include "plan/problem/plan.h"
 
 namespace tandem::cli {
 
@@ -59,7 +59,7 @@ struct PlanFlags {
 // Learns what requests say of the links that they go over, and keeps it in the store at the end.
 class TransferWatch {
  public:
-  TransferWatch(const FleetFlags& flags, const cost::Fleet& fleet);
+  TransferWatch(const FleetFlags& flags, const fleet::Fleet& fleet);
   ~TransferWatch();
   TransferWatch(const TransferWatch&) = delete;
   TransferWatch& operator=(const TransferWatch&) = delete;
@@ -67,11 +67,11 @@ class TransferWatch {
   void see(const std::vector<rpc::HopReport>& hops);  // of a request, in route order
 
  private:
-  cost::Store store_;
+  store::Store store_;
   std::vector<std::pair<cost::LinkCosts, bool>> links_;  // and whether anything was learnt
 };
 
 // Makes plans resident, with a progress bar.
-std::vector<runtime::Route> deploy(runtime::Deployment& deployment, const std::vector<plan::Plan>& plans);
+std::vector<deploy::Route> deploy(deploy::Deployment& deployment, const std::vector<plan::Plan>& plans);
 
 }  // namespace tandem::cli

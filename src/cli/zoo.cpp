@@ -1,6 +1,6 @@
 #include "zoo/zoo.h"
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include <memory>
 

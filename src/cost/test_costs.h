@@ -1,7 +1,8 @@
 // One of everything that a store keeps and a profile holds.
 #pragma once
 
-#include "cost/exchange.h"
+#include "cost/codec_rates.h"
+#include "cost/costs.h"
 
 namespace tandem::cost {
 
@@ -31,12 +32,6 @@ inline LinkCosts some_link_costs() {
 }
 
 // 0.1F and 1e-10F are no short decimals.
-inline ExitStatistics some_exit_statistics() {
-  const ExitRecord first{"exit1", 1.25, {{{0.1F, 1, 0.75F}, {0, 1, 1e-10F}, {0.25F, 1, 0.5F}}}, {true, true, false}};
-  const ExitRecord last{"exit2", 1, {{{0.9F, 0.8F, 0.7F}, {0.5F, 0.6F, 0.4F}, {1, 0, 0.5F}}}, {true, false, true}};
-  return {"digest", "fashion-mnist", "test", 1004, {first, last}};
-}
-
 // A description need not be text.
 inline CodecRate some_codec_rate() {
   const CodecLoss first{"exit1", -0.25, 0.5, 1.5};
@@ -48,13 +43,6 @@ inline CodecRate some_codec_rate() {
 
 inline CodecTime some_codec_time() {
   return {some_identity(), "relu1", "klevel k=3 0123abcd", 0.125, 0.1, 1006};
-}
-
-inline Costs everything() {
-  StageTime whole = some_stage_time();
-  whole.ranges = {{0, 4}};
-  return {{some_examination()},     {some_stage_time(), whole}, {some_link_costs()},
-          {some_exit_statistics()}, {some_codec_rate()},        {some_codec_time()}};
 }
 
 }  // namespace tandem::cost

@@ -9,9 +9,9 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "engine/fake.h"
+#include "engine/fake/fake.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
 #include "model/builder.h"
 

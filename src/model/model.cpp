@@ -309,12 +309,17 @@ bool Model::is_one_file() const {
   return source_.contents_->is_one_file;
 }
 
-std::string Model::digest() const {
-  return digest_of(whole());
+const std::string& Model::digest() const {
+  std::call_once(digest_->once, [this] { digest_->text = digest_of(whole()); });
+  return digest_->text;
+}
+
+void Model::remember_digest(const std::string& digest) const {
+  std::call_once(digest_->once, [&] { digest_->text = digest; });
 }
 
 std::vector<std::string> Model::exits() const {
-  return exits_of(source_.contents_->proto);
+  return named_exits(source_.contents_->proto);
 }
 
 Part Model::extract(const std::vector<LayerRange>& ranges) const {
@@ -362,6 +367,13 @@ std::vector<bool> Model::mark(const std::vector<LayerRange>& ranges) const {
   }
   if (ranges.empty()) throw Error(ErrorKind::InvalidInput, fmt::format("{}: a stage without layers", name()));
   return is_inside;
+}
+
+std::vector<std::string> exits_of(const Model& model) {
+  auto exits = model.exits();
+  if (!exits.empty()) return exits;
+  for (const auto& output : model.whole().outputs) exits.push_back(output.name);
+  return exits;
 }
 
 }  // namespace tandem::model

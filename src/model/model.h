@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,10 @@ class Model {
   const std::string& name() const;
   const Graph& graph() const { return graph_; }
   const std::vector<Cut>& cuts() const { return cuts_; }
-  std::string digest() const;  // of the graph, its fixed shapes and its weights; reads every weight, so keep it
-  bool is_one_file() const;    // nothing of it came from external data beside the file
+  // Of the graph, its fixed shapes and its weights. The first call reads every weight; it is remembered.
+  const std::string& digest() const;
+  void remember_digest(const std::string& digest) const;  // known from elsewhere, so that no weight need be read
+  bool is_one_file() const;                               // nothing of it came from external data beside the file
   std::vector<std::string> exits() const;  // output names in order, from the metadata entry tandem.exits; may be empty
 
   // Layers [first, last) as a model of its own. Its outputs are what other layers or the user need of it; what it only
@@ -69,6 +72,14 @@ class Model {
   Graph graph_;
   std::vector<std::size_t> nodes_;  // of each layer, its node in the file
   std::vector<Cut> cuts_;
+  struct Digest {
+    std::once_flag once;
+    std::string text;
+  };
+  std::shared_ptr<Digest> digest_ = std::make_shared<Digest>();  // of all copies of the model
 };
+
+// The exits that metadata names, or, where it names none, all outputs.
+std::vector<std::string> exits_of(const Model& model);
 
 }  // namespace tandem::model

@@ -57,7 +57,7 @@ void for_each_subgraph(const onnx::NodeProto& node, const Action& action) {
 
 // What the metadata names as exits, in order; empty where it names none.
 inline constexpr const char* kExitsKey = "tandem.exits";
-std::vector<std::string> exits_of(const onnx::ModelProto& model);
+std::vector<std::string> named_exits(const onnx::ModelProto& model);
 
 // Calls `action` for each tensor that a model holds: initializers, sparse ones, attributes, at any depth and in
 // functions.

@@ -74,7 +74,7 @@ std::vector<std::string> listed(const std::string& text) {
 
 }  // namespace
 
-std::vector<std::string> exits_of(const onnx::ModelProto& model) {
+std::vector<std::string> named_exits(const onnx::ModelProto& model) {
   for (const auto& entry : model.metadata_props()) {
     if (entry.key() == kExitsKey) return listed(entry.value());
   }
@@ -97,7 +97,7 @@ Program read_program(const Source& source) {
     for (const auto& name : contents.nodes[node].reads) add_weight(program, contents, name);
   }
   for (const auto& output : graph.output()) program.outputs.push_back(output.name());
-  program.exits = exits_of(contents.proto);
+  program.exits = named_exits(contents.proto);
   if (program.exits.empty()) program.exits = program.outputs;
   for (const auto& exit : program.exits) {
     if (std::ranges::find(program.outputs, exit) != program.outputs.end()) continue;

@@ -72,7 +72,7 @@ cost::Examination examine(const model::Model& model, const Subject& subject, rpc
 // One stage on one target, and what is known of its time.
 class Series {
  public:
-  Series(const model::Model& model, const Subject& subject, std::vector<LayerRange> ranges, const cost::Store& store)
+  Series(const model::Model& model, const Subject& subject, std::vector<LayerRange> ranges, const store::Store& store)
       : model_(model), subject_(subject) {
     time_.identity = subject.identity;
     time_.ranges = std::move(ranges);
@@ -89,7 +89,7 @@ class Series {
     return std::min(0.9, static_cast<double>(time_.samples_ms.size()) / (2.0 * kEnoughSamples));
   }
 
-  void measure(cost::Store& store, rpc::OfferMaker& offers) {
+  void measure(store::Store& store, rpc::OfferMaker& offers) {
     const bool is_first = parts_.empty();
     if (is_first) parts_.push_back(upload(model_, time_.ranges, subject_, offers));
     const auto reply = take(subject_.access->measure({parts_, is_first ? 1 : 0, runs_in_a_round(), false},
@@ -117,7 +117,7 @@ class Series {
   std::vector<std::string> parts_;
 };
 
-void measure_in_turn(std::vector<Series>& all, cost::Store& store, rpc::OfferMaker& offers, const Settings& settings,
+void measure_in_turn(std::vector<Series>& all, store::Store& store, rpc::OfferMaker& offers, const Settings& settings,
                      const std::function<void(double)>& progress) {
   bool is_done = all.empty();
   while (!is_done) {
@@ -186,7 +186,7 @@ std::vector<LayerRange> split_of(const model::Model& model, const cost::Examinat
   return ranges;
 }
 
-bool is_complete(const cost::Store& store, const cost::Identity& identity, const Settings& settings) {
+bool is_complete(const store::Store& store, const cost::Identity& identity, const Settings& settings) {
   const auto examination = store.examination(identity);
   if (!examination) return false;
   auto stages = store.stage_times(identity);
@@ -203,14 +203,14 @@ bool is_complete(const cost::Store& store, const cost::Identity& identity, const
 }
 
 void measure_stages(const model::Model& model, const std::vector<Subject>& subjects,
-                    const std::vector<StageSubject>& stages, cost::Store& store, rpc::OfferMaker& offers,
+                    const std::vector<StageSubject>& stages, store::Store& store, rpc::OfferMaker& offers,
                     const Settings& settings, const Progress& progress) {
   std::vector<Series> all;
   for (const auto& stage : stages) all.emplace_back(model, subjects[stage.subject], stage.ranges, store);
   measure_in_turn(all, store, offers, settings, [&](double share) { progress("timing stages", share); });
 }
 
-void measure_model(const model::Model& model, const std::vector<Subject>& subjects, cost::Store& store,
+void measure_model(const model::Model& model, const std::vector<Subject>& subjects, store::Store& store,
                    rpc::OfferMaker& offers, const Settings& settings, const Progress& progress) {
   constexpr double kExaminationShare = 0.2;
   std::vector<StageSubject> stages;
@@ -233,7 +233,7 @@ void measure_model(const model::Model& model, const std::vector<Subject>& subjec
   });
 }
 
-cost::LinkCosts measure_link(const cost::Fleet& fleet, const cost::Link& link, rpc::Access& near_end) {
+cost::LinkCosts measure_link(const fleet::Fleet& fleet, const fleet::Link& link, rpc::Access& near_end) {
   const std::string& from = fleet.targets[link.from].name;
   const std::string& to = fleet.targets[link.to].name;
   const auto report = take(near_end.probe({to}, Deadline::after(kProbeTimeout)), fmt::format("link {} → {}", from, to));

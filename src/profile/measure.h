@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "cost/costs.h"
-#include "cost/fleet.h"
-#include "cost/store.h"
+#include "fleet/fleet.h"
 #include "model/model.h"
 #include "rpc/access.h"
 #include "rpc/offer.h"
+#include "store/store.h"
 
 namespace tandem::profile {
 
@@ -42,12 +42,12 @@ std::string engine_text(const rpc::TargetDescription& description);  // with its
 std::vector<cost::LayerRange> split_of(const model::Model& model, const cost::Examination& examination);
 
 // Whether nothing is left to measure. Needs no model: an examination, the whole, and stages that cover it, all settled.
-bool is_complete(const cost::Store& store, const cost::Identity& identity, const Settings& settings);
+bool is_complete(const store::Store& store, const cost::Identity& identity, const Settings& settings);
 
 // Looks inside the model on every subject, then times the whole and the stages of split_of(), all subjects and stages
 // in turn, so that a drift of a machine touches all alike. Throws base::Error when a target cannot be reached or
 // refuses; what was measured until then is kept.
-void measure_model(const model::Model& model, const std::vector<Subject>& subjects, cost::Store& store,
+void measure_model(const model::Model& model, const std::vector<Subject>& subjects, store::Store& store,
                    rpc::OfferMaker& offers, const Settings& settings, const Progress& progress);
 
 struct StageSubject {
@@ -58,10 +58,10 @@ struct StageSubject {
 
 // Times stages as they would run, in turn.
 void measure_stages(const model::Model& model, const std::vector<Subject>& subjects,
-                    const std::vector<StageSubject>& stages, cost::Store& store, rpc::OfferMaker& offers,
+                    const std::vector<StageSubject>& stages, store::Store& store, rpc::OfferMaker& offers,
                     const Settings& settings, const Progress& progress);
 
 // Each link is probed by the target at its near end. Throws base::Error, naming the link.
-cost::LinkCosts measure_link(const cost::Fleet& fleet, const cost::Link& link, rpc::Access& near_end);
+cost::LinkCosts measure_link(const fleet::Fleet& fleet, const fleet::Link& link, rpc::Access& near_end);
 
 }  // namespace tandem::profile

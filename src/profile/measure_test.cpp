@@ -114,7 +114,7 @@ class MeasureTest : public testing::Test {
  protected:
   MeasureTest() : folder_(std::filesystem::temp_directory_path() / ("tandem-measure-" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(folder_);
-    store_ = std::make_unique<cost::Store>(folder_ / "costs.db");
+    store_ = std::make_unique<store::Store>(folder_ / "costs.db");
   }
   ~MeasureTest() override {
     store_.reset();
@@ -147,7 +147,7 @@ class MeasureTest : public testing::Test {
   FakeTarget device_{"device", script_};
   FakeTarget edge_{"edge", script_};
   Settings settings_;
-  std::unique_ptr<cost::Store> store_;
+  std::unique_ptr<store::Store> store_;
   rpc::OfferMaker offers_;
   std::vector<Subject> subjects_;
   std::vector<double> shares_;
@@ -362,13 +362,13 @@ TEST_F(MeasureTest, TellsMachinesAndEnginesApart) {
   EXPECT_THAT(engine_text(edge_.description), HasSubstr("1 thread,"));
 }
 
-const cost::Fleet& fleet() {
-  static const cost::Fleet fleet = cost::parse_fleet(R"(
+const fleet::Fleet& fleet() {
+  static const fleet::Fleet fleet = fleet::parse_fleet(R"(
 targets:
   - {name: device, tier: device}
   - {name: edge, tier: edge, address: "127.0.0.1:7102"}
 )",
-                                                     "fleet.yaml");
+                                                       "fleet.yaml");
   return fleet;
 }
 

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "base/test_files.h"
-#include "engine/fake.h"
+#include "engine/fake/fake.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"
 
 namespace tandem::train {

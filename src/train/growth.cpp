@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"
 #include "model/program.h"
 #include "train/network.h"

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "model/program.h"
 #include "train/places.h"
 #include "train/structure.h"

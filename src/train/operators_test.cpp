@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"
 #include "train/torch_tensors.h"
 

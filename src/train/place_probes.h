@@ -8,9 +8,9 @@
 
 #include "data/dataset.h"
 #include "engine/engine.h"
+#include "exits/replay.h"
 #include "model/model.h"
 #include "model/program.h"
-#include "plan/policies.h"
 #include "train/places.h"
 #include "train/settings.h"
 
@@ -29,7 +29,7 @@ struct BareNetwork {
 };
 
 struct PlaceProbes {
-  plan::ExitStatistics statistics;   // of samples to calibrate on, by place; the network's own answers come last
+  exits::Samples statistics;         // of samples to calibrate on, by place; the network's own answers come last
   std::vector<double> mean_squares;  // by place, of the values there, pictures averaged as probes see them
 };
 

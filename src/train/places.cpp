@@ -90,7 +90,7 @@ std::vector<Place> thinned_out(const std::vector<Place>& places) {
 
 class Selection {
  public:
-  Selection(const std::vector<Place>& places, double full, const plan::ExitStatistics& statistics, double loss_points)
+  Selection(const std::vector<Place>& places, double full, const exits::Samples& statistics, double loss_points)
       : places_(places),
         full_(full),
         statistics_(statistics),
@@ -119,8 +119,8 @@ class Selection {
   }
 
   PlaceChoice choice_of(const std::vector<std::size_t>& places) const {
-    plan::ExitStatistics statistics;
-    plan::ExitCosts costs;
+    exits::Samples statistics;
+    exits::ExitCosts costs;
     const auto add = [&](std::size_t exit, double trunk, double head) {
       statistics.confidence.push_back(statistics_.confidence[exit]);
       statistics.is_right.push_back(statistics_.is_right[exit]);
@@ -130,12 +130,12 @@ class Selection {
     for (const std::size_t place : places)
       add(place, places_[place].trunk_cost, places_[place].head.multiply_accumulates);
     add(places_.size(), full_, 0);
-    return {places, plan::cheapest(statistics, costs, least_accuracy_, kThresholdLevels)};
+    return {places, exits::cheapest(statistics, costs, least_accuracy_, kThresholdLevels)};
   }
 
   const std::vector<Place>& places_;
   double full_;
-  const plan::ExitStatistics& statistics_;
+  const exits::Samples& statistics_;
   double least_accuracy_;  // percent
   PlaceChoice best_;
 };
@@ -172,7 +172,7 @@ std::vector<Place> find_places(const model::Model& model, std::int64_t classes) 
   return thinned_out(places);
 }
 
-PlaceChoice choose_places(const std::vector<Place>& places, double full_cost, const plan::ExitStatistics& statistics,
+PlaceChoice choose_places(const std::vector<Place>& places, double full_cost, const exits::Samples& statistics,
                           std::size_t count, double loss_points) {
   Selection selection(places, full_cost, statistics, loss_points);
   while (selection.best().places.size() < count && selection.add_one()) continue;

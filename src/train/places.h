@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/tensor.h"
+#include "exits/thresholds.h"
 #include "model/model.h"
-#include "plan/thresholds.h"
 #include "train/heads.h"
 
 namespace tandem::train {
@@ -37,13 +37,13 @@ double percent_right(const std::vector<bool>& is_right);  // of at least one sam
 
 struct PlaceChoice {
   std::vector<std::size_t> places;  // indices, ascending; at most as many as were asked for
-  plan::ThresholdPolicy policy;     // over these places' exits, in their order, and the network's own answer
+  exits::ThresholdPolicy policy;    // over these places' exits, in their order, and the network's own answer
 };
 
 // Adds, one at a time, the place that lowers the mean cost of a request the most at an accuracy of at most
 // `loss_points` below the network's own answer, until there are `count` of them or none saves another hundredth of the
 // full cost. `statistics` speaks of an exit at each place and, last, of the network's own answer.
-PlaceChoice choose_places(const std::vector<Place>& places, double full_cost, const plan::ExitStatistics& statistics,
+PlaceChoice choose_places(const std::vector<Place>& places, double full_cost, const exits::Samples& statistics,
                           std::size_t count, double loss_points);
 
 }  // namespace tandem::train

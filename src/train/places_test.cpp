@@ -5,7 +5,7 @@
 
 #include "base/test_files.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "train/test_network.h"
 
 namespace tandem::train {
@@ -124,7 +124,7 @@ TEST(Places, SayWhyThereAreNone) {
 }
 
 // Four samples of which the first place is sure of, and right about, one; the second of three; the network of all.
-plan::ExitStatistics statistics() {
+exits::Samples statistics() {
   return {{{0.9F, 0.5F, 0.4F, 0.3F}, {0.9F, 0.9F, 0.9F, 0.3F}, {1, 1, 1, 1}},
           {{true, false, false, false}, {true, true, true, false}, {true, true, true, true}}};
 }

@@ -11,7 +11,7 @@
 #include <array>
 #include <span>
 
-#include "cost/exit_statistics.h"
+#include "exits/statistics.h"
 #include "train/torch_tensors.h"
 
 namespace tandem::train {
@@ -120,8 +120,8 @@ double best_penalty(Ridge& ridge, const Rows& check) {
 double best_temperature(const at::Tensor& scores, const at::Tensor& labels) {
   const base::Tensor probabilities = from_torch(scores.softmax(1));
   const base::Tensor expected = from_torch(labels);
-  return cost::best_temperature(probabilities.values<float>(), static_cast<std::size_t>(scores.size(1)),
-                                expected.values<std::int64_t>());
+  return exits::best_temperature(probabilities.values<float>(), static_cast<std::size_t>(scores.size(1)),
+                                 expected.values<std::int64_t>());
 }
 
 ExitAnswers answers_from(const at::Tensor& logits, const Labels& labels) {

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "data/fit.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"
 #include "train/batches.h"
 #include "train/frozen_features.h"

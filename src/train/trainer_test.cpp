@@ -9,7 +9,7 @@
 
 #include "base/test_files.h"
 #include "data/fit.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "model/program.h"
 #include "train/test_network.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "engine/load.h"
-#include "engine/onnx_runtime.h"
+#include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/model_seeds.h"

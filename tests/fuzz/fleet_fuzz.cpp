@@ -1,11 +1,11 @@
 // Reads spoilt fleet files.
 #include "base/error.h"
-#include "cost/fleet.h"
+#include "fleet/fleet.h"
 #include "fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    (void)tandem::cost::parse_fleet(std::string(reinterpret_cast<const char*>(data), size), "fleet.yaml");
+    (void)tandem::fleet::parse_fleet(std::string(reinterpret_cast<const char*>(data), size), "fleet.yaml");
   } catch (const tandem::base::Error&) {
   }
   return 0;

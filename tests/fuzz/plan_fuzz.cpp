@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "fuzz/fuzz.h"
-#include "plan/plan_json.h"
+#include "plan/problem/plan_json.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "fuzz/fuzz.h"
-#include "plan/problem_json.h"
+#include "plan/problem/problem_json.h"
 
 namespace {
 

@@ -2,8 +2,8 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "cost/exchange.h"
 #include "fuzz/fuzz.h"
+#include "store/exchange.h"
 
 namespace {
 
@@ -22,8 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace tandem;
   try {
     const std::string text(reinterpret_cast<const char*>(data), size);
-    const auto costs = cost::costs_from_json(base::parse_json(text, "profile.json"), "profile.json");
-    if (cost::costs_from_json(cost::to_json(costs), "again") != costs) std::abort();
+    const auto costs = store::costs_from_json(base::parse_json(text, "profile.json"), "profile.json");
+    if (store::costs_from_json(store::to_json(costs), "again") != costs) std::abort();
   } catch (const base::Error&) {
   }
   return 0;
@@ -31,15 +31,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 std::vector<std::string> tandem::fuzz::seeds() {
   const cost::Identity identity{"digest", "edge", "x86_64", "engine"};
-  cost::Costs costs;
+  store::Costs costs;
   costs.examinations = {
       {identity, 1000, 3, {{"Conv_0", "Conv", 1.5, {0, 1}, {"Conv", 1e9, 400}}, {"Reorder"}}, 20, 1, 2}};
   costs.stages = {{identity, {{0, 1}, {2, 3}}, {10.5, 10.25}, 1000}};
   costs.links = {{"device", "edge", {5.5, 1000}, {0.5, 1000}, {10, 1000, cost::Source::Transfer}, {20}}};
-  const cost::ExitRecord exit{"exit1", 1.25, {{{0.1F, 1}, {0, 0.5F}, {0.25F, 1e-10F}}}, {true, false}};
+  const exits::ExitRecord exit{"exit1", 1.25, {{{0.1F, 1}, {0, 0.5F}, {0.25F, 1e-10F}}}, {true, false}};
   costs.exits = {{"digest", "fashion-mnist", "test", 1000, {exit, exit}}};
   costs.codec_rates = {
       {"digest", "relu1", "data", "klevel k=3", "klevel k=3", 1000, 64, 10, 9.5, 0.5, {{"exit1", -0.5}}}};
   costs.codec_times = {{identity, "relu1", "klevel k=3", 0.5, 0.25, 1000}};
-  return {cost::to_json(costs).dump(), cost::to_json(costs).dump(2), cost::to_json({}).dump(), kVersion1};
+  return {store::to_json(costs).dump(), store::to_json(costs).dump(2), store::to_json({}).dump(), kVersion1};
 }

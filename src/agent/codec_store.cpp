@@ -1,0 +1,56 @@
+#include "agent/codec_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace tandem::agent {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+std::string_view text_of(const base::Tensor& description) {
+  return {reinterpret_cast<const char*>(description.bytes().data()), description.size()};
+}
+
+}  // namespace
+
+std::shared_ptr<const codec::Codec> CodecStore::known(const std::string& digest) {
+  const std::lock_guard lock(mutex_);
+  const auto held = codecs_.find(digest);
+  if (held == codecs_.end()) return nullptr;
+  held->second.last_use = ++uses_;
+  return held->second.codec;
+}
+
+void CodecStore::keep(const std::string& digest, const std::shared_ptr<const codec::Codec>& codec) {
+  const std::lock_guard lock(mutex_);
+  while (codecs_.size() >= kMostCodecs)
+    codecs_.erase(std::ranges::min_element(codecs_, {}, [](const auto& entry) { return entry.second.last_use; }));
+  codecs_[digest] = {codec, ++uses_};
+}
+
+base::Result<std::shared_ptr<const codec::Codec>> CodecStore::find(const std::string& digest) {
+  if (auto codec = known(digest)) return codec;
+  const auto description = weights_.get(digest);
+  if (!description) {
+    return Error(ErrorKind::NotFound,
+                 fmt::format("codec {} has not been sent: deploy the plan again", digest.substr(0, 12)));
+  }
+  if (description.value().size() > codec::kMostDescriptionBytes) {
+    return Error(ErrorKind::ResourceExhausted,
+                 fmt::format("codec {}: a description of {} bytes, expected at most {}", digest.substr(0, 12),
+                             description.value().size(), codec::kMostDescriptionBytes));
+  }
+  try {
+    const auto codec = codec::open(text_of(description.value()));
+    keep(digest, codec);
+    return codec;
+  } catch (const Error& error) {
+    return error;
+  }
+}
+
+}  // namespace tandem::agent

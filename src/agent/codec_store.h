@@ -1,0 +1,40 @@
+// The codecs that a target uses, opened from the descriptions that it holds as it does weights. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "agent/weight_store.h"
+#include "base/error.h"
+#include "codec/codec.h"
+
+namespace tandem::agent {
+
+class CodecStore {
+ public:
+  explicit CodecStore(WeightStore& weights) : weights_(weights) {}
+
+  // By the digest of its description. Fails with NotFound where that has not been sent, and as codec::open throws.
+  // Keeps at most kMostCodecs open: the one that was used longest ago goes.
+  base::Result<std::shared_ptr<const codec::Codec>> find(const std::string& digest);
+
+  static constexpr std::size_t kMostCodecs = 64;
+
+ private:
+  struct Held {
+    std::shared_ptr<const codec::Codec> codec;
+    std::uint64_t last_use = 0;
+  };
+  std::shared_ptr<const codec::Codec> known(const std::string& digest);
+  void keep(const std::string& digest, const std::shared_ptr<const codec::Codec>& codec);
+
+  WeightStore& weights_;
+  std::mutex mutex_;  // guards what follows
+  std::map<std::string, Held> codecs_;
+  std::uint64_t uses_ = 0;
+};
+
+}  // namespace tandem::agent

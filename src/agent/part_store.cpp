@@ -1,0 +1,62 @@
+#include "agent/part_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "rpc/offer.h"
+
+namespace tandem::agent {
+
+base::Result<model::Part> PartStore::assemble(const rpc::PartOffer& offer) {
+  model::Part part;
+  part.graph = offer.graph;
+  part.inputs = offer.inputs;
+  part.outputs = offer.outputs;
+  for (const auto& weight : offer.weights) {
+    auto tensor = weights_.get(weight.digest, weight.type);
+    if (!tensor) return tensor.error();
+    part.weights.push_back({weight.name, std::move(tensor.value())});
+  }
+  return part;
+}
+
+base::Status PartStore::load(const rpc::PartOffer& offer) {
+  const std::lock_guard loading(loading_);
+  if (find(offer.digest).ok()) return base::Nothing{};
+  if (rpc::digest_of(offer) != offer.digest) {
+    return base::Error(base::ErrorKind::InvalidInput,
+                       fmt::format("part {} has another content than its digest says", offer.digest.substr(0, 12)));
+  }
+  auto part = assemble(offer);
+  if (!part) return part.error();
+  auto ready = std::make_shared<ReadyPart>();
+  ready->part = std::move(part.value());
+  model::check_part(ready->part);
+  ready->session = engine_.load(ready->part);
+  ready->session->run(engine::made_up_inputs(ready->session->inputs()));
+  weights_.let_go(ready->part.weights);
+  const std::lock_guard lock(mutex_);
+  make_room();
+  parts_[offer.digest] = {std::move(ready), ++uses_};
+  return base::Nothing{};
+}
+
+void PartStore::make_room() {
+  while (parts_.size() >= kMostParts) {
+    parts_.erase(std::ranges::min_element(parts_, {}, [](const auto& entry) { return entry.second.last_use; }));
+  }
+}
+
+base::Result<std::shared_ptr<ReadyPart>> PartStore::find(const std::string& digest) {
+  const std::lock_guard lock(mutex_);
+  const auto held = parts_.find(digest);
+  if (held == parts_.end()) {
+    return base::Error(base::ErrorKind::NotFound,
+                       fmt::format("part {} is not loaded here: deploy the plan again", digest.substr(0, 12)));
+  }
+  held->second.last_use = ++uses_;
+  return held->second.part;
+}
+
+}  // namespace tandem::agent

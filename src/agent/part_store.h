@@ -1,0 +1,49 @@
+// The parts that a target holds, ready to run: resident and warm before the first request. Thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "agent/weight_store.h"
+#include "base/error.h"
+#include "engine/engine.h"
+#include "rpc/messages.h"
+
+namespace tandem::agent {
+
+struct ReadyPart {
+  model::Part part;
+  std::unique_ptr<engine::Session> session;
+};
+
+class PartStore {
+ public:
+  PartStore(engine::Engine& engine, WeightStore& weights) : engine_(engine), weights_(weights) {}
+
+  // Loads a part and runs it once on made-up input. Loading a known digest does nothing; a digest that is not the
+  // part's own is InvalidInput, external data that is not among its weights Refused. Keeps at most kMostParts: the
+  // one that was used longest ago goes.
+  base::Status load(const rpc::PartOffer& offer);
+  base::Result<std::shared_ptr<ReadyPart>> find(const std::string& digest);
+
+  static constexpr std::size_t kMostParts = 4096;
+
+ private:
+  struct Held {
+    std::shared_ptr<ReadyPart> part;
+    std::uint64_t last_use = 0;
+  };
+  base::Result<model::Part> assemble(const rpc::PartOffer& offer);
+  void make_room();
+
+  engine::Engine& engine_;
+  WeightStore& weights_;
+  std::mutex loading_;  // one part is loaded at a time: loading takes much memory and all cores
+  std::mutex mutex_;    // guards what follows
+  std::map<std::string, Held> parts_;
+  std::uint64_t uses_ = 0;
+};
+
+}  // namespace tandem::agent

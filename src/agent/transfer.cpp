@@ -1,0 +1,93 @@
+#include "agent/transfer.h"
+
+#include <utility>
+
+namespace tandem::agent {
+namespace {
+
+class Receiver : public rpc::TensorReceiver {
+ public:
+  Receiver(codec::Decoder decoder, Pace pace, const base::Deadline& deadline)
+      : decoder_(std::move(decoder)), pace_(pace), deadline_(deadline) {}
+
+  base::Milliseconds take(std::span<const std::byte> piece) override {
+    return pace_.stretch(deadline_, [&] { decoder_.take(piece); });
+  }
+  base::Tensor finish() override { return decoder_.finish(); }
+
+ private:
+  codec::Decoder decoder_;
+  const Pace pace_;
+  const base::Deadline deadline_;
+};
+
+base::Tensor as_tensor(std::vector<std::byte> bytes) {
+  const base::TensorType type{base::ElementType::UInt8, {static_cast<std::int64_t>(bytes.size())}};
+  const auto owner = std::make_shared<std::vector<std::byte>>(std::move(bytes));
+  return base::Tensor::view(type, owner, owner->data(), owner->size());
+}
+
+}  // namespace
+
+void TensorSender::add(base::NamedTensor tensor, rpc::RunRequest& request) {
+  sent_bytes_ += static_cast<std::int64_t>(tensor.tensor.size());
+  request.tensors.push_back(std::move(tensor));
+}
+
+void TensorSender::add(const base::NamedTensor& tensor, const std::shared_ptr<const codec::Codec>& codec,
+                       const std::string& digest, rpc::RunRequest& request) {
+  codec::Encoder encoder(codec, tensor.tensor);
+  const std::size_t pieces = encoder.piece_count();
+  if (pieces == 0) return add(tensor, request);  // nothing to encode
+  rpc::EncodedTensor entry{tensor.name, tensor.tensor.type(), digest, static_cast<std::uint32_t>(pieces), {}};
+  if (pieces == 1) {
+    std::vector<std::byte> only;
+    encode(encoder, only);
+    entry.content = as_tensor(std::move(only));
+  } else {
+    encoders_.push_back(std::move(encoder));
+  }
+  request.encoded.push_back(std::move(entry));
+}
+
+bool TensorSender::encode(codec::Encoder& encoder, std::vector<std::byte>& piece) {
+  const std::size_t before = piece.size();
+  bool has_more = false;
+  encoding_ += pace_.stretch(deadline_, [&] { has_more = encoder.next(piece); });
+  sent_bytes_ += static_cast<std::int64_t>(piece.size() - before);
+  return has_more;
+}
+
+void TensorSender::next(std::vector<std::byte>& piece) {
+  while (!encode(encoders_.front(), piece)) encoders_.pop_front();
+}
+
+std::unique_ptr<rpc::TensorReceiver> receiver(const std::shared_ptr<const codec::Codec>& codec,
+                                              const base::TensorType& type, Pace pace, const base::Deadline& deadline) {
+  return std::make_unique<Receiver>(codec::Decoder(codec, type), pace, deadline);
+}
+
+rpc::MeasureReply time_codec(const std::shared_ptr<const codec::Codec>& codec, const base::Tensor& tensor,
+                             int warmup_runs, int runs, const Pace& pace) {
+  rpc::MeasureReply reply;
+  std::vector<std::byte> frame;
+  for (int run = 0; run < warmup_runs + runs; ++run) {
+    frame.clear();
+    const auto encoding = pace.time([&] {
+      codec::Encoder encoder(codec, tensor);
+      while (encoder.next(frame)) continue;
+    });
+    const auto decoding = pace.time([&] {
+      codec::Decoder decoder(codec, tensor.type());
+      decoder.take(frame);
+      decoder.finish();
+    });
+    if (run < warmup_runs) continue;
+    reply.encode_samples_ms.push_back(encoding.count());
+    reply.decode_samples_ms.push_back(decoding.count());
+  }
+  reply.encoded_bytes = static_cast<std::int64_t>(frame.size());
+  return reply;
+}
+
+}  // namespace tandem::agent

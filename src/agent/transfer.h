@@ -1,0 +1,51 @@
+// Tensors between two hops: encoded piece by piece while earlier pieces are on their way, decoded as they come.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/pace.h"
+#include "base/clock.h"
+#include "codec/codec.h"
+#include "codec/frame.h"
+#include "rpc/messages.h"
+#include "rpc/server.h"
+
+namespace tandem::agent {
+
+// Puts tensors into a request and encodes those that it announces there. Used by one thread at a time.
+class TensorSender : public rpc::PieceSource {
+ public:
+  TensorSender(Pace pace, base::Deadline deadline) : pace_(pace), deadline_(deadline) {}
+
+  void add(base::NamedTensor tensor, rpc::RunRequest& request);  // as it is
+  // Encoded; in the request itself where it is one piece. Throws Error(Unsupported) for a tensor that the codec does
+  // not take.
+  void add(const base::NamedTensor& tensor, const std::shared_ptr<const codec::Codec>& codec, const std::string& digest,
+           rpc::RunRequest& request);
+  void next(std::vector<std::byte>& piece) override;
+
+  base::Milliseconds encoding() const { return encoding_; }  // emulated slowdown included
+  std::int64_t sent_bytes() const { return sent_bytes_; }
+
+ private:
+  bool encode(codec::Encoder& encoder, std::vector<std::byte>& piece);
+
+  Pace pace_;
+  base::Deadline deadline_;
+  std::deque<codec::Encoder> encoders_;  // of what has been announced
+  base::Milliseconds encoding_{0};
+  std::int64_t sent_bytes_ = 0;
+};
+
+std::unique_ptr<rpc::TensorReceiver> receiver(const std::shared_ptr<const codec::Codec>& codec,
+                                              const base::TensorType& type, Pace pace, const base::Deadline& deadline);
+
+// Times a codec on a tensor: `runs` times, after some that do not count.
+rpc::MeasureReply time_codec(const std::shared_ptr<const codec::Codec>& codec, const base::Tensor& tensor,
+                             int warmup_runs, int runs, const Pace& pace);
+
+}  // namespace tandem::agent

@@ -1,0 +1,53 @@
+// The weights that a process holds, by digest: each once, however many parts use it. In memory, or as files of a cache
+// folder that are mapped when a part is loaded and let go again afterwards, so that they outlive the process and cost
+// it nothing while the engine has its own, rearranged copy. Thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/tensor.h"
+
+namespace tandem::agent {
+
+class WeightStore {
+ public:
+  // An empty folder name: in memory. `limit_bytes` caps what is held in all.
+  explicit WeightStore(std::filesystem::path folder = {}, std::size_t limit_bytes = std::size_t{64} << 30);
+
+  // Whether get() would find it, by the same check.
+  bool has(const std::string& digest);
+
+  // The caller has verified the digest. Putting it again does nothing. Fails with ResourceExhausted beyond the limit.
+  base::Status put(const std::string& digest, const base::Tensor& bytes);
+
+  // The weight as a tensor of `type`. Fails with NotFound, or InvalidInput when its size is another. A cached file is
+  // checked against its digest the first time that this process uses it; a damaged one is removed and not found.
+  base::Result<base::Tensor> get(const std::string& digest, const base::TensorType& type);
+
+  // Other bytes that are known by their digest, as uint8. Fails with NotFound.
+  base::Result<base::Tensor> get(const std::string& digest);
+
+  // Gives the pages of mapped weights back to the system; they are read from the file again if they are touched again.
+  void let_go(const std::vector<base::NamedTensor>& weights) const;
+
+  // $TANDEM_CACHE, else $XDG_CACHE_HOME/tandem/weights, else ~/.cache/tandem/weights.
+  static std::filesystem::path default_folder();
+
+ private:
+  std::filesystem::path path_of(const std::string& digest) const { return folder_ / digest; }
+  base::Result<base::Tensor> find(const std::string& digest);
+
+  std::filesystem::path folder_;
+  std::size_t limit_bytes_;
+  mutable std::mutex mutex_;
+  std::size_t held_bytes_ = 0;                   // an upper bound where others write to the folder too
+  std::map<std::string, base::Tensor> weights_;  // in memory, or mapped and checked
+};
+
+}  // namespace tandem::agent

@@ -1,0 +1,126 @@
+// What tests of deployments share: three agents that run the small model of test_parts.h, and a gate at which an
+// agent's engine can be held up.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/test_parts.h"
+#include "deploy/deployment.h"
+#include "engine/fake/fake.h"
+#include "engine/onnxruntime/onnx_runtime.h"
+
+namespace tandem::deploy {
+
+inline constexpr std::size_t kLayers = 7;
+
+// An agent behind a real server on a free port of this machine.
+struct Node {
+  Node(const std::string& name, std::unique_ptr<engine::Engine> runs_on, std::optional<fleet::Fleet> fleet)
+      : engine(std::move(runs_on)), agent({.name = name, .fleet = std::move(fleet)}, *engine) {}
+  void start() {
+    server.emplace("127.0.0.1:" + std::to_string(port), agent, rpc::Credentials{});
+    port = server->port();
+  }
+
+  std::unique_ptr<engine::Engine> engine;
+  agent::Agent agent;
+  int port = 0;
+  std::optional<rpc::Server> server;
+};
+
+// A device in this process, an edge and a cloud behind servers, linked device → edge → cloud and device → cloud.
+class Cluster {
+ public:
+  using MakeEngine = std::function<std::unique_ptr<engine::Engine>(const std::string& target)>;
+
+  explicit Cluster(const MakeEngine& make_engine) {
+    cloud.emplace("cloud", make_engine("cloud"), std::nullopt);
+    cloud->start();
+    edge.emplace("edge", make_engine("edge"), fleet_with(1, cloud->port));
+    edge->start();
+    fleet = fleet_with(edge->port, cloud->port);
+    device.emplace("device", make_engine("device"), fleet);
+    targets.push_back(rpc::access_here(device->agent));
+    for (std::size_t i = 1; i < fleet.targets.size(); ++i) {
+      const auto& target = fleet.targets[i];
+      targets.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
+    }
+    deployment.emplace(model, fleet, targets);
+  }
+
+  Route deploy(const std::vector<plan::Stage>& stages) { return deployment->add({plan::Plan{stages}}).front(); }
+
+  const model::Model model = agent::branchy_model();
+  std::optional<Node> cloud;
+  std::optional<Node> edge;
+  std::optional<Node> device;
+  fleet::Fleet fleet;
+  std::vector<std::unique_ptr<rpc::Access>> targets;
+  std::optional<Deployment> deployment;
+
+ private:
+  static fleet::Fleet fleet_with(int edge_port, int cloud_port) {
+    const auto address = [](int port) { return "127.0.0.1:" + std::to_string(port); };
+    fleet::Fleet fleet;
+    fleet.targets = {{"device", fleet::Tier::Device, fleet::kHere},
+                     {"edge", fleet::Tier::Edge, address(edge_port)},
+                     {"cloud", fleet::Tier::Cloud, address(cloud_port)}};
+    fleet.links = {{0, 1, address(edge_port)}, {1, 2, address(cloud_port)}, {0, 2, address(cloud_port)}};
+    return fleet;
+  }
+};
+
+inline std::unique_ptr<engine::Engine> real_engine(const std::string&) {
+  return engine::onnx_runtime({.threads = 1});
+}
+
+inline plan::Stage stage(const std::string& target, std::size_t first, std::size_t last) {
+  plan::Stage made;
+  made.target = target;
+  if (first < last) made.ranges.push_back({first, last});
+  return made;
+}
+
+// Fake engines; one of them stops at the gate while it is closed. Must be open in the end.
+class Gate {
+ public:
+  Cluster::MakeEngine engines(const std::string& held_up) {
+    return [this, held_up](const std::string& target) {
+      return target == held_up ? engine::fake_engine([this](const model::Part&) { pass(); }) : engine::fake_engine();
+    };
+  }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    is_open_ = false;
+    arrived_ = 0;
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    is_open_ = true;
+    changed_.notify_all();
+  }
+  void wait_for_arrival() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return arrived_ > 0; });
+  }
+
+ private:
+  void pass() {
+    std::unique_lock lock(mutex_);
+    ++arrived_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return is_open_; });
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_open_ = true;
+  int arrived_ = 0;
+};
+
+}  // namespace tandem::deploy

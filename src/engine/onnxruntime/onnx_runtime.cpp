@@ -1,0 +1,244 @@
+#include "engine/onnxruntime/onnx_runtime.h"
+
+#include <fmt/format.h>
+#include <malloc.h>
+#include <onnxruntime_cxx_api.h>
+#include <onnxruntime_session_options_config_keys.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/statistics.h"
+#include "base/tensor_pool.h"
+
+namespace tandem::engine {
+namespace {
+
+using base::ElementType;
+using base::Error;
+using base::ErrorKind;
+
+constexpr std::size_t kLargestTraceBytes = std::size_t{1} << 30;
+constexpr std::string_view kKernelSuffix = "_kernel_time";
+
+Ort::Env& environment() {
+  static Ort::Env instance(ORT_LOGGING_LEVEL_ERROR, "tandem");
+  return instance;
+}
+
+const Ort::MemoryInfo& cpu_memory() {
+  static const Ort::MemoryInfo instance = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
+  return instance;
+}
+
+std::string one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < 0x20; }, ' ');
+  return text.substr(0, 400);
+}
+
+ONNXTensorElementDataType ort_type(ElementType type) {
+  return static_cast<ONNXTensorElementDataType>(type);
+}
+
+// Wraps a tensor's memory. ORT takes a mutable pointer even for what it only reads.
+Ort::Value value_of(const base::Tensor& tensor) {
+  static std::byte nothing{};
+  auto* bytes = tensor.size() == 0 ? &nothing : const_cast<std::byte*>(tensor.bytes().data());
+  return Ort::Value::CreateTensor(cpu_memory(), bytes, tensor.size(), tensor.shape().data(), tensor.shape().size(),
+                                  ort_type(tensor.element()));
+}
+
+// A tensor that ORT allocated, kept alive by the tensor that views it. Empty for what is no fixed-size tensor.
+base::Tensor tensor_of(Ort::Value value) {
+  if (!value.IsTensor()) return {};
+  const auto info = value.GetTensorTypeAndShapeInfo();
+  const base::TensorType type{static_cast<ElementType>(info.GetElementType()), info.GetShape()};
+  if (base::element_size(type.element) == 0) return {};
+  auto* bytes = static_cast<std::byte*>(value.GetTensorMutableRawData());
+  const std::size_t size = base::size_bytes(type);
+  return base::Tensor::view(type, std::make_shared<Ort::Value>(std::move(value)), bytes, size);
+}
+
+base::NamedType named_type(std::string name, const Ort::TypeInfo& info) {
+  if (info.GetONNXType() != ONNX_TYPE_TENSOR) return {std::move(name), {}};
+  const auto tensor = info.GetTensorTypeAndShapeInfo();
+  const auto element = static_cast<ElementType>(tensor.GetElementType());
+  if (base::element_size(element) == 0) return {std::move(name), {}};
+  return {std::move(name), {element, tensor.GetShape()}};
+}
+
+// No dimensions: a scalar, or a tensor of unknown rank. ORT does not tell which.
+bool has_fixed_shape(const base::NamedType& type) {
+  return type.type.element != ElementType::Undefined && !type.type.shape.empty() &&
+         std::ranges::all_of(type.type.shape, [](std::int64_t dimension) { return dimension >= 0; });
+}
+
+class OnnxSession : public Session {
+ public:
+  OnnxSession(const model::Part& part, const Ort::SessionOptions& options) : weights_(part.weights) {
+    session_ = Ort::Session(environment(), part.graph.data(), part.graph.size(), options);
+    Ort::AllocatorWithDefaultOptions allocator;
+    for (std::size_t i = 0; i < session_.GetInputCount(); ++i) {
+      inputs_.push_back(named_type(session_.GetInputNameAllocated(i, allocator).get(), session_.GetInputTypeInfo(i)));
+    }
+    for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
+      outputs_.push_back(
+          named_type(session_.GetOutputNameAllocated(i, allocator).get(), session_.GetOutputTypeInfo(i)));
+    }
+    for (const auto& input : inputs_) input_names_.push_back(input.name.c_str());
+    for (const auto& output : outputs_) output_names_.push_back(output.name.c_str());
+  }
+
+  const std::vector<base::NamedType>& inputs() const override { return inputs_; }
+  const std::vector<base::NamedType>& outputs() const override { return outputs_; }
+
+  std::vector<base::Tensor> run(const std::vector<base::Tensor>& inputs) override {
+    check(inputs);
+    std::vector<Ort::Value> input_values;
+    for (const auto& input : inputs) input_values.push_back(value_of(input));
+    std::vector<base::Tensor> outputs(outputs_.size());
+    std::vector<Ort::Value> output_values;
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      if (has_fixed_shape(outputs_[i])) outputs[i] = pool_.take(outputs_[i].type);
+      output_values.push_back(outputs[i].empty() ? Ort::Value(nullptr) : value_of(outputs[i]));
+    }
+    try {
+      session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), input_values.data(), input_values.size(),
+                   output_names_.data(), output_values.data(), output_values.size());
+    } catch (const Ort::Exception& error) {
+      throw Error(ErrorKind::Internal, fmt::format("ONNX Runtime failed to run a stage: {}", one_line(error.what())));
+    }
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (outputs[i].empty()) outputs[i] = tensor_of(std::move(output_values[i]));
+    }
+    return outputs;
+  }
+
+  std::string end_profiling() {
+    Ort::AllocatorWithDefaultOptions allocator;
+    return session_.EndProfilingAllocated(allocator).get();
+  }
+
+ private:
+  void check(const std::vector<base::Tensor>& inputs) const {
+    if (inputs.size() != inputs_.size()) {
+      throw Error(ErrorKind::InvalidInput, fmt::format("{} inputs given, {} expected", inputs.size(), inputs_.size()));
+    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i].type() == inputs_[i].type && !inputs[i].empty()) continue;
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("input '{}' is {} {}, expected {} {}", inputs_[i].name,
+                              base::name_of(inputs[i].element()), base::to_string(inputs[i].shape()),
+                              base::name_of(inputs_[i].type.element), base::to_string(inputs_[i].type.shape)));
+    }
+  }
+
+  std::vector<base::NamedTensor> weights_;  // the session may read them in place
+  Ort::Session session_{nullptr};
+  std::vector<base::NamedType> inputs_;
+  std::vector<base::NamedType> outputs_;
+  std::vector<const char*> input_names_;
+  std::vector<const char*> output_names_;
+  base::TensorPool pool_;
+};
+
+// The profiler's trace: one complete event for each kernel and run, durations in microseconds.
+std::vector<KernelTime> read_trace(const std::string& path) {
+  const base::Json trace = base::parse_json(base::read_file(path, kLargestTraceBytes), path);
+  std::vector<KernelTime> kernels;
+  std::vector<std::vector<double>> samples;
+  std::map<std::string, std::size_t> indices;
+  for (const auto& event : base::JsonView(trace, path).items()) {
+    const auto category = event.find("cat");
+    const auto name_view = event.find("name");
+    if (!category || !name_view || category->string() != "Node") continue;
+    std::string name = name_view->string(1 << 16);
+    if (!name.ends_with(kKernelSuffix)) continue;
+    name.resize(name.size() - kKernelSuffix.size());
+    const auto [entry, is_new] = indices.emplace(name, kernels.size());
+    if (is_new) {
+      kernels.push_back({name, event["args"]["op_name"].string(), {}});
+      samples.emplace_back();
+    }
+    samples[entry->second].push_back(event["dur"].number() / 1000);
+  }
+  for (std::size_t i = 0; i < kernels.size(); ++i) kernels[i].time = base::Milliseconds(base::median(samples[i]));
+  return kernels;
+}
+
+class OnnxRuntime : public Engine {
+ public:
+  explicit OnnxRuntime(const Settings& settings)
+      : threads_(settings.threads > 0 ? settings.threads
+                                      : std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {}
+
+  std::string name() const override { return fmt::format("onnxruntime {}", Ort::GetVersionString()); }
+  int threads() const override { return threads_; }
+
+  std::unique_ptr<Session> load(const model::Part& part, Optimization optimization) override {
+    Ort::SessionOptions options = session_options(optimization);
+    return make_session(part, options);
+  }
+
+  std::vector<KernelTime> time_kernels(const model::Part& part, const std::vector<base::Tensor>& inputs,
+                                       int runs) override {
+    static std::atomic<unsigned> counter{0};
+    const auto prefix =
+        std::filesystem::temp_directory_path() / fmt::format("tandem-trace-{}-{}", ::getpid(), counter++);
+    Ort::SessionOptions options = session_options(Optimization::All);
+    options.EnableProfiling(prefix.c_str());
+    const auto session = make_session(part, options);
+    for (int i = 0; i < runs; ++i) session->run(inputs);
+    const std::string path = session->end_profiling();
+    auto kernels = read_trace(path);
+    std::filesystem::remove(path);
+    return kernels;
+  }
+
+ private:
+  Ort::SessionOptions session_options(Optimization optimization) const {
+    Ort::SessionOptions options;
+    options.SetIntraOpNumThreads(threads_);
+    options.SetInterOpNumThreads(1);
+    options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
+    options.SetGraphOptimizationLevel(optimization == Optimization::None ? ORT_DISABLE_ALL : ORT_ENABLE_ALL);
+    return options;
+  }
+
+  static std::unique_ptr<OnnxSession> make_session(const model::Part& part, Ort::SessionOptions& options) {
+    std::vector<std::string> names;
+    std::vector<Ort::Value> values;
+    for (const auto& weight : part.weights) {
+      names.push_back(weight.name);
+      values.push_back(value_of(weight.tensor));
+    }
+    try {
+      if (!names.empty()) options.AddExternalInitializers(names, values);
+      auto session = std::make_unique<OnnxSession>(part, options);
+      // Optimising copies every weight and frees the copies again: without this the process keeps up to twice the
+      // model.
+      ::malloc_trim(0);
+      return session;
+    } catch (const Ort::Exception& error) {
+      throw Error(ErrorKind::InvalidInput, fmt::format("ONNX Runtime refuses the graph: {}", one_line(error.what())));
+    }
+  }
+
+  int threads_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> onnx_runtime(const Settings& settings) {
+  return std::make_unique<OnnxRuntime>(settings);
+}
+
+}  // namespace tandem::engine

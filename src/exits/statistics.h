@@ -1,0 +1,61 @@
+// What each exit of a model said of each sample of a held-out part of a data set: how sure it was, and whether it was
+// right. Any policy is evaluated by replaying it. Plain data; profile measures it and the store keeps it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tandem::exits {
+
+// How sure an exit is, from the probabilities p of n classes; each in [0, 1], and 1 is certain.
+enum class Confidence {
+  MaximumSoftmax,  // max p
+  Margin,          // the largest p − the second largest
+  Entropy,         // 1 + Σ p ln p ÷ ln n: one minus the normalised entropy (DDNN: Teerapittayanon et al. 2017, III-D)
+};
+inline constexpr std::array kConfidences = {Confidence::MaximumSoftmax, Confidence::Margin, Confidence::Entropy};
+const char* name_of(Confidence confidence);            // "softmax", "margin", "entropy"
+Confidence parse_confidence(const std::string& text);  // Throws Error(InvalidInput) that lists the names.
+
+// What an exit answers, as probabilities: as it is where it is a distribution (none below 0, sum 1 ± 0.001), else its
+// softmax, since it was logits then.
+std::vector<float> probabilities_of(std::span<const float> answer);
+
+// p^(1/temperature), normalised: what a softmax of logits ÷ temperature would have said (Guo et al., "On Calibration of
+// Modern Neural Networks", 2017, section 4.2). As long as `probabilities`, which need not add up to 1. Throws
+// Error(InvalidInput) when one of them is negative or not finite, or when none is positive: logits, say.
+std::vector<float> tempered(std::span<const float> probabilities, double temperature);  // temperature > 0
+
+// Of tempered probabilities; [0, 1]. One class: 1. Throws as tempered() does.
+double confidence_of(std::span<const float> probabilities, Confidence confidence, double temperature = 1);
+
+// The temperature in [0.05, 20] that makes `labels` likeliest (least mean negative log-likelihood), by golden-section
+// search to 1e-4; 1 where no other is better. Row i of `probabilities` (each `classes` long) belongs to label i. Throws
+// Error(InvalidInput) when the sizes disagree, on a label that is no class, and as tempered() does.
+double best_temperature(std::span<const float> probabilities, std::size_t classes,
+                        std::span<const std::int64_t> labels);
+
+struct ExitRecord {
+  std::string name;                                                // the model's output
+  double temperature = 1;                                          // that its confidences were tempered with
+  std::array<std::vector<float>, kConfidences.size()> confidence;  // by Confidence, by sample; [0, 1]
+  std::vector<bool> is_right;                                      // by sample
+  bool operator==(const ExitRecord&) const = default;
+};
+
+// Keyed by model, data and part.
+struct ExitStatistics {
+  std::string model;               // digest: as in Identity
+  std::string data;                // which data set, as the user named it
+  std::string part;                // "calibration" or "test"
+  std::int64_t measured_at_s = 0;  // Unix time
+  std::vector<ExitRecord> exits;   // in the model's order
+  std::size_t sample_count() const { return exits.empty() ? 0 : exits[0].is_right.size(); }
+  bool operator==(const ExitStatistics&) const = default;
+};
+
+}  // namespace tandem::exits

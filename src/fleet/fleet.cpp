@@ -1,0 +1,159 @@
+#include "fleet/fleet.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/yaml.h"
+
+namespace tandem::fleet {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::JsonView;
+
+constexpr std::size_t kLargestFileBytes = 4u << 20;
+constexpr std::size_t kMostTargets = 1'000;  // links between all of them still fit in memory
+
+bool is_name(const std::string& text) {
+  const auto is_allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
+  return !text.empty() && text.size() <= 100 && text.front() != '.' && std::ranges::all_of(text, is_allowed);
+}
+
+std::string read_address(const JsonView& view) {
+  const std::string address = view.string(300);
+  const auto colon = address.rfind(':');
+  int port = 0;
+  const char* const end = address.data() + address.size();
+  const bool has_port = colon != std::string::npos && colon > 0 &&
+                        std::from_chars(address.data() + colon + 1, end, port).ptr == end && port > 0 && port < 65536;
+  if (!has_port) view.fail("host:port");
+  return address;
+}
+
+Tier read_tier(const JsonView& view) {
+  const std::string text = view.string();
+  for (const Tier tier : {Tier::Device, Tier::Edge, Tier::Cloud}) {
+    if (text == name_of(tier)) return tier;
+  }
+  view.fail("device, edge or cloud");
+}
+
+Target read_target(const JsonView& view) {
+  view.allow_only({"name", "tier", "address", "memory_limit_bytes", "compute_watts", "send_watts", "receive_watts"});
+  Target target;
+  target.name = view["name"].string();
+  if (!is_name(target.name)) view["name"].fail("a name of letters, digits, '-', '_' and '.'");
+  target.tier = read_tier(view["tier"]);
+  const auto address = view.find("address");
+  target.address = !address || address->string() == kHere ? kHere : read_address(*address);
+  const auto read_number = [&](const char* key, double& number) {
+    if (const auto value = view.find(key)) number = value->number(0, 1e18);
+  };
+  read_number("memory_limit_bytes", target.memory_limit_bytes);
+  read_number("compute_watts", target.compute_watts);
+  read_number("send_watts", target.send_watts);
+  read_number("receive_watts", target.receive_watts);
+  return target;
+}
+
+Link read_link(const JsonView& view, const Fleet& fleet) {
+  view.allow_only({"from", "to", "via"});
+  Link link;
+  link.from = fleet.index_of(view["from"].string());
+  link.to = fleet.index_of(view["to"].string());
+  if (fleet.targets[link.from].tier >= fleet.targets[link.to].tier) {
+    view.fail("a link to a later tier (device, then edge, then cloud)");
+  }
+  const auto via = view.find("via");
+  link.address = via ? read_address(*via) : fleet.targets[link.to].address;
+  return link;
+}
+
+void link_all(Fleet& fleet) {
+  for (std::size_t from = 0; from < fleet.targets.size(); ++from) {
+    for (std::size_t to = 0; to < fleet.targets.size(); ++to) {
+      if (fleet.targets[from].tier < fleet.targets[to].tier)
+        fleet.links.push_back({from, to, fleet.targets[to].address});
+    }
+  }
+}
+
+void refuse_twins(const Fleet& fleet, const std::string& source) {
+  for (std::size_t i = 0; i < fleet.targets.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (fleet.targets[i].name == fleet.targets[j].name) {
+        throw Error(ErrorKind::InvalidInput,
+                    fmt::format("{}: target '{}' is listed twice", source, fleet.targets[i].name));
+      }
+    }
+    if (i > 0 && fleet.targets[i].address == kHere) {
+      throw Error(ErrorKind::InvalidInput, fmt::format("{}: target '{}' has no address; only the first may run here",
+                                                       source, fleet.targets[i].name));
+    }
+  }
+  if (fleet.targets[0].tier != Tier::Device) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("{}: the first target is where requests come from; expected tier device, found {}", source,
+                            name_of(fleet.targets[0].tier)));
+  }
+}
+
+}  // namespace
+
+const char* name_of(Tier tier) {
+  switch (tier) {
+    case Tier::Device:
+      return "device";
+    case Tier::Edge:
+      return "edge";
+    case Tier::Cloud:
+      return "cloud";
+  }
+  return "device";
+}
+
+std::size_t Fleet::index_of(const std::string& name) const {
+  const auto target = std::ranges::find(targets, name, &Target::name);
+  if (target != targets.end()) return static_cast<std::size_t>(target - targets.begin());
+  std::vector<std::string> names;
+  for (const auto& known : targets) names.push_back(known.name);
+  throw Error(ErrorKind::NotFound, fmt::format("no target '{}' in the fleet, expected one of: {}", name.substr(0, 100),
+                                               fmt::join(names, ", ")));
+}
+
+const Link* Fleet::find_link(std::size_t from, std::size_t to) const {
+  const auto link = std::ranges::find_if(links, [&](const Link& each) { return each.from == from && each.to == to; });
+  return link == links.end() ? nullptr : &*link;
+}
+
+Fleet parse_fleet(const std::string& text, const std::string& source) {
+  const base::Json json = base::parse_yaml(text, source);
+  const JsonView root(json, source);
+  root.allow_only({"targets", "links", "certificates"});
+  Fleet fleet;
+  for (const auto& target : root["targets"].items(kMostTargets)) fleet.targets.push_back(read_target(target));
+  if (fleet.targets.empty()) root["targets"].fail("at least one target");
+  refuse_twins(fleet, source);
+  if (const auto links = root.find("links")) {
+    for (const auto& link : links->items()) fleet.links.push_back(read_link(link, fleet));
+  } else {
+    link_all(fleet);
+  }
+  if (const auto certificates = root.find("certificates")) fleet.certificates = certificates->string();
+  return fleet;
+}
+
+Fleet read_fleet(const std::filesystem::path& path) {
+  Fleet fleet = parse_fleet(base::read_file(path, kLargestFileBytes), path.string());
+  if (!fleet.certificates.empty() && fleet.certificates.is_relative()) {
+    fleet.certificates = path.parent_path() / fleet.certificates;
+  }
+  return fleet;
+}
+
+}  // namespace tandem::fleet

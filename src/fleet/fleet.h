@@ -1,0 +1,51 @@
+// The machines that a model may run on, and the links between them: what the user writes in fleet.yaml
+// (docs/formats.md). Read by every command that crosses machines and by each agent. Immutable once read.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tandem::fleet {
+
+enum class Tier { Device, Edge, Cloud };
+const char* name_of(Tier tier);
+
+inline constexpr const char* kHere = "here";
+
+struct Target {
+  std::string name;
+  Tier tier = Tier::Device;
+  std::string address;  // "host:port" of its agent, or kHere: inside the process that asks
+
+  // What only its owner knows, for plans that count it.
+  double memory_limit_bytes = std::numeric_limits<double>::infinity();
+  double compute_watts = 0;  // while computing, sending, receiving; 0: not counted
+  double send_watts = 0;
+  double receive_watts = 0;
+};
+
+struct Link {
+  std::size_t from = 0;  // indices of targets; from is of an earlier tier
+  std::size_t to = 0;
+  std::string address;  // where `from` reaches `to`: a link emulator, a tunnel; by default the target's own address
+};
+
+struct Fleet {
+  std::vector<Target> targets;  // the first is where requests and their inputs come from
+  std::vector<Link> links;
+  std::filesystem::path certificates;  // folder made by `tandem certs`; empty: no TLS
+
+  std::size_t index_of(const std::string& name) const;  // throws Error(NotFound), naming the known ones
+  const Link* find_link(std::size_t from, std::size_t to) const;
+};
+
+// Throws base::Error with the file, the place and what was expected. Without `links`, every target is linked to each of
+// a later tier. Relative paths are relative to the file.
+Fleet read_fleet(const std::filesystem::path& path);
+Fleet parse_fleet(const std::string& text, const std::string& source);
+
+}  // namespace tandem::fleet

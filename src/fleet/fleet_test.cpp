@@ -1,0 +1,75 @@
+#include "fleet/fleet.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace tandem::fleet {
+namespace {
+
+constexpr const char* kFleet = R"(
+targets:
+  - {name: device, tier: device}
+  - {name: edge, tier: edge, address: "127.0.0.1:7102"}
+  - {name: cloud, tier: cloud, address: "127.0.0.1:7103"}
+links:
+  - {from: device, to: edge, via: "127.0.0.1:7202"}
+  - {from: edge, to: cloud}
+)";
+
+std::string message_of(const std::string& fleet) {
+  try {
+    parse_fleet(fleet, "fleet.yaml");
+  } catch (const base::Error& error) {
+    return error.message();
+  }
+  return "no error";
+}
+
+TEST(Fleet, TakesLinksAsWrittenWithTheirDetours) {
+  const Fleet fleet = parse_fleet(kFleet, "fleet.yaml");
+  ASSERT_EQ(fleet.targets.size(), 3u);
+  EXPECT_EQ(fleet.targets[0].address, kHere);
+  EXPECT_EQ(fleet.find_link(0, 1)->address, "127.0.0.1:7202");
+  EXPECT_EQ(fleet.find_link(1, 2)->address, "127.0.0.1:7103");
+  EXPECT_EQ(fleet.find_link(0, 2), nullptr);
+}
+
+TEST(Fleet, TakesMemoryLimitsAndPowerFigures) {
+  const Fleet fleet = parse_fleet(
+      "targets: [{name: d, tier: device, memory_limit_bytes: 64e6, compute_watts: 2.5, send_watts: 1}]", "f.yaml");
+  EXPECT_EQ(fleet.targets[0].memory_limit_bytes, 64e6);
+  EXPECT_EQ(fleet.targets[0].compute_watts, 2.5);
+  EXPECT_EQ(fleet.targets[0].send_watts, 1);
+  EXPECT_EQ(fleet.targets[0].receive_watts, 0);
+  EXPECT_THROW(parse_fleet("targets: [{name: d, tier: device, send_watts: -1}]", "f.yaml"), base::Error);
+}
+
+TEST(Fleet, LinksEveryTierToLaterOnesWhenNoneAreWritten) {
+  const std::string text(kFleet);
+  const Fleet fleet = parse_fleet(text.substr(0, text.find("links")), "fleet.yaml");
+  EXPECT_EQ(fleet.links.size(), 3u);
+  EXPECT_NE(fleet.find_link(0, 2), nullptr);
+}
+
+TEST(Fleet, SaysWhatIsWrongAndWhere) {
+  EXPECT_EQ(message_of("targets: [{name: a, tier: moon}]"),
+            R"(fleet.yaml: targets[0]: tier: expected device, edge or cloud, found "moon")");
+  EXPECT_EQ(message_of("targets: [{name: a, tier: device, address: nowhere}]"),
+            R"(fleet.yaml: targets[0]: address: expected host:port, found "nowhere")");
+  EXPECT_EQ(message_of("targets: [{name: a, tier: device}, {name: a, tier: edge, address: 'h:1'}]"),
+            "fleet.yaml: target 'a' is listed twice");
+  EXPECT_EQ(message_of("targets: [{name: a, tier: device}, {name: b, tier: edge}]"),
+            "fleet.yaml: target 'b' has no address; only the first may run here");
+  EXPECT_EQ(message_of("tragets: []"),
+            "fleet.yaml: unknown key 'tragets', expected one of: targets, links, certificates");
+}
+
+TEST(Fleet, RefusesMoreTargetsThanItCanLink) {
+  std::string text = "targets:\n- {name: d, tier: device}\n";
+  for (int i = 0; i < 1000; ++i) text += "- {name: e" + std::to_string(i) + ", tier: edge, address: 'h:1'}\n";
+  EXPECT_EQ(message_of(text), "fleet.yaml: targets: 1001 entries, expected at most 1000");
+}
+
+}  // namespace
+}  // namespace tandem::fleet

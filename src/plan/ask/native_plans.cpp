@@ -1,0 +1,140 @@
+#include "plan/ask/native_plans.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "plan/ask/variant.h"
+#include "plan/judge/price.h"
+#include "plan/judge/structure.h"
+#include "plan/problem/accuracy.h"
+#include "plan/solve/functional.h"
+
+namespace tandem::plan {
+namespace {
+
+// How a request's input gets to a target.
+struct Way {
+  double latency_ms = kUnlimited;
+  std::vector<std::size_t> route;
+  std::vector<Crossing> crossings;
+};
+
+double sending_ms(const Problem& problem, const Link& link, const Encoding& encoding) {
+  double ms = Times::upload_ms(link, encoding.bytes);
+  if (!encoding.encode_ms.empty()) ms += encoding.encode_ms[link.from] * problem.targets[link.from].load;
+  if (!encoding.decode_ms.empty()) ms += encoding.decode_ms[link.to] * problem.targets[link.to].load;
+  return ms;
+}
+
+// What an input may lose on its way: nothing where accuracy is the objective.
+double allowed_loss(const Problem& problem) {
+  if (problem.objective.kind == ObjectiveKind::Accuracy) return 0;
+  double allowed = kUnlimited;
+  for (const auto& constraint : problem.constraints) {
+    if (constraint.kind == ConstraintKind::AtMost && constraint.metric == Metric::Error)
+      allowed = std::min(allowed, constraint.limit - (100 - reference_accuracy(problem)));
+  }
+  return allowed;
+}
+
+// The most that an encoding of the tensor may lose; the one that loses least may be taken in any case.
+double allowed_loss(const Tensor& tensor, double allowed) {
+  double least = kUnlimited;
+  for (const auto& encoding : tensor.encodings) least = std::min(least, encoding.accuracy_loss);
+  return std::max(least, allowed + kIndistinct);
+}
+
+// `way`, and on over this link with the quickest encoding of each input that the accuracy allows.
+Way extended(const Problem& problem, const Link& link, const std::vector<std::size_t>& inputs, Way way) {
+  const std::size_t hop = way.route.size() - 1;
+  way.latency_ms += link.round_trip_ms + Times::upload_ms(link, problem.header_bytes) +
+                    Times::download_ms(link, problem.answer_bytes);
+  for (const std::size_t input : inputs) {
+    double least_ms = kUnlimited;  // stays so for what cannot be sent
+    std::size_t quickest = 0;
+    const auto& encodings = problem.tensors[input].encodings;
+    const double most_lost = allowed_loss(problem.tensors[input], allowed_loss(problem));
+    for (std::size_t encoding = 0; encoding < encodings.size(); ++encoding) {
+      const double ms = sending_ms(problem, link, encodings[encoding]);
+      if (ms >= least_ms || encodings[encoding].accuracy_loss > most_lost) continue;
+      least_ms = ms;
+      quickest = encoding;
+    }
+    way.latency_ms += least_ms;
+    way.crossings.push_back({hop, input, quickest});
+  }
+  way.route.push_back(link.to);
+  return way;
+}
+
+std::vector<std::size_t> inputs_of(const Problem& problem, const std::vector<std::size_t>& levels) {
+  std::vector<std::size_t> inputs;
+  for (std::size_t tensor = 0; tensor < problem.tensors.size(); ++tensor) {
+    const auto& consumers = problem.tensors[tensor].consumers;
+    if (problem.tensors[tensor].producer == kNone &&
+        std::ranges::any_of(consumers, [&](std::size_t block) { return levels[block] != kNone; }))
+      inputs.push_back(tensor);
+  }
+  return inputs;
+}
+
+// By target.
+std::vector<Way> quickest_ways(const Problem& problem, const std::vector<std::size_t>& inputs) {
+  // Links lead to later tiers, so ways to targets of earlier tiers are final first.
+  std::vector<Link> links = problem.links;
+  std::ranges::stable_sort(links, {}, [&](const Link& link) { return problem.targets[link.from].tier; });
+  std::vector<Way> ways(problem.targets.size());
+  ways[0] = {0, {0}, {}};
+  for (const auto& link : links) {
+    if (ways[link.from].route.empty() || (link.from != 0 && !problem.allows_relays)) continue;
+    Way way = extended(problem, link, inputs, ways[link.from]);
+    if (way.latency_ms < ways[link.to].latency_ms) ways[link.to] = std::move(way);
+  }
+  return ways;
+}
+
+// By target; nothing where none can be reached.
+std::vector<std::optional<Plan>> native_plans(const Problem& problem, std::size_t policy) {
+  const std::vector<std::size_t> levels = levels_of(problem, policy);
+  std::vector<std::optional<Plan>> plans;
+  for (Way& way : quickest_ways(problem, inputs_of(problem, levels))) {
+    plans.emplace_back();
+    if (way.route.empty()) continue;
+    const std::size_t last = way.route.size() - 1;
+    Decision decision{policy, std::move(way.route), {}, std::move(way.crossings)};
+    for (const std::size_t level : levels) decision.position.push_back(level == kNone ? kNone : last);
+    plans.back() = price(problem, decision);
+  }
+  return plans;
+}
+
+std::vector<std::size_t> most_accurate_policies(const Problem& problem) {
+  if (problem.policies.empty()) return {0};
+  const double most = std::ranges::max_element(problem.policies, {}, &Policy::accuracy)->accuracy;
+  std::vector<std::size_t> best;
+  for (std::size_t policy = 0; policy < problem.policies.size(); ++policy) {
+    if (problem.policies[policy].accuracy == most) best.push_back(policy);
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<Plan> native_plans(const Problem& problem) {
+  std::vector<std::optional<Plan>> best(problem.targets.size());
+  for (const std::size_t policy : most_accurate_policies(problem)) {
+    auto plans = native_plans(problem, policy);
+    for (std::size_t target = 0; target < plans.size(); ++target) {
+      if (!plans[target]) continue;
+      if (!best[target] || plans[target]->latency_ms < best[target]->latency_ms)
+        best[target] = std::move(plans[target]);
+    }
+  }
+  std::vector<Plan> plans;
+  for (auto& plan : best) {
+    if (plan) plans.push_back(std::move(*plan));
+  }
+  return plans;
+}
+
+}  // namespace tandem::plan

@@ -1,0 +1,361 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "plan/ask/analysis.h"
+#include "plan/ask/variant.h"
+#include "plan/judge/price.h"
+
+namespace tandem::plan {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+// Segments shorter than this, relative, are rounding.
+constexpr double kShortest = 1e-12;
+
+bool is_deadline(const Constraint& constraint) {
+  return constraint.kind == ConstraintKind::AtMost && constraint.metric == Metric::Latency;
+}
+
+bool is_lossy(const Tensor& tensor) {
+  return std::ranges::any_of(tensor.encodings, [](const Encoding& encoding) { return encoding.accuracy_loss != 0; });
+}
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorKind::Unsupported, "a plan map " + what);
+}
+
+void check_constraint(const Problem& problem, const Constraint& constraint) {
+  if (constraint.kind != ConstraintKind::AtMost) return;
+  const ObjectiveKind objective = problem.objective.kind;
+  if (constraint.metric == Metric::Period || constraint.metric == Metric::Exchange ||
+      constraint.metric == Metric::Energy || constraint.is_share)
+    refuse(fmt::format("under '{}': a {}{} changes with the bandwidth, expected none that is limited", constraint.text,
+                       constraint.is_share ? "share of " : "cap on ", name_of(constraint.metric)));
+  if (is_deadline(constraint) && objective != ObjectiveKind::Latency && objective != ObjectiveKind::Accuracy)
+    refuse(fmt::format("of {} under '{}': a deadline goes with latency or accuracy only", name_of(objective),
+                       constraint.text));
+}
+
+void check_support(const Problem& problem) {
+  if (problem.objective.kind == ObjectiveKind::Throughput)
+    refuse("of throughput: it is not linear in one over the bandwidth, expected another objective");
+  for (const auto& constraint : problem.constraints) check_constraint(problem, constraint);
+}
+
+void check_range(const Problem& problem, const std::vector<std::size_t>& links, double low_mbps, double high_mbps) {
+  if (!(low_mbps > 0) || !(low_mbps <= high_mbps) || !std::isfinite(high_mbps) || !std::isfinite(1 / low_mbps))
+    throw Error(ErrorKind::InvalidInput, fmt::format("a plan map from {} to {} Mbit/s, expected two positive numbers, "
+                                                     "the lower one first",
+                                                     low_mbps, high_mbps));
+  if (problem.links.empty()) throw Error(ErrorKind::InvalidInput, "a plan map of a problem without links");
+  for (const std::size_t link : links) {
+    if (link >= problem.links.size())
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("a plan map of link {}, expected one below {}", link, problem.links.size()));
+  }
+}
+
+// One over a bandwidth (1/Mbps), in which costs are linear. Both ends are included.
+struct Range {
+  double from = 0;
+  double to = 0;
+};
+
+// What a decision costs at x = one over the bandwidth: fixed + slope · x.
+struct Line {
+  Decision decision;
+  double fixed = 0;
+  double slope = 0;
+  double at(double x) const { return fixed + slope * x; }
+};
+
+// A line where it is the lowest.
+struct Piece {
+  Range range;
+  Line line;
+};
+
+double rounding_of(double cost) {
+  return kIndistinct * std::abs(cost);
+}
+
+// The problem with the links scaled.
+class Scale {
+ public:
+  Scale(const Problem& problem, const std::vector<std::size_t>& links) : problem_(problem), links_(links) {
+    if (!links_.empty()) return;
+    for (std::size_t link = 0; link < problem.links.size(); ++link) links_.push_back(link);
+  }
+
+  Problem at(double bandwidth_mbps) const {
+    Problem scaled = problem_;
+    const double factor = bandwidth_mbps / problem_.links[links_[0]].upload_mbps;
+    for (const std::size_t link : std::set(links_.begin(), links_.end())) {
+      scaled.links[link].upload_mbps *= factor;
+      scaled.links[link].download_mbps *= factor;
+    }
+    return scaled;
+  }
+
+ private:
+  const Problem& problem_;
+  std::vector<std::size_t> links_;  // not empty
+};
+
+// The lower envelope of the lines of all plans (Eisner and Severance 1976): solve where two known lines meet; either
+// nothing is below, or what is there is a new line.
+class Envelope {
+ public:
+  Envelope(const Problem& problem, const std::vector<std::size_t>& links, const SolveOptions& options)
+      : scale_(problem, links), options_(options) {}
+
+  // Pieces in order, without gaps. None: nothing is feasible, at whatever bandwidth.
+  std::vector<Piece> find(const Range& range) {
+    range_ = range;
+    pieces_.clear();
+    auto first = lowest_at(range.from);
+    if (!first) return {};
+    auto last = range.from == range.to ? first : lowest_at(range.to);
+    if (last) refine(range, *first, *last);
+    return std::move(pieces_);
+  }
+
+ private:
+  std::optional<Line> lowest_at(double x) const {
+    auto plan = best_plan(scale_.at(1 / x), options_);
+    if (!plan) return std::nullopt;
+    return line_of(std::move(plan->decision));
+  }
+
+  Line line_of(Decision decision) const {
+    const double at_from = price(scale_.at(1 / range_.from), decision).cost;
+    const double at_to = price(scale_.at(1 / range_.to), decision).cost;
+    const double slope = range_.from == range_.to ? 0 : (at_to - at_from) / (range_.to - range_.from);
+    return {std::move(decision), at_from - slope * range_.from, slope};
+  }
+
+  // `first` is the lowest at the start of the range, `last` at its end.
+  void refine(const Range& range, const Line& first, const Line& last) {
+    if (first.at(range.to) <= last.at(range.to) + rounding_of(last.at(range.to))) return add(range, first);
+    if (last.at(range.from) <= first.at(range.from) + rounding_of(first.at(range.from))) return add(range, last);
+    const double meeting = std::clamp((last.fixed - first.fixed) / (first.slope - last.slope), range.from, range.to);
+    const auto below = lowest_at(meeting);
+    const double known = std::min(first.at(meeting), last.at(meeting));
+    if (!below || below->at(meeting) >= known - rounding_of(known)) {
+      add({range.from, meeting}, first);
+      add({meeting, range.to}, last);
+    } else {
+      refine({range.from, meeting}, first, *below);
+      refine({meeting, range.to}, *below, last);
+    }
+  }
+
+  void add(const Range& range, const Line& line) {
+    if (!pieces_.empty() && pieces_.back().line.decision == line.decision) {
+      pieces_.back().range.to = range.to;
+    } else {
+      pieces_.push_back({range, line});
+    }
+  }
+
+  const Scale scale_;
+  const SolveOptions& options_;
+  Range range_;
+  std::vector<Piece> pieces_;
+};
+
+// Cuts off what is later than the deadline: a latency only grows with x.
+void keep_deadline(std::vector<Piece>& pieces, double deadline_ms) {
+  const auto keeps = [&](const Line& line, double x) { return line.at(x) <= deadline_ms + rounding_of(deadline_ms); };
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    auto& [range, line] = pieces[i];
+    if (keeps(line, range.to)) continue;
+    const bool is_late = !keeps(line, range.from);
+    if (!is_late) range.to = std::clamp((deadline_ms - line.fixed) / line.slope, range.from, range.to);
+    pieces.resize(is_late ? i : i + 1);
+    return;
+  }
+}
+
+double deadline_of(const Problem& problem) {
+  double deadline_ms = kUnlimited;
+  for (const auto& constraint : problem.constraints) {
+    if (is_deadline(constraint)) deadline_ms = std::min(deadline_ms, constraint.limit);
+  }
+  return deadline_ms;
+}
+
+std::vector<Piece> fastest(const Problem& problem, const std::vector<std::size_t>& links, const Range& range,
+                           const SolveOptions& options) {
+  const Problem free = without_deadline(problem);
+  auto pieces = Envelope(free, links, options).find(range);
+  keep_deadline(pieces, deadline_of(problem));
+  return pieces;
+}
+
+// Policies of equal accuracy, by their numbers.
+std::vector<std::vector<std::size_t>> classes_by_accuracy(const Problem& problem) {
+  std::set<double, std::greater<>> accuracies;
+  for (const auto& policy : problem.policies) accuracies.insert(policy.accuracy);
+  std::vector<std::vector<std::size_t>> classes;
+  for (const double accuracy : accuracies) {
+    auto& members = classes.emplace_back();
+    for (std::size_t policy = 0; policy < problem.policies.size(); ++policy) {
+      if (problem.policies[policy].accuracy == accuracy) members.push_back(policy);
+    }
+  }
+  return classes;
+}
+
+std::vector<Piece> fastest_of_class(const Problem& problem, const std::vector<std::size_t>& policies,
+                                    const std::vector<std::size_t>& links, const Range& range,
+                                    const SolveOptions& options) {
+  Problem with_class = problem;
+  with_class.policies.clear();
+  for (const std::size_t policy : policies) with_class.policies.push_back(problem.policies[policy]);
+  // One look at its best bandwidth tells whether a class is of any use.
+  if (fastest(with_class, links, {range.from, range.from}, options).empty()) return {};
+  auto pieces = fastest(with_class, links, range, options);
+  for (auto& piece : pieces) piece.line.decision.policy = policies[piece.line.decision.policy];
+  return pieces;
+}
+
+Problem at_least_as_accurate(const Problem& problem, const Plan& plan) {
+  Constraint accuracy;
+  accuracy.text = fmt::format("accuracy >= {}%", plan.accuracy);
+  accuracy.metric = Metric::Error;
+  accuracy.limit = 100 - plan.accuracy;
+  return with_constraint(problem, std::move(accuracy));
+}
+
+// Where codecs lose accuracy, what is within reach changes with the bandwidth: as far as the most accurate plan of one
+// bandwidth keeps the deadline, encoded otherwise if need be, and on from just behind that.
+std::vector<Piece> most_accurate_with_codecs(const Problem& problem, const std::vector<std::size_t>& links,
+                                             const Range& range, const SolveOptions& options) {
+  const Scale scale(problem, links);
+  std::vector<Piece> pieces;
+  double step = kIndistinct;
+  for (double from = range.from; from <= range.to; from *= 1 + step) {
+    const auto best = best_plan(scale.at(1 / from), options);
+    if (!best) break;
+    const auto more = fastest(at_least_as_accurate(problem, *best), links, {from, range.to}, options);
+    step = more.empty() || more.back().range.to <= from * (1 + step) ? 2 * step : kIndistinct;
+    if (more.empty()) continue;
+    pieces.insert(pieces.end(), more.begin(), more.end());
+    from = std::max(from, more.back().range.to);
+    if (from >= range.to) break;
+  }
+  return pieces;
+}
+
+// The most accurate policies as far as they keep the deadline, then the next ones.
+std::vector<Piece> most_accurate(const Problem& problem, const std::vector<std::size_t>& links, const Range& range,
+                                 const SolveOptions& options) {
+  if (std::ranges::any_of(problem.tensors, is_lossy)) return most_accurate_with_codecs(problem, links, range, options);
+  if (problem.policies.empty()) return fastest(problem, links, range, options);
+  std::vector<Piece> pieces;
+  double from = range.from;
+  for (const auto& policies : classes_by_accuracy(problem)) {
+    const auto more = fastest_of_class(problem, policies, links, {from, range.to}, options);
+    if (more.empty()) continue;
+    pieces.insert(pieces.end(), more.begin(), more.end());
+    from = more.back().range.to;
+    if (from >= range.to) break;
+  }
+  return pieces;
+}
+
+std::vector<Piece> find_pieces(const Problem& problem, const std::vector<std::size_t>& links, const Range& range,
+                               const SolveOptions& options) {
+  switch (problem.objective.kind) {
+    case ObjectiveKind::Latency:
+      return fastest(problem, links, range, options);
+    case ObjectiveKind::Accuracy:
+      return most_accurate(problem, links, range, options);
+    default:
+      return Envelope(problem, links, options).find(range);
+  }
+}
+
+// Segments from the lowest bandwidth on, of pieces in the opposite order.
+class Segments {
+ public:
+  Segments(double low_mbps, double high_mbps) : low_mbps_(low_mbps), high_mbps_(high_mbps) {}
+
+  std::vector<MapSegment> make(const std::vector<Piece>& pieces, const Scale& scale) && {
+    for (const auto& piece : pieces) {
+      if (!is_rounding(piece.range)) add(piece.range.to, &piece.line.decision);
+    }
+    if (pieces.empty() || pieces.back().range.to < (1 - kShortest) / low_mbps_) add(1 / low_mbps_, nullptr);
+    segments_.back().low_mbps = low_mbps_;
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+      if (decisions_[i] == nullptr) continue;
+      segments_[i].plan = price(scale.at(middle_of(segments_[i])), *decisions_[i]);
+    }
+    std::ranges::reverse(segments_);
+    return std::move(segments_);
+  }
+
+ private:
+  // From where the segment before ends.
+  void add(double to, const Decision* decision) {
+    const double high_mbps = segments_.empty() ? high_mbps_ : segments_.back().low_mbps;
+    const double low_mbps = std::clamp(1 / to, low_mbps_, high_mbps);
+    if (decision != nullptr && !decisions_.empty() && *decision == *decisions_.back()) {
+      segments_.back().low_mbps = low_mbps;
+    } else {
+      segments_.push_back({low_mbps, high_mbps, std::nullopt});
+      decisions_.push_back(decision);
+    }
+  }
+
+  static double middle_of(const MapSegment& segment) {
+    return std::clamp(std::sqrt(segment.low_mbps) * std::sqrt(segment.high_mbps), segment.low_mbps, segment.high_mbps);
+  }
+
+  bool is_rounding(const Range& range) const {
+    return low_mbps_ < high_mbps_ && range.to - range.from <= kShortest * range.to;
+  }
+
+  const double low_mbps_, high_mbps_;
+  std::vector<MapSegment> segments_;  // from the highest bandwidth on
+  std::vector<const Decision*> decisions_;
+};
+
+}  // namespace
+
+Problem with_deadline(Problem problem, double deadline_ms) {
+  problem.latency_quantile = 1;
+  Constraint in_time;
+  in_time.text = fmt::format("latency <= {}ms", deadline_ms);
+  in_time.limit = deadline_ms;  // of what a constraint is about by default
+  problem.constraints.push_back(std::move(in_time));
+  return problem;
+}
+
+Problem without_deadline(const Problem& problem) {
+  Problem free = problem;
+  std::erase_if(free.constraints, is_deadline);
+  free.objective = {};
+  return free;
+}
+
+std::vector<MapSegment> plan_map(const Problem& problem, const std::vector<std::size_t>& links, double low_mbps,
+                                 double high_mbps, const SolveOptions& options) {
+  check_support(problem);
+  check_range(problem, links, low_mbps, high_mbps);
+  const auto pieces = find_pieces(problem, links, {1 / high_mbps, 1 / low_mbps}, options);
+  return Segments(low_mbps, high_mbps).make(pieces, Scale(problem, links));
+}
+
+}  // namespace tandem::plan

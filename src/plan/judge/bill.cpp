@@ -1,0 +1,200 @@
+#include "plan/judge/bill.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "plan/judge/structure.h"
+
+namespace tandem::plan {
+namespace {
+
+constexpr double kTolerance = 1e-9;  // of sums of shares
+
+[[noreturn]] void fail(const std::string& what) {
+  throw base::Error(base::ErrorKind::Internal, "a decision that breaks its problem: " + what);
+}
+
+double transmission_ms(double bytes, double mbps) {
+  return bytes * 8 / (mbps * 1000);
+}
+
+}  // namespace
+
+Priced::Priced(const Problem& problem, const Decision& decision)
+    : problem_(problem), decision_(decision), levels_(levels_of(problem, decision.policy)) {
+  check_route();
+  check_positions();
+  check_levels();
+  check_tensors();
+}
+
+Bill Priced::bill_of(std::size_t level) const {
+  Bill bill(decision_.route.size());
+  std::size_t last = 0;
+  for (std::size_t block = 0; block < levels_.size(); ++block) {
+    if (levels_[block] > level) continue;
+    const std::size_t stage = decision_.position[block];
+    bill[stage].runs_blocks = true;
+    bill[stage].compute_ms += target(stage).block_ms[block];
+    if (begins_level(block)) bill[stage].compute_ms += target(stage).exit_ms;
+    last = std::max(last, stage);
+  }
+  for (std::size_t stage = 0; stage <= last; ++stage) {
+    if (bill[stage].runs_blocks) bill[stage].compute_ms += target(stage).stage_overhead_ms;
+    bill[stage].compute_ms *= target(stage).load;
+  }
+  for (std::size_t hop = 0; hop < last; ++hop) add_hop(bill[hop], hop);
+  for (const auto& crossing : decision_.crossings) {
+    if (crossing.hop < last) add_crossing(bill[crossing.hop], crossing);
+  }
+  return bill;
+}
+
+// Whether only requests that passed an exit get to this block, and it is the first that they get to.
+bool Priced::begins_level(std::size_t block) const {
+  return levels_[block] > 0 &&
+         std::ranges::find(levels_, levels_[block]) - levels_.begin() == static_cast<std::ptrdiff_t>(block);
+}
+
+// What a request sends beside its tensors: more for every exit of its policy but the first.
+double Priced::request_header_bytes() const {
+  if (problem_.policies.empty()) return problem_.header_bytes;
+  const std::size_t exits = problem_.policies[decision_.policy].exits.size();
+  return problem_.header_bytes + static_cast<double>(exits - 1) * problem_.exit_header_bytes;
+}
+
+void Priced::add_hop(StageBill& bill, std::size_t hop) const {
+  const Link& link = *links_[hop];
+  bill.round_trip_ms += link.round_trip_ms + transmission_ms(request_header_bytes(), link.upload_mbps);
+  bill.download_ms += transmission_ms(problem_.answer_bytes, link.download_mbps);
+}
+
+void Priced::add_crossing(StageBill& bill, const Crossing& crossing) const {
+  const Encoding& how = encoding(crossing);
+  const std::size_t from = decision_.route[crossing.hop];
+  const std::size_t to = decision_.route[crossing.hop + 1];
+  if (!how.encode_ms.empty()) bill.encode_ms += how.encode_ms[from] * problem_.targets[from].load;
+  if (!how.decode_ms.empty()) bill.decode_ms += how.decode_ms[to] * problem_.targets[to].load;
+  bill.upload_ms += transmission_ms(how.bytes, links_[crossing.hop]->upload_mbps);
+  bill.sent_bytes += how.bytes;
+  bill.accuracy_loss += how.accuracy_loss;
+}
+
+Bill Priced::mean_bill() const {
+  if (problem_.policies.empty()) return bill_of(0);
+  const auto& exits = problem_.policies[decision_.policy].exits;
+  Bill mean(decision_.route.size());
+  for (std::size_t level = 0; level < exits.size(); ++level) {
+    const Bill bill = bill_of(level);
+    for (std::size_t stage = 0; stage < bill.size(); ++stage) mean[stage].add(exits[level].share, bill[stage]);
+  }
+  return mean;
+}
+
+Bill Priced::latency_bill(const Bill& mean) const {
+  if (problem_.latency_quantile == 0 || problem_.policies.empty()) return mean;
+  const auto& exits = problem_.policies[decision_.policy].exits;
+  std::size_t level = 0;
+  double stopped = exits[0].share;
+  while (level + 1 < exits.size() && stopped < problem_.latency_quantile - kTolerance) stopped += exits[++level].share;
+  return bill_of(level);
+}
+
+double Priced::energy_j(const Bill& bill, std::size_t stage) const {
+  static const StageBill kNothing;
+  const StageBill& here = bill[stage];
+  const StageBill& before = stage == 0 ? kNothing : bill[stage - 1];
+  const double compute_ms = before.decode_ms + here.compute_ms + here.encode_ms;
+  const double send_ms = here.upload_ms + before.download_ms;
+  const double receive_ms = before.upload_ms + here.download_ms;
+  const Target& at = target(stage);
+  return (at.compute_watts * compute_ms + at.send_watts * send_ms + at.receive_watts * receive_ms) / 1000;
+}
+
+double Priced::period_ms(const Bill& bill) const {
+  double busiest = 0;
+  double decode_ms = 0;
+  for (const auto& stage : bill) {
+    busiest = std::max({busiest, decode_ms + stage.compute_ms + stage.encode_ms, stage.upload_ms, stage.download_ms});
+    decode_ms = stage.decode_ms;
+  }
+  return busiest;
+}
+
+void Priced::check_route() {
+  const auto& route = decision_.route;
+  if (route.empty() || route[0] != 0) fail("its route does not start at the first target");
+  links_.reserve(route.size());
+  for (std::size_t hop = 0; hop + 1 < route.size(); ++hop) {
+    const std::size_t link = find_link(problem_, route[hop], route[hop + 1]);
+    if (link == kNone) fail(fmt::format("no link from target {} to {}", route[hop], route[hop + 1]));
+    links_.push_back(&problem_.links[link]);
+  }
+}
+
+void Priced::check_positions() const {
+  const auto& position = decision_.position;
+  if (position.size() != levels_.size()) fail("it does not have one position a block");
+  for (std::size_t block = 0; block < levels_.size(); ++block) {
+    if (levels_[block] == kNone ? position[block] != kNone : position[block] >= decision_.route.size())
+      fail(fmt::format("block {} is out of place", block));
+  }
+  const auto runs = [&](std::size_t stage) { return std::ranges::find(position, stage) != position.end(); };
+  if (!runs(decision_.route.size() - 1)) fail("its last target runs nothing");
+  for (std::size_t stage = 1; stage + 1 < decision_.route.size() && !problem_.allows_relays; ++stage) {
+    if (!runs(stage)) fail(fmt::format("target {} is a relay", decision_.route[stage]));
+  }
+}
+
+void Priced::check_levels() const {
+  if (problem_.policies.empty()) return;
+  const auto& exits = problem_.policies[decision_.policy].exits;
+  for (std::size_t level = 0; level + 1 < exits.size(); ++level) {
+    const std::size_t decided = decision_.position[problem_.exits[exits[level].exit].block];
+    for (std::size_t block = 0; block < levels_.size(); ++block) {
+      if (levels_[block] != kNone && levels_[block] > level && decision_.position[block] < decided)
+        fail(fmt::format("block {} runs before exit {} is decided", block, exits[level].exit));
+    }
+  }
+}
+
+// Each tensor crosses the hops between its producer and its last reader, in an encoding of its own, and nothing else
+// crosses.
+void Priced::check_tensors() const {
+  std::size_t expected = 0;
+  for (const auto& tensor : problem_.tensors) {
+    const std::size_t start = tensor.producer == kNone ? 0 : decision_.position[tensor.producer];
+    if (start != kNone) expected += last_reader(tensor, start) - start;
+  }
+  if (decision_.crossings.size() != expected) fail("it does not have one crossing for each tensor that crosses a hop");
+  const Crossing* before = nullptr;
+  for (const auto& crossing : decision_.crossings) {
+    if (before != nullptr && std::pair(crossing.hop, crossing.tensor) <= std::pair(before->hop, before->tensor))
+      fail("its crossings are not in ascending order");
+    before = &crossing;
+    if (crossing.tensor >= problem_.tensors.size()) fail(fmt::format("there is no tensor {}", crossing.tensor));
+    const Tensor& tensor = problem_.tensors[crossing.tensor];
+    if (crossing.encoding >= tensor.encodings.size())
+      fail(fmt::format("tensor {} has no encoding {}", crossing.tensor, crossing.encoding));
+    const std::size_t start = tensor.producer == kNone ? 0 : decision_.position[tensor.producer];
+    if (start == kNone || crossing.hop < start || crossing.hop >= last_reader(tensor, start))
+      fail(fmt::format("tensor {} does not cross hop {}", crossing.tensor, crossing.hop));
+  }
+}
+
+// The last stage that reads a tensor made at stage `start`; `start` if none does.
+std::size_t Priced::last_reader(const Tensor& tensor, std::size_t start) const {
+  std::size_t last = start;
+  for (const std::size_t consumer : tensor.consumers) {
+    const std::size_t stage = decision_.position[consumer];
+    if (stage == kNone) continue;
+    if (stage < start) fail(fmt::format("block {} reads tensor {} before it is made", consumer, tensor.name));
+    last = std::max(last, stage);
+  }
+  return last;
+}
+
+}  // namespace tandem::plan

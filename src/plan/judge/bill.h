@@ -1,0 +1,77 @@
+// What the requests of a decision pay, exit by exit, stage by stage: the sums behind price.h. Private to plan/.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "plan/problem/plan.h"
+#include "plan/problem/problem.h"
+
+namespace tandem::plan {
+
+// What a request pays for a stage and for the hop from there to the next.
+struct StageBill {
+  bool runs_blocks = false;
+  double compute_ms = 0;  // overhead and blocks
+  double encode_ms = 0;
+  double round_trip_ms = 0;
+  double upload_ms = 0;
+  double download_ms = 0;
+  double decode_ms = 0;  // on the next stage's target
+  double sent_bytes = 0;
+  double accuracy_loss = 0;
+
+  double exchange_ms() const { return encode_ms + round_trip_ms + upload_ms + download_ms + decode_ms; }
+
+  void add(double share, const StageBill& other) {
+    compute_ms += share * other.compute_ms;
+    encode_ms += share * other.encode_ms;
+    round_trip_ms += share * other.round_trip_ms;
+    upload_ms += share * other.upload_ms;
+    download_ms += share * other.download_ms;
+    decode_ms += share * other.decode_ms;
+    sent_bytes += share * other.sent_bytes;
+    accuracy_loss += share * other.accuracy_loss;
+  }
+};
+using Bill = std::vector<StageBill>;  // by stage
+
+// A decision with what its problem says of it, held to the problem's structure.
+class Priced {
+ public:
+  // Throws Error(Internal) when the decision breaks the problem's structure. Both must outlive this.
+  Priced(const Problem& problem, const Decision& decision);
+
+  // Of a request that stops at this exit of the policy.
+  Bill bill_of(std::size_t level) const;
+  Bill mean_bill() const;
+  // Of the latency's statistic.
+  Bill latency_bill(const Bill& mean) const;
+
+  // Joules of the target of this stage.
+  double energy_j(const Bill& bill, std::size_t stage) const;
+  double period_ms(const Bill& bill) const;
+
+ private:
+  const Target& target(std::size_t stage) const { return problem_.targets[decision_.route[stage]]; }
+  const Encoding& encoding(const Crossing& crossing) const {
+    return problem_.tensors[crossing.tensor].encodings[crossing.encoding];
+  }
+  bool begins_level(std::size_t block) const;
+  double request_header_bytes() const;
+  void add_hop(StageBill& bill, std::size_t hop) const;
+  void add_crossing(StageBill& bill, const Crossing& crossing) const;
+
+  void check_route();
+  void check_positions() const;
+  void check_levels() const;
+  void check_tensors() const;
+  std::size_t last_reader(const Tensor& tensor, std::size_t start) const;
+
+  const Problem& problem_;
+  const Decision& decision_;
+  std::vector<std::size_t> levels_;  // by block
+  std::vector<const Link*> links_;   // by hop
+};
+
+}  // namespace tandem::plan

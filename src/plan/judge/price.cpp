@@ -1,0 +1,263 @@
+#include "plan/judge/price.h"
+
+#include <algorithm>
+
+#include "plan/judge/bill.h"
+#include "plan/judge/structure.h"
+
+namespace tandem::plan {
+namespace {
+
+constexpr double kTolerance = 1e-9;    // of limits, relative: how sums are added up is nobody's business
+constexpr double kLeastSlack = 1e-12;  // of limits that are zero
+
+bool contains(const std::vector<std::size_t>& list, std::size_t item) {
+  return std::ranges::find(list, item) != list.end();
+}
+
+// Whether a list that stands for everything when it is empty names this item.
+bool counts(const std::vector<std::size_t>& list, std::size_t item) {
+  return list.empty() || contains(list, item);
+}
+
+bool is_link_counted(const Problem& problem, const Decision& decision, const std::vector<std::size_t>& links,
+                     std::size_t hop) {
+  return links.empty() || contains(links, find_link(problem, decision.route[hop], decision.route[hop + 1]));
+}
+
+double upload_bytes(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& links) {
+  double sum = 0;
+  for (std::size_t hop = 0; hop + 1 < plan.stages.size(); ++hop) {
+    if (is_link_counted(problem, plan.decision, links, hop)) sum += plan.stages[hop].sent_bytes;
+  }
+  return sum;
+}
+
+double exchange_ms(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& links) {
+  double sum = 0;
+  for (std::size_t hop = 0; hop + 1 < plan.stages.size(); ++hop) {
+    if (is_link_counted(problem, plan.decision, links, hop)) sum += plan.stages[hop].exchange_ms;
+  }
+  return sum;
+}
+
+double compute_ms(const Plan& plan, const std::vector<std::size_t>& targets) {
+  double sum = 0;
+  for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
+    if (counts(targets, plan.decision.route[stage])) sum += plan.stages[stage].compute_ms;
+  }
+  return sum;
+}
+
+double energy_j(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& targets) {
+  if (targets.empty()) return plan.energy_j;
+  const Priced priced(problem, plan.decision);
+  const Bill mean = priced.mean_bill();
+  double sum = 0;
+  for (std::size_t stage = 0; stage < mean.size(); ++stage) {
+    if (contains(targets, plan.decision.route[stage])) sum += priced.energy_j(mean, stage);
+  }
+  return sum;
+}
+
+double memory_bytes(const Problem& problem, const Decision& decision, std::size_t stage) {
+  double sum = 0;
+  for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
+    if (decision.position[block] == stage) sum += problem.blocks[block].memory_bytes;
+  }
+  return sum;
+}
+
+double most_memory_bytes(const Problem& problem, const Decision& decision, const std::vector<std::size_t>& targets) {
+  double most = 0;
+  for (std::size_t stage = 0; stage < decision.route.size(); ++stage) {
+    if (counts(targets, decision.route[stage])) most = std::max(most, memory_bytes(problem, decision, stage));
+  }
+  return most;
+}
+
+double cost_of(const Problem& problem, const Plan& plan) {
+  const Objective& objective = problem.objective;
+  const double error = 100 - plan.accuracy;
+  switch (objective.kind) {
+    case ObjectiveKind::Latency:
+      return plan.latency_ms;
+    case ObjectiveKind::Accuracy:
+      return error;
+    case ObjectiveKind::Throughput:
+      return plan.period_ms;
+    case ObjectiveKind::Upload:
+      return upload_bytes(problem, plan, objective.links);
+    case ObjectiveKind::Energy:
+      return plan.energy_j;
+    case ObjectiveKind::Weighted:
+      return objective.latency_weight * plan.latency_ms +
+             objective.upload_weight * upload_bytes(problem, plan, objective.links) +
+             objective.energy_weight * plan.energy_j + objective.error_weight * error;
+  }
+  return 0;
+}
+
+void add_layers(std::vector<LayerRange>& ranges, const Block& block) {
+  if (!ranges.empty() && ranges.back().last == block.first) {
+    ranges.back().last = block.last;
+  } else {
+    ranges.push_back({block.first, block.last});
+  }
+}
+
+std::vector<Stage> stages_of(const Problem& problem, const Decision& decision, const Bill& mean, const Bill& latency) {
+  std::vector<Stage> stages(decision.route.size());
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    stages[i].target = problem.targets[decision.route[i]].name;
+    stages[i].compute_ms = latency[i].compute_ms;
+    stages[i].exchange_ms = latency[i].exchange_ms();
+    stages[i].sent_bytes = mean[i].sent_bytes;
+  }
+  for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
+    if (decision.position[block] != kNone) add_layers(stages[decision.position[block]].ranges, problem.blocks[block]);
+  }
+  for (const auto& crossing : decision.crossings) {
+    const Tensor& tensor = problem.tensors[crossing.tensor];
+    const Encoding& encoding = tensor.encodings[crossing.encoding];
+    stages[crossing.hop].sent.push_back({tensor.name, encoding.codec, encoding.bytes});
+  }
+  return stages;
+}
+
+// Whether all readers of the tensors that have to stay private are on the targets where they may be read.
+bool is_private(const Problem& problem, const Decision& decision, const Constraint& constraint) {
+  const std::vector<bool> guarded = private_tensors(problem, constraint.blocks);
+  for (std::size_t tensor = 0; tensor < problem.tensors.size(); ++tensor) {
+    if (!guarded[tensor]) continue;
+    for (const std::size_t consumer : problem.tensors[tensor].consumers) {
+      const std::size_t stage = decision.position[consumer];
+      if (stage != kNone && !contains(constraint.targets, decision.route[stage])) return false;
+    }
+  }
+  return true;
+}
+
+bool runs_on_any(const Decision& decision, const std::vector<std::size_t>& targets, std::size_t block) {
+  const std::size_t stage = decision.position[block];
+  return stage != kNone && contains(targets, decision.route[stage]);
+}
+
+// Requests come from the first target in any case: it is avoided when it runs nothing.
+bool avoids(const Decision& decision, const std::vector<std::size_t>& targets) {
+  for (std::size_t stage = 0; stage < decision.route.size(); ++stage) {
+    const bool takes_part = stage > 0 || contains(decision.position, stage);
+    if (takes_part && contains(targets, decision.route[stage])) return false;
+  }
+  return true;
+}
+
+// Constraints that are not about a number.
+bool is_kept(const Problem& problem, const Decision& decision, const Constraint& constraint) {
+  const auto is_on = [&](std::size_t block) { return runs_on_any(decision, constraint.targets, block); };
+  switch (constraint.kind) {
+    case ConstraintKind::RunsOn:
+      return std::ranges::all_of(constraint.blocks,
+                                 [&](std::size_t block) { return decision.position[block] == kNone || is_on(block); });
+    case ConstraintKind::KeepsOff:
+      return std::ranges::none_of(constraint.blocks, is_on);
+    case ConstraintKind::Uses:
+      for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
+        if (is_on(block)) return true;
+      }
+      return false;
+    case ConstraintKind::Avoids:
+      return avoids(decision, constraint.targets);
+    case ConstraintKind::Private:
+      return is_private(problem, decision, constraint);
+    case ConstraintKind::AtMost:
+      break;
+  }
+  return true;
+}
+
+std::vector<PlanExit> plan_exits(const Problem& problem, const Policy& policy) {
+  std::vector<PlanExit> exits;
+  for (const auto& [exit, share, threshold] : policy.exits)
+    exits.push_back({problem.exits[exit].name, share, threshold, problem.exits[exit].temperature});
+  return exits;
+}
+
+bool exceeds(double value, double limit) {
+  return value > limit + kTolerance * limit + kLeastSlack;
+}
+
+}  // namespace
+
+Plan price(const Problem& problem, const Decision& decision) {
+  const Priced priced(problem, decision);
+  const Bill mean = priced.mean_bill();
+  const Bill latency = priced.latency_bill(mean);
+  Plan plan;
+  plan.stages = stages_of(problem, decision, mean, latency);
+  plan.decision = decision;
+  if (!problem.policies.empty()) {
+    plan.policy = problem.policies[decision.policy].name;
+    plan.exits = plan_exits(problem, problem.policies[decision.policy]);
+    plan.confidence = problem.confidence;
+    plan.accuracy = problem.policies[decision.policy].accuracy;
+  }
+  for (std::size_t stage = 0; stage < mean.size(); ++stage) {
+    plan.latency_ms += plan.stages[stage].compute_ms + plan.stages[stage].exchange_ms;
+    plan.upload_bytes += mean[stage].sent_bytes;
+    plan.energy_j += priced.energy_j(mean, stage);
+    plan.accuracy -= mean[stage].accuracy_loss;
+  }
+  plan.period_ms = priced.period_ms(mean);
+  plan.cost = cost_of(problem, plan);
+  return plan;
+}
+
+double measure(const Problem& problem, const Plan& plan, const Constraint& constraint) {
+  const auto share = [&](double ms) { return plan.latency_ms > 0 ? ms / plan.latency_ms : 0; };
+  switch (constraint.metric) {
+    case Metric::Latency:
+      return plan.latency_ms;
+    case Metric::Period:
+      return plan.period_ms;
+    case Metric::Compute: {
+      const double ms = compute_ms(plan, constraint.targets);
+      return constraint.is_share ? share(ms) : ms;
+    }
+    case Metric::Exchange: {
+      const double ms = exchange_ms(problem, plan, constraint.links);
+      return constraint.is_share ? share(ms) : ms;
+    }
+    case Metric::Upload:
+      return upload_bytes(problem, plan, constraint.links);
+    case Metric::Energy:
+      return energy_j(problem, plan, constraint.targets);
+    case Metric::Memory:
+      return most_memory_bytes(problem, plan.decision, constraint.targets);
+    case Metric::Error:
+      return 100 - plan.accuracy;
+  }
+  return 0;
+}
+
+double excess_of(const Problem& problem, const Plan& plan, std::size_t index) {
+  const Constraint& constraint = problem.constraints[index];
+  if (constraint.kind != ConstraintKind::AtMost) return is_kept(problem, plan.decision, constraint) ? 0 : 1;
+  const double value = measure(problem, plan, constraint);
+  if (!exceeds(value, constraint.limit)) return 0;
+  if (constraint.limit == 0) return 1;
+  return std::max(kTolerance, value / constraint.limit - 1);
+}
+
+bool is_feasible(const Problem& problem, const Plan& plan) {
+  for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
+    const double limit = problem.targets[plan.decision.route[stage]].memory_limit_bytes;
+    if (limit < kUnlimited && exceeds(memory_bytes(problem, plan.decision, stage), limit)) return false;
+  }
+  for (std::size_t index = 0; index < problem.constraints.size(); ++index) {
+    if (excess_of(problem, plan, index) > 0) return false;
+  }
+  return true;
+}
+
+}  // namespace tandem::plan

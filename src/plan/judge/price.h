@@ -1,0 +1,41 @@
+// What a decision costs, worked out from the problem's own numbers and from nothing that a solver keeps: the judge of
+// every solver's answer.
+//
+// A request runs stage by stage along the route. The level of a block is the first exit of the policy that needs it;
+// an exit is decided before anything of a later level runs, so levels never flow back along the route. A request that
+// stops at exit k
+//   - runs all blocks of levels up to k, and pays the overhead of every stage with blocks among them, and for each exit
+//     before k the exit_ms of the target where it goes on;
+//   - crosses each hop before the position of the last of these blocks: a round trip, the answer's way back, and every
+//     tensor made before the hop that any block behind it reads, of whatever level (encode, send, decode). A round trip
+//     takes the time of the request's header with it.
+// Metrics are the mean of that over the policy's shares; a latency quantile is the latency of the first exit by which
+// that share of requests has stopped (latency, compute and exchange times follow it; bytes, energy, error and the
+// period stay means; memory is paid in full). Times on a target are multiplied by its load.
+//   period:  the busiest of: each stage (overhead, blocks, encoding what it sends, decoding what it gets), each link's
+//            upload, each link's download (the answers)
+//   energy:  computing (with encoding and decoding) at compute_watts; sending and receiving, of tensors and answers, at
+//            send_watts and receive_watts of either end
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plan/problem/plan.h"
+#include "plan/problem/problem.h"
+
+namespace tandem::plan {
+
+// Throws Error(Internal) when the decision breaks the problem's structure: an unlinked hop, data that flows back, a
+// crossing without an encoding, an exit that is decided after what depends on it.
+Plan price(const Problem& problem, const Decision& decision);
+
+// By how much the plan breaks constraint `index`: 0 when it holds, else its excess relative to the limit (at least
+// 1e-9; 1 for what is not a number).
+double excess_of(const Problem& problem, const Plan& plan, std::size_t index);
+bool is_feasible(const Problem& problem, const Plan& plan);
+
+// The number that an AtMost constraint speaks of (a share if it is one).
+double measure(const Problem& problem, const Plan& plan, const Constraint& constraint);
+
+}  // namespace tandem::plan

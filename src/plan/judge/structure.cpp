@@ -1,0 +1,56 @@
+#include "plan/judge/structure.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tandem::plan {
+namespace {
+
+// Gives each block the least level of all blocks that depend on it, if that is less than its own.
+void spread_to_producers(const Problem& problem, std::vector<std::size_t>& levels) {
+  // Readers come after producers, so the last producers are settled first. (kNone + 1 is 0.)
+  std::vector<std::size_t> order(problem.tensors.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::sort(order, std::ranges::greater{},
+                    [&](std::size_t tensor) { return problem.tensors[tensor].producer + 1; });
+  for (const std::size_t index : order) {
+    const Tensor& tensor = problem.tensors[index];
+    if (tensor.producer == kNone) break;
+    for (const std::size_t consumer : tensor.consumers)
+      levels[tensor.producer] = std::min(levels[tensor.producer], levels[consumer]);
+  }
+}
+
+}  // namespace
+
+std::size_t find_link(const Problem& problem, std::size_t from, std::size_t to) {
+  for (std::size_t link = 0; link < problem.links.size(); ++link) {
+    if (problem.links[link].from == from && problem.links[link].to == to) return link;
+  }
+  return kNone;
+}
+
+std::vector<std::size_t> levels_of(const Problem& problem, std::size_t policy) {
+  if (problem.policies.empty()) return std::vector<std::size_t>(problem.blocks.size(), 0);
+  std::vector<std::size_t> levels(problem.blocks.size(), kNone);
+  const auto& exits = problem.policies[policy].exits;
+  for (std::size_t level = exits.size(); level-- > 0;) levels[problem.exits[exits[level].exit].block] = level;
+  spread_to_producers(problem, levels);
+  return levels;
+}
+
+std::vector<bool> private_tensors(const Problem& problem, const std::vector<std::size_t>& blocks) {
+  std::vector<std::size_t> levels(problem.blocks.size(), kNone);
+  for (const std::size_t block : blocks) levels[block] = 0;
+  spread_to_producers(problem, levels);
+  std::vector<bool> is_before(problem.blocks.size(), false);
+  for (const auto& tensor : problem.tensors) {
+    const bool leads_there = std::ranges::any_of(tensor.consumers, [&](std::size_t at) { return levels[at] == 0; });
+    if (tensor.producer != kNone && leads_there) is_before[tensor.producer] = true;
+  }
+  std::vector<bool> guarded;
+  for (const auto& tensor : problem.tensors) guarded.push_back(tensor.producer == kNone || is_before[tensor.producer]);
+  return guarded;
+}
+
+}  // namespace tandem::plan

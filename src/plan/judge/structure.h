@@ -1,0 +1,22 @@
+// What follows from a problem's structure alone: which blocks a policy needs and when, which tensors a constraint
+// guards. For those who judge decisions; solvers have their own view, so that one checks the other.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "plan/problem/problem.h"
+
+namespace tandem::plan {
+
+// The link from one target to another; kNone: there is none.
+std::size_t find_link(const Problem& problem, std::size_t from, std::size_t to);
+
+// By block: the first exit of the policy that needs it; kNone: it does not run. All 0 when there are no policies.
+std::vector<std::size_t> levels_of(const Problem& problem, std::size_t policy);
+
+// By tensor: whether a Private constraint with these blocks guards it: what the request brings, and all that is made by
+// blocks on which these blocks depend.
+std::vector<bool> private_tensors(const Problem& problem, const std::vector<std::size_t>& blocks);
+
+}  // namespace tandem::plan

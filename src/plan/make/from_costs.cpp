@@ -1,0 +1,274 @@
+#include "plan/make/from_costs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "base/error.h"
+#include "plan/problem/policies.h"
+
+namespace tandem::plan {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+constexpr double kBytesPerParameter = 4;
+// On the wire, beside tensors, as measured: a route of one part and one exit, every further part that ends with an
+// exit, and a reply.
+constexpr double kRequestBytes = 240;
+constexpr double kExitBytes = 120;
+constexpr double kReplyBytes = 100;
+
+void check_size(const cost::ModelCosts& costs, const model::Graph& graph) {
+  const std::size_t layers = graph.layers.size();
+  if (costs.layer_ms.size() == layers && costs.ends_kernel.size() == layers) return;
+  throw Error(ErrorKind::InvalidInput,
+              fmt::format("the profile on '{}' has {} layers, the model has {}: profile the model again",
+                          costs.identity.target, costs.layer_ms.size(), layers));
+}
+
+// A kernel that was cut in two would cost what nobody measured, so layers that any engine fuses stay together.
+bool ends_kernel_everywhere(const std::vector<cost::ModelCosts>& models, std::size_t layer) {
+  return std::ranges::all_of(models, [&](const cost::ModelCosts& costs) { return costs.ends_kernel[layer]; });
+}
+
+Block make_block(const model::Graph& graph, std::size_t first, std::size_t last, double bytes_per_parameter) {
+  Block block{graph.layers[first].name, first, last, 0};
+  for (std::size_t layer = first; layer < last; ++layer)
+    block.memory_bytes += bytes_per_parameter * static_cast<double>(graph.layers[layer].parameters);
+  return block;
+}
+
+// The most that the whole model took on any target, shared out by weights; where nobody measured it, the weights alone.
+double bytes_per_parameter(const model::Graph& graph, const std::vector<cost::ModelCosts>& models) {
+  double peak_bytes = 0;
+  for (const auto& costs : models) peak_bytes = std::max(peak_bytes, costs.peak_bytes);
+  if (graph.parameters == 0) return kBytesPerParameter;
+  return std::max(kBytesPerParameter, peak_bytes / static_cast<double>(graph.parameters));
+}
+
+std::vector<Block> make_blocks(const model::Graph& graph, const std::vector<cost::ModelCosts>& models,
+                               const std::vector<std::size_t>& exit_layers) {
+  const double memory = bytes_per_parameter(graph, models);
+  std::vector<Block> blocks;
+  std::size_t first = 0;
+  for (std::size_t layer = 0; layer < graph.layers.size(); ++layer) {
+    const bool is_exit = std::ranges::find(exit_layers, layer) != exit_layers.end();
+    if (layer + 1 < graph.layers.size() && !is_exit && !ends_kernel_everywhere(models, layer)) continue;
+    blocks.push_back(make_block(graph, first, layer + 1, memory));
+    first = layer + 1;
+  }
+  return blocks;
+}
+
+std::vector<std::size_t> block_of_each_layer(const std::vector<Block>& blocks) {
+  std::vector<std::size_t> block_of;
+  for (std::size_t block = 0; block < blocks.size(); ++block)
+    block_of.insert(block_of.end(), blocks[block].last - blocks[block].first, block);
+  return block_of;
+}
+
+Tensor make_tensor(const model::TensorInfo& info, const std::vector<std::size_t>& block_of) {
+  Tensor tensor;
+  tensor.name = info.name;
+  if (info.producer != model::kNoLayer) tensor.producer = block_of[info.producer];
+  for (const std::size_t layer : info.consumers) {
+    const std::size_t block = block_of[layer];
+    const bool is_known = !tensor.consumers.empty() && tensor.consumers.back() == block;
+    if (block != tensor.producer && !is_known) tensor.consumers.push_back(block);
+  }
+  if (info.can_be_sent()) {
+    Encoding raw;
+    raw.bytes = static_cast<double>(info.size_bytes);
+    tensor.encodings.push_back(std::move(raw));
+  }
+  return tensor;
+}
+
+void add_tensors(Problem& problem, const model::Graph& graph) {
+  const auto block_of = block_of_each_layer(problem.blocks);
+  for (const auto& info : graph.tensors) {
+    Tensor tensor = make_tensor(info, block_of);
+    if (!tensor.consumers.empty()) problem.tensors.push_back(std::move(tensor));
+  }
+}
+
+Target make_target(const Problem& problem, const fleet::Target& target, const cost::ModelCosts& costs) {
+  Target made;
+  made.name = target.name;
+  made.tier = static_cast<std::size_t>(target.tier);
+  made.stage_overhead_ms = costs.stage_overhead_ms;
+  made.exit_ms = costs.stage_overhead_ms;
+  made.memory_limit_bytes = target.memory_limit_bytes;
+  made.compute_watts = target.compute_watts;
+  made.send_watts = target.send_watts;
+  made.receive_watts = target.receive_watts;
+  for (const auto& block : problem.blocks) {
+    const auto layer_ms = costs.layer_ms.begin();
+    made.block_ms.push_back(std::accumulate(layer_ms + static_cast<std::ptrdiff_t>(block.first),
+                                            layer_ms + static_cast<std::ptrdiff_t>(block.last), 0.0));
+  }
+  return made;
+}
+
+// What handing a tensor on costs beyond the link: a stage that ends in the middle of the model has to bring it into the
+// layout of the wire, and the next one back. The model's inputs come in that layout anyway.
+void charge_handing(Problem& problem, const cost::ModelCosts& costs) {
+  for (Tensor& tensor : problem.tensors) {
+    for (Encoding& encoding : tensor.encodings) {
+      const double megabytes = tensor.producer == kNone ? 0 : encoding.bytes / 1e6;
+      encoding.encode_ms.push_back(megabytes * costs.send_ms_per_mb);
+      encoding.decode_ms.push_back(megabytes * costs.receive_ms_per_mb);
+    }
+  }
+}
+
+void add_targets(Problem& problem, const fleet::Fleet& fleet, const std::vector<cost::ModelCosts>& models) {
+  for (const auto& target : fleet.targets) {
+    const auto costs = std::ranges::find(
+        models, target.name, [](const cost::ModelCosts& each) -> const std::string& { return each.identity.target; });
+    if (costs == models.end()) continue;
+    problem.targets.push_back(make_target(problem, target, *costs));
+    charge_handing(problem, *costs);
+  }
+  if (problem.targets.empty() || problem.targets[0].name != fleet.targets[0].name) {
+    throw Error(ErrorKind::NotFound,
+                fmt::format("no profile of this model on '{}', where requests come from: run tandem profile first",
+                            fleet.targets[0].name));
+  }
+}
+
+void add_link(Problem& problem, const cost::LinkCosts& link) {
+  const auto index_of = [&](const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::find(problem.targets, name, &Target::name) - problem.targets.begin());
+  };
+  const std::size_t from = index_of(link.from);
+  const std::size_t to = index_of(link.to);
+  if (from >= problem.targets.size() || to >= problem.targets.size()) return;
+  problem.links.push_back({from, to, link.round_trip_ms.value, link.upload_mbps.value, link.download_mbps.value});
+}
+
+std::vector<std::size_t> layers_of(const model::Graph& graph, const std::vector<std::string>& exits) {
+  std::vector<std::size_t> layers;
+  for (const auto& exit : exits) {
+    const auto tensor = std::ranges::find(graph.tensors, exit, &model::TensorInfo::name);
+    if (tensor == graph.tensors.end() || !tensor->is_answer || tensor->producer == model::kNoLayer)
+      throw Error(ErrorKind::InvalidInput, fmt::format("exit '{}': expected an output that a layer makes", exit));
+    layers.push_back(tensor->producer);
+  }
+  return layers;
+}
+
+// With exits a request has one answer, else it has all.
+double answer_bytes(const model::Graph& graph, bool has_exits) {
+  double sum = 0;
+  double most = 0;
+  for (const model::TensorId id : graph.answers) {
+    sum += static_cast<double>(graph.tensors[id].size_bytes);
+    most = std::max(most, static_cast<double>(graph.tensors[id].size_bytes));
+  }
+  return has_exits ? most : sum;
+}
+
+// By layer, whether `last` depends on it.
+std::vector<bool> leads_to(const model::Graph& graph, std::size_t last) {
+  std::vector<bool> leads(graph.layers.size(), false);
+  leads[last] = true;
+  for (std::size_t layer = last + 1; layer-- > 0;) {
+    if (!leads[layer]) continue;
+    for (const model::TensorId id : graph.layers[layer].inputs) {
+      if (graph.tensors[id].producer != model::kNoLayer) leads[graph.tensors[id].producer] = true;
+    }
+  }
+  return leads;
+}
+
+// As if a request cost nothing up to an exit, and the same whatever happens to it after.
+exits::ExitCosts cost_of_going_further(std::size_t exit, std::size_t exit_count) {
+  exits::ExitCosts costs{std::vector<double>(exit_count, 0), std::vector<double>(exit_count, 0)};
+  std::fill(costs.trunk_cost.begin() + static_cast<std::ptrdiff_t>(exit) + 1, costs.trunk_cost.end(), 1);
+  return costs;
+}
+
+bool is_same(const Policy& left, const Policy& right) {
+  const auto stop = [](const ExitShare& exit) { return std::pair(exit.exit, exit.threshold); };
+  return std::ranges::equal(left.exits, right.exits, {}, stop, stop);
+}
+
+constexpr std::size_t kPoliciesByTime = 24;
+constexpr std::size_t kPoliciesByExit = 8;
+
+}  // namespace
+
+Problem make_problem(const model::Graph& graph, const fleet::Fleet& fleet, const std::vector<cost::ModelCosts>& models,
+                     const std::vector<cost::LinkCosts>& links, const std::vector<std::string>& exits,
+                     const Codecs& codecs) {
+  for (const auto& costs : models) check_size(costs, graph);
+  Problem problem;
+  for (const auto tier : {fleet::Tier::Device, fleet::Tier::Edge, fleet::Tier::Cloud})
+    problem.tiers.emplace_back(fleet::name_of(tier));
+  const auto exit_layers = layers_of(graph, exits);
+  problem.blocks = make_blocks(graph, models, exit_layers);
+  add_tensors(problem, graph);
+  const auto block_of = block_of_each_layer(problem.blocks);
+  for (std::size_t i = 0; i < exits.size(); ++i) problem.exits.push_back({exits[i], block_of[exit_layers[i]]});
+  problem.answer_bytes = kReplyBytes + answer_bytes(graph, !exits.empty());
+  problem.header_bytes = kRequestBytes;
+  problem.exit_header_bytes = kExitBytes;
+  add_targets(problem, fleet, models);
+  add_encodings(problem, models, codecs);
+  for (const auto& link : links) add_link(problem, link);
+  return problem;
+}
+
+exits::ExitCosts exit_costs(const model::Graph& graph, const std::vector<std::string>& exits,
+                            const std::vector<double>& layer_cost) {
+  const auto layers = layers_of(graph, exits);
+  if (layers.empty()) return {};
+  const auto is_trunk = leads_to(graph, layers.back());
+  exits::ExitCosts costs;
+  for (const std::size_t last : layers) {
+    const auto is_needed = leads_to(graph, last);
+    double trunk = 0;
+    double head = 0;
+    for (std::size_t layer = 0; layer < graph.layers.size(); ++layer) {
+      if (is_needed[layer]) (is_trunk[layer] ? trunk : head) += layer_cost[layer];
+    }
+    costs.trunk_cost.push_back(trunk);
+    costs.head_cost.push_back(head);
+  }
+  return costs;
+}
+
+exits::ExitCosts exit_costs(const model::Graph& graph, const std::vector<std::string>& exits) {
+  std::vector<double> work;
+  for (const auto& layer : graph.layers) work.push_back(static_cast<double>(layer.multiply_accumulates));
+  return exit_costs(graph, exits, work);
+}
+
+void add_policies(Problem& problem, const exits::ExitCosts& costs, const exits::ExitStatistics& calibration,
+                  exits::Confidence confidence) {
+  const exits::Samples statistics = exits::samples_of(calibration, confidence);
+  const std::size_t exit_count = problem.exits.size();
+  problem.confidence = exits::name_of(confidence);
+  for (std::size_t exit = 0; exit < exit_count; ++exit) {
+    problem.exits[exit].temperature = calibration.exits.at(exit).temperature;
+    problem.policies.push_back(fixed_exit(problem, statistics, exit));
+  }
+  auto found = exits::front(statistics, costs, kPoliciesByTime);
+  for (std::size_t exit = 0; exit + 1 < exit_count; ++exit) {
+    const auto more = exits::front(statistics, cost_of_going_further(exit, exit_count), kPoliciesByExit);
+    found.insert(found.end(), more.begin(), more.end());
+  }
+  for (const auto& policy : found) {
+    if (policy.exits.size() < 2) continue;
+    Policy made = replay(problem, statistics, policy.exits, policy.thresholds);
+    if (std::ranges::none_of(problem.policies, [&](const Policy& known) { return is_same(known, made); }))
+      problem.policies.push_back(std::move(made));
+  }
+}
+
+}  // namespace tandem::plan

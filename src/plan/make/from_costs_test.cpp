@@ -1,0 +1,196 @@
+#include "plan/make/from_costs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace tandem::plan {
+namespace {
+
+using testing::ElementsAre;
+
+// Layers: a; b and c read it; d joins both. The input `x` is read by a and d.
+class FromCosts : public testing::Test {
+ protected:
+  FromCosts() {
+    const base::TensorType type{base::ElementType::Float32, {1, 25}};
+    const auto tensor = [&](const std::string& name, std::size_t producer, std::vector<std::size_t> consumers) {
+      return model::TensorInfo{name, type, 100, producer, std::move(consumers), false};
+    };
+    graph_.layers = {{"a", "Conv", {0}, {1}, 0, 10, 100},
+                     {"b", "Relu", {1}, {2}, 0, 0, 100},
+                     {"c", "Conv", {1}, {3}, 0, 5, 100},
+                     {"d", "Sum", {0, 2, 3}, {4}, 0, 0, 100}};
+    graph_.tensors = {tensor("x", model::kNoLayer, {0, 3}), tensor("a", 0, {1, 2}), tensor("b", 1, {3}),
+                      tensor("c", 2, {3}), tensor("d", 3, {})};
+    graph_.inputs = {0};
+    graph_.answers = {4};
+    fleet_.targets = {{"phone", fleet::Tier::Device, fleet::kHere}, {"rack", fleet::Tier::Cloud, "rack:1"}};
+    models_ = {costs("phone", {8, 4, 2, 1}), costs("rack", {1, 1, 1, 1})};
+  }
+
+  static cost::ModelCosts costs(const std::string& target, std::vector<double> layer_ms) {
+    cost::ModelCosts made;
+    made.identity.target = target;
+    made.stage_overhead_ms = 0.5;
+    made.ends_kernel.assign(layer_ms.size(), true);
+    made.layer_ms = std::move(layer_ms);
+    return made;
+  }
+  Problem make() const { return make_problem(graph_, fleet_, models_, {{"phone", "rack", {10}, {}, {80}, {40}}}); }
+
+  model::Graph graph_;
+  fleet::Fleet fleet_;
+  std::vector<cost::ModelCosts> models_;
+};
+
+TEST_F(FromCosts, MakesTheExactGraphOfTheLayers) {
+  const Problem problem = make();
+  ASSERT_EQ(problem.blocks.size(), 4u);
+  EXPECT_EQ(problem.blocks[2].name, "c");
+  EXPECT_EQ(problem.blocks[0].memory_bytes, 40);
+  ASSERT_EQ(problem.tensors.size(), 4u) << "nobody reads d";
+  EXPECT_EQ(problem.tensors[0].producer, kNone);
+  EXPECT_THAT(problem.tensors[0].consumers, ElementsAre(0u, 3u));
+  EXPECT_EQ(problem.tensors[1].producer, 0u);
+  EXPECT_THAT(problem.tensors[1].consumers, ElementsAre(1u, 2u));
+  ASSERT_EQ(problem.tensors[1].encodings.size(), 1u);
+  EXPECT_EQ(problem.tensors[1].encodings[0].codec, "raw");
+  EXPECT_EQ(problem.tensors[1].encodings[0].bytes, 100);
+  EXPECT_EQ(problem.answer_bytes, 100 + 100) << "a reply's header, and the answer";
+  EXPECT_GT(problem.header_bytes, 0);
+}
+
+TEST_F(FromCosts, KeepsTogetherWhatAnyEngineFuses) {
+  models_[1].ends_kernel = {false, true, true, false};
+  const Problem problem = make();
+  ASSERT_EQ(problem.blocks.size(), 3u);
+  EXPECT_EQ(problem.blocks[0].name, "a");
+  EXPECT_EQ(problem.blocks[0].last, 2u);
+  EXPECT_THAT(problem.targets[0].block_ms, ElementsAre(12, 2, 1));
+  const auto a = std::ranges::find(problem.tensors, "a", &Tensor::name);
+  EXPECT_THAT(a->consumers, ElementsAre(1u)) << "b reads it in the block that makes it";
+}
+
+TEST_F(FromCosts, CannotSendWhatHasNoSize) {
+  graph_.tensors[2].type.element = base::ElementType::Undefined;
+  EXPECT_TRUE(make().tensors[2].encodings.empty());
+}
+
+TEST_F(FromCosts, TakesWhatTheFleetSaysOfItsTargets) {
+  fleet_.targets[0].memory_limit_bytes = 1e6;
+  fleet_.targets[0].compute_watts = 3;
+  fleet_.targets[0].send_watts = 2;
+  fleet_.targets[0].receive_watts = 1;
+  const Problem problem = make();
+  EXPECT_EQ(problem.targets[0].memory_limit_bytes, 1e6);
+  EXPECT_EQ(problem.targets[0].compute_watts, 3);
+  EXPECT_EQ(problem.targets[0].send_watts, 2);
+  EXPECT_EQ(problem.targets[0].receive_watts, 1);
+  EXPECT_EQ(problem.targets[1].memory_limit_bytes, kUnlimited);
+}
+
+TEST_F(FromCosts, TakesTiersTargetsAndLinksAsTheyAre) {
+  const Problem problem = make();
+  EXPECT_THAT(problem.tiers, ElementsAre("device", "edge", "cloud"));
+  ASSERT_EQ(problem.targets.size(), 2u);
+  EXPECT_EQ(problem.targets[1].tier, 2u);
+  EXPECT_EQ(problem.targets[1].stage_overhead_ms, 0.5);
+  ASSERT_EQ(problem.links.size(), 1u);
+  EXPECT_EQ(problem.links[0].to, 1u);
+  EXPECT_EQ(problem.links[0].upload_mbps, 80);
+}
+
+TEST_F(FromCosts, ChargesTheChangeOfLayoutWhereverATensorIsHandedOn) {
+  models_[0].send_ms_per_mb = 2e3;
+  models_[1].receive_ms_per_mb = 3e3;
+  const Problem problem = make();
+  EXPECT_THAT(problem.tensors[1].encodings[0].encode_ms, ElementsAre(0.2, 0));
+  EXPECT_THAT(problem.tensors[1].encodings[0].decode_ms, ElementsAre(0, 0.3));
+  EXPECT_THAT(problem.tensors[0].encodings[0].decode_ms, ElementsAre(0, 0)) << "the input comes as it is";
+}
+
+TEST_F(FromCosts, SharesOutThePeakOfTheWholeModel) {
+  graph_.parameters = 15;
+  models_[1].peak_bytes = 150;
+  EXPECT_EQ(make().blocks[0].memory_bytes, 100);
+}
+
+TEST_F(FromCosts, LeavesOutTargetsWithoutAProfile) {
+  models_.pop_back();
+  const Problem problem = make();
+  EXPECT_EQ(problem.targets.size(), 1u);
+  EXPECT_TRUE(problem.links.empty());
+}
+
+TEST_F(FromCosts, RefusesCostsOfAnotherModelAndAFirstTargetWithoutAny) {
+  models_.erase(models_.begin());
+  EXPECT_THROW(make(), base::Error);
+  models_ = {costs("phone", {1, 2})};
+  EXPECT_THROW(make(), base::Error);
+}
+
+// b is an exit now, with nothing behind it.
+class FromCostsWithExits : public FromCosts {
+ protected:
+  FromCostsWithExits() {
+    graph_.tensors[2].consumers.clear();
+    graph_.tensors[2].is_answer = graph_.tensors[4].is_answer = true;
+    graph_.layers[3].inputs = {0, 3};
+    graph_.answers = {2, 4};
+  }
+  Problem make() const {
+    return make_problem(graph_, fleet_, models_, {{"phone", "rack", {10}, {}, {80}, {40}}}, {"b", "d"});
+  }
+  // The first exit is right where it is sure, and the last one always.
+  static exits::ExitStatistics statistics() {
+    exits::ExitStatistics made;
+    exits::ExitRecord first{"b", 2, {}, {true, true, true, false}};
+    exits::ExitRecord last{"d", 1, {}, {true, true, true, true}};
+    first.confidence.fill({0.9f, 0.8f, 0.7f, 0.4f});
+    last.confidence.fill({0.9f, 0.9f, 0.9f, 0.9f});
+    made.exits = {first, last};
+    return made;
+  }
+};
+
+TEST_F(FromCostsWithExits, EndsABlockAtEachExit) {
+  models_[1].ends_kernel = {true, false, true, false};
+  const Problem problem = make();
+  ASSERT_EQ(problem.blocks.size(), 4u);
+  ASSERT_EQ(problem.exits.size(), 2u);
+  EXPECT_EQ(problem.exits[0].block, 1u);
+  EXPECT_EQ(problem.exits[1].block, 3u);
+  EXPECT_EQ(problem.answer_bytes, 100 + 100) << "one of the two";
+}
+
+TEST_F(FromCostsWithExits, RefusesAnExitThatIsNoAnswer) {
+  EXPECT_THROW(make_problem(graph_, fleet_, models_, {}, {"a", "d"}), base::Error);
+}
+
+TEST_F(FromCostsWithExits, CountsHeadsApartFromTheTrunk) {
+  const exits::ExitCosts costs = exit_costs(graph_, {"b", "d"}, {8, 4, 2, 1});
+  EXPECT_THAT(costs.trunk_cost, ElementsAre(8, 11));
+  EXPECT_THAT(costs.head_cost, ElementsAre(4, 0));
+}
+
+TEST_F(FromCostsWithExits, OffersEveryFixedExitAndTheThresholdsThatPay) {
+  Problem problem = make();
+  add_policies(problem, exit_costs(graph_, {"b", "d"}, {8, 4, 20, 1}), statistics(), exits::Confidence::Margin);
+  check(problem, "test");
+  EXPECT_EQ(problem.confidence, "margin");
+  EXPECT_EQ(problem.exits[0].temperature, 2);
+  ASSERT_GE(problem.policies.size(), 3u);
+  EXPECT_EQ(problem.policies[0].accuracy, 75);
+  EXPECT_EQ(problem.policies[1].accuracy, 100);
+  const auto is_perfect_and_early = [](const Policy& policy) {
+    return policy.accuracy == 100 && policy.exits.size() == 2 && policy.exits[0].share == 0.75;
+  };
+  EXPECT_EQ(std::ranges::count_if(problem.policies, is_perfect_and_early), 1);
+}
+
+}  // namespace
+}  // namespace tandem::plan

@@ -1,0 +1,219 @@
+#include "plan/problem/constraint_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "plan/problem/text_reader.h"
+
+namespace tandem::plan {
+namespace {
+
+enum class Quantity { Time, Bytes, Energy, Percent, Rate };
+enum class Scope { Plan, Targets, Links };
+
+struct MetricForm {
+  std::string_view name;
+  Metric metric;
+  Quantity quantity;
+  Scope scope;
+  bool is_floor = false;  // the greater the better: the metric is its counterpart
+};
+
+// A metric's own name comes before those of its floor.
+constexpr std::array kMetrics = {
+    MetricForm{"latency", Metric::Latency, Quantity::Time, Scope::Plan},
+    MetricForm{"period", Metric::Period, Quantity::Time, Scope::Plan},
+    MetricForm{"compute", Metric::Compute, Quantity::Time, Scope::Targets},
+    MetricForm{"exchange", Metric::Exchange, Quantity::Time, Scope::Links},
+    MetricForm{"upload", Metric::Upload, Quantity::Bytes, Scope::Links},
+    MetricForm{"energy", Metric::Energy, Quantity::Energy, Scope::Targets},
+    MetricForm{"memory", Metric::Memory, Quantity::Bytes, Scope::Targets},
+    MetricForm{"error", Metric::Error, Quantity::Percent, Scope::Plan},
+    MetricForm{"accuracy", Metric::Error, Quantity::Percent, Scope::Plan, true},
+    MetricForm{"throughput", Metric::Period, Quantity::Rate, Scope::Plan, true},
+};
+
+struct Unit {
+  std::string_view name;
+  Quantity quantity;
+  double factor;
+};
+
+// The first of each quantity is its default.
+constexpr std::array kUnits = {
+    Unit{"ms", Quantity::Time, 1},    Unit{"s", Quantity::Time, 1e3},     Unit{"B", Quantity::Bytes, 1},
+    Unit{"KB", Quantity::Bytes, 1e3}, Unit{"MB", Quantity::Bytes, 1e6},   Unit{"GB", Quantity::Bytes, 1e9},
+    Unit{"J", Quantity::Energy, 1},   Unit{"mJ", Quantity::Energy, 1e-3}, Unit{"%", Quantity::Percent, 1},
+    Unit{"/s", Quantity::Rate, 1},
+};
+
+void read_placement(const Problem& problem, TextReader& reader, Constraint& constraint) {
+  constraint.blocks = read_blocks(problem, reader, reader.name("a layer or a block"));
+  constraint.targets = read_targets(problem, reader);
+  reader.expect_end("a comma");
+}
+
+void read_participation(const Problem& problem, TextReader& reader, Constraint& constraint) {
+  constraint.targets = read_targets(problem, reader);
+  reader.expect_end("a comma");
+}
+
+void read_privacy(const Problem& problem, TextReader& reader, Constraint& constraint) {
+  constraint.targets = {0};
+  if (reader.is_at_end()) return;
+  WrittenName word = reader.name("a layer or a block");
+  const auto is_on = [](const WrittenName& name) { return name.text == "on" && !name.is_quoted; };
+  if (!is_on(word)) {
+    constraint.blocks = read_blocks(problem, reader, word);
+    if (reader.is_at_end()) return;
+    word = reader.name("'on'");
+    if (!is_on(word)) reader.fail(fmt::format("expected 'on' or the end, found '{}'", abbreviated(word.text)));
+  }
+  constraint.targets = read_targets(problem, reader);
+  reader.expect_end("a comma");
+}
+
+bool may_be_share(const MetricForm& form) {
+  return form.metric == Metric::Compute || form.metric == Metric::Exchange;
+}
+
+std::string units_of(const MetricForm& form) {
+  std::vector<std::string_view> names;
+  for (const auto& unit : kUnits) {
+    if (unit.quantity == form.quantity) names.push_back(unit.name);
+  }
+  if (may_be_share(form)) names.push_back("%");
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// The rest of the text: a number, and perhaps a unit.
+void read_limit(TextReader& reader, const MetricForm& form, Constraint& constraint) {
+  constraint.limit = reader.number();
+  if (reader.is_at_end()) return;
+  const auto fits = [&](const Unit& unit) {
+    return unit.quantity == form.quantity || (unit.quantity == Quantity::Percent && may_be_share(form));
+  };
+  for (const auto& unit : kUnits) {
+    TextReader attempt = reader;
+    if (!fits(unit) || !attempt.take(unit.name) || !attempt.is_at_end()) continue;
+    constraint.is_share = unit.quantity != form.quantity;
+    constraint.limit *= constraint.is_share ? 1 : unit.factor;
+    return;
+  }
+  reader.fail_expecting(fmt::format("a unit ({})", units_of(form)));
+}
+
+void check_limit(const TextReader& reader, const MetricForm& form, const Constraint& constraint) {
+  const bool is_percentage = constraint.is_share || form.quantity == Quantity::Percent;
+  if (is_percentage && constraint.limit > 100) {
+    reader.fail(fmt::format("expected a percentage from 0 to 100, found {}", constraint.limit));
+  }
+  if (form.quantity == Quantity::Rate && constraint.limit <= 0) {
+    reader.fail(fmt::format("expected a throughput above 0/s, found {}", constraint.limit));
+  }
+}
+
+// What the user wrote, as a limit on the metric.
+void convert_limit(const MetricForm& form, Constraint& constraint) {
+  if (constraint.is_share) constraint.limit /= 100;
+  if (!form.is_floor) return;
+  constraint.limit = form.quantity == Quantity::Rate ? 1000 / constraint.limit : 100 - constraint.limit;
+}
+
+void read_cap(const Problem& problem, TextReader& reader, const MetricForm& form, Constraint& constraint) {
+  constraint.metric = form.metric;
+  if (form.scope != Scope::Plan && reader.take("(")) {
+    if (form.scope == Scope::Targets) constraint.targets = read_targets(problem, reader);
+    if (form.scope == Scope::Links) constraint.links = read_links(problem, reader);
+    reader.expect(")");
+  }
+  reader.expect(form.is_floor ? ">=" : "<=");
+  read_limit(reader, form, constraint);
+  check_limit(reader, form, constraint);
+  convert_limit(form, constraint);
+  if (!std::isfinite(constraint.limit)) reader.fail("the limit is too large");
+}
+
+struct Verb {
+  std::string_view name;
+  ConstraintKind kind;
+  void (*read)(const Problem&, TextReader&, Constraint&);
+};
+
+constexpr std::array kVerbs = {
+    Verb{"on", ConstraintKind::RunsOn, read_placement},     Verb{"not-on", ConstraintKind::KeepsOff, read_placement},
+    Verb{"use", ConstraintKind::Uses, read_participation},  Verb{"avoid", ConstraintKind::Avoids, read_participation},
+    Verb{"private", ConstraintKind::Private, read_privacy},
+};
+
+std::string known_constraints() {
+  std::vector<std::string_view> names;
+  for (const auto& verb : kVerbs) names.push_back(verb.name);
+  for (const auto& form : kMetrics) names.push_back(form.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string cap_text(const Problem& problem, const Constraint& constraint) {
+  const auto form = std::ranges::find(kMetrics, constraint.metric, &MetricForm::metric);
+  const auto unit = std::ranges::find(kUnits, form->quantity, &Unit::quantity);
+  const std::string scope =
+      form->scope == Scope::Links ? link_list(problem, constraint.links) : target_list(problem, constraint.targets);
+  const std::string limit = constraint.is_share ? fmt::format("{}%", constraint.limit * 100)
+                                                : fmt::format("{} {}", constraint.limit, unit->name);
+  return fmt::format("{}{} <= {}", form->name, in_brackets(scope), limit);
+}
+
+std::string privacy_text(const Problem& problem, const Constraint& constraint) {
+  std::string text = "private";
+  if (!constraint.blocks.empty()) text += " " + block_list(problem, constraint.blocks);
+  if (constraint.targets != std::vector<std::size_t>{0}) text += " on " + target_list(problem, constraint.targets);
+  return text;
+}
+
+}  // namespace
+
+Constraint parse_constraint(const Problem& problem, std::string_view text) {
+  text = without_outer_blanks(text);
+  TextReader reader("constraint", text);
+  const std::string keyword = reader.keyword();
+  Constraint constraint;
+  constraint.text = text;
+  const auto verb = std::ranges::find(kVerbs, keyword, &Verb::name);
+  const auto form = std::ranges::find(kMetrics, keyword, &MetricForm::name);
+  if (verb != kVerbs.end()) {
+    constraint.kind = verb->kind;
+    verb->read(problem, reader, constraint);
+  } else if (form != kMetrics.end()) {
+    read_cap(problem, reader, *form, constraint);
+  } else {
+    reader.fail(fmt::format("expected one of these first: {}", known_constraints()));
+  }
+  return constraint;
+}
+
+std::string text_of(const Problem& problem, const Constraint& constraint) {
+  if (!constraint.text.empty()) return constraint.text;
+  const std::string blocks = block_list(problem, constraint.blocks);
+  const std::string targets = target_list(problem, constraint.targets);
+  switch (constraint.kind) {
+    case ConstraintKind::RunsOn:
+      return fmt::format("on {} {}", blocks, targets);
+    case ConstraintKind::KeepsOff:
+      return fmt::format("not-on {} {}", blocks, targets);
+    case ConstraintKind::Uses:
+      return fmt::format("use {}", targets);
+    case ConstraintKind::Avoids:
+      return fmt::format("avoid {}", targets);
+    case ConstraintKind::Private:
+      return privacy_text(problem, constraint);
+    case ConstraintKind::AtMost:
+      break;
+  }
+  return cap_text(problem, constraint);
+}
+
+}  // namespace tandem::plan

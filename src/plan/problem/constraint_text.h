@@ -1,0 +1,40 @@
+// Constraints and objectives as people write them on a command line or in a problem file: one short text each.
+//
+//   on LAYERS NAME[,NAME…]      these layers run on one of these targets (or on a target of these tiers)
+//   not-on LAYERS NAME[,NAME…]  they do not
+//   use NAME[,NAME…]            at least one of them runs something
+//   avoid NAME[,NAME…]          none of them takes part
+//   private [LAYERS] [on NAME[,NAME…]]
+//                               the raw input (or everything before LAYERS) is only read where requests come from (or
+//                               on these targets)
+//   METRIC[(NAME[,NAME…])] <= VALUE[UNIT]   latency, period, compute, exchange, upload, energy, memory, error
+//   accuracy >= VALUE%, throughput >= VALUE/s
+//
+// LAYERS: a layer number of the model, a range 3-7 (both included), a block's name, or several of these with commas. A
+// layer stands for the block that holds it. NAME: a target, else a tier, which stands for all its targets; for exchange
+// and upload, links as FROM->TO. What looks like something else is quoted: 'my block'. A metric without names counts
+// all targets or links (`targets` and `links` stay empty). Units: ms, s; B, KB, MB, GB (powers of 1000); J, mJ; % of
+// the latency (compute, exchange). Default: ms, bytes, J, percentage points.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "plan/problem/problem.h"
+
+namespace tandem::plan {
+
+// Throws Error(InvalidInput), one line that quotes the text and says what was expected.
+Constraint parse_constraint(const Problem& problem, std::string_view text);
+
+// "latency", "accuracy", "throughput", "upload[(FROM->TO,…)]", "energy", or a weighted sum such as
+// "latency + 0.001*upload + 5*energy + 20*error" (per ms, byte, joule, percentage point).
+Objective parse_objective(const Problem& problem, std::string_view text);
+
+// What parse_objective reads as this objective.
+std::string text_of(const Problem& problem, const Objective& objective);
+
+// The constraint's own text; where it has none, one that parse_constraint reads as this constraint.
+std::string text_of(const Problem& problem, const Constraint& constraint);
+
+}  // namespace tandem::plan

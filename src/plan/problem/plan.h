@@ -1,0 +1,83 @@
+// A plan: which target runs which layers, how what crosses is encoded, where requests may stop, and what that costs.
+// A Decision is the choice alone, as solvers make it, in indices of a Problem; a Plan is that choice priced and named.
+// Plain data; plan_json.h has its JSON form.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "model/graph.h"
+#include "plan/problem/problem.h"
+
+namespace tandem::plan {
+
+// A tensor sent over a hop: hop i leads from route[i] to route[i + 1].
+struct Crossing {
+  std::size_t hop = 0;
+  std::size_t tensor = 0;
+  std::size_t encoding = 0;
+  auto operator<=>(const Crossing&) const = default;
+};
+
+struct Decision {
+  std::size_t policy = 0;             // 0 when the problem has none
+  std::vector<std::size_t> route;     // targets in order, from the first target; the last one runs something
+  std::vector<std::size_t> position;  // by block: an index into route; kNone: it does not run under the policy
+  std::vector<Crossing> crossings;    // ascending; every tensor on every hop that it crosses
+  auto operator<=>(const Decision&) const = default;
+};
+
+using model::LayerRange;
+
+struct SentTensor {
+  std::string name;
+  std::string codec;
+  double bytes = 0;
+  bool operator==(const SentTensor&) const = default;
+};
+
+struct Stage {
+  std::string target;
+  std::vector<LayerRange> ranges;  // ascending, apart; none for a target that only hands its input on
+  double compute_ms = 0;           // predicted
+  double sent_bytes = 0;           // to the next stage
+  double exchange_ms = 0;          // predicted: encoding them, getting them there and the answer back, decoding
+  std::vector<SentTensor> sent;
+
+  bool runs_layers() const { return !ranges.empty(); }
+  bool operator==(const Stage&) const = default;
+};
+
+// Where requests may stop, as in Policy and Exit.
+struct PlanExit {
+  std::string name;
+  double share = 0;
+  double threshold = 0;
+  double temperature = 1;
+  bool operator==(const PlanExit&) const = default;
+};
+
+struct Plan {
+  std::vector<Stage> stages;    // in order; the first is on the target where requests come from
+  std::string policy;           // empty: no exits
+  std::vector<PlanExit> exits;  // of the policy, in order; a request stops at the last one in any case
+  std::string confidence;       // as in Problem; empty: no exits
+  double cost = 0;              // of the objective, least is best
+  double latency_ms = 0;        // predicted, from the input at the first target to the answer there
+  double period_ms = 0;         // the busiest stage or link direction: 1000 ÷ period requests a second, overlapping
+  double upload_bytes = 0;      // over all links
+  double energy_j = 0;
+  double accuracy = 100;  // percent right
+  Decision decision;
+  bool operator==(const Plan&) const = default;
+
+  // The whole model on one target.
+  bool is_native() const;
+  std::string summary() const;  // "device 0–12 → (edge) → cloud 13–40": layers from 0, ends included; (a relay)
+};
+
+// What the objective's cost is counted in: "ms", "% wrong", "ms per request", "bytes", "J" or "" (weighted).
+const char* unit_of(const Objective& objective);
+
+}  // namespace tandem::plan

@@ -1,0 +1,78 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "plan/show/picture.h"
+#include "plan/show/text.h"
+
+namespace tandem::plan {
+namespace {
+
+std::string in_quotes(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char character : valid_text(text)) {
+    if (character == '"' || character == '\\') quoted += '\\';
+    quoted += character;
+  }
+  return quoted + "\"";
+}
+
+std::string node(const Problem& problem, std::size_t block) {
+  const Block& each = problem.blocks[block];
+  return fmt::format("    b{} [label={}, tooltip={}];\n", block, in_quotes(each.name),
+                     in_quotes(text_of_layers(each.first, each.last)));
+}
+
+std::string cluster(const Problem& problem, const Plan& plan, std::size_t place) {
+  const Stage& stage = plan.stages[place];
+  std::string text = fmt::format("  subgraph cluster_{} {{\n    label={};\n", place,
+                                 in_quotes(fmt::format("{}: {}", stage.target, text_of_ms(stage.compute_ms))));
+  for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
+    if (plan.decision.position[block] == place) text += node(problem, block);
+  }
+  if (!stage.runs_layers())
+    text += fmt::format("    relay{} [label=\"hands its input on\", shape=plaintext];\n", place);
+  return text + "  }\n";
+}
+
+// The encoding in which a tensor first crosses a link, "602 KB" or "151 KB int8"; empty: it does not cross.
+std::string text_of_crossing(const Problem& problem, const Plan& plan, std::size_t tensor) {
+  for (const auto& crossing : plan.decision.crossings) {
+    if (crossing.tensor != tensor) continue;
+    const Encoding& encoding = problem.tensors[tensor].encodings[crossing.encoding];
+    return text_of_bytes(encoding.bytes) + (encoding.codec == "raw" ? "" : " " + encoding.codec);
+  }
+  return {};
+}
+
+std::string edges(const Problem& problem, const Plan& plan, std::size_t tensor) {
+  const Tensor& each = problem.tensors[tensor];
+  const std::string from = each.producer == kNone ? fmt::format("t{}", tensor) : fmt::format("b{}", each.producer);
+  const std::size_t place = each.producer == kNone ? 0 : plan.decision.position[each.producer];
+  std::string text;
+  if (each.producer == kNone) text += fmt::format("  {} [label={}, shape=ellipse];\n", from, in_quotes(each.name));
+  std::string label = text_of_crossing(problem, plan, tensor);
+  for (const std::size_t consumer : each.consumers) {
+    const std::size_t there = plan.decision.position[consumer];
+    const bool crosses = there != kNone && place != kNone && there > place;
+    text += fmt::format("  {} -> b{}", from, consumer);
+    if (crosses) text += fmt::format(" [style=bold, color=\"#D55E00\", label={}]", in_quotes(std::exchange(label, "")));
+    text += ";\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_dot(const Problem& problem, const Plan& plan) {
+  std::string text = fmt::format("digraph plan {{\n  label={};\n  rankdir=LR;\n  node [shape=box];\n",
+                                 in_quotes(plan.summary() + ": " + text_of_cost(problem.objective, plan.cost)));
+  for (std::size_t place = 0; place < plan.stages.size(); ++place) text += cluster(problem, plan, place);
+  for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
+    if (plan.decision.position[block] == kNone) text += node(problem, block);
+  }
+  for (std::size_t tensor = 0; tensor < problem.tensors.size(); ++tensor) text += edges(problem, plan, tensor);
+  return text + "}\n";
+}
+
+}  // namespace tandem::plan

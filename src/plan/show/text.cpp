@@ -1,0 +1,119 @@
+#include "plan/show/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tandem::plan {
+namespace {
+
+std::string short_number(double value) {
+  const double size = std::abs(value);
+  return fmt::format("{:.{}f}", value, size < 10 ? 2 : size < 1000 ? 1 : 0);
+}
+
+std::string with_sign(double change, const std::string& size) {
+  return (change < 0 ? "−" : "+") + size;
+}
+
+// Bytes of the character that begins at `text`; 0 when none does that XML allows.
+std::size_t character_size(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return first >= 0x20 && first != 0x7F ? 1 : 0;
+  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  constexpr unsigned kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  unsigned code = first & (0xFFu >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+    code = code << 6 | (byte(i) & 0x3F);
+  }
+  const bool is_surrogate = code >= 0xD800 && code < 0xE000;
+  const bool is_character = first >= 0xC2 && code >= kLeast[size] && code < 0x110000 && (code & 0xFFFE) != 0xFFFE;
+  return is_character && !is_surrogate ? size : 0;
+}
+
+}  // namespace
+
+std::string text_of_ms(double milliseconds) {
+  return short_number(milliseconds) + " ms";
+}
+
+std::string text_of_bytes(double bytes) {
+  constexpr const char* kUnits[] = {"B", "KB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  for (; unit + 1 < std::size(kUnits) && std::abs(bytes) >= 999.5; ++unit) bytes /= 1000;
+  const bool is_whole = unit == 0 || std::abs(bytes) >= 99.95;
+  return fmt::format("{:.{}f} {}", bytes, is_whole ? 0 : 1, kUnits[unit]);
+}
+
+std::string text_of_layers(std::size_t first, std::size_t last) {
+  return last - first == 1 ? fmt::format("layer {}", first) : fmt::format("layers {}–{}", first, last - 1);
+}
+
+std::string text_of(Metric metric, double value, bool is_share) {
+  if (is_share) return fmt::format("{:.3g} %", 100 * value);
+  switch (metric) {
+    case Metric::Upload:
+    case Metric::Memory:
+      return text_of_bytes(value);
+    case Metric::Energy:
+      return fmt::format("{:.4g} J", value);
+    case Metric::Error:
+      return fmt::format("{:.4g} % wrong", value);
+    default:
+      return text_of_ms(value);
+  }
+}
+
+std::string text_of_cost(const Objective& objective, double cost) {
+  switch (objective.kind) {
+    case ObjectiveKind::Latency:
+      return text_of(Metric::Latency, cost);
+    case ObjectiveKind::Accuracy:
+      return text_of(Metric::Error, cost);
+    case ObjectiveKind::Throughput:
+      return text_of(Metric::Period, cost) + " per request";
+    case ObjectiveKind::Upload:
+      return text_of(Metric::Upload, cost);
+    case ObjectiveKind::Energy:
+      return text_of(Metric::Energy, cost);
+    case ObjectiveKind::Weighted:
+      break;
+  }
+  return fmt::format("{:.6g}", cost);
+}
+
+std::string text_of_change(const Objective& objective, double change) {
+  return with_sign(change, text_of_cost(objective, std::abs(change)));
+}
+
+std::string text_of_change_ms(double change) {
+  return with_sign(change, short_number(std::abs(change)));
+}
+
+std::string shortened(std::string_view text, std::size_t most) {
+  std::size_t characters = 0;
+  std::size_t kept = 0;  // bytes of the first most − 1 characters
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool begins_character = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
+    if (!begins_character) continue;
+    if (characters + 1 == most) kept = i;
+    ++characters;
+  }
+  if (characters <= most) return std::string(text);
+  return std::string(text.substr(0, kept)) + "…";
+}
+
+std::string valid_text(std::string_view text) {
+  std::string valid;
+  while (!text.empty()) {
+    const std::size_t size = character_size(text);
+    valid += size == 0 ? std::string_view(" ") : text.substr(0, size);
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return valid;
+}
+
+}  // namespace tandem::plan

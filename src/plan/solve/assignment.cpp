@@ -1,0 +1,279 @@
+#include "plan/solve/assignment.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tandem::plan {
+namespace {
+
+// Makes costs by level fit for a layered problem: none below zero, none that increases; never more than they were.
+// Returns what was taken off all of them, zero or less.
+double settle(double* by_level, std::size_t levels) {
+  for (std::size_t level = 1; level < levels; ++level) by_level[level] = std::min(by_level[level], by_level[level - 1]);
+  const double below = std::min(0.0, by_level[levels - 1]);
+  for (std::size_t level = 0; level < levels; ++level) by_level[level] -= below;
+  return below;
+}
+
+}  // namespace
+
+Functional RouteCosts::combined(const Weights& weights) const {
+  Functional functional(*query_.problem);
+  if (weights.objective != 0) functional.add(query_.objective, weights.objective);
+  for (std::size_t i = 0; i < weights.limits.size(); ++i) {
+    if (weights.limits[i] != 0) functional.add(query_.limits[i].functional, weights.limits[i]);
+  }
+  return functional;
+}
+
+Layered RouteCosts::layered(const Weights& weights, const std::vector<std::uint8_t>& low,
+                            const std::vector<std::uint8_t>& high, const std::vector<std::uint32_t>& allowed,
+                            double& constant) const {
+  const Functional functional = combined(weights);
+  Layered made;
+  made.positions = route_.length();
+  made.levels = query_.scenario.level_count();
+  made.level = query_.scenario.level;
+  made.low = low;
+  made.high = high;
+  constant = add_nodes(functional, weights, made) + add_boundaries(functional, weights, made) +
+             add_wires(functional, weights, allowed, made);
+  return made;
+}
+
+double RouteCosts::overhead(const Functional& functional, const Weights& weights, std::size_t position,
+                            std::size_t level) const {
+  const std::size_t target = route_.targets[position];
+  const double cost = query_.stage_cost(functional, target, level);
+  if (weights.stage.empty()) return cost;
+  return cost + weights.stage[position] * query_.scenario.mean_reach[level] * query_.stage_ms(target);
+}
+
+double RouteCosts::add_nodes(const Functional& functional, const Weights& weights, Layered& made) const {
+  made.node_cost.resize(made.size() * made.positions, kUnlimited);
+  for (std::size_t rank = 0; rank < made.size(); ++rank) {
+    const double reach = query_.scenario.mean_reach[made.level[rank]];
+    for (std::size_t position = 0; position < made.positions; ++position) {
+      const std::size_t target = route_.targets[position];
+      if (!route_.runs[position] || !query_.may(rank, target)) continue;
+      double cost = query_.block_cost(functional, rank, target);
+      if (!weights.memory.empty()) cost += weights.memory[position] * query_.memory_of(rank);
+      if (!weights.stage.empty()) cost += weights.stage[position] * reach * query_.block_ms(rank, target);
+      made.node_cost[rank * made.positions + position] = cost;
+    }
+  }
+  made.first_cost = overhead(functional, weights, 0, 0);
+  return made.first_cost < 0 ? std::exchange(made.first_cost, 0) : 0;
+}
+
+double RouteCosts::add_boundaries(const Functional& functional, const Weights& weights, Layered& made) const {
+  double constant = 0;
+  for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
+    const std::size_t link = route_.links[boundary];
+    const double answer_ms = Times::download_ms(query_.problem->links[link], query_.problem->answer_bytes);
+    for (std::size_t level = 0; level < made.levels; ++level) {
+      double cost = query_.hop_cost(functional, link, level);
+      if (route_.runs[boundary + 1]) cost += overhead(functional, weights, boundary + 1, level);
+      if (!weights.down.empty()) cost += weights.down[boundary] * query_.scenario.mean_reach[level] * answer_ms;
+      made.boundary_cost.push_back(cost);
+    }
+    constant += settle(made.boundary_cost.data() + boundary * made.levels, made.levels);
+  }
+  return constant;
+}
+
+double RouteCosts::add_wires(const Functional& functional, const Weights& weights,
+                             const std::vector<std::uint32_t>& allowed, Layered& made) const {
+  const auto& tensors = query_.scenario.tensors;
+  std::vector<double> byte_cost;
+  for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
+    for (std::size_t level = 0; level < made.levels; ++level)
+      byte_cost.push_back(cost_of_byte(functional, weights, boundary, level));
+  }
+  made.wires.reserve(tensors.size());
+  made.wire_cost.reserve(tensors.size() * boundaries() * made.levels);
+  double constant = 0;
+  for (std::size_t id = 0; id < tensors.size(); ++id) {
+    made.wires.push_back({tensors[id].producer, tensors[id].readers});
+    for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
+      for (std::size_t level = 0; level < made.levels; ++level) {
+        double least = tensors[id].plain_bytes * byte_cost[boundary * made.levels + level];
+        if (!tensors[id].is_plain()) best_encoding(functional, weights, id, boundary, level, allowed, least);
+        made.wire_cost.push_back(least);
+      }
+      if (made.wire_cost.back() != kUnlimited)
+        constant += settle(made.wire_cost.data() + made.wire_cost.size() - made.levels, made.levels);
+    }
+  }
+  return constant;
+}
+
+double RouteCosts::cost_of_byte(const Functional& functional, const Weights& weights, std::size_t boundary,
+                                std::size_t level) const {
+  Encoding byte;
+  byte.bytes = 1;
+  return crossing(functional, weights, byte, boundary, level);
+}
+
+double RouteCosts::crossing(const Functional& functional, const Weights& weights, const Encoding& encoding,
+                            std::size_t boundary, std::size_t level) const {
+  const std::size_t link = route_.links[boundary];
+  double cost = query_.crossing_cost(functional, encoding, link, level);
+  if (weights.stage.empty()) return cost;
+  const double reach = query_.scenario.mean_reach[level];
+  cost += reach * (weights.stage[boundary] * Times::encode_ms(*query_.problem, encoding, link) +
+                   weights.stage[boundary + 1] * Times::decode_ms(*query_.problem, encoding, link) +
+                   weights.up[boundary] * Times::upload_ms(query_.problem->links[link], encoding.bytes));
+  return cost;
+}
+
+std::size_t RouteCosts::best_encoding(const Functional& functional, const Weights& weights, std::size_t id,
+                                      std::size_t boundary, std::size_t level,
+                                      const std::vector<std::uint32_t>& allowed, double& least) const {
+  const auto& encodings = query_.encodings_of(query_.scenario.tensors[id]);
+  std::size_t best = 0;
+  least = kUnlimited;
+  for (std::size_t i = 0; i < encodings.size(); ++i) {
+    const bool is_allowed = allowed.empty() || (allowed[id * boundaries() + boundary] >> i & 1u) != 0;
+    if (!is_allowed) continue;
+    const double cost = crossing(functional, weights, encodings[i], boundary, level);
+    if (cost >= least) continue;
+    least = cost;
+    best = i;
+  }
+  return best;
+}
+
+std::vector<std::size_t> RouteCosts::levels_behind(const std::vector<std::uint8_t>& position) const {
+  std::vector<std::size_t> levels(boundaries(), kNone);
+  for (std::size_t rank = position.size(); rank-- > 0;) {
+    for (std::size_t boundary = 0; boundary < position[rank]; ++boundary)
+      levels[boundary] = std::min(levels[boundary], query_.scenario.level[rank]);
+  }
+  return levels;
+}
+
+std::size_t RouteCosts::made_at(std::size_t id, const std::vector<std::uint8_t>& position) const {
+  const std::size_t producer = query_.scenario.tensors[id].producer;
+  return producer == kNone ? 0 : position[producer];
+}
+
+std::size_t RouteCosts::last_reader(std::size_t id, const std::vector<std::uint8_t>& position) const {
+  std::size_t last = 0;
+  for (const std::size_t reader : query_.scenario.tensors[id].readers)
+    last = std::max<std::size_t>(last, position[reader]);
+  return last;
+}
+
+void RouteCosts::choose_encodings(const Weights& weights, const std::vector<std::uint32_t>& allowed,
+                                  Assignment& assignment) const {
+  const Functional functional = combined(weights);
+  const auto levels = levels_behind(assignment.position);
+  assignment.encoding.assign(query_.scenario.tensors.size() * boundaries(), 0);
+  for (std::size_t id = 0; id < query_.scenario.tensors.size(); ++id) {
+    const std::size_t last = last_reader(id, assignment.position);
+    for (std::size_t boundary = made_at(id, assignment.position); boundary < last; ++boundary) {
+      double least = 0;
+      assignment.encoding[id * boundaries() + boundary] =
+          static_cast<std::uint8_t>(best_encoding(functional, weights, id, boundary, levels[boundary], allowed, least));
+    }
+  }
+}
+
+Sums RouteCosts::sums(const Assignment& assignment) const {
+  const Scenario& scenario = query_.scenario;
+  const Problem& problem = *query_.problem;
+  Sums sums;
+  sums.limits.assign(query_.limits.size(), 0);
+  sums.memory.assign(route_.length(), 0);
+  sums.stage.assign(route_.length(), 0);
+  sums.up.assign(boundaries(), 0);
+  sums.down.assign(boundaries(), 0);
+  sums.is_used.assign(route_.length(), 0);
+  const auto add = [&](const auto& value) {
+    sums.objective += value(query_.objective);
+    for (std::size_t i = 0; i < sums.limits.size(); ++i) sums.limits[i] += value(query_.limits[i].functional);
+  };
+  for (std::size_t rank = 0; rank < scenario.size(); ++rank) {
+    const std::size_t position = assignment.position[rank];
+    const std::size_t target = route_.targets[position];
+    const bool begins = !std::exchange(sums.is_used[position], 1);  // ranks are by level: the first has the lowest
+    const std::size_t level = scenario.level[rank];
+    add([&](const Functional& functional) {
+      return query_.block_cost(functional, rank, target) + (begins ? query_.stage_cost(functional, target, level) : 0);
+    });
+    sums.memory[position] += query_.memory_of(rank);
+    sums.stage[position] +=
+        scenario.mean_reach[level] * (query_.block_ms(rank, target) + (begins ? query_.stage_ms(target) : 0));
+  }
+  const auto levels = levels_behind(assignment.position);
+  for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
+    if (levels[boundary] == kNone) continue;
+    const std::size_t link = route_.links[boundary];
+    add([&](const Functional& functional) { return query_.hop_cost(functional, link, levels[boundary]); });
+    sums.down[boundary] =
+        scenario.mean_reach[levels[boundary]] * Times::download_ms(problem.links[link], problem.answer_bytes);
+  }
+  for (std::size_t id = 0; id < scenario.tensors.size(); ++id) {
+    const std::size_t last = last_reader(id, assignment.position);
+    for (std::size_t boundary = made_at(id, assignment.position); boundary < last; ++boundary) {
+      const std::size_t link = route_.links[boundary];
+      const Encoding& encoding =
+          query_.encodings_of(scenario.tensors[id])[assignment.encoding[id * boundaries() + boundary]];
+      add([&](const Functional& functional) {
+        return query_.crossing_cost(functional, encoding, link, levels[boundary]);
+      });
+      const double reach = scenario.mean_reach[levels[boundary]];
+      sums.stage[boundary] += reach * Times::encode_ms(problem, encoding, link);
+      sums.stage[boundary + 1] += reach * Times::decode_ms(problem, encoding, link);
+      sums.up[boundary] += reach * Times::upload_ms(problem.links[link], encoding.bytes);
+    }
+  }
+  return sums;
+}
+
+bool RouteCosts::holds(const Sums& sums) const {
+  if (!query_.minimises_period && !is_within(sums.objective, query_.objective_limit)) return false;
+  if (!is_within(sums.period(), query_.period_limit)) return false;
+  for (std::size_t i = 0; i < sums.limits.size(); ++i) {
+    if (!query_.limits[i].holds(sums.limits[i])) return false;
+  }
+  std::size_t last = 0;
+  for (std::size_t position = 0; position < sums.is_used.size(); ++position) {
+    if (!is_within(sums.memory[position], query_.memory_limit[route_.targets[position]])) return false;
+    if (sums.is_used[position]) last = position;
+  }
+  for (std::size_t position = 1; position < last; ++position) {
+    if (!sums.is_used[position] && !query_.problem->allows_relays) return false;
+  }
+  return uses_what_it_needs(sums);
+}
+
+bool RouteCosts::uses_what_it_needs(const Sums& sums) const {
+  return std::ranges::all_of(query_.needed, [&](const std::vector<std::size_t>& set) {
+    for (std::size_t position = 0; position < sums.is_used.size(); ++position) {
+      if (sums.is_used[position] && std::ranges::find(set, route_.targets[position]) != set.end()) return true;
+    }
+    return false;
+  });
+}
+
+// Positions behind the last block are left out of the route.
+Decision RouteCosts::decision(const Assignment& assignment) const {
+  const std::size_t last = *std::ranges::max_element(assignment.position);
+  std::vector<std::size_t> route(route_.targets.begin(),
+                                 route_.targets.begin() + static_cast<std::ptrdiff_t>(last) + 1);
+  std::vector<std::size_t> positions(assignment.position.begin(), assignment.position.end());
+  Decision decision = make_decision(query_, std::move(route), positions);
+  for (std::size_t id = 0; id < query_.scenario.tensors.size(); ++id) {
+    const std::size_t end = last_reader(id, assignment.position);
+    for (std::size_t boundary = made_at(id, assignment.position); boundary < end; ++boundary) {
+      decision.crossings.push_back(
+          {boundary, query_.scenario.tensors[id].tensor, assignment.encoding[id * boundaries() + boundary]});
+    }
+  }
+  std::ranges::sort(decision.crossings);
+  return decision;
+}
+
+}  // namespace tandem::plan

@@ -1,0 +1,67 @@
+// Ranks laid over a route, and what that costs: the step between a query and the layered problem that relaxes it.
+// Private to plan/.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "plan/solve/layered.h"
+#include "plan/solve/multipliers.h"
+#include "plan/solve/query.h"
+#include "plan/solve/routes.h"
+
+namespace tandem::plan {
+
+struct Assignment {
+  std::vector<std::uint8_t> position;  // by rank
+  std::vector<std::uint8_t> encoding;  // [active tensor × boundaries + boundary], where it crosses
+};
+
+class RouteCosts {
+ public:
+  RouteCosts(const Query& query, const Route& route) : query_(query), route_(route) {}
+
+  std::size_t boundaries() const { return route_.length() - 1; }
+
+  // The sum of `weights` times what a plan adds up to, as a layered problem over the positions `low` to `high` and the
+  // encodings allowed (a mask for each active tensor and boundary; empty: all). `constant` is to be added to its cost.
+  // Where weighted costs fall below zero on a crossing, it is a lower bound only.
+  Layered layered(const Weights& weights, const std::vector<std::uint8_t>& low, const std::vector<std::uint8_t>& high,
+                  const std::vector<std::uint32_t>& allowed, double& constant) const;
+
+  // The best encoding of everything that crosses, by the same weights.
+  void choose_encodings(const Weights& weights, const std::vector<std::uint32_t>& allowed,
+                        Assignment& assignment) const;
+
+  Sums sums(const Assignment& assignment) const;
+  // Whether a plan may be so at all, on this route or on the shorter one that it ends on.
+  bool holds(const Sums& sums) const;
+  Decision decision(const Assignment& assignment) const;
+
+  // Level of the first block behind each boundary, kNone where there is none.
+  std::vector<std::size_t> levels_behind(const std::vector<std::uint8_t>& position) const;
+  // The last position that a reader of an active tensor lies at.
+  std::size_t last_reader(std::size_t id, const std::vector<std::uint8_t>& position) const;
+  std::size_t made_at(std::size_t id, const std::vector<std::uint8_t>& position) const;
+
+ private:
+  bool uses_what_it_needs(const Sums& sums) const;
+  Functional combined(const Weights& weights) const;
+  // Each adds its part of a layered problem, and returns what is to be added to its cost.
+  double add_nodes(const Functional& functional, const Weights& weights, Layered& made) const;
+  double add_boundaries(const Functional& functional, const Weights& weights, Layered& made) const;
+  double add_wires(const Functional& functional, const Weights& weights, const std::vector<std::uint32_t>& allowed,
+                   Layered& made) const;
+  double overhead(const Functional& functional, const Weights& weights, std::size_t position, std::size_t level) const;
+  double crossing(const Functional& functional, const Weights& weights, const Encoding& encoding, std::size_t boundary,
+                  std::size_t level) const;
+  double cost_of_byte(const Functional& functional, const Weights& weights, std::size_t boundary,
+                      std::size_t level) const;
+  std::size_t best_encoding(const Functional& functional, const Weights& weights, std::size_t id, std::size_t boundary,
+                            std::size_t level, const std::vector<std::uint32_t>& allowed, double& least) const;
+
+  const Query& query_;
+  const Route& route_;
+};
+
+}  // namespace tandem::plan

@@ -1,0 +1,15 @@
+// Any graph, any limit: best-first branch and bound over routes, positions and encodings. A node of the search is
+// bounded by one minimum cut (layered.h), with Lagrange multipliers on what a sum cannot say (limits, memory, periods;
+// Geoffrion 1974). Without such limits the first cut of each route is already exact, and nothing branches. Private to
+// plan/.
+#pragma once
+
+#include "plan/solve/query.h"
+
+namespace tandem::plan {
+
+// True for every query.
+bool cut_fits(const Query& query);
+Findings solve_cut(const Query& query);
+
+}  // namespace tandem::plan

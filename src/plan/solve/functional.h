@@ -1,0 +1,81 @@
+// What the elements of a plan add to a metric, as solvers see it: linear in the elements, so that an objective, a limit
+// and any weighted sum of them are one thing. Private to plan/.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "plan/problem/problem.h"
+
+namespace tandem::plan {
+
+// Milliseconds that a thing takes, loads included.
+struct Times {
+  static double upload_ms(const Link& link, double bytes);
+  static double download_ms(const Link& link, double bytes);
+  // With the header of a request of this policy.
+  static double round_trip_ms(const Problem& problem, const Link& link, std::size_t policy);
+  static double encode_ms(const Problem& problem, const Encoding& encoding, std::size_t link);
+  static double decode_ms(const Problem& problem, const Encoding& encoding, std::size_t link);
+  static double total_ms(const Problem& problem, const Encoding& encoding, std::size_t link) {
+    return encode_ms(problem, encoding, link) + upload_ms(problem.links[link], encoding.bytes) +
+           decode_ms(problem, encoding, link);
+  }
+};
+
+// One encoding that costs nothing but its bytes: then a crossing costs as many times what one byte does.
+bool is_bytes_only(const std::vector<Encoding>& encodings);
+
+// A linear functional: what each element of a plan adds to a metric or a weighted sum of metrics. Coefficients stand
+// for one millisecond or byte; a level's reach multiplies them.
+class Functional {
+ public:
+  Functional() = default;
+  explicit Functional(const Problem& problem);  // zero
+
+  void add_latency(double weight);
+  void add_compute(const std::vector<std::size_t>& targets, double weight);
+  void add_exchange(const std::vector<std::size_t>& links, double weight);
+  void add_upload(const std::vector<std::size_t>& links, double weight);
+  void add_energy(const Problem& problem, const std::vector<std::size_t>& targets, double weight);
+  void add_error(double weight) { error_ += weight; }
+
+  // Values: of a block of `milliseconds` on a target (load included), of a hop, of one tensor that crosses.
+  double compute(std::size_t target, double milliseconds, double time_reach, double mean_reach) const {
+    return milliseconds * (compute_time_[target] * time_reach + compute_mean_[target] * mean_reach);
+  }
+  double hop(const Problem& problem, std::size_t policy, std::size_t link, double time_reach, double mean_reach) const;
+  double crossing(const Problem& problem, const Encoding& encoding, std::size_t link, double time_reach,
+                  double mean_reach) const;
+
+  // The same for an encoding that is bytes and nothing else: what one byte adds.
+  double byte_time(const Problem& problem, std::size_t link) const;
+  double byte_mean(const Problem& problem, std::size_t link) const;
+
+  // this += weight × other
+  void add(const Functional& other, double weight);
+
+ private:
+  std::vector<double> compute_time_, compute_mean_;                               // by target
+  std::vector<double> exchange_time_, upload_mean_, sending_mean_, answer_mean_;  // by link
+  double error_ = 0;
+};
+
+struct Limit {
+  Functional functional;
+  double limit = 0;
+  double slack = 0;  // what rounding may add
+
+  bool holds(double value) const { return value <= limit + slack; }
+};
+
+// Whether a limit holds but for rounding; price.h judges alike.
+inline double slack_of(double limit) {
+  return 1e-9 * std::abs(limit) + 1e-12;
+}
+inline bool is_within(double value, double limit) {
+  return limit == kUnlimited || value <= limit + slack_of(limit);
+}
+
+}  // namespace tandem::plan

@@ -1,0 +1,342 @@
+#include "plan/solve/layered.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "plan/solve/flow.h"
+
+namespace tandem::plan {
+namespace {
+
+bool is_sendable(const Layered& layered, std::size_t wire) {
+  return layered.boundaries() == 0 || layered.wire_at(wire, 0, 0) != kUnlimited;
+}
+
+bool may_lie(const Layered& layered, std::size_t node, std::size_t position) {
+  return layered.node_cost[node * layered.positions + position] != kUnlimited;
+}
+
+void raise(std::uint8_t& value, std::uint8_t least, bool& has_changed) {
+  if (value >= least) return;
+  value = least;
+  has_changed = true;
+}
+
+void lower(std::uint8_t& value, std::uint8_t most, bool& has_changed) {
+  if (value <= most) return;
+  value = most;
+  has_changed = true;
+}
+
+bool skip_forbidden(Layered& layered, bool& has_changed) {
+  for (std::size_t node = 0; node < layered.size(); ++node) {
+    auto& low = layered.low[node];
+    auto& high = layered.high[node];
+    while (low <= high && !may_lie(layered, node, low)) {
+      ++low;
+      has_changed = true;
+    }
+    if (low > high) return false;
+    while (high > low && !may_lie(layered, node, high)) {
+      --high;
+      has_changed = true;
+    }
+  }
+  return true;
+}
+
+void follow_wires(Layered& layered, bool& has_changed) {
+  for (std::size_t id = 0; id < layered.wires.size(); ++id) {
+    const auto& wire = layered.wires[id];
+    const bool is_tied = !is_sendable(layered, id);
+    for (const std::size_t reader : wire.readers) {
+      if (wire.producer != kNone) {
+        raise(layered.low[reader], layered.low[wire.producer], has_changed);
+        lower(layered.high[wire.producer], layered.high[reader], has_changed);
+        if (is_tied) raise(layered.low[wire.producer], layered.low[reader], has_changed);
+        if (is_tied) lower(layered.high[reader], layered.high[wire.producer], has_changed);
+      } else if (is_tied) {
+        lower(layered.high[reader], 0, has_changed);
+      }
+    }
+  }
+}
+
+void follow_levels(Layered& layered, bool& has_changed) {
+  std::uint8_t low = 0;
+  std::uint8_t low_so_far = 0;
+  for (std::size_t node = 0; node < layered.size(); ++node) {
+    if (node > 0 && layered.level[node] != layered.level[node - 1]) low = low_so_far;
+    raise(layered.low[node], low, has_changed);
+    low_so_far = std::max(low_so_far, layered.low[node]);
+  }
+  std::uint8_t high = 255;
+  std::uint8_t high_so_far = 255;
+  for (std::size_t node = layered.size(); node-- > 0;) {
+    if (node + 1 < layered.size() && layered.level[node] != layered.level[node + 1]) high = high_so_far;
+    lower(layered.high[node], high, has_changed);
+    high_so_far = std::min(high_so_far, layered.high[node]);
+  }
+}
+
+// Builds the network for one Layered. A Side stands for a copy of a node at a boundary: decided by its range, or a
+// vertex of the network, on the sink's side when the node lies behind the boundary.
+class Builder {
+ public:
+  explicit Builder(const Layered& layered) : layered_(layered), copies_(layered.size() * layered.boundaries(), kNone) {
+    find_scale();
+    for (std::size_t node = 0; node < layered.size(); ++node) add_node(node);
+    add_levels();
+    for (std::size_t wire = 0; wire < layered.wires.size(); ++wire) add_wire(wire);
+    if (layered.first_cost > 0) add_first_cost();
+  }
+
+  std::vector<std::uint8_t> solve() {
+    network_.solve();
+    std::vector<std::uint8_t> position = layered_.low;
+    for (std::size_t node = 0; node < layered_.size(); ++node) {
+      for (std::size_t boundary = layered_.low[node]; boundary < layered_.high[node]; ++boundary) {
+        if (network_.is_on_sink_side(copies_[node * layered_.boundaries() + boundary])) ++position[node];
+      }
+    }
+    return position;
+  }
+
+ private:
+  struct Side {
+    bool is_fixed = false;
+    bool is_behind = false;
+    std::size_t vertex = kNone;
+  };
+
+  Side side(std::size_t node, std::size_t boundary) const {
+    if (node == kNone || layered_.high[node] <= boundary) return {true, false, kNone};
+    if (layered_.low[node] > boundary) return {true, true, kNone};
+    return {false, false, copies_[node * layered_.boundaries() + boundary]};
+  }
+
+  Side new_side() { return {false, false, network_.add_vertex()}; }
+
+  // The total of all costs is brought to 2^52, so that rounding stays below 1e-15 of it for each of them.
+  void find_scale() {
+    double total = std::abs(layered_.first_cost);
+    const auto add = [&](const std::vector<double>& costs) {
+      for (const double cost : costs) total += cost == kUnlimited ? 0 : std::abs(cost);
+    };
+    add(layered_.node_cost);
+    add(layered_.wire_cost);
+    add(layered_.boundary_cost);
+    scale_ = total > 0 ? static_cast<double>(std::int64_t{1} << 52) / total : 1;
+  }
+
+  FlowNetwork::Capacity scaled(double cost) const { return std::llround(cost * scale_); }
+
+  // Pays when `before` is before its boundary and `behind` behind it.
+  void add_arc(const Side& before, const Side& behind, FlowNetwork::Capacity cost) {
+    if (cost == 0) return;
+    if ((before.is_fixed && before.is_behind) || (behind.is_fixed && !behind.is_behind)) return;
+    if (before.is_fixed && behind.is_fixed) return;  // paid in any case
+    if (before.is_fixed) {
+      network_.add_cost_on_sink_side(behind.vertex, cost);
+    } else if (behind.is_fixed) {
+      network_.add_cost_on_source_side(before.vertex, cost);
+    } else {
+      network_.add_arc(before.vertex, behind.vertex, cost);
+    }
+  }
+
+  // If `first` is behind its boundary, `then` must be.
+  void imply(const Side& first, const Side& then) {
+    const bool holds = (first.is_fixed && !first.is_behind) || (then.is_fixed && then.is_behind);
+    if (!holds) add_arc(then, first, FlowNetwork::kInfinite);
+  }
+
+  void add_gain(const Side& side, double cost_behind) {
+    if (side.is_fixed) return;
+    if (cost_behind >= 0) {
+      network_.add_cost_on_sink_side(side.vertex, scaled(cost_behind));
+    } else {
+      network_.add_cost_on_source_side(side.vertex, scaled(-cost_behind));
+    }
+  }
+
+  void add_node(std::size_t node) {
+    const std::size_t low = layered_.low[node];
+    const std::size_t high = layered_.high[node];
+    const double* costs = layered_.node_cost.data() + node * layered_.positions;
+    double last = costs[low];
+    for (std::size_t boundary = low; boundary < high; ++boundary) {
+      copies_[node * layered_.boundaries() + boundary] = network_.add_vertex();
+      if (boundary > low) imply(side(node, boundary), side(node, boundary - 1));
+      const bool may_stop_here = boundary == low || costs[boundary] != kUnlimited;
+      if (!may_stop_here) imply(side(node, boundary - 1), side(node, boundary));
+      if (costs[boundary + 1] == kUnlimited) continue;
+      add_gain(side(node, boundary), costs[boundary + 1] - last);
+      last = costs[boundary + 1];
+    }
+  }
+
+  // An end for each level and boundary: behind it as soon as any node of the level or a lower one is.
+  void add_levels() {
+    ends_.assign(layered_.levels * layered_.boundaries(), {true, false, kNone});
+    if (layered_.levels == 1 && !pays_boundaries()) return;
+    std::vector<char> has_reader(layered_.size(), 0), has_source(layered_.size(), 0);
+    for (const auto& wire : layered_.wires) {
+      for (const std::size_t reader : wire.readers) {
+        if (wire.producer == kNone || layered_.level[reader] != layered_.level[wire.producer]) continue;
+        has_reader[wire.producer] = 1;
+        has_source[reader] = 1;
+      }
+    }
+    for (std::size_t boundary = 0; boundary < layered_.boundaries(); ++boundary) {
+      for (std::size_t level = 0; level < layered_.levels; ++level) {
+        end(level, boundary) = new_side();
+        pay_boundary(level, boundary);
+        if (level > 0) imply(end(level - 1, boundary), end(level, boundary));
+      }
+      for (std::size_t node = 0; node < layered_.size(); ++node) {
+        const std::size_t level = layered_.level[node];
+        if (!has_reader[node]) imply(side(node, boundary), end(level, boundary));
+        if (!has_source[node] && level > 0) imply(end(level - 1, boundary), side(node, boundary));
+      }
+    }
+  }
+
+  bool pays_boundaries() const {
+    return std::ranges::any_of(layered_.boundary_cost, [](double cost) { return cost > 0; });
+  }
+
+  Side& end(std::size_t level, std::size_t boundary) { return ends_[boundary * layered_.levels + level]; }
+
+  static double step(const double* by_level, std::size_t level, std::size_t levels) {
+    return by_level[level] - (level + 1 < levels ? by_level[level + 1] : 0);
+  }
+
+  void pay_boundary(std::size_t level, std::size_t boundary) {
+    const double* costs = layered_.boundary_cost.data() + boundary * layered_.levels;
+    add_gain(end(level, boundary), step(costs, level, layered_.levels));
+  }
+
+  void add_wire(std::size_t id) {
+    const auto& wire = layered_.wires[id];
+    for (std::size_t boundary = 0; boundary < layered_.boundaries(); ++boundary) {
+      const Side source = side(wire.producer, boundary);
+      for (const std::size_t reader : wire.readers) imply(source, side(reader, boundary));
+      if (!is_sendable(layered_, id)) {
+        for (const std::size_t reader : wire.readers) imply(side(reader, boundary), source);
+        continue;
+      }
+      if (source.is_fixed && source.is_behind) continue;
+      const double* costs = layered_.wire_cost.data() + (id * layered_.boundaries() + boundary) * layered_.levels;
+      for (std::size_t level = 0; level < layered_.levels; ++level)
+        charge(wire, source, boundary, level, step(costs, level, layered_.levels));
+    }
+  }
+
+  // The share of a wire's cost that is due when a level up to `level` lies behind the boundary.
+  void charge(const Layered::Wire& wire, const Side& source, std::size_t boundary, std::size_t level, double cost) {
+    const auto amount = scaled(cost);
+    if (amount <= 0) return;
+    const bool outlives_level = layered_.level[wire.readers.back()] > level;
+    if (outlives_level) {
+      add_arc(source, end(level, boundary), amount);
+    } else if (wire.readers.size() == 1) {
+      add_arc(source, side(wire.readers[0], boundary), amount);
+    } else {
+      const Side any = any_of(wire.readers, boundary);
+      add_arc(source, any, amount);
+    }
+  }
+
+  Side any_of(std::span<const std::size_t> nodes, std::size_t boundary) {
+    for (const std::size_t node : nodes) {
+      const Side each = side(node, boundary);
+      if (each.is_fixed && each.is_behind) return each;
+    }
+    const Side any = new_side();
+    for (const std::size_t node : nodes) imply(side(node, boundary), any);
+    return any;
+  }
+
+  // Whether anything stays at position 0: what has no source there decides.
+  void add_first_cost() {
+    if (layered_.boundaries() == 0) return;
+    std::vector<char> has_source(layered_.size(), 0);
+    for (const auto& wire : layered_.wires) {
+      for (const std::size_t reader : wire.readers) has_source[reader] |= wire.producer != kNone;
+    }
+    const Side all_behind = new_side();
+    network_.add_cost_on_source_side(all_behind.vertex, scaled(layered_.first_cost));
+    for (std::size_t node = 0; node < layered_.size(); ++node) {
+      if (has_source[node] || layered_.level[node] > 0) continue;
+      const Side first = side(node, 0);
+      if (first.is_fixed && first.is_behind) continue;
+      if (first.is_fixed) return;  // paid in any case
+      imply(all_behind, first);
+    }
+  }
+
+  const Layered& layered_;
+  FlowNetwork network_;
+  std::vector<std::size_t> copies_;  // vertices, by node and boundary
+  std::vector<Side> ends_;           // by boundary and level
+  double scale_ = 1;
+};
+
+}  // namespace
+
+bool narrow(Layered& layered) {
+  for (bool has_changed = true; has_changed;) {
+    has_changed = false;
+    if (!skip_forbidden(layered, has_changed)) return false;
+    follow_wires(layered, has_changed);
+    if (layered.levels > 1) follow_levels(layered, has_changed);
+    for (std::size_t node = 0; node < layered.size(); ++node) {
+      if (layered.low[node] > layered.high[node]) return false;
+    }
+  }
+  return true;
+}
+
+double cost_of(const Layered& layered, const std::vector<std::uint8_t>& position) {
+  double sum = 0;
+  bool uses_first = false;
+  std::vector<std::size_t> level_behind(layered.boundaries(), kNone);
+  for (std::size_t node = 0; node < layered.size(); ++node) {
+    sum += layered.node_cost[node * layered.positions + position[node]];
+    uses_first = uses_first || position[node] == 0;
+    for (std::size_t boundary = 0; boundary < position[node]; ++boundary)
+      level_behind[boundary] = std::min(level_behind[boundary], layered.level[node]);
+  }
+  if (uses_first) sum += layered.first_cost;
+  for (std::size_t boundary = 0; boundary < layered.boundaries(); ++boundary) {
+    if (level_behind[boundary] != kNone)
+      sum += layered.boundary_cost[boundary * layered.levels + level_behind[boundary]];
+  }
+  for (std::size_t id = 0; id < layered.wires.size(); ++id) {
+    const auto& wire = layered.wires[id];
+    const std::size_t from = wire.producer == kNone ? 0 : position[wire.producer];
+    std::size_t to = from;
+    for (const std::size_t reader : wire.readers) to = std::max<std::size_t>(to, position[reader]);
+    for (std::size_t boundary = from; boundary < to; ++boundary)
+      sum += layered.wire_at(id, boundary, level_behind[boundary]);
+  }
+  return sum;
+}
+
+std::vector<std::uint8_t> lay(const Layered& layered) {
+  return Builder(layered).solve();
+}
+
+std::vector<std::uint8_t> lay_contracted(const Layered& layered) {
+  if (layered.positions == 1) return std::vector<std::uint8_t>(layered.size(), 0);
+  if (layered.levels > 1) return lay(layered);
+  std::vector<std::size_t> group;
+  const auto grouped = lay(contract(layered, group));
+  std::vector<std::uint8_t> position(layered.size());
+  for (std::size_t node = 0; node < layered.size(); ++node) position[node] = grouped[group[node]];
+  return position;
+}
+
+}  // namespace tandem::plan

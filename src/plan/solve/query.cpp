@@ -1,0 +1,259 @@
+#include "plan/solve/query.h"
+
+#include <algorithm>
+
+namespace tandem::plan {
+namespace {
+
+// Breaks ties of other objectives by latency, per ms: far below what they are counted in, far above rounding.
+constexpr double kLatencyTieBreak = 1e-10;
+constexpr double kLatencyTieBreakOfBytes = 1e-6;
+constexpr double kLatencyTieBreakOfPower = 1e-9;  // of the joules that the strongest target needs in that time
+
+bool contains(const std::vector<std::size_t>& list, std::size_t item) {
+  return std::ranges::find(list, item) != list.end();
+}
+
+bool has_lossy_encoding(const Problem& problem) {
+  return std::ranges::any_of(problem.tensors, [](const Tensor& tensor) {
+    return std::ranges::any_of(tensor.encodings, [](const Encoding& each) { return each.accuracy_loss > 0; });
+  });
+}
+
+// Turns constraints and the objective into the query's terms.
+class QueryMaker {
+ public:
+  QueryMaker(const Problem& problem, std::size_t policy) : problem_(problem) {
+    query_.problem = &problem;
+    query_.scenario = make_scenario(problem, policy);
+    query_.objective = Functional(problem);
+    query_.may_run.assign(query_.scenario.size() * problem.targets.size(), 1);
+    query_.may_use_link.assign(problem.links.size(), 1);
+    for (const auto& target : problem.targets) query_.memory_limit.push_back(target.memory_limit_bytes);
+  }
+
+  Query make() && {
+    for (const auto& constraint : problem_.constraints) add(constraint);
+    set_objective();
+    return std::move(query_);
+  }
+
+ private:
+  void set_objective() {
+    const Objective& objective = problem_.objective;
+    const double error = 100 - query_.scenario.accuracy;
+    Functional& functional = query_.objective;
+    switch (objective.kind) {
+      case ObjectiveKind::Latency:
+        functional.add_latency(1);
+        break;
+      case ObjectiveKind::Accuracy:
+        minimise_error(functional, error);
+        return;
+      case ObjectiveKind::Throughput:
+        query_.minimises_period = true;
+        query_.tie_break = kLatencyTieBreak;
+        functional.add_latency(1);
+        break;
+      case ObjectiveKind::Upload:
+        functional.add_upload(objective.links, 1);
+        break_ties(kLatencyTieBreakOfBytes);
+        break;
+      case ObjectiveKind::Energy:
+        functional.add_energy(problem_, {}, 1);
+        break_ties(kLatencyTieBreakOfPower * most_watts() / 1000);
+        break;
+      case ObjectiveKind::Weighted:
+        query_.constant = objective.error_weight * error;
+        functional.add_latency(objective.latency_weight);
+        functional.add_upload(objective.links, objective.upload_weight);
+        functional.add_energy(problem_, {}, objective.energy_weight);
+        functional.add_error(objective.error_weight);
+        if (objective.latency_weight == 0) break_ties(kLatencyTieBreak);
+        break;
+    }
+    limit_objective();
+  }
+
+  double most_watts() const {
+    double most = 0;
+    for (const auto& target : problem_.targets)
+      most = std::max({most, target.compute_watts, target.send_watts, target.receive_watts});
+    return most;
+  }
+
+  void break_ties(double per_ms) {
+    query_.tie_break = per_ms;
+    query_.objective.add_latency(per_ms);
+  }
+
+  // Under one policy only lossy encodings make a difference. Without them every plan is as accurate as any other, so
+  // the fastest one will do.
+  void minimise_error(Functional& functional, double error) {
+    if (has_lossy_encoding(problem_)) {
+      query_.constant = error;
+      functional.add_error(1);
+      break_ties(kLatencyTieBreak);
+      limit_latency_apart();
+    } else {
+      query_.fixed_cost = error;
+      functional.add_latency(1);
+      query_.objective_limit = latency_limit_;
+    }
+  }
+
+  void limit_objective() {
+    if (problem_.objective.kind == ObjectiveKind::Latency) {
+      query_.objective_limit = latency_limit_;
+    } else {
+      limit_latency_apart();
+    }
+  }
+
+  void limit_latency_apart() {
+    if (latency_limit_ == kUnlimited) return;
+    Functional latency(problem_);
+    latency.add_latency(1);
+    query_.limits.push_back({std::move(latency), latency_limit_, slack_of(latency_limit_)});
+  }
+
+  void add(const Constraint& constraint) {
+    switch (constraint.kind) {
+      case ConstraintKind::RunsOn:
+        for (const std::size_t block : constraint.blocks) keep(block, constraint.targets, true);
+        break;
+      case ConstraintKind::KeepsOff:
+        for (const std::size_t block : constraint.blocks) keep(block, constraint.targets, false);
+        break;
+      case ConstraintKind::Uses:
+        query_.needed.push_back(constraint.targets);
+        break;
+      case ConstraintKind::Avoids:
+        avoid(constraint.targets);
+        break;
+      case ConstraintKind::Private:
+        for (const std::size_t block : readers_before(constraint.blocks)) keep(block, constraint.targets, true);
+        break;
+      case ConstraintKind::AtMost:
+        add_limit(constraint);
+        break;
+    }
+  }
+
+  void keep(std::size_t block, const std::vector<std::size_t>& targets, bool is_inside) {
+    const std::size_t rank = query_.scenario.rank_of[block];
+    if (rank == kNone) return;
+    for (std::size_t target = 0; target < problem_.targets.size(); ++target) {
+      if (contains(targets, target) != is_inside) query_.may_run[rank * problem_.targets.size() + target] = 0;
+    }
+  }
+
+  void avoid(const std::vector<std::size_t>& targets) {
+    for (const std::size_t target : targets) {
+      for (std::size_t rank = 0; rank < query_.scenario.size(); ++rank)
+        query_.may_run[rank * problem_.targets.size() + target] = 0;
+      for (std::size_t link = 0; link < problem_.links.size(); ++link) {
+        const bool leads_through =
+            (problem_.links[link].from == target && target != 0) || problem_.links[link].to == target;
+        if (leads_through) query_.may_use_link[link] = 0;
+      }
+    }
+  }
+
+  // All blocks that read the model's input or anything made before `blocks`; just the input's readers without any.
+  std::vector<std::size_t> readers_before(const std::vector<std::size_t>& blocks) const {
+    std::vector<char> is_before(problem_.blocks.size(), 0);
+    std::vector<char> leads(problem_.blocks.size(), 0);
+    for (const std::size_t block : blocks) leads[block] = 1;
+    std::vector<std::vector<std::size_t>> consumers(problem_.blocks.size());
+    for (const auto& tensor : problem_.tensors) {
+      if (tensor.producer == kNone) continue;
+      auto& all = consumers[tensor.producer];
+      all.insert(all.end(), tensor.consumers.begin(), tensor.consumers.end());
+    }
+    for (std::size_t block = problem_.blocks.size(); block-- > 0;) {
+      for (const std::size_t consumer : consumers[block]) {
+        if (leads[consumer]) is_before[block] = leads[block] = 1;
+      }
+    }
+    std::vector<std::size_t> readers;
+    for (const auto& tensor : problem_.tensors) {
+      if (tensor.producer == kNone || is_before[tensor.producer])
+        readers.insert(readers.end(), tensor.consumers.begin(), tensor.consumers.end());
+    }
+    return readers;
+  }
+
+  void add_limit(const Constraint& constraint) {
+    Functional functional(problem_);
+    double limit = constraint.limit;
+    switch (constraint.metric) {
+      case Metric::Latency:
+        latency_limit_ = std::min(latency_limit_, limit);
+        return;
+      case Metric::Period:
+        query_.period_limit = std::min(query_.period_limit, limit);
+        return;
+      case Metric::Memory:
+        for (std::size_t target = 0; target < problem_.targets.size(); ++target) {
+          const bool counts = constraint.targets.empty() || contains(constraint.targets, target);
+          if (counts) query_.memory_limit[target] = std::min(query_.memory_limit[target], limit);
+        }
+        return;
+      case Metric::Compute:
+        functional.add_compute(constraint.targets, 1);
+        break;
+      case Metric::Exchange:
+        functional.add_exchange(constraint.links, 1);
+        break;
+      case Metric::Upload:
+        functional.add_upload(constraint.links, 1);
+        break;
+      case Metric::Energy:
+        functional.add_energy(problem_, constraint.targets, 1);
+        break;
+      case Metric::Error:
+        functional.add_error(1);
+        limit -= 100 - query_.scenario.accuracy;
+        break;
+    }
+    double slack = slack_of(constraint.limit);
+    if (constraint.is_share) {  // the metric less its share of the latency, in ms
+      functional.add_latency(-limit);
+      limit = 0;
+      slack = 1e-9;
+    }
+    query_.limits.push_back({std::move(functional), limit, slack});
+  }
+
+  const Problem& problem_;
+  Query query_;
+  double latency_limit_ = kUnlimited;
+};
+
+}  // namespace
+
+Query make_query(const Problem& problem, std::size_t policy) {
+  return QueryMaker(problem, policy).make();
+}
+
+bool Query::has_memory_limits() const {
+  return std::ranges::any_of(memory_limit, [](double limit) { return limit != kUnlimited; });
+}
+
+bool Query::is_additive() const {
+  return !minimises_period && period_limit == kUnlimited && limits.empty() && needed.empty() && !has_memory_limits();
+}
+
+Decision make_decision(const Query& query, std::vector<std::size_t> route,
+                       const std::vector<std::size_t>& position_of_rank) {
+  Decision decision;
+  decision.policy = query.scenario.policy;
+  decision.route = std::move(route);
+  decision.position.assign(query.problem->blocks.size(), kNone);
+  for (std::size_t rank = 0; rank < query.scenario.size(); ++rank)
+    decision.position[query.scenario.order[rank]] = position_of_rank[rank];
+  return decision;
+}
+
+}  // namespace tandem::plan

@@ -1,0 +1,101 @@
+// A Problem as solvers see it, under one exit policy: a scenario, and the objective and limits as functionals. Private
+// to plan/.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "plan/problem/plan.h"
+#include "plan/problem/problem.h"
+#include "plan/solve/functional.h"
+#include "plan/solve/scenario.h"
+
+namespace tandem::plan {
+
+struct Query {
+  const Problem* problem = nullptr;
+  Scenario scenario;
+
+  // Minimise the objective's functional, plus `constant`; or the period where it says so, and then the functional is
+  // the latency, which counts by `tie_break` only. Where every plan of the policy costs the same, `fixed_cost` is what,
+  // and the functional is the latency.
+  Functional objective;
+  double constant = 0;
+  bool minimises_period = false;
+  double tie_break = 0;  // cost per ms of latency, beside the objective's own: of equals the fastest
+  std::optional<double> fixed_cost;
+
+  // Subject to.
+  double objective_limit = kUnlimited;  // on the objective's functional itself
+  double period_limit = kUnlimited;     // on every stage's and link's busy time
+  std::vector<Limit> limits;
+  std::vector<double> memory_limit;              // by target
+  std::vector<char> may_run;                     // [rank × targets + target]
+  std::vector<char> may_use_link;                // by link: neither end is avoided
+  std::vector<std::vector<std::size_t>> needed;  // of each set at least one target runs something
+
+  std::size_t count = 1;
+  double cutoff = kUnlimited;  // plans that cost more are of no use (constant included)
+  std::function<bool()> must_stop;
+
+  bool may(std::size_t rank, std::size_t target) const { return may_run[rank * target_count() + target] != 0; }
+  std::size_t target_count() const { return problem->targets.size(); }
+  bool has_memory_limits() const;
+  // Nothing but a sum with unary rules: what dynamic programming and one minimum cut solve.
+  bool is_additive() const;
+
+  double block_ms(std::size_t rank, std::size_t target) const {
+    const Target& costs = problem->targets[target];
+    return (costs.block_ms[scenario.order[rank]] + (scenario.begins_level(rank) ? costs.exit_ms : 0)) * costs.load;
+  }
+  double stage_ms(std::size_t target) const {
+    return problem->targets[target].stage_overhead_ms * problem->targets[target].load;
+  }
+  double block_cost(const Functional& functional, std::size_t rank, std::size_t target) const {
+    const std::size_t level = scenario.level[rank];
+    return functional.compute(target, block_ms(rank, target), scenario.time_reach[level], scenario.mean_reach[level]);
+  }
+  double stage_cost(const Functional& functional, std::size_t target, std::size_t level) const {
+    return functional.compute(target, stage_ms(target), scenario.time_reach[level], scenario.mean_reach[level]);
+  }
+  double hop_cost(const Functional& functional, std::size_t link, std::size_t level) const {
+    return functional.hop(*problem, scenario.policy, link, scenario.time_reach[level], scenario.mean_reach[level]);
+  }
+  double crossing_cost(const Functional& functional, const Encoding& encoding, std::size_t link,
+                       std::size_t level) const {
+    return functional.crossing(*problem, encoding, link, scenario.time_reach[level], scenario.mean_reach[level]);
+  }
+  // In the cheapest of these encodings; kUnlimited without any.
+  double least_crossing_cost(const Functional& functional, const std::vector<Encoding>& encodings, std::size_t link,
+                             std::size_t level) const {
+    double least = kUnlimited;
+    for (const auto& encoding : encodings) least = std::min(least, crossing_cost(functional, encoding, link, level));
+    return least;
+  }
+  double memory_of(std::size_t rank) const { return problem->blocks[scenario.order[rank]].memory_bytes; }
+  const std::vector<Encoding>& encodings_of(const Scenario::ActiveTensor& tensor) const {
+    return problem->tensors[tensor.tensor].encodings;
+  }
+};
+
+// `policy`: an index, 0 when the problem has none.
+Query make_query(const Problem& problem, std::size_t policy);
+
+// What a solver found. The decisions are distinct, best first by the query's own cost, which is `costs` beside them.
+struct Findings {
+  std::vector<Decision> decisions;
+  std::vector<double> costs;
+  double bound = kUnlimited;  // no decision of the query costs less
+  bool is_proven = true;
+  std::size_t steps = 0;
+};
+
+// Makes the decision whose ranks run on these places of the route, with the given crossings (of active tensors'
+// numbers).
+Decision make_decision(const Query& query, std::vector<std::size_t> route,
+                       const std::vector<std::size_t>& position_of_rank);
+
+}  // namespace tandem::plan

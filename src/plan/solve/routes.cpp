@@ -1,0 +1,72 @@
+#include "plan/solve/routes.h"
+
+#include <algorithm>
+
+namespace tandem::plan {
+namespace {
+
+class RouteFinder {
+ public:
+  RouteFinder(const Query& query, const TierSets& sets) : query_(query), is_open_(query.target_count(), 0) {
+    for (const auto& set : sets) {
+      for (const std::size_t target : set) is_open_[target] = 1;
+    }
+  }
+
+  std::vector<Route> find() {
+    visit({{0}, {}, {1}});
+    return std::move(routes_);
+  }
+
+ private:
+  void visit(Route route) {
+    if (may_run_anything(route.targets.back())) add(route);
+    for (std::size_t link = 0; link < query_.problem->links.size(); ++link) {
+      const Link& each = query_.problem->links[link];
+      if (each.from != route.targets.back() || !is_open_[each.to] || !query_.may_use_link[link]) continue;
+      Route longer = route;
+      longer.targets.push_back(each.to);
+      longer.links.push_back(link);
+      longer.runs.push_back(1);
+      visit(longer);
+      const bool is_between = route.length() > 1;
+      if (is_between && query_.problem->allows_relays && route.runs.back()) {
+        longer.runs[route.length() - 1] = 0;
+        visit(longer);
+      }
+    }
+  }
+
+  // A place between the ends must be able to run something, or it is a relay (which is a route of its own).
+  void add(const Route& route) {
+    for (std::size_t position = 1; position < route.length(); ++position) {
+      if (route.runs[position] && !may_run_anything(route.targets[position])) return;
+    }
+    for (const auto& set : query_.needed) {
+      bool has_one = false;
+      for (std::size_t position = 0; position < route.length(); ++position)
+        has_one = has_one || (route.runs[position] && std::ranges::find(set, route.targets[position]) != set.end());
+      if (!has_one) return;
+    }
+    routes_.push_back(route);
+  }
+
+  bool may_run_anything(std::size_t target) const {
+    for (std::size_t rank = 0; rank < query_.scenario.size(); ++rank) {
+      if (query_.may(rank, target)) return true;
+    }
+    return false;
+  }
+
+  const Query& query_;
+  std::vector<char> is_open_;  // by target
+  std::vector<Route> routes_;
+};
+
+}  // namespace
+
+std::vector<Route> find_routes(const Query& query, const TierSets& sets) {
+  return RouteFinder(query, sets).find();
+}
+
+}  // namespace tandem::plan

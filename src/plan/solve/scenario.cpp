@@ -1,0 +1,127 @@
+#include "plan/solve/scenario.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "plan/solve/functional.h"
+
+namespace tandem::plan {
+namespace {
+
+// The levels of all blocks: the place in the policy of the first exit that needs it; kNone: no exit does.
+std::vector<std::size_t> levels_of(const Problem& problem, const Policy* policy) {
+  if (policy == nullptr) return std::vector<std::size_t>(problem.blocks.size(), 0);
+  std::vector<std::size_t> levels(problem.blocks.size(), kNone);
+  for (std::size_t i = 0; i < policy->exits.size(); ++i) {
+    auto& level = levels[problem.exits[policy->exits[i].exit].block];
+    level = std::min(level, i);
+  }
+  std::vector<std::vector<std::size_t>> sources(problem.blocks.size());
+  for (const auto& tensor : problem.tensors) {
+    if (tensor.producer == kNone) continue;
+    for (const std::size_t consumer : tensor.consumers) sources[consumer].push_back(tensor.producer);
+  }
+  for (std::size_t block = problem.blocks.size(); block-- > 0;) {
+    for (const std::size_t source : sources[block]) levels[source] = std::min(levels[source], levels[block]);
+  }
+  return levels;
+}
+
+// What is read by a block that runs, in ranks.
+void add_tensors(const Problem& problem, Scenario& scenario) {
+  const auto& rank_of = scenario.rank_of;
+  std::vector<std::size_t> starts;
+  for (std::size_t id = 0; id < problem.tensors.size(); ++id) {
+    const Tensor& tensor = problem.tensors[id];
+    if (tensor.producer != kNone && rank_of[tensor.producer] == kNone) continue;
+    const std::size_t start = scenario.all_readers.size();
+    for (const std::size_t consumer : tensor.consumers) {
+      if (rank_of[consumer] != kNone) scenario.all_readers.push_back(rank_of[consumer]);
+    }
+    if (scenario.all_readers.size() == start) continue;
+    std::sort(scenario.all_readers.begin() + static_cast<std::ptrdiff_t>(start), scenario.all_readers.end());
+    const std::size_t producer = tensor.producer == kNone ? kNone : rank_of[tensor.producer];
+    const double plain_bytes = is_bytes_only(tensor.encodings) ? tensor.encodings[0].bytes : -1;
+    scenario.tensors.push_back({id, producer, {}, plain_bytes});
+    starts.push_back(start);
+  }
+  starts.push_back(scenario.all_readers.size());
+  for (std::size_t i = 0; i < scenario.tensors.size(); ++i)
+    scenario.tensors[i].readers = std::span(scenario.all_readers).subspan(starts[i], starts[i + 1] - starts[i]);
+}
+
+void find_frontiers(Scenario& scenario) {
+  const auto first_cut = [](const Scenario::ActiveTensor& tensor) {
+    return tensor.producer == kNone ? 0 : tensor.producer + 1;
+  };
+  auto& start = scenario.frontier_start;
+  start.assign(scenario.size() + 2, 0);
+  for (const auto& tensor : scenario.tensors) {
+    for (std::size_t cut = first_cut(tensor); cut <= tensor.readers.back(); ++cut) ++start[cut + 1];
+  }
+  std::partial_sum(start.begin(), start.end(), start.begin());
+  scenario.frontier_tensors.resize(start.back());
+  std::vector<std::size_t> next(start.begin(), start.end() - 1);
+  for (std::size_t id = 0; id < scenario.tensors.size(); ++id) {
+    const auto& tensor = scenario.tensors[id];
+    for (std::size_t cut = first_cut(tensor); cut <= tensor.readers.back(); ++cut)
+      scenario.frontier_tensors[next[cut]++] = id;
+  }
+}
+
+// Neighbours of one level must depend on each other; between levels they do by the rule that exits are decided first.
+bool find_total_order(const Scenario& scenario) {
+  std::vector<char> follows(scenario.size(), 0);
+  for (const auto& tensor : scenario.tensors) {
+    if (tensor.producer == kNone) continue;
+    if (std::ranges::binary_search(tensor.readers, tensor.producer + 1)) follows[tensor.producer + 1] = 1;
+  }
+  for (std::size_t rank = 1; rank < scenario.size(); ++rank) {
+    if (!follows[rank] && scenario.level[rank] == scenario.level[rank - 1]) return false;
+  }
+  return true;
+}
+
+void find_reach(const Problem& problem, const Policy* policy, Scenario& scenario) {
+  const std::size_t levels = policy == nullptr ? 1 : policy->exits.size();
+  scenario.mean_reach.assign(levels, 1);
+  scenario.time_reach.assign(levels, 1);
+  if (policy == nullptr) return;
+  double left = 0;
+  for (std::size_t level = levels; level-- > 0;) scenario.mean_reach[level] = left += policy->exits[level].share;
+  scenario.time_reach = scenario.mean_reach;
+  if (problem.latency_quantile == 0) return;
+  double stopped = 0;
+  std::size_t last = 0;
+  for (; last + 1 < levels; ++last) {
+    stopped += policy->exits[last].share;
+    if (stopped >= problem.latency_quantile - 1e-12) break;
+  }
+  for (std::size_t level = 0; level < levels; ++level) scenario.time_reach[level] = level <= last ? 1 : 0;
+}
+
+}  // namespace
+
+Scenario make_scenario(const Problem& problem, std::size_t policy) {
+  const Policy* chosen = problem.policies.empty() ? nullptr : &problem.policies[policy];
+  Scenario scenario;
+  scenario.policy = policy;
+  scenario.accuracy = chosen == nullptr ? 100 : chosen->accuracy;
+  const auto levels = levels_of(problem, chosen);
+  for (std::size_t block = 0; block < levels.size(); ++block) {
+    if (levels[block] != kNone) scenario.order.push_back(block);
+  }
+  std::ranges::stable_sort(scenario.order, {}, [&](std::size_t block) { return levels[block]; });
+  scenario.rank_of.assign(problem.blocks.size(), kNone);
+  for (std::size_t rank = 0; rank < scenario.size(); ++rank) {
+    scenario.rank_of[scenario.order[rank]] = rank;
+    scenario.level.push_back(levels[scenario.order[rank]]);
+  }
+  add_tensors(problem, scenario);
+  scenario.is_total_order = find_total_order(scenario);
+  find_frontiers(scenario);
+  find_reach(problem, chosen, scenario);
+  return scenario;
+}
+
+}  // namespace tandem::plan

@@ -1,0 +1,53 @@
+// A Problem's graph under one exit policy: which blocks run, in which order, and how often. Private to plan/.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "plan/problem/problem.h"
+
+namespace tandem::plan {
+
+// The blocks that run under a policy. Solvers count them by rank: their place in `order`. Can be moved, not copied.
+struct Scenario {
+  struct ActiveTensor {
+    std::size_t tensor = 0;                // of the problem
+    std::size_t producer = kNone;          // rank
+    std::span<const std::size_t> readers;  // ranks, ascending; at least one
+    double plain_bytes = -1;               // of its only encoding, if that costs nothing but its bytes; else below 0
+
+    bool is_plain() const { return plain_bytes >= 0; }
+  };
+
+  Scenario() = default;
+  Scenario(Scenario&&) = default;
+  Scenario& operator=(Scenario&&) = default;
+
+  std::size_t policy = 0;
+  std::vector<std::size_t> order;     // blocks by (level, index): a topological order
+  std::vector<std::size_t> rank_of;   // by block; kNone: it does not run
+  std::vector<std::size_t> level;     // by rank
+  std::vector<double> time_reach;     // by level: weight of what happens there in times (quantile or mean)
+  std::vector<double> mean_reach;     // by level: the share of requests that get there
+  std::vector<ActiveTensor> tensors;  // those that some rank reads
+  double accuracy = 100;
+  bool is_total_order = false;  // no other order is possible: every plan cuts at positions in it
+
+  std::size_t size() const { return order.size(); }
+  // Whether only requests that passed an exit get to this rank, and it is the first that they get to.
+  bool begins_level(std::size_t rank) const { return rank > 0 && level[rank] != level[rank - 1]; }
+  std::size_t level_count() const { return mean_reach.size(); }
+
+  // Numbers of the active tensors that are made before rank `cut` and read from there on.
+  std::span<const std::size_t> frontier(std::size_t cut) const {
+    return std::span(frontier_tensors).subspan(frontier_start[cut], frontier_start[cut + 1] - frontier_start[cut]);
+  }
+
+  std::vector<std::size_t> all_readers;  // what `readers` show
+  std::vector<std::size_t> frontier_tensors, frontier_start;
+};
+
+Scenario make_scenario(const Problem& problem, std::size_t policy);
+
+}  // namespace tandem::plan

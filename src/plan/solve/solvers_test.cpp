@@ -1,0 +1,91 @@
+// What is beyond brute force: two exact solvers of different kinds against each other.
+#include <gtest/gtest.h>
+
+#include "plan/judge/brute_force.h"
+#include "plan/judge/price.h"
+#include "plan/problem/test_problems.h"
+#include "plan/solve/solve.h"
+
+namespace tandem::plan {
+namespace {
+
+// A chain over three tiers of two targets, with lossy encodings of half and an eighth of the bytes.
+Problem long_chain(std::mt19937& random, std::size_t blocks) {
+  const auto real = [&](double low, double high) { return std::uniform_real_distribution<double>(low, high)(random); };
+  Problem problem;
+  problem.tiers = {"device", "edge", "cloud"};
+  for (std::size_t i = 0; i < blocks; ++i) {
+    problem.blocks.push_back({"b" + std::to_string(i), i, i + 1, real(1, 10)});
+    Tensor tensor{"t" + std::to_string(i), i == 0 ? kNone : i - 1, {i}, {}};
+    const double bytes = real(1e4, 1e6);
+    tensor.encodings.resize(3);
+    for (std::size_t k = 0; k < 3; ++k) {
+      tensor.encodings[k].codec = "k" + std::to_string(k);
+      tensor.encodings[k].bytes = bytes / static_cast<double>(k == 0 ? 1 : k == 1 ? 2 : 8);
+      tensor.encodings[k].accuracy_loss = static_cast<double>(k) * real(0.1, 0.6);
+    }
+    problem.tensors.push_back(std::move(tensor));
+  }
+  for (std::size_t i = 0; i < 5; ++i) {
+    Target target;
+    target.name = "m" + std::to_string(i);
+    target.tier = (i + 1) / 2;
+    target.stage_overhead_ms = 0.3;
+    for (std::size_t block = 0; block < blocks; ++block)
+      target.block_ms.push_back(real(4, 12) / static_cast<double>(1 + 3 * target.tier));
+    problem.targets.push_back(std::move(target));
+  }
+  for (std::size_t from = 0; from < 5; ++from) {
+    for (std::size_t to = from + 1; to < 5; ++to) {
+      if (problem.targets[from].tier < problem.targets[to].tier)
+        problem.links.push_back({from, to, real(2, 20), real(10, 100), real(10, 100)});
+    }
+  }
+  problem.answer_bytes = 4000;
+  return problem;
+}
+
+void expect_agreement(const Problem& problem, unsigned seed) {
+  const Solution by_labels = solve(problem, {.solver = "labels"});
+  const Solution by_cuts = solve(problem, {.solver = "cut"});
+  ASSERT_EQ(by_labels.plans.size(), by_cuts.plans.size()) << "seed " << seed;
+  if (by_labels.plans.empty()) return;
+  EXPECT_TRUE(is_same_cost(by_labels.plans[0].cost, by_cuts.plans[0].cost))
+      << "seed " << seed << ": labels " << by_labels.plans[0].cost << ", cut " << by_cuts.plans[0].cost;
+}
+
+TEST(Solvers, AgreeOnLongChainsWithLimits) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    std::mt19937 random(seed);
+    Problem problem = long_chain(random, 30);
+    const double latency_ms = solve(problem).plans.at(0).latency_ms;
+    problem.constraints = {at_most(Metric::Error, 0.1 + 0.02 * seed), at_most(Metric::Memory, 40.0 + 3 * seed)};
+    expect_agreement(problem, seed);
+    problem.constraints.push_back(at_most(Metric::Compute, latency_ms * 0.5, {0}));
+    problem.constraints.push_back(at_most(Metric::Upload, 2e5));
+    expect_agreement(problem, seed);
+  }
+}
+
+TEST(Solvers, AgreeOnTheThroughputOfLongChains) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    std::mt19937 random(seed);
+    Problem problem = long_chain(random, 12);
+    problem.objective.kind = ObjectiveKind::Throughput;
+    expect_agreement(problem, seed);
+  }
+}
+
+TEST(Solvers, AgreeOnTheMostAccurateOfLongChainsInTime) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    std::mt19937 random(seed);
+    Problem problem = long_chain(random, 30);
+    const double fastest_ms = solve(problem).plans.at(0).latency_ms;
+    problem.objective.kind = ObjectiveKind::Accuracy;
+    problem.constraints = {at_most(Metric::Latency, fastest_ms * (1 + 0.01 * seed))};
+    expect_agreement(problem, seed);
+  }
+}
+
+}  // namespace
+}  // namespace tandem::plan
