@@ -1,4 +1,4 @@
-// What entries of a profile have in common (docs/formats.md, "Profile"). Private to cost/.
+// What entries of a profile have in common (docs/formats.md, "Profile"). Private to store/.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The store's file: whose it is, its tables, and what older ones become. Private to cost/.
+// The store's file: whose it is, its tables, and what older ones become. Private to store/.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
