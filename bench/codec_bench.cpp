@@ -8,6 +8,7 @@
 //     sends the 3.2 MB from one agent to another over an emulated link of so many Mbit/s, as raw float32 and encoded,
 //     in turn: the whole request, encoding and decoding included
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

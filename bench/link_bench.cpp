@@ -1,5 +1,7 @@
 // How close the link emulator comes to the link that it emulates: the time until the last byte of a message is there,
 // against bytes ÷ bandwidth + delay. Usage: link_bench [--json] [--repetitions N]
+#include <nlohmann/json.hpp>
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -3,6 +3,7 @@
 //
 //   memory_bench [--model resnet50] [--json]
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <CLI/CLI.hpp>
 #include <memory>

@@ -4,6 +4,7 @@
 //   overhead_bench FILE.onnx [--runs 100] [--threads 1] [--json]
 #include <fmt/format.h>
 #include <onnxruntime_cxx_api.h>
+#include <nlohmann/json.hpp>
 
 #include <CLI/CLI.hpp>
 #include <chrono>

@@ -3,6 +3,7 @@
 //
 //   pipeline_bench [--model mobilenetv2] [--runs 15] [--json]
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <CLI/CLI.hpp>
 #include <memory>

@@ -6,6 +6,7 @@
 // The published measurements are read where they are (TANDEM_DATA, or shared/data beside the project); without them
 // their row is left out.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/push_relabel_max_flow.hpp>

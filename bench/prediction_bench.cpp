@@ -6,6 +6,7 @@
 //   prediction_bench [--networks resnet50,vgg16] [--plans 10] [--plan-time 4] [--mbps 100] [--seed 1] [--json FILE]
 //                    [--longest 6] [--store FILE]
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -5,6 +5,7 @@
 //
 // The files only give the models their names; one that is not among them goes by its digest.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -4,6 +4,7 @@
 //
 //   regret_bench [--networks mobilenet,resnet50] [--bandwidths 1,5,20,100,400] [--verify 5] [--json FILE]
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

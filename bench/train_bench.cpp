@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <torch/nn.h>
 #include <torch/optim/sgd.h>
+#include <nlohmann/json.hpp>
 
 #include <CLI/CLI.hpp>
 #include <chrono>

@@ -45,10 +45,11 @@ add_precompiled_test_headers(precompiled)
 # add_module(name SOURCES a.cpp … TESTS a_test.cpp … DEPENDS base … LINKS library … TEST_LINKS target … PRECOMPILED name)
 # One static library for a folder of src/, and one test program for its tests. DEPENDS are other folders and must agree
 # with the table in docs/architecture.md (tests/layers_test.cpp holds both to it). LINKS are third-party libraries.
+# TEST_SHARDS and TEST_TIMEOUT as add_test_program takes them.
 # PRECOMPILED names headers made by add_precompiled_headers; tests use those that add_precompiled_test_headers made of
 # the same name, or the common ones.
 function(add_module name)
-  cmake_parse_arguments(MODULE "" "PRECOMPILED" "SOURCES;TESTS;DEPENDS;LINKS;TEST_LINKS" ${ARGN})
+  cmake_parse_arguments(MODULE "" "PRECOMPILED;TEST_SHARDS;TEST_TIMEOUT" "SOURCES;TESTS;DEPENDS;LINKS;TEST_LINKS" ${ARGN})
   if(NOT MODULE_PRECOMPILED)
     set(MODULE_PRECOMPILED precompiled)
   endif()
@@ -61,14 +62,14 @@ function(add_module name)
       set(MODULE_PRECOMPILED precompiled)
     endif()
     add_test_program(${name}_test SOURCES ${MODULE_TESTS} LINKS tandem_${name} ${MODULE_LINKS} ${MODULE_TEST_LINKS}
-      PRECOMPILED ${MODULE_PRECOMPILED}_test)
+      PRECOMPILED ${MODULE_PRECOMPILED}_test SHARDS "${MODULE_TEST_SHARDS}" TIMEOUT "${MODULE_TEST_TIMEOUT}")
   endif()
 endfunction()
 
-# add_test_program(name SOURCES … LINKS … [LABELS …] [TIMEOUT seconds] [PRECOMPILED name]): a GoogleTest program, one
-# ctest test for each TEST.
+# add_test_program(name SOURCES … LINKS … [LABELS …] [TIMEOUT seconds] [PRECOMPILED name] [SHARDS count]): a GoogleTest
+# program, one ctest test for each TEST; or, for a program that takes long to start, that many tests that share its TESTs.
 function(add_test_program name)
-  cmake_parse_arguments(PROGRAM "" "TIMEOUT;PRECOMPILED" "SOURCES;LINKS;LABELS" ${ARGN})
+  cmake_parse_arguments(PROGRAM "" "TIMEOUT;PRECOMPILED;SHARDS" "SOURCES;LINKS;LABELS" ${ARGN})
   if(NOT PROGRAM_PRECOMPILED)
     set(PROGRAM_PRECOMPILED precompiled_test)
   endif()
@@ -78,5 +79,14 @@ function(add_test_program name)
   add_executable(${name} ${PROGRAM_SOURCES})
   target_link_libraries(${name} PRIVATE tandem_settings ${PROGRAM_LINKS} GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM ${PROGRAM_PRECOMPILED})
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${PROGRAM_TIMEOUT} LABELS "${PROGRAM_LABELS}")
+  if(NOT PROGRAM_SHARDS)
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${PROGRAM_TIMEOUT} LABELS "${PROGRAM_LABELS}")
+    return()
+  endif()
+  math(EXPR last_shard "${PROGRAM_SHARDS} - 1")
+  foreach(shard RANGE ${last_shard})
+    add_test(NAME ${name}.${shard} COMMAND ${name})
+    set_tests_properties(${name}.${shard} PROPERTIES TIMEOUT ${PROGRAM_TIMEOUT} LABELS "${PROGRAM_LABELS}"
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${PROGRAM_SHARDS};GTEST_SHARD_INDEX=${shard}")
+  endforeach()
 endfunction()

@@ -2,6 +2,7 @@
 // nothing of plan/, and the best plans that their own tool finds.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>

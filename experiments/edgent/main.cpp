@@ -1,6 +1,7 @@
 // Edgent's questions (Li et al. 2018 and 2020: at which exit to stop and where to cut, for a deadline and a bandwidth),
 // asked of live processes. README.md says what it prints and writes.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <CLI/CLI.hpp>
 

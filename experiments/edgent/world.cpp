@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 
 #include "base/error.h"

@@ -1,6 +1,7 @@
 // JALAD's question (Li et al. 2018: which cut, and with how many bits, for a loss of accuracy that one allows), asked
 // again of trained networks and of published measurements. README.md says what it prints and writes.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <CLI/CLI.hpp>
 

@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace tandem::base {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;  // who looks into one includes <nlohmann/json.hpp>, which is slow to compile
 
 // Throws Error(InvalidInput) with `source` (usually a file name), line and column, or when nested deeper than 64.
 Json parse_json(std::string_view text, const std::string& source);

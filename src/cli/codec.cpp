@@ -1,6 +1,7 @@
 // `tandem codec`: what codecs there are, what each costs and loses on a model's tensors.
 #include <fmt/format.h>
 #include <CLI/App.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <limits>

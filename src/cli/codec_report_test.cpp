@@ -1,5 +1,7 @@
 #include "cli/codec_report.h"
 
+#include <nlohmann/json.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <CLI/App.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>

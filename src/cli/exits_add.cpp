@@ -1,5 +1,7 @@
 #include "cli/exits_add.h"
 
+#include <nlohmann/json.hpp>
+
 #include <CLI/App.hpp>
 
 #include <memory>

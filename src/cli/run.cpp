@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <CLI/App.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <memory>

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include <CLI/App.hpp>
 
 #include <memory>

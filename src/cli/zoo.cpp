@@ -1,5 +1,7 @@
 #include "zoo/zoo.h"
 
+#include <nlohmann/json.hpp>
+
 #include <CLI/App.hpp>
 
 #include <memory>

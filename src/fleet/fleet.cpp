@@ -1,6 +1,7 @@
 #include "fleet/fleet.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,7 @@
 #include "link/conditions.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace tandem::link {
 namespace {

@@ -1,5 +1,7 @@
 #include "link/conditions.h"
 
+#include <nlohmann/json.hpp>
+
 #include <gtest/gtest.h>
 
 #include <cmath>

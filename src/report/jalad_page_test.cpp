@@ -1,5 +1,7 @@
 #include "report/jalad_page.h"
 
+#include <nlohmann/json.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -2,6 +2,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <nlohmann/json.hpp>
+
 #include "report/edgent_page.h"
 #include "report/sample_edgent.h"
 

@@ -1,6 +1,7 @@
 #include "report/sample_jalad.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>

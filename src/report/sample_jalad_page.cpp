@@ -2,6 +2,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <nlohmann/json.hpp>
+
 #include "report/jalad_page.h"
 #include "report/sample_jalad.h"
 

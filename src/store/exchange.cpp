@@ -1,6 +1,7 @@
 #include "store/exchange.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <map>
 #include <utility>

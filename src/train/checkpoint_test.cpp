@@ -1,5 +1,7 @@
 #include "train/checkpoint.h"
 
+#include <nlohmann/json.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 #include "train/growth.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <utility>
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 #include "base/test_files.h"
 #include "data/fit.h"
 #include "engine/onnxruntime/onnx_runtime.h"

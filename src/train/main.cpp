@@ -1,5 +1,6 @@
 // `tandem-train`: what `tandem train` starts. Its one argument is the JSON of docs/formats.md, "Training".
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <csignal>
 #include <cstdio>

@@ -1,6 +1,7 @@
 #include "train/settings.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>

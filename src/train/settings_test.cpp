@@ -1,5 +1,7 @@
 #include "train/settings.h"
 
+#include <nlohmann/json.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 
 #include "base/error.h"
 #include "engine/load.h"
@@ -47,18 +48,19 @@ data::Dataset three_samples() {
 class MeasureExits : public testing::Test {
  protected:
   ExitMeasurement measure(const data::Dataset& dataset) {
-    const auto model = engine::complete(model::Source::from_part(two_exits(), "two.onnx"), *engine_);
-    return measure_exits(model, *engine_, dataset, "symmetric",
+    model_.emplace(engine::complete(model::Source::from_part(two_exits(), "two.onnx"), *engine_));
+    return measure_exits(*model_, *engine_, dataset, "symmetric",
                          [&](const std::string&, double share) { progress_ = share; });
   }
 
   std::unique_ptr<engine::Engine> engine_ = engine::onnx_runtime({.threads = 1});
+  std::optional<model::Model> model_;
   double progress_ = 0;
 };
 
 TEST_F(MeasureExits, CountsWhatEachExitSaysOfEachSample) {
   const auto measured = measure(three_samples());
-  EXPECT_EQ(measured.test.model, "digest");
+  EXPECT_EQ(measured.test.model, model_->digest());
   EXPECT_EQ(measured.test.data, "made up");
   EXPECT_EQ(measured.test.part, "test");
   ASSERT_EQ(measured.test.exits.size(), 2u);

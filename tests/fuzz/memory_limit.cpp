@@ -2,12 +2,16 @@
 // instead of being served by a generous machine.
 #include "fuzz/memory_limit.h"
 
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
 
 namespace tandem::fuzz {
 namespace {
+
+constexpr std::size_t kLargestAllocation = std::size_t{TANDEM_FUZZ_ALLOCATION_MB} << 20;
+constexpr std::size_t kLargestSum = std::size_t{TANDEM_FUZZ_SUM_MB} << 20;
 
 std::size_t allocated_bytes = 0;  // since the last reset; a fuzz program counts in one thread at a time
 bool is_limited = false;          // from the first reset on: what comes before prepares the seeds

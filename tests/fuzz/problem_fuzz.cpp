@@ -1,4 +1,6 @@
 // Reads spoilt problems; what was valid is written and read again.
+#include <nlohmann/json.hpp>
+
 #include <cstdlib>
 
 #include "base/error.h"

@@ -1,4 +1,6 @@
 // Reads spoilt profiles; what was valid comes back from what is written.
+#include <nlohmann/json.hpp>
+
 #include <cstdlib>
 
 #include "base/error.h"

@@ -1,6 +1,7 @@
 #include "plan/problem/plan_json.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <string_view>

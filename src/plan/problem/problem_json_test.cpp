@@ -1,5 +1,7 @@
 #include "plan/problem/problem_json.h"
 
+#include <nlohmann/json.hpp>
+
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,4 +1,6 @@
 // Writing; reading is in problem_json.cpp.
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
