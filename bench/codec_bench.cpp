@@ -26,7 +26,7 @@
 #include "codec/frame.h"
 #include "codec/quantize.h"
 #include "codec/test_klevel.h"
-#include "data/fit.h"
+#include "data/adapter.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"
@@ -165,7 +165,8 @@ std::vector<Subject> tuned_subjects(const Options& options) {
   auto reading = data::options_for(model.whole().inputs[0].type.shape);
   reading.limit = kSamples;
   const auto dataset = data::read(options.data, reading);
-  const data::Fit fit(dataset.test.sample_shape(), dataset.test.samples.element(), model.whole().inputs[0].type);
+  const data::Adapter adapter(dataset.test.sample_shape(), dataset.test.samples.element(),
+                              model.whole().inputs[0].type);
   std::vector<Subject> subjects;
   for (const auto& cut : tune::cuts_between_kernels(model)) {
     tune::Crossing crossing(model, cut, *engine);
@@ -179,7 +180,7 @@ std::vector<Subject> tuned_subjects(const Options& options) {
         const auto* rate =
             is_wanted && is_new ? cost::smallest_within(rates, name, codec, options.loss_points) : nullptr;
         if (rate == nullptr) continue;
-        if (!features) features = crossing.collect(dataset.test, fit, dataset.test.count(), [](std::size_t) {});
+        if (!features) features = crossing.collect(dataset.test, adapter, dataset.test.count(), [](std::size_t) {});
         Subject subject{name, codec::open(rate->description), {}};
         for (std::size_t i = 0; i < features->count(); ++i)
           subject.samples.push_back(crossing.tensor_of(*features, i, place));

@@ -12,7 +12,7 @@
 #include "base/progress.h"
 #include "base/statistics.h"
 #include "cli/table.h"
-#include "data/fit.h"
+#include "data/adapter.h"
 #include "engine/verify.h"
 #include "exits/thresholds.h"
 #include "plan/problem/plan_json.h"
@@ -97,13 +97,14 @@ std::vector<Request> run_requests(const model::Model& model, const data::Dataset
                                   std::size_t count, const Ask& ask) {
   const auto input = engine::input_types(model).at(0);
   const data::Part& test = dataset.test;
-  const data::Fit fit(test.sample_shape(), test.samples.element(), input.type, flags.pixels);
+  const data::Adapter adapter(test.sample_shape(), test.samples.element(), input.type, flags.pixels);
   base::ProgressBar progress;
   std::vector<Request> requests;
   for (std::size_t i = 0; i < count; ++i) {
     progress.show("running requests", static_cast<double>(i) / static_cast<double>(count));
     const std::size_t sample = i * test.count() / count;
-    requests.push_back(outcome_of(ask({{input.name, fit.batch(test, std::span(&sample, 1))}}), test.labels[sample]));
+    requests.push_back(
+        outcome_of(ask({{input.name, adapter.batch(test, std::span(&sample, 1))}}), test.labels[sample]));
   }
   return requests;
 }

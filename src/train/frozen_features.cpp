@@ -100,7 +100,8 @@ std::size_t row_bytes(const Tensor& tensor) {
 }  // namespace
 
 FrozenFeatures::FrozenFeatures(const model::Model& model, engine::Engine& engine, const std::vector<std::string>& names,
-                               const data::Part& part, const data::Fit& fit, const Show& show, std::size_t most_bytes) {
+                               const data::Part& part, const data::Adapter& adapter, const Show& show,
+                               std::size_t most_bytes) {
   Trunk trunk(model, engine, names);
   std::map<std::string, base::TensorType> types;
   std::size_t bytes = 0;
@@ -114,7 +115,7 @@ FrozenFeatures::FrozenFeatures(const model::Model& model, engine::Engine& engine
     const std::size_t first = batch.front();
     const std::size_t count = batch.size();
     batch.resize(trunk.batch(), first);  // the last one is filled up: the trunk takes no less
-    const Tensors made = trunk.run(fit.batch(part, batch));
+    const Tensors made = trunk.run(adapter.batch(part, batch));
     for (auto& [name, kept] : kept_) {
       const std::size_t size = row_bytes(kept);
       std::ranges::copy(made.at(name).bytes().first(count * size), kept.mutable_bytes().begin() + first * size);

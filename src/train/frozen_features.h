@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/tensor.h"
+#include "data/adapter.h"
 #include "data/dataset.h"
-#include "data/fit.h"
 #include "engine/engine.h"
 #include "model/model.h"
 
@@ -26,7 +26,7 @@ class FrozenFeatures {
   // Error(ResourceExhausted) when they take more than `most_bytes` together, Error(Unsupported) when one of them is not
   // float32 with the batch as its first dimension.
   FrozenFeatures(const model::Model& model, engine::Engine& engine, const std::vector<std::string>& names,
-                 const data::Part& part, const data::Fit& fit, const Show& show = {},
+                 const data::Part& part, const data::Adapter& adapter, const Show& show = {},
                  std::size_t most_bytes = kMostFeatureBytes);
 
   // Of the samples at `indices`, in their order, by name: [indices, …].

@@ -46,8 +46,8 @@ data::Part samples(std::int64_t count) {
 FrozenFeatures features(std::int64_t batch, const std::vector<std::string>& names, std::size_t most_bytes = 1 << 20) {
   const auto engine = engine::onnx_runtime({.threads = 1});
   const model::Model model = engine::complete(source(batch), *engine);
-  const data::Fit fit({2}, ElementType::Float32, {ElementType::Float32, {batch, 2}});
-  return FrozenFeatures(model, *engine, names, samples(5), fit, {}, most_bytes);
+  const data::Adapter adapter({2}, ElementType::Float32, {ElementType::Float32, {batch, 2}});
+  return FrozenFeatures(model, *engine, names, samples(5), adapter, {}, most_bytes);
 }
 
 std::vector<float> values_of(const Tensor& tensor) {
@@ -81,10 +81,10 @@ TEST(FrozenFeatures, SayHowManySamplesWouldFitIntoMemory) {
 TEST(FrozenFeatures, RunOnlyWhatTheyDependOn) {
   const auto engine = engine::onnx_runtime({.threads = 1});
   const model::Model model = engine::complete(source(1), *engine);
-  const data::Fit fit({2}, ElementType::Float32, {ElementType::Float32, {1, 2}});
+  const data::Adapter adapter({2}, ElementType::Float32, {ElementType::Float32, {1, 2}});
   std::string graph;
   const auto fake = engine::fake_engine([&](const model::Part& part) { graph = part.graph; });
-  const FrozenFeatures kept(model, *fake, {"double"}, samples(5), fit);
+  const FrozenFeatures kept(model, *fake, {"double"}, samples(5), adapter);
   EXPECT_THAT(graph, AllOf(HasSubstr("Add"), Not(HasSubstr("Neg")), Not(HasSubstr("Softmax"))));
 }
 

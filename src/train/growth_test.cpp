@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/test_files.h"
-#include "data/fit.h"
+#include "data/adapter.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "model/program.h"
 #include "train/structure.h"
@@ -37,11 +37,11 @@ Settings settings(Mode mode = Mode::Heads, std::size_t count = 2) {
 std::vector<float> answers_of(const model::Source& source, const std::string& answer, const data::Part& part) {
   const auto session =
       engine::onnx_runtime({.threads = 1})->load(model::GraphBuilder(source).finish(), engine::Optimization::None);
-  const data::Fit fit(part.sample_shape(), part.samples.element(), session->inputs().at(0).type);
+  const data::Adapter adapter(part.sample_shape(), part.samples.element(), session->inputs().at(0).type);
   const auto place = std::ranges::find(session->outputs(), answer, &base::NamedType::name) - session->outputs().begin();
   std::vector<float> said;
   for (std::size_t i = 0; i < part.count(); ++i) {
-    const auto outputs = session->run({fit.batch(part, std::vector{i})});
+    const auto outputs = session->run({adapter.batch(part, std::vector{i})});
     const auto values = outputs.at(static_cast<std::size_t>(place)).values<float>();
     said.insert(said.end(), values.begin(), values.end());
   }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "data/fit.h"
+#include "data/adapter.h"
 #include "engine/load.h"
 #include "model/builder.h"
 #include "train/averaging.h"
@@ -112,8 +112,9 @@ class ProbeRun {
   FrozenFeatures features_of(const data::Part& part, const FrozenFeatures::Show& show) const {
     std::vector<std::string> names = graph_.views();
     names.push_back(network_.logits);
-    const data::Fit fit(part.sample_shape(), part.samples.element(), network_.program.inputs[0].type, settings_.pixels);
-    return FrozenFeatures(model_, engine_, names, part, fit, show);
+    const data::Adapter adapter(part.sample_shape(), part.samples.element(), network_.program.inputs[0].type,
+                                settings_.pixels);
+    return FrozenFeatures(model_, engine_, names, part, adapter, show);
   }
 
   std::vector<std::int64_t> labels_of(const data::Part& part, const FrozenFeatures& features) const {

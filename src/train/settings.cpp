@@ -88,7 +88,8 @@ void read_data(const JsonView& root, Settings& settings) {
   settings.model = reader.needed("model");
   settings.output = reader.needed("output");
   settings.data = reader.needed("data");
-  if (const auto pixels = root.find("pixels")) settings.pixels = pixels->string();  // data::Fit knows which there are
+  if (const auto pixels = root.find("pixels"))
+    settings.pixels = pixels->string();  // data::Adapter knows which there are
   reader.integer("limit", settings.limit, 0, 1'000'000'000);
   reader.number("calibration_share", settings.calibration_share, kLeast, 0.5);
 }

@@ -31,7 +31,7 @@ struct Settings {
   std::filesystem::path model;
   std::filesystem::path output;
   std::string data;                  // as data::read takes it
-  std::string pixels = "symmetric";  // as data::Fit takes it
+  std::string pixels = "symmetric";  // as data::Adapter takes it
   std::size_t limit = 0;             // samples of each part; 0: all
   double calibration_share = 0.1;    // of the samples to train on, held out; which ones does not depend on `seed`
 

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "data/fit.h"
+#include "data/adapter.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"
@@ -102,7 +102,8 @@ struct Trainer::State {
         source(from),
         dataset(data),
         network(with_one_input(model::read_program(from))),
-        fit(data.train.sample_shape(), data.train.samples.element(), network.program().inputs[0].type, given.pixels),
+        adapter(data.train.sample_shape(), data.train.samples.element(), network.program().inputs[0].type,
+                given.pixels),
         schedule(given),
         exit_weights(weights_of(given, network.exits().size())),
         decided_by(what_decides(given)) {
@@ -131,7 +132,7 @@ struct Trainer::State {
   model::Source source;
   const data::Dataset& dataset;
   Network network;
-  data::Fit fit;
+  data::Adapter adapter;
   Schedule schedule;
   std::vector<double> exit_weights;
   base::Json decided_by;
@@ -183,18 +184,19 @@ void Trainer::State::compute_features(const Show& show) {
   const auto show_share = [&](double share) {
     if (show) show("computing what the trunk makes of the samples", share);
   };
-  frozen.emplace(model, *engine, names, dataset.train, fit, show_share);
+  frozen.emplace(model, *engine, names, dataset.train, adapter, show_share);
 }
 
 Values Trainer::State::input_of(const data::Part& part, const Indices& indices) const {
-  return {{input(), to_torch(fit.batch(part, indices))}};
+  return {{input(), to_torch(adapter.batch(part, indices))}};
 }
 
 Material Trainer::State::pictures(const Indices& indices, Random& random) const {
   const at::Tensor labels = labels_of(dataset.train, indices);
-  if (!fit.takes_pictures()) return {input_of(dataset.train, indices), labels, {}};
-  const base::Tensor moved = augmented(fit.pictures(dataset.train, indices), {settings.flip, settings.crop}, random);
-  return {{{input(), to_torch(fit.finish(moved))}}, labels, {}};
+  if (!adapter.takes_pictures()) return {input_of(dataset.train, indices), labels, {}};
+  const base::Tensor moved =
+      augmented(adapter.pictures(dataset.train, indices), {settings.flip, settings.crop}, random);
+  return {{{input(), to_torch(adapter.finish(moved))}}, labels, {}};
 }
 
 Material Trainer::State::features(const Indices& indices) const {

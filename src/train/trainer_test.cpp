@@ -8,7 +8,7 @@
 #include <map>
 
 #include "base/test_files.h"
-#include "data/fit.h"
+#include "data/adapter.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "model/program.h"
 #include "train/test_network.h"
@@ -76,11 +76,11 @@ std::vector<std::string> changed(const Weights& before, const Weights& after) {
 double engine_accuracy(const model::Part& part, const std::string& exit, const data::Part& samples) {
   const auto engine = engine::onnx_runtime({.threads = 1});
   const auto session = engine->load(part);
-  const data::Fit fit(samples.sample_shape(), ElementType::UInt8, session->inputs().at(0).type);
+  const data::Adapter adapter(samples.sample_shape(), ElementType::UInt8, session->inputs().at(0).type);
   const auto output = std::ranges::find(session->outputs(), exit, &base::NamedType::name) - session->outputs().begin();
   double right = 0;
   for (std::size_t i = 0; i < samples.count(); ++i) {
-    const auto answers = session->run({fit.batch(samples, std::vector{i})});
+    const auto answers = session->run({adapter.batch(samples, std::vector{i})});
     const auto said = answers.at(static_cast<std::size_t>(output)).values<float>();
     right += std::ranges::max_element(said) - said.begin() == samples.labels[i] ? 1 : 0;
   }

@@ -364,7 +364,7 @@ bool is_input(const model::Model& model, const std::string& tensor) {
   return std::ranges::any_of(graph.inputs, [&](model::TensorId input) { return graph.tensors[input].name == tensor; });
 }
 
-data::Fit fit_of(const model::Model& model, const data::Part& part, const std::string& pixels) {
+data::Adapter adapter_of(const model::Model& model, const data::Part& part, const std::string& pixels) {
   const auto inputs = model.whole().inputs;
   if (inputs.size() != 1) {
     throw Error(ErrorKind::InvalidInput, fmt::format("{}: {} inputs, expected one: a data set has one tensor a sample",
@@ -373,9 +373,9 @@ data::Fit fit_of(const model::Model& model, const data::Part& part, const std::s
   return {part.sample_shape(), part.samples.element(), inputs[0].type, pixels};
 }
 
-Evidence collect(Crossing& crossing, const data::Part& part, const data::Fit& fit,
+Evidence collect(Crossing& crossing, const data::Part& part, const data::Adapter& adapter,
                  const std::function<void(std::size_t)>& progress) {
-  Evidence evidence{crossing.collect(part, fit, part.count(), progress), {}};
+  Evidence evidence{crossing.collect(part, adapter, part.count(), progress), {}};
   for (std::size_t sample = 0; sample < part.count(); ++sample)
     evidence.guesses.push_back(crossing.guesses(evidence.features, sample, 0, {}));
   return evidence;
@@ -397,7 +397,7 @@ std::vector<std::string> tensors_that_cross(const model::Model& model) {
 void measure_codecs(const model::Model& model, engine::Engine& engine, const data::Dataset& dataset,
                     const std::string& data, const std::string& pixels, const std::vector<std::string>& tensors,
                     const CodecSearch& search, const KeepRates& keep, const profile::Progress& progress) {
-  const data::Fit fit = fit_of(model, dataset.test, pixels);
+  const data::Adapter adapter = adapter_of(model, dataset.test, pixels);
   std::size_t done = 0;
   for (const FirstCrossing& first : first_crossings(model, tensors)) {
     Crossing crossing(model, first.cut, engine);
@@ -405,8 +405,8 @@ void measure_codecs(const model::Model& model, engine::Engine& engine, const dat
       progress("tuning " + crossing.tensors()[first.tensors.front()].name,
                static_cast<double>(done) / static_cast<double>(tensors.size()));
     };
-    const Evidence calibration = collect(crossing, dataset.calibration, fit, show);
-    const Evidence test = collect(crossing, dataset.test, fit, show);
+    const Evidence calibration = collect(crossing, dataset.calibration, adapter, show);
+    const Evidence test = collect(crossing, dataset.test, adapter, show);
     for (const std::size_t tensor : first.tensors) {
       const std::string& name = crossing.tensors()[tensor].name;
       progress("tuning " + name, static_cast<double>(done) / static_cast<double>(tensors.size()));
@@ -429,7 +429,7 @@ std::vector<cost::CodecTime> time_codecs(const model::Model& model, engine::Engi
                                          const std::vector<profile::Subject>& subjects,
                                          const profile::Progress& progress) {
   constexpr base::Milliseconds kTimeout{10.0 * 60 * 1000};
-  const data::Fit fit = fit_of(model, dataset.test, pixels);
+  const data::Adapter adapter = adapter_of(model, dataset.test, pixels);
   std::map<std::string, std::vector<const cost::CodecRate*>> by_tensor;
   std::vector<std::string> tensors;
   for (const auto& rate : rates) {
@@ -440,7 +440,7 @@ std::vector<cost::CodecTime> time_codecs(const model::Model& model, engine::Engi
   std::vector<cost::CodecTime> times;
   for (const FirstCrossing& first : first_crossings(model, tensors)) {
     Crossing crossing(model, first.cut, engine);
-    const Features features = crossing.collect(dataset.test, fit, 1, [](std::size_t) {});
+    const Features features = crossing.collect(dataset.test, adapter, 1, [](std::size_t) {});
     for (const std::size_t place : first.tensors) {
       const base::Tensor sample = crossing.tensor_of(features, 0, place);
       for (const cost::CodecRate* rate : by_tensor.at(crossing.tensors()[place].name)) {

@@ -31,7 +31,7 @@ using KeepRates = std::function<void(const std::vector<cost::CodecRate>& rates)>
 
 // Runs both parts of the data through the model in this process, up to each cut once; from there on as often as
 // settings are tried. A setting is found by bisection, since coarser ones lose more, and a trial ends as soon as it is
-// clear that it loses too much. `data` is what the rates are kept under; `pixels` as data::Fit takes it. Throws
+// clear that it loses too much. `data` is what the rates are kept under; `pixels` as data::Adapter takes it. Throws
 // Error(InvalidInput) as measure_exits does, Error(NotFound) on a tensor that does not cross, Error(ResourceExhausted)
 // when the tensors of a cut take more than 4 GB.
 void measure_codecs(const model::Model& model, engine::Engine& engine, const data::Dataset& dataset,

@@ -53,7 +53,7 @@ Crossing::Crossing(const model::Model& model, const model::Cut& cut, engine::Eng
   }
 }
 
-Features Crossing::collect(const data::Part& part, const data::Fit& fit, std::size_t count,
+Features Crossing::collect(const data::Part& part, const data::Adapter& adapter, std::size_t count,
                            const std::function<void(std::size_t)>& progress) {
   Features features;
   std::size_t all_bytes = 0;
@@ -70,7 +70,7 @@ Features Crossing::collect(const data::Part& part, const data::Fit& fit, std::si
   for (const std::size_t bytes : features.sample_bytes) features.tensors.emplace_back(bytes * count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t sample = i * part.count() / count;
-    const base::Tensor input = fit.batch(part, std::span(&sample, 1));
+    const base::Tensor input = adapter.batch(part, std::span(&sample, 1));
     const auto made = before_ ? before_->run({input}) : std::vector<base::Tensor>{};
     for (std::size_t tensor = 0; tensor < tensors_.size(); ++tensor) {
       const auto bytes = made_[tensor] == SIZE_MAX ? input.bytes() : made[made_[tensor]].bytes();

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "data/adapter.h"
 #include "data/dataset.h"
-#include "data/fit.h"
 #include "engine/engine.h"
 #include "model/model.h"
 
@@ -32,7 +32,7 @@ class Crossing {
   const std::vector<base::NamedType>& tensors() const { return tensors_; }  // of the cut
   const std::vector<std::string>& exits() const { return exits_; }          // that lie behind it
   // Runs what is before the cut.
-  Features collect(const data::Part& part, const data::Fit& fit, std::size_t count,
+  Features collect(const data::Part& part, const data::Adapter& adapter, std::size_t count,
                    const std::function<void(std::size_t done)>& progress);
   // Runs what is behind it: the guess of each exit, for one sample. A tensor that is not empty stands for that of the
   // sample.

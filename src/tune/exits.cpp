@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/unix_time.h"
-#include "data/fit.h"
+#include "data/adapter.h"
 
 namespace tandem::tune {
 namespace {
@@ -65,10 +65,10 @@ class ExitRunner {
 
 Answers ask(ExitRunner& runner, const data::Part& part, const std::string& pixels,
             const std::function<void(std::size_t done)>& progress) {
-  const data::Fit fit(part.sample_shape(), part.samples.element(), runner.input(), pixels);
+  const data::Adapter adapter(part.sample_shape(), part.samples.element(), runner.input(), pixels);
   Answers answers(runner.exits().size());
   for (std::size_t sample = 0; sample < part.count(); ++sample) {
-    runner.run(fit.batch(part, std::span(&sample, 1)), answers);
+    runner.run(adapter.batch(part, std::span(&sample, 1)), answers);
     progress(sample + 1);
   }
   return answers;

@@ -18,7 +18,7 @@ struct ExitMeasurement {
   exits::ExitStatistics test;
 };
 
-// Runs the calibration and the test part of the data through the whole model in this process. `pixels` as data::Fit
+// Runs the calibration and the test part of the data through the whole model in this process. `pixels` as data::Adapter
 // takes it. Temperatures are found on the calibration part and used on both. Throws Error(InvalidInput), naming the
 // exit, when the model has several inputs, or exits that do not answer with one float32 number for each class of the
 // data.

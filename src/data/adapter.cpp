@@ -1,4 +1,4 @@
-#include "data/fit.h"
+#include "data/adapter.h"
 
 #include <algorithm>
 #include <cassert>
@@ -64,8 +64,8 @@ Tensor values_of_bytes(const input::Preprocessing& preset) {
 
 }  // namespace
 
-Fit::Fit(const Shape& sample_shape, ElementType sample_element, const base::TensorType& model_input,
-         const std::string& pixels)
+Adapter::Adapter(const Shape& sample_shape, ElementType sample_element, const base::TensorType& model_input,
+                 const std::string& pixels)
     : from_(sample_shape), to_{model_input.element, without_first(model_input.shape)} {
   const input::Preprocessing preset = input::preset(pixels);
   takes_pictures_ = sample_element == ElementType::UInt8 && from_.size() == 3;
@@ -87,13 +87,13 @@ Fit::Fit(const Shape& sample_shape, ElementType sample_element, const base::Tens
   values_ = values_of_bytes(preset);
 }
 
-Tensor Fit::batch(const Part& part, std::span<const std::size_t> indices) const {
+Tensor Adapter::batch(const Part& part, std::span<const std::size_t> indices) const {
   if (takes_pictures_) return finish(pictures(part, indices));
   assert(part.sample_shape() == from_);
   return rows(part.samples, indices);
 }
 
-Tensor Fit::pictures(const Part& part, std::span<const std::size_t> indices) const {
+Tensor Adapter::pictures(const Part& part, std::span<const std::size_t> indices) const {
   assert(takes_pictures_ && part.sample_shape() == from_);
   if (from_ == to_.shape) return rows(part.samples, indices);
   Tensor result = Tensor::allocate({ElementType::UInt8, with_first(indices.size(), to_.shape)});
@@ -111,7 +111,7 @@ Tensor Fit::pictures(const Part& part, std::span<const std::size_t> indices) con
   return result;
 }
 
-Tensor Fit::finish(const Tensor& pictures) const {
+Tensor Adapter::finish(const Tensor& pictures) const {
   assert(takes_pictures_ && without_first(pictures.shape()) == to_.shape && pictures.element() == ElementType::UInt8);
   if (to_.element == ElementType::UInt8) return pictures;
   Tensor result = Tensor::allocate({ElementType::Float32, pictures.shape()});

@@ -15,13 +15,13 @@ namespace tandem::data {
 // −1 … 1 as the zoo's networks expect, "unit" to 0 … 1, "none" leaves 0 … 255, "imagenet" differs by channel), so that
 // a model is given the same numbers in training as later. Samples of float32, and models that take uint8, get what the
 // file holds.
-class Fit {
+class Adapter {
  public:
   // `model_input` is [batch, channels, height, width] or as the samples are; its batch is ignored.
   // A grey picture is repeated for a model of three channels, and a smaller one stands in the middle of zeros (bytes).
   // Throws Error(InvalidInput) when samples of `sample_shape` cannot be brought to it, or on another name of `pixels`.
-  Fit(const base::Shape& sample_shape, base::ElementType sample_element, const base::TensorType& model_input,
-      const std::string& pixels = "symmetric");
+  Adapter(const base::Shape& sample_shape, base::ElementType sample_element, const base::TensorType& model_input,
+          const std::string& pixels = "symmetric");
 
   // The samples at `indices`, in their order: [indices, …], of the model's element type. Of a part whose samples are as
   // the constructor was told.
