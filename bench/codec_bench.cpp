@@ -24,6 +24,7 @@
 #include "base/json.h"
 #include "base/statistics.h"
 #include "codec/frame.h"
+#include "codec/open.h"
 #include "codec/quantize.h"
 #include "codec/test_klevel.h"
 #include "data/adapter.h"

@@ -1,5 +1,7 @@
 #include "agent/codec_store.h"
 
+#include "codec/open.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/digest.h"
+#include "codec/open.h"
 
 namespace tandem::agent {
 namespace {

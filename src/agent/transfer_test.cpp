@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "agent/test_parts.h"
+#include "codec/open.h"
 
 namespace tandem::agent {
 namespace {

@@ -16,7 +16,7 @@
 #include "cli/data_run.h"
 #include "cli/fleet_access.h"
 #include "cli/table.h"
-#include "codec/codec.h"
+#include "codec/open.h"
 #include "store/exchange.h"
 #include "tune/codecs.h"
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "codec/open.h"
 #include "codec/test_tensors.h"
 #include "input/encode_image.h"
 #include "input/image.h"

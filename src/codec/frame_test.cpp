@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "codec/open.h"
 #include "codec/test_tensors.h"
 
 namespace tandem::codec {

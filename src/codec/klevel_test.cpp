@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "codec/frame.h"
+#include "codec/open.h"
 #include "codec/test_klevel.h"
 
 namespace tandem::codec {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/digest.h"
-#include "codec/codec.h"
+#include "codec/open.h"
 
 namespace tandem::deploy {
 namespace {

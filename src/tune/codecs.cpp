@@ -14,6 +14,7 @@
 #include "base/unix_time.h"
 #include "codec/frame.h"
 #include "codec/klevel_fit.h"
+#include "codec/open.h"
 #include "tune/crossing.h"
 
 namespace tandem::tune {

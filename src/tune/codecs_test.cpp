@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "codec/codec.h"
+#include "codec/open.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "codec/codec_fuzz.h"
 #include "codec/frame.h"
+#include "codec/open.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/memory_limit.h"
 
