@@ -27,11 +27,12 @@
 #include "codec/open.h"
 #include "codec/quantize.h"
 #include "codec/test_klevel.h"
-#include "data/adapter.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"
 #include "tune/crossing.h"
+#include "tune/cuts.h"
+#include "tune/study.h"
 #include "two_targets.h"
 
 namespace tandem::bench {
@@ -157,36 +158,40 @@ std::vector<Subject> made_up_subjects() {
   return subjects;
 }
 
+constexpr const char* kComparedFamilies[] = {"klevel", "jalad", "int8+zstd"};
+
+// The smallest of each codec that lost little enough; empty: none did.
+std::vector<CodecPointer> codecs_for(const std::string& tensor, const std::vector<cost::CodecRate>& rates,
+                                     double loss_points) {
+  std::vector<CodecPointer> codecs;
+  for (const char* family : kComparedFamilies) {
+    const auto* rate = cost::smallest_within(rates, tensor, family, loss_points);
+    if (rate != nullptr) codecs.push_back(codec::open(rate->description));
+  }
+  return codecs;
+}
+
 std::vector<Subject> tuned_subjects(const Options& options) {
   constexpr std::size_t kSamples = 100;
   const auto engine = engine::onnx_runtime({1});
   const auto model = engine::load_model(options.model, *engine);
-  const store::Store store(options.store);
-  const auto rates = store.codec_rates_of(model.digest());
+  const auto rates = store::Store(options.store).codec_rates_of(model.digest());
   auto reading = data::options_for(model.whole().inputs[0].type.shape);
   reading.limit = kSamples;
   const auto dataset = data::read(options.data, reading);
-  const data::Adapter adapter(dataset.test.sample_shape(), dataset.test.samples.element(),
-                              model.whole().inputs[0].type);
+  const auto adapter = tune::adapter_of({model, *engine, dataset});
+  auto tensors = options.tensors.empty() ? tune::tensors_that_cross(model) : options.tensors;
+  std::erase_if(tensors,
+                [&](const std::string& tensor) { return codecs_for(tensor, rates, options.loss_points).empty(); });
   std::vector<Subject> subjects;
-  for (const auto& cut : tune::cuts_between_kernels(model)) {
-    tune::Crossing crossing(model, cut, *engine);
-    std::optional<tune::Features> features;
-    for (std::size_t place = 0; place < crossing.tensors().size(); ++place) {
-      const std::string& name = crossing.tensors()[place].name;
-      const bool is_wanted =
-          options.tensors.empty() || std::ranges::find(options.tensors, name) != options.tensors.end();
-      const bool is_new = std::ranges::find(subjects, name, &Subject::tensor) == subjects.end();
-      for (const char* codec : {"klevel", "jalad", "int8+zstd"}) {
-        const auto* rate =
-            is_wanted && is_new ? cost::smallest_within(rates, name, codec, options.loss_points) : nullptr;
-        if (rate == nullptr) continue;
-        if (!features) features = crossing.collect(dataset.test, adapter, dataset.test.count(), [](std::size_t) {});
-        Subject subject{name, codec::open(rate->description), {}};
-        for (std::size_t i = 0; i < features->count(); ++i)
-          subject.samples.push_back(crossing.tensor_of(*features, i, place));
-        subjects.push_back(std::move(subject));
-      }
+  for (const auto& first : tune::first_crossings(model, tensors)) {
+    tune::BeforeCut before(model, first.cut, *engine);
+    const auto features = before.collect(dataset.test, adapter, dataset.test.count(), [](std::size_t) {});
+    for (const std::size_t place : first.tensors) {
+      const std::string& name = features.tensors[place].name;
+      std::vector<Tensor> samples;
+      for (std::size_t i = 0; i < features.count(); ++i) samples.push_back(features.tensor_of(i, place));
+      for (const auto& codec : codecs_for(name, rates, options.loss_points)) subjects.push_back({name, codec, samples});
     }
   }
   return subjects;

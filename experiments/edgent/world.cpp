@@ -56,7 +56,7 @@ World::World(const Setting& setting, const profile::Progress& progress)
   exits_ = model::exits_of(model);
   auto options = data::options_for(model.graph().tensors[model.graph().inputs.at(0)].type.shape);
   dataset_ = data::read(setting.data, options);
-  auto measured = tune::measure_exits(model, machines_.engine(), dataset_, "symmetric", progress);
+  auto measured = tune::measure_exits({model, machines_.engine(), dataset_}, progress);
   calibration_ = std::move(measured.calibration);
   test_ = std::move(measured.test);
   constexpr profile::Settings kThorough{.relative_interval = 0.01, .longest_ms = 12'000};

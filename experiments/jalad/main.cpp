@@ -179,7 +179,11 @@ int main(int argument_count, char** arguments) {
   application.add_option("models", options.models, "ONNX files of trained networks")->capture_default_str();
   application.add_option("--data", options.rates.data, "As `tandem run --data`")->capture_default_str();
   application.add_option("--limit", options.rates.limit, "Samples of each part; 0: all")->capture_default_str();
-  application.add_option("--pixels", options.rates.pixels, "How bytes become numbers")->capture_default_str();
+  application
+      .add_option_function<std::string>(
+          "--pixels", [&](const std::string& name) { options.rates.pixels = data::parse_pixel_format(name); },
+          "How bytes become numbers")
+      ->default_str(data::name_of(options.rates.pixels));
   application.add_option("--tensors", options.rates.tensors, "Only these (default: all that cross)")->delimiter(',');
   application.add_option("--losses", options.rates.losses, "Bounds to find settings for, percentage points")
       ->delimiter(',');
@@ -203,8 +207,8 @@ int main(int argument_count, char** arguments) {
       ->capture_default_str();
   application.add_option("--json", options.json, "File for everything that was found");
   application.add_option("--html", options.html, "File for a page with plots");
-  CLI11_PARSE(application, argument_count, arguments);
   try {
+    CLI11_PARSE(application, argument_count, arguments);
     jalad::run(options);
   } catch (const std::exception& failure) {
     return base::report_failure("jalad", failure);

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "store/exchange.h"
 #include "tune/codecs.h"
+#include "tune/cuts.h"
 
 namespace tandem::jalad {
 namespace {
@@ -20,7 +21,7 @@ constexpr std::size_t kMostFileBytes = std::size_t{256} << 20;
 constexpr double kMost = 1e12;
 
 std::string data_text(const RatesSetting& setting) {
-  return fmt::format("{}, {}, limit {}, losses {}", setting.data, setting.pixels, setting.limit,
+  return fmt::format("{}, {}, limit {}, losses {}", setting.data, data::name_of(setting.pixels), setting.limit,
                      fmt::join(setting.losses, " "));
 }
 
@@ -109,7 +110,7 @@ std::vector<std::vector<cost::CodecRate>> RatesFile::rates_of(const model::Model
       entries_.push_back({digest, rates.front().tensor, data, rates});
       write();
     };
-    tune::measure_codecs(model, engine, dataset, data, setting.pixels, missing, {setting.losses, true}, keep, progress);
+    tune::measure_codecs({model, engine, dataset, setting.pixels}, {missing, setting.losses, true}, keep, progress);
   }
   std::vector<std::vector<cost::CodecRate>> rates;
   for (const auto& tensor : tensors) rates.push_back(find(digest, tensor, data)->rates);

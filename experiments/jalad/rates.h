@@ -8,6 +8,7 @@
 
 #include "cost/codec_rates.h"
 #include "data/dataset.h"
+#include "data/pixel_format.h"
 #include "engine/engine.h"
 #include "model/model.h"
 #include "profile/measure.h"
@@ -17,7 +18,7 @@ namespace tandem::jalad {
 struct RatesSetting {
   std::string data = "fashion-mnist";
   std::size_t limit = 0;  // samples of each part; 0: all
-  std::string pixels = "symmetric";
+  data::PixelFormat pixels = data::PixelFormat::Symmetric;
   std::vector<double> losses = {0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5};
   std::vector<std::string> tensors;  // only these; empty: all that cross
 };
@@ -30,7 +31,7 @@ class RatesFile {
   explicit RatesFile(std::filesystem::path path);
 
   // Of all tensors that cross, in their order: what the file holds for the same data, limit and losses, else measured
-  // now (profile/codecs.h, and its errors).
+  // now (tune/codecs.h, and its errors).
   std::vector<std::vector<cost::CodecRate>> rates_of(const model::Model& model, engine::Engine& engine,
                                                      const data::Dataset& dataset, const RatesSetting& setting,
                                                      const profile::Progress& progress);

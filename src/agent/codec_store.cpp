@@ -1,11 +1,11 @@
 #include "agent/codec_store.h"
 
-#include "codec/open.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <string_view>
+
+#include "codec/open.h"
 
 namespace tandem::agent {
 namespace {

@@ -18,7 +18,9 @@
 #include "cli/table.h"
 #include "codec/open.h"
 #include "store/exchange.h"
+#include "tune/codec_times.h"
 #include "tune/codecs.h"
+#include "tune/cuts.h"
 
 namespace tandem::cli {
 namespace {
@@ -168,16 +170,14 @@ class Tuning {
     const auto dataset = flags_.data.read(model_);
     base::ProgressBar progress;
     const auto show = [&](const std::string& doing, double share) { progress.show(doing, share); };
-    tune::CodecSearch search{flags_.losses, !flags_.fitted_only};
-    tune::measure_codecs(
-        model_, *engine_, dataset, flags_.data.key(), flags_.data.pixels, unknown(wanted), search,
-        [&](const Rates& rates) {
-          store_.write_together([&] {
-            for (const auto& rate : rates) store_.put(rate);
-          });
-        },
-        show);
-    if (!flags_.fleet.fleet_path.empty()) time_on_targets(dataset, show);
+    const tune::Study study{model_, *engine_, dataset, flags_.data.pixels};
+    const auto keep = [&](const Rates& rates) {
+      store_.write_together([&] {
+        for (const auto& rate : rates) store_.put(rate);
+      });
+    };
+    tune::measure_codecs(study, {unknown(wanted), flags_.losses, !flags_.fitted_only}, keep, show);
+    if (!flags_.fleet.fleet_path.empty()) time_on_targets(study, show);
   }
   Report report() const { return {flags_, rates(), store_.codec_times_of(model_.digest())}; }
 
@@ -198,24 +198,26 @@ class Tuning {
     return tensors;
   }
 
-  void time_on_targets(const data::Dataset& dataset, const profile::Progress& show) {
+  void time_on_targets(const tune::Study& study, const profile::Progress& show) {
     const FleetAccess access(flags_.fleet, *engine_);
     std::vector<profile::Subject> subjects;
     for (std::size_t i = 0; i < access.fleet().targets.size(); ++i)
       subjects.push_back(profile::make_subject(model_.digest(), access.fleet().targets[i].name, *access.targets()[i]));
+    const auto keep = [&](const cost::CodecTime& time) { store_.put(time); };
+    tune::time_codecs(study, untimed(rates(), subjects), keep, show);
+  }
+  std::vector<tune::CodecTiming> untimed(const Rates& rates, const std::vector<profile::Subject>& subjects) const {
     const auto known = store_.codec_times_of(model_.digest());
-    for (const auto& subject : subjects) {
-      Rates untimed = rates();
-      std::erase_if(untimed, [&](const cost::CodecRate& rate) {
-        return std::ranges::any_of(known, [&](const cost::CodecTime& time) {
+    std::vector<tune::CodecTiming> timings;
+    for (const auto& rate : rates) {
+      for (const auto& subject : subjects) {
+        const bool is_known = std::ranges::any_of(known, [&](const cost::CodecTime& time) {
           return time.identity == subject.identity && time.tensor == rate.tensor && time.codec == rate.codec;
         });
-      });
-      const auto times = tune::time_codecs(model_, *engine_, dataset, flags_.data.pixels, untimed, {subject}, show);
-      store_.write_together([&] {
-        for (const auto& time : times) store_.put(time);
-      });
+        if (!is_known) timings.push_back({rate, subject});
+      }
     }
+    return timings;
   }
 
   const Flags& flags_;

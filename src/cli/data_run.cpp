@@ -76,8 +76,11 @@ void DataFlags::add_to(CLI::App& command, bool is_required) {
   command
       .add_option("--data", data, "fashion-mnist, or a folder with IDX, CIFAR, .npy or picture files (docs/formats.md)")
       ->required(is_required);
-  command.add_option("--pixels", pixels, "How a data set's bytes become numbers: symmetric, unit, none, imagenet")
-      ->capture_default_str();
+  command
+      .add_option_function<std::string>(
+          "--pixels", [this](const std::string& name) { pixels = data::parse_pixel_format(name); },
+          "How a data set's bytes become numbers: symmetric, unit, none, imagenet")
+      ->default_str(data::name_of(pixels));
   command.add_option("--limit", limit, "Use at most so many samples of each part, chosen at random (default: all)");
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "data/dataset.h"
+#include "data/pixel_format.h"
 #include "deploy/deployment.h"
 #include "model/model.h"
 #include "plan/problem/plan.h"
@@ -21,7 +22,7 @@ namespace tandem::cli {
 
 struct DataFlags {
   std::string data;
-  std::string pixels = "symmetric";
+  data::PixelFormat pixels = data::PixelFormat::Symmetric;
   std::size_t limit = 0;
 
   void add_to(CLI::App& command, bool is_required);

@@ -59,7 +59,8 @@ class Report {
     auto test = known(data::Role::Test);
     if (flags_.again || !calibration || !test) {
       base::ProgressBar progress;
-      auto measured = tune::measure_exits(model_, *engine_, flags_.data.read(model_), flags_.data.pixels,
+      const auto dataset = flags_.data.read(model_);
+      auto measured = tune::measure_exits({model_, *engine_, dataset, flags_.data.pixels},
                                           [&](const std::string& doing, double share) { progress.show(doing, share); });
       store.write_together([&] {
         store.put(measured.calibration);

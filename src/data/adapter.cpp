@@ -29,7 +29,7 @@ Shape with_first(std::size_t count, const Shape& rest) {
   return shape;
 }
 
-// Why pictures cannot be brought to what the model takes; null where they can. Both shapes without the count.
+// The reason why pictures cannot be brought to the model's input; null: they can. Both shapes without the count.
 const char* obstacle(const Shape& from, ElementType element, const Shape& to) {
   if (element != ElementType::Float32 && element != ElementType::UInt8) return "expected float32 or uint8";
   if (to.size() != 3) return "expected a batch of [channels, height, width]";
@@ -43,7 +43,7 @@ std::size_t plane_of(const Shape& picture) {
   return static_cast<std::size_t>(picture[1] * picture[2]);
 }
 
-// One channel of a picture [channels, height, width] into the middle of one of a picture that is as large or larger.
+// Copies one channel of a picture [channels, height, width] into the middle of a channel of at least its size.
 void put_in_middle(Bytes from, const Shape& from_shape, std::span<std::byte> to, const Shape& to_shape) {
   const std::int64_t top = (to_shape[1] - from_shape[1]) / 2;
   const std::int64_t left = (to_shape[2] - from_shape[2]) / 2;
@@ -54,7 +54,7 @@ void put_in_middle(Bytes from, const Shape& from_shape, std::span<std::byte> to,
   }
 }
 
-// What input/preprocess.h makes of a picture that has every byte once: [1, 3, 1, 256].
+// A picture that has every byte once, after preprocessing: [1, 3, 1, 256].
 Tensor values_of_bytes(const input::Preprocessing& preset) {
   Tensor ramp = Tensor::allocate({ElementType::UInt8, {1, kByteValues, 3}});
   auto bytes = ramp.mutable_values<unsigned char>();
@@ -65,9 +65,9 @@ Tensor values_of_bytes(const input::Preprocessing& preset) {
 }  // namespace
 
 Adapter::Adapter(const Shape& sample_shape, ElementType sample_element, const base::TensorType& model_input,
-                 const std::string& pixels)
+                 PixelFormat pixels)
     : from_(sample_shape), to_{model_input.element, without_first(model_input.shape)} {
-  const input::Preprocessing preset = input::preset(pixels);
+  const input::Preprocessing preset = input::preset(name_of(pixels));
   takes_pictures_ = sample_element == ElementType::UInt8 && from_.size() == 3;
   const bool is_same = sample_element == to_.element && from_ == to_.shape;
   const char* reason = takes_pictures_ ? obstacle(from_, to_.element, to_.shape)
@@ -81,8 +81,9 @@ Adapter::Adapter(const Shape& sample_shape, ElementType sample_element, const ba
   }
   if (!takes_pictures_) return;
   if (to_.shape[0] == 1 && preset.mean[0] != preset.mean[1]) {
-    throw base::Error(base::ErrorKind::InvalidInput,
-                      fmt::format("pixels '{}' differ by colour, the model takes 1 channel, expected 3", pixels));
+    throw base::Error(
+        base::ErrorKind::InvalidInput,
+        fmt::format("pixels '{}' differ by colour, the model takes 1 channel, expected 3", name_of(pixels)));
   }
   values_ = values_of_bytes(preset);
 }

@@ -29,12 +29,12 @@ Part pictures_of(const Shape& shape) {
 }
 
 Adapter adapter_for(const Part& part, ElementType element, const Shape& model_shape,
-                    const std::string& pixels = "symmetric") {
+                    PixelFormat pixels = PixelFormat::Symmetric) {
   return {part.sample_shape(), part.samples.element(), {element, model_shape}, pixels};
 }
 
 std::string error_of_adapter(const Part& part, ElementType element, const Shape& model_shape,
-                             const std::string& pixels = "symmetric") {
+                             PixelFormat pixels = PixelFormat::Symmetric) {
   return message_of([&] { adapter_for(part, element, model_shape, pixels); });
 }
 
@@ -44,8 +44,8 @@ TEST(Adapter, GivesTheNumbersThatPreprocessingGives) {
   const auto planes = part.samples.values<std::uint8_t>().last(105);
   for (std::size_t i = 0; i < 105; ++i) image.mutable_values<std::uint8_t>()[i] = planes[i % 3 * 35 + i / 3];
   for (const std::string& pixels : input::preset_names()) {
-    const Tensor batch =
-        adapter_for(part, ElementType::Float32, {1, 3, 5, 7}, pixels).batch(part, std::vector<std::size_t>{1});
+    const Tensor batch = adapter_for(part, ElementType::Float32, {1, 3, 5, 7}, parse_pixel_format(pixels))
+                             .batch(part, std::vector<std::size_t>{1});
     const Tensor expected = input::normalise(image, input::preset(pixels));
     EXPECT_EQ(batch.type(), expected.type()) << pixels;
     EXPECT_TRUE(std::ranges::equal(batch.bytes(), expected.bytes())) << pixels;
@@ -54,8 +54,8 @@ TEST(Adapter, GivesTheNumbersThatPreprocessingGives) {
 
 TEST(Adapter, TakesSamplesInTheOrderAskedFor) {
   const Part part = pictures_of({4, 1, 1, 2});
-  const Tensor batch =
-      adapter_for(part, ElementType::Float32, {1, 1, 1, 2}, "none").batch(part, std::vector<std::size_t>{3, 0, 3});
+  const Tensor batch = adapter_for(part, ElementType::Float32, {1, 1, 1, 2}, PixelFormat::None)
+                           .batch(part, std::vector<std::size_t>{3, 0, 3});
   EXPECT_EQ(batch.shape(), (Shape{3, 1, 1, 2}));
   EXPECT_THAT(batch.values<float>(), ElementsAre(7, 8, 1, 2, 7, 8));
 }
@@ -63,7 +63,7 @@ TEST(Adapter, TakesSamplesInTheOrderAskedFor) {
 TEST(Adapter, PutsSmallPicturesInTheMiddle) {
   const Part part = pictures_of({2, 1, 1, 2});
   const Tensor batch =
-      adapter_for(part, ElementType::Float32, {1, 1, 4, 4}, "none").batch(part, std::vector<std::size_t>{1});
+      adapter_for(part, ElementType::Float32, {1, 1, 4, 4}, PixelFormat::None).batch(part, std::vector<std::size_t>{1});
   EXPECT_THAT(batch.values<float>(), ElementsAre(0, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0));
 }
 
@@ -75,8 +75,8 @@ TEST(Adapter, PadsWithBytesOfZeroWhateverTheyBecome) {
 
 TEST(Adapter, RepeatsGreyPicturesForThreeChannels) {
   const Part part = pictures_of({2, 1, 1, 2});
-  const Tensor batch =
-      adapter_for(part, ElementType::Float32, {1, 3, 1, 2}, "none").batch(part, std::vector<std::size_t>{1, 0});
+  const Tensor batch = adapter_for(part, ElementType::Float32, {1, 3, 1, 2}, PixelFormat::None)
+                           .batch(part, std::vector<std::size_t>{1, 0});
   EXPECT_THAT(batch.values<float>(), ElementsAre(3, 4, 3, 4, 3, 4, 1, 2, 1, 2, 1, 2));
 }
 
@@ -94,7 +94,7 @@ TEST(Adapter, GivesBytesToModelsThatTakeBytes) {
 
 TEST(Adapter, LeavesRoomForAugmentationBetweenPicturesAndNumbers) {
   const Part part = pictures_of({2, 1, 2, 2});
-  const Adapter adapter = adapter_for(part, ElementType::Float32, {1, 3, 3, 3}, "imagenet");
+  const Adapter adapter = adapter_for(part, ElementType::Float32, {1, 3, 3, 3}, PixelFormat::ImageNet);
   const std::vector<std::size_t> indices = {1, 0};
   EXPECT_TRUE(adapter.takes_pictures());
   EXPECT_EQ(adapter.pictures(part, indices).type(), (base::TensorType{ElementType::UInt8, {2, 3, 3, 3}}));
@@ -105,7 +105,7 @@ TEST(Adapter, LeavesRoomForAugmentationBetweenPicturesAndNumbers) {
 TEST(Adapter, LeavesFloatsAsTheyAre) {
   const std::array values{1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f};
   const Part part{Tensor::of<float>({ElementType::Float32, {3, 2}}, values), {0, 0, 0}};
-  const Adapter adapter = adapter_for(part, ElementType::Float32, {8, 2}, "imagenet");
+  const Adapter adapter = adapter_for(part, ElementType::Float32, {8, 2}, PixelFormat::ImageNet);
   EXPECT_FALSE(adapter.takes_pictures());
   EXPECT_THAT(adapter.batch(part, std::vector<std::size_t>{2, 0}).values<float>(),
               ElementsAreArray({5.f, 6.f, 1.f, 2.f}));
@@ -134,11 +134,9 @@ TEST(Adapter, RefusesOtherSamplesThatAreNotWhatTheModelTakes) {
   EXPECT_THAT(error_of_adapter(part, ElementType::UInt8, {1, 2}), testing::HasSubstr("expected the same"));
 }
 
-TEST(Adapter, RefusesPixelsThatItDoesNotKnowOrThatNeedColours) {
+TEST(Adapter, RefusesPixelsThatNeedColours) {
   const Part grey = pictures_of({1, 1, 4, 4});
-  EXPECT_EQ(error_of_adapter(grey, ElementType::Float32, {1, 1, 4, 4}, "loud"),
-            "unknown preprocessing 'loud', expected one of: imagenet, unit, symmetric, none");
-  EXPECT_EQ(error_of_adapter(grey, ElementType::Float32, {1, 1, 4, 4}, "imagenet"),
+  EXPECT_EQ(error_of_adapter(grey, ElementType::Float32, {1, 1, 4, 4}, PixelFormat::ImageNet),
             "pixels 'imagenet' differ by colour, the model takes 1 channel, expected 3");
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "data/pixel_format.h"
 
 namespace tandem::train {
 
@@ -30,10 +31,10 @@ struct AddExits {
 struct Settings {
   std::filesystem::path model;
   std::filesystem::path output;
-  std::string data;                  // as data::read takes it
-  std::string pixels = "symmetric";  // as data::Adapter takes it
-  std::size_t limit = 0;             // samples of each part; 0: all
-  double calibration_share = 0.1;    // of the samples to train on, held out; which ones does not depend on `seed`
+  std::string data;  // as data::read takes it
+  data::PixelFormat pixels = data::PixelFormat::Symmetric;
+  std::size_t limit = 0;           // samples of each part; 0: all
+  double calibration_share = 0.1;  // of the samples to train on, held out; which ones does not depend on `seed`
 
   std::optional<AddExits> add_exits;  // not in mode Joint
   Mode mode = Mode::Joint;            // where the JSON does not say: Heads, if exits are added

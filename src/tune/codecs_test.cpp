@@ -11,6 +11,7 @@
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"
+#include "tune/cuts.h"
 
 namespace tandem::tune {
 namespace {
@@ -61,11 +62,11 @@ data::Part pictures(std::size_t count, unsigned seed) {
 
 class MeasureCodecs : public testing::Test {
  protected:
-  std::vector<cost::CodecRate> measure(const std::vector<std::string>& tensors, const CodecSearch& search = {}) {
+  std::vector<cost::CodecRate> measure(const CodecSearch& search) {
     const data::Dataset dataset{"made up", {}, pictures(300, 1), pictures(300, 2), {"upper", "lower"}};
     std::vector<cost::CodecRate> all;
     measure_codecs(
-        model_, *engine_, dataset, "made up", "symmetric", tensors, search,
+        {model_, *engine_, dataset}, search,
         [&](const std::vector<cost::CodecRate>& rates) { all.insert(all.end(), rates.begin(), rates.end()); },
         [](const std::string&, double) {});
     return all;
@@ -87,7 +88,7 @@ TEST_F(MeasureCodecs, NamesTensorsThatCrossBetweenKernels) {
 }
 
 TEST_F(MeasureCodecs, FindsCoarserSettingsWhereMoreMayBeLost) {
-  const auto rates = measure({"light"}, {{1, 5, 20}, false});
+  const auto rates = measure({{"light"}, {1, 5, 20}, false});
   std::vector<double> bytes;
   for (const auto& rate : rates) {
     if (!rate.codec.starts_with("klevel")) continue;
@@ -99,7 +100,7 @@ TEST_F(MeasureCodecs, FindsCoarserSettingsWhereMoreMayBeLost) {
 }
 
 TEST_F(MeasureCodecs, ReportsOnTheTestPartWithABound) {
-  for (const auto& rate : measure({"light"}, {{2}, true})) {
+  for (const auto& rate : measure({{"light"}, {2}, true})) {
     EXPECT_EQ(rate.samples, 300u);
     EXPECT_EQ(rate.elements, 64u);
     EXPECT_EQ(rate.tensor, "light");
@@ -112,7 +113,7 @@ TEST_F(MeasureCodecs, ReportsOnTheTestPartWithABound) {
 }
 
 TEST_F(MeasureCodecs, KnowsBaselinesBesideTheFittedCodec) {
-  const auto rates = measure({"light"});
+  const auto rates = measure({{"light"}});
   EXPECT_EQ(find(rates, "fp16").losses[0].loss_points, 0);
   EXPECT_LT(find(rates, "klevel").bytes, find(rates, "int8+zstd").bytes);
   EXPECT_LT(find(rates, "jalad").bytes, find(rates, "fp16").bytes);
@@ -120,14 +121,14 @@ TEST_F(MeasureCodecs, KnowsBaselinesBesideTheFittedCodec) {
 }
 
 TEST_F(MeasureCodecs, LeavesBaselinesOutWhenAskedTo) {
-  for (const auto& rate : measure({"light"}, {{1}, false})) {
+  for (const auto& rate : measure({{"light"}, {1}, false})) {
     EXPECT_FALSE(rate.codec.starts_with("jalad")) << rate.codec;
     EXPECT_FALSE(rate.codec.starts_with("int8+")) << rate.codec;
   }
 }
 
 TEST_F(MeasureCodecs, RefusesATensorThatDoesNotCross) {
-  EXPECT_THROW(static_cast<void>(measure({"nowhere"})), base::Error);
+  EXPECT_THROW(static_cast<void>(measure({{"nowhere"}})), base::Error);
 }
 
 }  // namespace

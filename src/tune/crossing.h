@@ -1,7 +1,9 @@
-// A model cut in two at one place, for trying out what happens to its answers when what crosses is changed. One thread
-// at a time.
+// A model cut in two: the tensors that cross there for samples of a data set, and the answers behind the cut when one
+// of them is changed. Used by the trials of codecs and by benchmarks. One thread at a time.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,40 +16,54 @@
 
 namespace tandem::tune {
 
-// The cuts that no kernel is cut in two by: position 0, and those of model.cuts() that remain.
-std::vector<model::Cut> cuts_between_kernels(const model::Model& model);
-
-// What crosses a cut, by sample: each of `tensors` is [samples, …] in one block of memory.
+// The tensors of a cut, for each sample of a part of a data set.
 struct Features {
-  std::vector<std::vector<std::byte>> tensors;  // by tensor of the cut, sample after sample
-  std::vector<std::size_t> sample_bytes;        // by tensor of the cut
-  std::vector<std::int64_t> labels;
+  std::vector<base::NamedType> tensors;        // as in the cut; of one sample
+  std::vector<std::vector<std::byte>> values;  // by tensor: sample after sample
+  std::vector<std::int64_t> labels;            // by sample
   std::size_t count() const { return labels.size(); }
+  base::Tensor tensor_of(std::size_t sample, std::size_t tensor) const;
 };
 
-class Crossing {
+// The layers before a cut. `engine` must outlive it.
+class BeforeCut {
  public:
-  Crossing(const model::Model& model, const model::Cut& cut, engine::Engine& engine);
+  BeforeCut(const model::Model& model, const model::Cut& cut, engine::Engine& engine);
 
   const std::vector<base::NamedType>& tensors() const { return tensors_; }  // of the cut
-  const std::vector<std::string>& exits() const { return exits_; }          // that lie behind it
-  // Runs what is before the cut.
+
+  // Runs `count` samples, chosen evenly over `part`. Throws Error(ResourceExhausted) when their features take more than
+  // 4 GB.
   Features collect(const data::Part& part, const data::Adapter& adapter, std::size_t count,
                    const std::function<void(std::size_t done)>& progress);
-  // Runs what is behind it: the guess of each exit, for one sample. A tensor that is not empty stands for that of the
-  // sample.
-  std::vector<std::int64_t> guesses(const Features& features, std::size_t sample, std::size_t changed,
-                                    const base::Tensor& instead);
-  base::Tensor tensor_of(const Features& features, std::size_t sample, std::size_t tensor) const;
 
  private:
   std::vector<base::NamedType> tensors_;
+  std::unique_ptr<engine::Session> session_;  // null: the cut is the model's input
+  std::vector<std::size_t> outputs_;          // by tensor of the cut: its place in the session's; kIsInput: the sample
+};
+
+// The layers behind a cut, and the exits among them. `engine` must outlive it.
+class BehindCut {
+ public:
+  BehindCut(const model::Model& model, const model::Cut& cut, engine::Engine& engine);
+
+  const std::vector<std::string>& exits() const { return exits_; }
+
+  // The class that each exit finds likeliest, for one sample. With `instead`, that takes the place of tensor `changed`
+  // of the cut.
+  std::vector<std::int64_t> guesses(const Features& features, std::size_t sample);
+  std::vector<std::int64_t> guesses(const Features& features, std::size_t sample, std::size_t changed,
+                                    const base::Tensor& instead);
+
+ private:
+  std::vector<base::Tensor> inputs_of(const Features& features, std::size_t sample) const;
+  std::vector<std::int64_t> run(const std::vector<base::Tensor>& inputs);
+
+  std::unique_ptr<engine::Session> session_;
   std::vector<std::string> exits_;
-  std::unique_ptr<engine::Session> before_;  // null: the cut is the model's input
-  std::unique_ptr<engine::Session> behind_;
-  std::vector<std::size_t> made_;     // by tensor of the cut: which output of before_, or input of the model
-  std::vector<std::size_t> wanted_;   // by input of behind_: which tensor of the cut
-  std::vector<std::size_t> answers_;  // by exit: which output of behind_
+  std::vector<std::size_t> wanted_;   // by input of the session: which tensor of the cut
+  std::vector<std::size_t> outputs_;  // by exit: its place in the session's outputs
 };
 
 }  // namespace tandem::tune

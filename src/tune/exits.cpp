@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/unix_time.h"
-#include "data/adapter.h"
 
 namespace tandem::tune {
 namespace {
@@ -15,22 +18,18 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-// What the exits said of a part: by exit, the probabilities of one sample after the other.
+// The answers of the exits on a part: by exit, the probabilities of one sample after the other.
 using Answers = std::vector<std::vector<float>>;
 
 class ExitRunner {
  public:
-  ExitRunner(const model::Model& model, engine::Engine& engine, const data::Dataset& dataset)
-      : dataset_(dataset), exits_(model::exits_of(model)), session_(engine.load(model.whole())) {
-    if (session_->inputs().size() != 1) {
-      throw Error(ErrorKind::InvalidInput,
-                  fmt::format("{}: {} inputs, expected one: a data set has one tensor a sample", model.name(),
-                              session_->inputs().size()));
-    }
+  explicit ExitRunner(const Study& study)
+      : dataset_(study.dataset),
+        exits_(model::exits_of(study.model)),
+        session_(study.engine.load(study.model.whole())) {
     for (const auto& exit : exits_) places_.push_back(place_of(exit));
   }
 
-  const base::TensorType& input() const { return session_->inputs()[0].type; }
   const std::vector<std::string>& exits() const { return exits_; }
 
   void run(const base::Tensor& sample, Answers& answers) {
@@ -63,9 +62,8 @@ class ExitRunner {
   std::vector<std::size_t> places_;  // of the exits among the outputs
 };
 
-Answers ask(ExitRunner& runner, const data::Part& part, const std::string& pixels,
+Answers ask(ExitRunner& runner, const data::Part& part, const data::Adapter& adapter,
             const std::function<void(std::size_t done)>& progress) {
-  const data::Adapter adapter(part.sample_shape(), part.samples.element(), runner.input(), pixels);
   Answers answers(runner.exits().size());
   for (std::size_t sample = 0; sample < part.count(); ++sample) {
     runner.run(adapter.batch(part, std::span(&sample, 1)), answers);
@@ -91,21 +89,20 @@ exits::ExitRecord record_of(const std::string& exit, double temperature, std::sp
 
 }  // namespace
 
-ExitMeasurement measure_exits(const model::Model& model, engine::Engine& engine, const data::Dataset& dataset,
-                              const std::string& pixels, const profile::Progress& progress) {
-  ExitRunner runner(model, engine, dataset);
+ExitMeasurement measure_exits(const Study& study, const profile::Progress& progress) {
+  const data::Dataset& dataset = study.dataset;
+  const data::Adapter adapter = adapter_of(study);
+  ExitRunner runner(study);
   const auto all = static_cast<double>(dataset.calibration.count() + dataset.test.count());
-  std::size_t done_before = 0;
-  const auto report = [&](std::size_t done) {
-    progress("asking exits", static_cast<double>(done_before + done) / all);
-  };
-  const Answers calibration = ask(runner, dataset.calibration, pixels, report);
-  done_before = dataset.calibration.count();
-  const Answers test = ask(runner, dataset.test, pixels, report);
+  const auto show = [&](std::size_t done) { progress("asking exits", static_cast<double>(done) / all); };
+  const Answers calibration = ask(runner, dataset.calibration, adapter, show);
+  const Answers test =
+      ask(runner, dataset.test, adapter, [&](std::size_t done) { show(dataset.calibration.count() + done); });
 
   const std::int64_t now_s = base::unix_time_s();
-  ExitMeasurement measured{{model.digest(), dataset.name, data::name_of(data::Role::Calibration), now_s, {}},
-                           {model.digest(), dataset.name, data::name_of(data::Role::Test), now_s, {}}};
+  const std::string digest = study.model.digest();
+  ExitMeasurement measured{{digest, dataset.name, data::name_of(data::Role::Calibration), now_s, {}},
+                           {digest, dataset.name, data::name_of(data::Role::Test), now_s, {}}};
   const std::size_t classes = dataset.class_count();
   for (std::size_t exit = 0; exit < runner.exits().size(); ++exit) {
     const std::string& name = runner.exits()[exit];

@@ -1,15 +1,10 @@
-// What each exit of a model says of a data set: run by the engine as it will run, sample by sample, and kept as exit
-// statistics from which any policy can be replayed.
+// The answers of each exit of a model on a data set, as exit statistics from which any policy can be replayed. Used by
+// tandem exits and by experiments. One thread at a time.
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "data/dataset.h"
-#include "engine/engine.h"
 #include "exits/statistics.h"
-#include "model/model.h"
 #include "profile/measure.h"
+#include "tune/study.h"
 
 namespace tandem::tune {
 
@@ -18,11 +13,9 @@ struct ExitMeasurement {
   exits::ExitStatistics test;
 };
 
-// Runs the calibration and the test part of the data through the whole model in this process. `pixels` as data::Adapter
-// takes it. Temperatures are found on the calibration part and used on both. Throws Error(InvalidInput), naming the
-// exit, when the model has several inputs, or exits that do not answer with one float32 number for each class of the
-// data.
-ExitMeasurement measure_exits(const model::Model& model, engine::Engine& engine, const data::Dataset& dataset,
-                              const std::string& pixels, const profile::Progress& progress);
+// Runs the calibration and the test part of the data through the whole model. Temperatures are found on the calibration
+// part and used on both. Throws Error(InvalidInput) as adapter_of does, and, naming the exit, when an exit does not
+// answer with one float32 number for each class of the data.
+ExitMeasurement measure_exits(const Study& study, const profile::Progress& progress);
 
 }  // namespace tandem::tune

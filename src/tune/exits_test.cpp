@@ -49,8 +49,7 @@ class MeasureExits : public testing::Test {
  protected:
   ExitMeasurement measure(const data::Dataset& dataset) {
     model_.emplace(engine::complete(model::Source::from_part(two_exits(), "two.onnx"), *engine_));
-    return measure_exits(*model_, *engine_, dataset, "symmetric",
-                         [&](const std::string&, double share) { progress_ = share; });
+    return measure_exits({*model_, *engine_, dataset}, [&](const std::string&, double share) { progress_ = share; });
   }
 
   std::unique_ptr<engine::Engine> engine_ = engine::onnx_runtime({.threads = 1});

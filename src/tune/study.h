@@ -1,0 +1,23 @@
+// A model and the data set that it is tried on, in this process. Used by all that measures answers. Plain data.
+#pragma once
+
+#include "data/adapter.h"
+#include "data/dataset.h"
+#include "data/pixel_format.h"
+#include "engine/engine.h"
+#include "model/model.h"
+
+namespace tandem::tune {
+
+// All of it must outlive the study.
+struct Study {
+  const model::Model& model;
+  engine::Engine& engine;
+  const data::Dataset& dataset;  // its name goes into what is measured
+  data::PixelFormat pixels = data::PixelFormat::Symmetric;
+};
+
+// For samples of every part. Throws Error(InvalidInput) when the model has several inputs, or takes other samples.
+data::Adapter adapter_of(const Study& study);
+
+}  // namespace tandem::tune
