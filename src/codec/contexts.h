@@ -1,6 +1,6 @@
-// What is known of an element before it is coded: how active its place was on calibration data, how far from zero its
-// neighbours in the plane are, and the same place of a reference channel. Encoder, decoder and fit walk over the levels
-// of a chunk in the same order and see the same contexts. Private to codec/.
+// The context of an element: how active its place was on calibration data, how far from zero its neighbours in the
+// plane are, and the same place of a reference channel. Encoder, decoder and fit walk over the levels of a chunk in the
+// same order and see the same contexts. Private to codec/. One thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -25,6 +25,13 @@ inline constexpr std::size_t kContexts = kClasses * kReferences * kNeighbours;
 
 inline constexpr std::size_t kNoReference = static_cast<std::size_t>(-1);
 
+// Fitted: which class and which reference channel the elements of a tensor have.
+struct ContextTables {
+  std::size_t elements = 0;             // of a sample, when classes are by element; 0: by channel
+  std::vector<std::uint8_t> classes;    // [0, kClasses), by element or by channel
+  std::vector<std::size_t> references;  // by channel: an earlier channel whose zeros tell of this one's; kNoReference
+};
+
 // How far each level is from the one that stands for zero, at most kMostMagnitude.
 std::array<std::uint8_t, 256> magnitudes_of(int zero_level);
 
@@ -38,7 +45,7 @@ class Neighbourhood {
   std::uint8_t* row(std::size_t plane, std::size_t y) {
     return cells_.data() + (plane * (height_ + 1) + y + 1) * stride_ + 1;
   }
-  // Contexts of a row but for the neighbour at the left, whose magnitude counts twice. The rows above, and the whole
+  // Contexts of a row, without the neighbour at the left, whose magnitude counts twice. The rows above, and the whole
   // reference plane, have been filled in. `classes`: one for each element of the row.
   void contexts_of_row(std::size_t plane, std::size_t y, std::size_t reference, const std::uint8_t* classes,
                        std::uint16_t* contexts);

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "codec/elements.h"
+#include "codec/klevel_tables.h"
 #include "codec/klevel_walk.h"
 #include "codec/rans.h"
 
@@ -19,10 +20,8 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-constexpr std::size_t kDigits = 16;
-constexpr std::size_t kStride = 20;  // of cumulative frequencies: at most 17 are used
-constexpr std::size_t kEscape = KLevelTables::kDirectLevels - 1;
-constexpr std::size_t kMostRanks = kEscape + kDigits * kDigits;  // that a chunk can name
+constexpr std::size_t kStride = 20;                              // of cumulative frequencies: at most 17 are used
+constexpr std::size_t kMostRanks = kEscape + kDigits * kDigits;  // a chunk can name no more
 
 Error bad_chunk(const std::string& what) {
   return {ErrorKind::InvalidInput, fmt::format("klevel chunk: {}", what)};
@@ -42,13 +41,13 @@ std::vector<std::uint16_t> starts_of(const std::vector<std::uint16_t>& rows, std
   return starts;
 }
 
-// What a thread needs for a chunk, kept for the next one.
+// The memory that a thread needs for a chunk, kept for the next one.
 struct Workspace {
   KLevelWalk walk;
   std::vector<std::uint8_t> levels;
   std::vector<std::uint8_t> is_masked;
   std::vector<CodedSymbol> symbols;
-  CodedSymbol* next = nullptr;  // of symbols, to be written
+  CodedSymbol* next = nullptr;  // in symbols, to be written
 
   void reserve(std::size_t count) {
     if (symbols.size() < count) symbols.resize(count);
@@ -68,12 +67,12 @@ class KLevelCodec : public Codec {
         description_(std::move(description)),
         magnitudes_(magnitudes_of(tables_.zero_level)),
         level_of_rank_(kMostRanks) {
-    const auto rows = starts_of(tables_.rows, tables_.alphabet());
+    const auto rows = starts_of(tables_.frequencies.rows, tables_.alphabet());
     starts_.reserve(kContexts * kStride);
-    for (const std::uint16_t row : tables_.row_of_context)
+    for (const std::uint16_t row : tables_.frequencies.row_of_context)
       starts_.insert(starts_.end(), rows.begin() + static_cast<std::ptrdiff_t>(row * kStride),
                      rows.begin() + static_cast<std::ptrdiff_t>((row + 1) * kStride));
-    if (tables_.has_escapes()) escape_starts_ = starts_of(tables_.escapes, kDigits);
+    if (tables_.has_escapes()) escape_starts_ = starts_of(tables_.frequencies.escapes, kDigits);
     for (std::size_t level = 0; level < tables_.ranks.size(); ++level)
       level_of_rank_[tables_.ranks[level]] = static_cast<std::uint8_t>(level);
     for (const std::uint8_t level : level_of_rank_) magnitude_of_rank_.push_back(magnitudes_[level]);
@@ -87,12 +86,13 @@ class KLevelCodec : public Codec {
 
   void check(const base::TensorType& type) const override {
     const Layout layout = layout_of(type.shape);
-    const bool fits_classes = tables_.elements == 0 || layout.channels * layout.plane_elements() == tables_.elements;
+    const std::size_t elements = tables_.contexts.elements;
+    const bool fits_classes = elements == 0 || layout.channels * layout.plane_elements() == elements;
     if (type.element == base::ElementType::Float32 && layout.channels == tables_.channels && fits_classes) return;
     throw Error(ErrorKind::Unsupported,
                 fmt::format("klevel: a tensor of {} {}, this one was fitted to float32 of {} channels{}",
                             base::name_of(type.element), base::to_string(type.shape), tables_.channels,
-                            tables_.elements == 0 ? "" : fmt::format(" and {} elements", tables_.elements)));
+                            elements == 0 ? "" : fmt::format(" and {} elements", elements)));
   }
 
   // A symbol takes at most kFrequencyBits bits, an element at most three symbols.
@@ -110,7 +110,7 @@ class KLevelCodec : public Codec {
     quantize(values, tables_.grid, space.levels.data());
     space.reserve(values.size() * (tables_.has_escapes() ? 3 : 1) + chunk.last_plane - chunk.first_plane);
     mark_masks(layout, chunk, space);
-    space.walk.begin(tables_, layout, chunk, space.is_masked);
+    space.walk.begin(tables_.contexts, layout, chunk, space.is_masked);
     const std::uint8_t* const levels = space.levels.data();
     const std::uint8_t* const ranks = tables_.ranks.data();
     const std::uint16_t* const starts = starts_.data();
@@ -131,14 +131,14 @@ class KLevelCodec : public Codec {
     space.levels.assign(values.size(), static_cast<std::uint8_t>(tables_.zero_level));
     SymbolReader reader(bytes, KLevelWalk::lanes_of(values.size()));
     read_masks(reader, layout, chunk, space.is_masked);
-    space.walk.begin(tables_, layout, chunk, space.is_masked);
+    space.walk.begin(tables_.contexts, layout, chunk, space.is_masked);
     tables_.has_escapes() ? read<true>(reader, space) : read<false>(reader, space);
     if (!reader.has_ended_well()) throw bad_chunk("its end is not where its symbols end");
     restore(layout, chunk, space.levels, values);
   }
 
  private:
-  // These write to `next` and return where to go on.
+  // These write to `next`, and return the place after what they wrote.
   static CodedSymbol* add_symbol(const std::uint16_t* starts, std::size_t symbol, int lane, CodedSymbol* next) {
     *next = {starts[symbol], static_cast<std::uint16_t>(starts[symbol + 1] - starts[symbol]),
              static_cast<std::uint16_t>(lane)};
@@ -153,6 +153,10 @@ class KLevelCodec : public Codec {
     return add_symbol(escape_starts_.data() + (1 + first) * kStride, (rank - kEscape) % kDigits, lane, next);
   }
 
+  // Cumulative frequencies of the flag of a plane: 0 stands for nothing but the zero level.
+  std::array<std::uint16_t, 5> mask_starts(std::size_t channel) const {
+    return {0, tables_.mask_frequencies[channel], kTotal, kTotal, kTotal};
+  }
   void mark_masks(const Layout& layout, Chunk chunk, Workspace& space) const {
     const std::size_t planes = chunk.last_plane - chunk.first_plane;
     const std::size_t elements = layout.plane_elements();
@@ -163,8 +167,7 @@ class KLevelCodec : public Codec {
       const bool is_masked = std::all_of(first, first + static_cast<std::ptrdiff_t>(elements),
                                          [&](std::uint8_t level) { return level == tables_.zero_level; });
       space.is_masked[plane] = is_masked ? 1 : 0;
-      const std::uint16_t frequency = tables_.mask_frequencies[(chunk.first_plane + plane) % layout.channels];
-      const std::array<std::uint16_t, 5> starts{0, frequency, kTotal, kTotal, kTotal};
+      const auto starts = mask_starts((chunk.first_plane + plane) % layout.channels);
       space.next = add_symbol(starts.data(), is_masked ? 0 : 1, 0, space.next);
     }
   }
@@ -173,15 +176,14 @@ class KLevelCodec : public Codec {
     is_masked.assign(planes, 0);
     if (tables_.mask_frequencies.empty()) return;
     for (std::size_t plane = 0; plane < planes; ++plane) {
-      const std::uint16_t frequency = tables_.mask_frequencies[(chunk.first_plane + plane) % layout.channels];
-      const std::array<std::uint16_t, 5> starts{0, frequency, kTotal, kTotal, kTotal};
+      const auto starts = mask_starts((chunk.first_plane + plane) % layout.channels);
       is_masked[plane] = reader.next(0, starts.data()) == 0 ? 1 : 0;
     }
   }
 
   template <bool has_escapes>
   void read(SymbolReader& reader, Workspace& space) const {
-    SymbolReader local = reader;  // whose states the compiler may keep in registers
+    SymbolReader local = reader;  // a copy: the compiler may keep its states in registers
     std::uint8_t* const levels = space.levels.data();
     const std::uint16_t* const starts = starts_.data();
     const std::uint8_t* const level_of_rank = level_of_rank_.data();

@@ -7,13 +7,34 @@ constexpr std::size_t kMasked = static_cast<std::size_t>(-1);
 
 }  // namespace
 
-// Whether all of `slot` has been walked over when `other` begins.
+// Whether the walk over `slot` has ended when that over `other` begins.
 bool KLevelWalk::comes_before(std::size_t slot, std::size_t other) const {
   const std::size_t begin_of_other = other < interleaved_ ? other / kMostLanes * kMostLanes : other;
   return slot < begin_of_other;
 }
 
-void KLevelWalk::begin(const KLevelTables& tables, const Layout& layout, Chunk chunk,
+// `plane` is one of the chunk, and not masked.
+PlaneWalk KLevelWalk::walk_of(const ContextTables& contexts, const Layout& layout, Chunk chunk, std::size_t plane) {
+  const std::size_t slot = slots_[plane];
+  const std::size_t channel = (chunk.first_plane + plane) % layout.channels;
+  PlaneWalk walk{slot, kNoReference, nullptr, 0};
+  const std::size_t reference = contexts.references[channel];
+  if (reference != kNoReference && channel - reference <= plane) {
+    const std::size_t referred = slots_[plane - (channel - reference)];
+    if (referred != kMasked && comes_before(referred, slot)) walk.reference = referred;
+  }
+  if (contexts.elements != 0) {
+    walk.classes = contexts.classes.data() + channel * layout.plane_elements();
+    walk.class_stride = layout.width;
+  } else {
+    std::uint8_t* const row = class_rows_.data() + slot * layout.width;
+    std::fill_n(row, layout.width, contexts.classes[channel]);
+    walk.classes = row;
+  }
+  return walk;
+}
+
+void KLevelWalk::begin(const ContextTables& contexts, const Layout& layout, Chunk chunk,
                        const std::vector<std::uint8_t>& is_masked) {
   const std::size_t planes = chunk.last_plane - chunk.first_plane;
   const std::size_t plane_elements = layout.plane_elements();
@@ -27,26 +48,9 @@ void KLevelWalk::begin(const KLevelTables& tables, const Layout& layout, Chunk c
   }
   const bool is_interleaved = lanes_of(planes * plane_elements) > 1;
   interleaved_ = is_interleaved ? places_.size() / kMostLanes * kMostLanes : 0;
-  const bool has_class_rows = tables.elements == 0;
-  if (has_class_rows) class_rows_.resize(places_.size() * layout.width);
+  if (contexts.elements == 0) class_rows_.resize(places_.size() * layout.width);
   for (std::size_t plane = 0; plane < planes; ++plane) {
-    const std::size_t slot = slots_[plane];
-    if (slot == kMasked) continue;
-    const std::size_t channel = (chunk.first_plane + plane) % layout.channels;
-    PlaneWalk walk{slot, kNoReference, nullptr, has_class_rows ? 0 : layout.width};
-    const std::size_t reference = tables.references[channel];
-    if (reference != kNoReference && channel - reference <= plane) {
-      const std::size_t referred = slots_[plane - (channel - reference)];
-      if (referred != kMasked && comes_before(referred, slot)) walk.reference = referred;
-    }
-    if (has_class_rows) {
-      std::uint8_t* const row = class_rows_.data() + slot * layout.width;
-      std::fill_n(row, layout.width, tables.classes[channel]);
-      walk.classes = row;
-    } else {
-      walk.classes = tables.classes.data() + channel * plane_elements;
-    }
-    walks_.push_back(walk);
+    if (slots_[plane] != kMasked) walks_.push_back(walk_of(contexts, layout, chunk, plane));
   }
   neighbourhood_.reset(walks_.size(), layout.height, layout.width);
 }

@@ -1,5 +1,5 @@
-// In which order the planes of a chunk are walked over, four at a time where there is enough to do, and what each sees.
-// Private to codec/.
+// The order in which the planes of a chunk are walked over, four at a time where there are enough elements, and the
+// context of each element. Private to codec/. One thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "codec/contexts.h"
-#include "codec/klevel.h"
 #include "codec/layout.h"
 
 namespace tandem::codec {
 
 class KLevelWalk {
  public:
-  // `is_masked`: by plane of the chunk; such a plane is left out. `tables` needs its references and classes only.
-  void begin(const KLevelTables& tables, const Layout& layout, Chunk chunk, const std::vector<std::uint8_t>& is_masked);
+  // `is_masked`: by plane of the chunk; such a plane is left out. `contexts` must outlive the runs.
+  void begin(const ContextTables& contexts, const Layout& layout, Chunk chunk,
+             const std::vector<std::uint8_t>& is_masked);
 
   static int lanes_of(std::size_t elements) { return elements >= kInterleavedElements ? kMostLanes : 1; }
 
@@ -42,6 +42,7 @@ class KLevelWalk {
   }
 
   bool comes_before(std::size_t slot, std::size_t other) const;
+  PlaneWalk walk_of(const ContextTables& contexts, const Layout& layout, Chunk chunk, std::size_t plane);
 
   Neighbourhood neighbourhood_;
   std::vector<PlaneWalk> walks_;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "codec/klevel.h"
+#include "codec/klevel_tables.h"
 #include "codec/simple.h"
 
 namespace tandem::codec {
