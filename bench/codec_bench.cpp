@@ -1,12 +1,12 @@
-// How fast codecs are, and what that is worth on a link.
+// The speed of codecs, and of requests that send encoded tensors.
 //
 //   codec_bench [--runs 60] [--json]
-//     encodes and decodes a made-up tensor of 3.2 MB, sparse as after a ReLU, on one core, codecs in turn
+//     encodes and decodes a synthetic tensor of 3.2 MB, sparse as after a ReLU, on one core, codecs in turn
 //   codec_bench MODEL.onnx --data fashion-mnist --store costs.db [--loss 1] [--tensors a,b]
-//     the same with what `tandem codec tune` found: each tensor's smallest setting that lost at most so much
+//     the same with codecs that `tandem codec tune` found: for each tensor, the smallest that lost at most LOSS points
 //   codec_bench --link 100
-//     sends the 3.2 MB from one agent to another over an emulated link of so many Mbit/s, as raw float32 and encoded,
-//     in turn: the whole request, encoding and decoding included
+//     sends the 3.2 MB from one agent to another over an emulated link of 100 Mbit/s, as raw float32 and encoded, in
+//     turn: the whole request, encoding and decoding included
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -43,7 +43,7 @@ using base::TensorType;
 using CodecPointer = std::shared_ptr<const codec::Codec>;
 
 const TensorType kLargeType{base::ElementType::Float32, {1, 256, 56, 56}};
-constexpr double kLargeStep = 1;  // about one bit for each element of the made-up tensor
+constexpr double kLargeStep = 1;  // about one bit for each element of the synthetic tensor
 
 struct Options {
   std::string model;
@@ -81,7 +81,7 @@ struct Subject {
   std::vector<double> decode_mbs{};
 };
 
-// One round: all samples once. float32 counts, not what is sent.
+// One round: all samples once. Speeds are in bytes of float32.
 void run_round(Subject& subject) {
   double encode_s = 0;
   double decode_s = 0;
@@ -199,7 +199,7 @@ std::vector<Subject> tuned_subjects(const Options& options) {
 
 // ---- over a link
 
-// Takes 3.2 MB, hands on as much, and ends in next to nothing.
+// Takes 3.2 MB, sends as much over the cut, and answers with 1 kB.
 void write_model(const std::filesystem::path& path) {
   model::GraphBuilder builder("large_crossing");
   builder.input("input", kLargeType);
@@ -254,14 +254,14 @@ void measure_link(const Options& options) {
 
 int run(int argument_count, char** arguments) {
   Options options;
-  CLI::App application("How fast codecs are, and what that is worth on a link.", "codec_bench");
-  application.add_option("MODEL", options.model, "Measure what `tandem codec tune` found for this model");
+  CLI::App application("The speed of codecs, and of requests that send encoded tensors.", "codec_bench");
+  application.add_option("MODEL", options.model, "Measure the codecs that `tandem codec tune` found for this model");
   application.add_option("--data", options.data, "Its data set");
   application.add_option("--store", options.store, "The cost store that holds the rates");
   application.add_option("--tensors", options.tensors, "Only these")->delimiter(',');
   application.add_option("--loss", options.loss_points, "Points lost on the calibration part, at most")
       ->capture_default_str();
-  application.add_option("--link", options.link_mbps, "Send over an emulated link of so many Mbit/s");
+  application.add_option("--link", options.link_mbps, "Send over an emulated link, Mbit/s");
   application.add_option("--runs", options.runs, "Rounds")->capture_default_str()->check(CLI::Range(1, 100'000));
   application.add_flag("--json", options.as_json);
   CLI11_PARSE(application, argument_count, arguments);

@@ -28,7 +28,7 @@ struct Range {
   high = value > high ? value : high;
 }
 
-// In lanes, which compilers make vectors of. The order in which they are compared is the same everywhere.
+// In lanes, which compilers turn into vectors. Values are compared in the same order on every processor.
 Range range_of(std::span<const float> values) {
   std::array<float, kLanes> low, high;
   low.fill(Range().low);
@@ -66,13 +66,13 @@ bool is_ordinary(const Range& range) {
   return value < high ? value : high;
 }
 
-// Of a value in [−2^22, 2^22]: the sum's last bit is worth 1, and processors round to the nearest, half to even.
+// For values in [−2^22, 2^22]: the last bit of the sum is worth 1, and processors round to the nearest, half to even.
 [[gnu::always_inline]] inline std::int32_t rounded(float value) {
   constexpr float kMagic = 0x1.8p23F;
   return std::bit_cast<std::int32_t>(value + kMagic) - std::bit_cast<std::int32_t>(kMagic);
 }
 
-// to(value) for each. What it needs are copies: else a code written might be one of them, for all that compilers know.
+// to(value) for each. `to` holds copies: through references, compilers must assume that writing a code changes them.
 template <class To>
 [[gnu::always_inline]] inline void convert(const float* __restrict values, std::size_t count, To to,
                                            std::uint8_t* __restrict codes) {
@@ -125,7 +125,7 @@ void to_bytes(std::span<const float> values, const ByteScale& bytes, std::uint8_
 Table table_of(const Affine& affine) {
   Table table;
   for (std::size_t code = 0; code < table.size(); ++code) {
-    // Twice as wide: 255 steps need not fit a float. Codes beyond the top, which nobody sends, may be far away.
+    // In double: 255 steps may exceed a float, since codes beyond the top, which are never sent, may be far away.
     const double value = static_cast<double>(affine.low) + static_cast<double>(affine.step) * static_cast<double>(code);
     table[code] = static_cast<float>(std::min<double>(value, FLT_MAX));
   }

@@ -1,5 +1,4 @@
-// Decodes whatever bytes it is given, as a frame, a chunk or a description; what was valid is encoded and decoded
-// again.
+// Decodes arbitrary bytes as a frame, a chunk or a description. Tensors that result are encoded and decoded again.
 #include "codec/codec_fuzz.h"
 
 #include <algorithm>
@@ -68,14 +67,14 @@ base::Tensor chunk_decoded_over(std::byte background, const FuzzedCodec& fuzzed,
   return tensor;
 }
 
-// Every element is written, and by the bytes alone.
+// Every element must be written, and depend on the bytes alone.
 void take_chunk(const FuzzedCodec& fuzzed, std::span<const std::byte> chunk) {
   const base::Tensor tensor = chunk_decoded_over(std::byte{0}, fuzzed, chunk);
   require(std::ranges::equal(tensor.bytes(), chunk_decoded_over(std::byte{0x55}, fuzzed, chunk).bytes()));
   encode_again(fuzzed.codec, tensor);
 }
 
-// What opens is described as it was, and encodes what it says that it takes.
+// A codec that opens must have the description that it was opened from, and encode the tensors that it accepts.
 void take_description(std::string_view description) {
   const auto codec = open(description);
   try {

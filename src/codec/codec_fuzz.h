@@ -1,7 +1,7 @@
-// The codecs that codec_fuzz.cpp spoils the frames of. For codec's own sources and their fuzz program.
+// The codecs whose frames codec_fuzz.cpp damages. Private to codec/ and its fuzz program.
 //
 // An input is one byte, then a frame; or, where the byte is 128 or more, a chunk of a tensor of the codec's chunk_type.
-// The byte modulo 128, modulo the number of codecs, says which codec; but after kDescription a description follows.
+// The byte modulo 128, modulo the number of codecs, chooses the codec. After kDescription, a description follows.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// A description in words: "jalad bits=3": a name and parameters, in any order. For codec's own sources.
+// A description in words, as "jalad bits=3": a name, then parameters in any order. Private to codec/.
 #pragma once
 
 #include <map>
@@ -10,16 +10,16 @@ namespace tandem::codec {
 
 class Description {
  public:
-  // Throws Error(InvalidInput) unless it is words with one space between them, and key=value after the first.
+  // Throws Error(InvalidInput) unless `text` is a name and key=value pairs, with one space between them.
   explicit Description(std::string_view text);
 
   const std::string& name() const { return name_; }
   bool has(const std::string& key) const { return values_.contains(key); }
-  // The value of a key, or what stands for it where it is missing; throw Error(InvalidInput) when it is missing and
-  // nothing stands for it, is no number, or is outside [least, most].
+  // The value of a key, or `otherwise` where the key is missing. Throw Error(InvalidInput) when the key is missing and
+  // there is no `otherwise`, or the value is no number or outside [least, most].
   int whole(const std::string& key, int least, int most, std::optional<int> otherwise = {}) const;
   float number(const std::string& key, float least, float most, std::optional<float> otherwise = {}) const;
-  // Throws Error(InvalidInput) when there is a key that is not among these.
+  // Throws Error(InvalidInput) on a key that is not among these.
   void expect_only(std::initializer_list<std::string_view> keys) const;
 
  private:

@@ -1,4 +1,4 @@
-// A chunk's elements within its tensor, and bytes at the end of an encoding. For codec's own sources.
+// The elements of a chunk within its tensor, and bytes at the end of an encoding. Private to codec/.
 #pragma once
 
 #include <bit>
@@ -12,7 +12,7 @@
 
 namespace tandem::codec {
 
-static_assert(std::endian::native == std::endian::little, "encodings are little-endian, and so is what they are of");
+static_assert(std::endian::native == std::endian::little, "encodings and tensors are little-endian");
 
 inline std::size_t elements_in(const base::TensorType& type, Chunk chunk) {
   return (chunk.last_plane - chunk.first_plane) * layout_of(type.shape).plane_elements();
@@ -40,7 +40,7 @@ inline std::span<std::byte> mutable_bytes_in(base::Tensor& tensor, Chunk chunk) 
   return tensor.mutable_bytes().subspan(chunk.first_plane * plane, (chunk.last_plane - chunk.first_plane) * plane);
 }
 
-// The last `count` bytes of `out`, which it grows by.
+// Grows `out` by `count` bytes, and returns these.
 inline std::span<std::byte> extend(std::vector<std::byte>& out, std::size_t count) {
   out.resize(out.size() + count);
   return std::span(out).last(count);

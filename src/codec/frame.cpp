@@ -71,7 +71,7 @@ void append_head(const Codec& codec, const base::TensorType& type, std::size_t c
   append_varint(chunks, out);
 }
 
-// The chunk is encoded behind room for the longest length that it can have, and moved when that is shorter.
+// The chunk is encoded after room for the longest length that it can have, and moved when its length is shorter.
 void append_chunk(const Codec& codec, const base::Tensor& tensor, Chunk chunk, std::vector<std::byte>& out) {
   const std::size_t worst = codec.worst_case_bytes(tensor.type(), chunk);
   const std::size_t start = out.size();
@@ -160,7 +160,7 @@ void check_type(const base::TensorType& found, const base::TensorType& expected,
   }
 }
 
-// What a codec does not take nobody can have encoded.
+// A tensor that the codec refuses cannot have been encoded by it.
 void check_encodable(const Codec& codec, const base::TensorType& type) {
   try {
     codec.check(type);
@@ -238,7 +238,7 @@ std::size_t Decoder::read_chunk(std::span<const std::byte> bytes) {
 }
 
 base::Tensor Decoder::finish() {
-  if (!has_head_) fail("nothing came of it");
+  if (!has_head_) fail("nothing has arrived");
   if (!is_complete()) fail(fmt::format("ends after {} chunks, expected {}", done_, chunks_.size()));
   return std::move(tensor_);
 }

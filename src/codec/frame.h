@@ -1,6 +1,6 @@
-// The frame: how an encoded tensor lies on the wire or in a file (docs/wire.md, "Encoded tensors"). It says the
-// version, the codec and the type of the tensor, then come its chunks. Made and read in pieces, one for each chunk,
-// which may be sent one by one; all pieces together are the frame. One thread at a time.
+// The frame: an encoded tensor on the wire or in a file (docs/wire.md, "Encoded tensors"). Its head has the version,
+// the codec and the type of the tensor; then its chunks follow. A frame is made and read in pieces, one for each chunk,
+// which may be sent one by one. Used by rpc, agent and tune. One thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ class Encoder {
   // Throws as Codec::check() does.
   Encoder(std::shared_ptr<const Codec> codec, base::Tensor tensor);
   std::size_t piece_count() const { return chunks_.size(); }
-  // Appends the next piece to `out`; false, and nothing appended, when all have been given.
+  // Appends the next piece to `out`. Returns false, and appends nothing, after the last one.
   bool next(std::vector<std::byte>& out);
 
  private:
@@ -31,13 +31,14 @@ class Encoder {
 
 class Decoder {
  public:
-  // For a frame of this codec and type; nothing else is accepted.
+  // Accepts a frame of this codec and type, and no other.
   Decoder(std::shared_ptr<const Codec> codec, base::TensorType expected);
-  // For any type of at most so many bytes decoded.
+  // Accepts a frame of this codec and of any type that takes at most `limit_bytes` decoded.
   Decoder(std::shared_ptr<const Codec> codec, std::size_t limit_bytes);
 
-  // Whole pieces, one or several, in their order. Throws Error(InvalidInput) or Error(ResourceExhausted), saying what
-  // was found and what was expected, and is of no more use then. Allocates the tensor when the head has been checked.
+  // Decodes whole pieces, one or several, in their order. The tensor is allocated once the head has been checked.
+  // Throws Error(InvalidInput) or Error(ResourceExhausted) with the value found and the one expected; do not use the
+  // decoder after that.
   void take(std::span<const std::byte> pieces);
   bool is_complete() const { return has_head_ && done_ == chunks_.size(); }
   // Throws Error(InvalidInput) unless complete.
@@ -60,7 +61,7 @@ std::vector<std::byte> encode(const std::shared_ptr<const Codec>& codec, const b
 base::Tensor decode(const std::shared_ptr<const Codec>& codec, std::span<const std::byte> frame,
                     std::size_t limit_bytes);
 
-// What a frame says of itself, without its codec. Throws as Decoder::take() does.
+// The head of a frame, which can be read without its codec. Throws as Decoder::take() does.
 struct FrameHead {
   std::string codec;              // its name
   std::uint32_t fingerprint = 0;  // of its description

@@ -40,7 +40,7 @@ std::vector<Item> packaged(const std::vector<Item>& items, const std::vector<Ite
 
 // ---- code words
 
-// How many there are of each length, the first of each, and where its symbols begin among all in the code's order.
+// By length: the number of code words, the first one, and the place of its symbol in the order of the code.
 struct Canon {
   std::array<std::uint32_t, kLongestCodeWord + 1> count{};
   std::array<std::uint32_t, kLongestCodeWord + 1> first{};
@@ -91,12 +91,12 @@ std::uint64_t reversed(std::uint64_t value) {
 
 // ---- the decoder
 
-// Bits from the highest of the first byte on; zeros follow the last.
+// Reads bits, the highest of a byte first. Zeros follow the last byte.
 class BitReader {
  public:
   explicit BitReader(std::span<const std::byte> bytes) : next_(bytes.data()), end_(next_ + bytes.size()) {}
 
-  // So that peek() sees at least 56 bits.
+  // After this, peek() sees at least 56 bits.
   void refill() {
     if (end_ - next_ >= 8) {
       std::uint64_t word = 0;
@@ -119,7 +119,7 @@ class BitReader {
     buffer_ <<= count;
     held_ -= count;
   }
-  // What is left of the bytes; below 0 when more was read than there is.
+  // Bits left; below 0 when more were read than there are.
   std::ptrdiff_t bits_left() const { return held_ - invented_ + 8 * (end_ - next_); }
 
  private:
@@ -130,7 +130,7 @@ class BitReader {
   std::ptrdiff_t invented_ = 0;
 };
 
-// What the next bits begin with; length 0: a longer word than the table knows.
+// The code word that the next bits begin with; length 0: it is longer than those in the table.
 struct Entry {
   std::uint8_t symbol = 0;
   std::uint8_t length = 0;

@@ -1,5 +1,5 @@
-// Huffman's code over at most 256 symbols, with code words of at most 15 bits; canonical, so that the lengths say it
-// all. For codec's own sources.
+// Huffman's code over at most 256 symbols, with code words of at most 15 bits; canonical, so that the lengths determine
+// the code. Private to codec/. Pure.
 #pragma once
 
 #include <array>
@@ -18,15 +18,15 @@ using CodeLengths = std::array<std::uint8_t, 256>;  // bits; 0: the symbol does 
 
 SymbolCounts count_symbols(std::span<const std::uint8_t> symbols);
 
-// The lengths that give the fewest bits of all within the limit: package-merge (Larmore and Hirschberg, A fast
+// The lengths with the fewest bits in all, within the limit: package-merge (Larmore and Hirschberg, A fast
 // algorithm for optimal length-limited Huffman codes, J. ACM 37, 1990). Two symbols or more must occur.
 CodeLengths best_lengths(const SymbolCounts& counts);
 
 // Appends the symbols' code words, the first bit the highest, then zeros up to a whole byte.
 void huffman_encode(std::span<const std::uint8_t> symbols, const CodeLengths& lengths, std::vector<std::byte>& out);
 
-// Throws Error(InvalidInput), naming the codec, unless the lengths are those of a complete code, and the bytes as many
-// as the symbols need.
+// Throws Error(InvalidInput), naming the codec, unless the lengths are those of a complete code, and there are exactly
+// the bytes that the symbols need.
 void huffman_decode(std::span<const std::byte> bytes, const CodeLengths& lengths, std::string_view codec,
                     std::span<std::uint8_t> symbols);
 

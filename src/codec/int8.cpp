@@ -30,7 +30,7 @@ class Int8 : public SimpleCodec {
   }
 };
 
-// One byte for each element, the same numbers for all chunks: what `to_` makes codes and `table_` values.
+// One byte for each element, with the same scale for all chunks: `to_` makes codes of values, `table_` values of codes.
 template <class ToCodes>
 class FixedInt8 : public SimpleCodec {
  public:

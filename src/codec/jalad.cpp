@@ -11,15 +11,15 @@
 namespace tandem::codec {
 namespace {
 
-// A chunk: its Affine; where the step is not 0 also the length of each level's code word, 4 bits each, the even level's
-// lower, and the code words.
+// A chunk: its Affine; then, unless the step is 0, the length of each level's code word, 4 bits each, those of even
+// levels in the lower half of a byte; and the code words.
 class Jalad : public SimpleCodec {
  public:
   explicit Jalad(int bits)
       : SimpleCodec("jalad", fmt::format("bits={}", bits)), bits_(static_cast<std::size_t>(bits)) {}
 
   void check(const base::TensorType& type) const override { check_float32(type); }
-  // A code word of `bits` bits for each level is among those that the best is chosen from.
+  // The best code is no worse than code words of `bits` bits for all levels.
   std::size_t worst_case_bytes(const base::TensorType& type, Chunk chunk) const override {
     return kAffineBytes + length_bytes() + (bits_ * elements_in(type, chunk) + 7) / 8;
   }

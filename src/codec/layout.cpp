@@ -32,7 +32,7 @@ std::vector<Chunk> chunks_of(const Layout& layout, bool takes_whole) {
   const std::size_t count = std::max<std::size_t>(1, std::min(wanted, layout.planes));
   std::vector<Chunk> chunks;
   chunks.reserve(count);
-  // Quotient and remainder apart: planes × i may not fit.
+  // By quotient and remainder, since planes × i might overflow.
   const std::size_t size = layout.planes / count;
   const std::size_t larger = layout.planes % count;
   for (std::size_t i = 0, first = 0; i < count; ++i) {

@@ -1,6 +1,6 @@
-// How codecs look at a tensor: as planes, one for each channel of each sample. [batch, channels, spatial …] has batch ×
-// channels planes of the product of the spatial dimensions; a tensor of fewer than three dimensions is one plane.
-// Chunks are runs of whole planes. A tensor without elements has no planes, and one empty chunk. Pure.
+// The layout of a tensor for codecs: planes, one for each channel of each sample. [batch, channels, spatial …] has
+// batch × channels planes of the product of the spatial dimensions; a tensor of fewer than three dimensions is one
+// plane. Chunks are runs of whole planes. A tensor without elements has no planes, and one empty chunk. Pure.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ struct Chunk {
   std::size_t last_plane = 0;
 };
 
-// Chunks of about this many elements, so that the first is on its way while others are still being encoded.
+// About this many elements are a chunk, so that the first one is under way while others are being encoded.
 inline constexpr std::size_t kChunkElements = 1u << 16;
 std::vector<Chunk> chunks_of(const Layout& layout, bool takes_whole);
 

@@ -1,5 +1,5 @@
-// Tensors that are pictures, in the formats of pictures. JPEG's values are those of libjpeg-turbo, the same wherever it
-// is the decoder. For a decoder's sake a chunk is the whole picture.
+// Pictures as PNG and JPEG. JPEG values are those of libjpeg-turbo, the same wherever it decodes. A chunk is the whole
+// picture, as decoders need it.
 #include <algorithm>
 #include <optional>
 

@@ -8,8 +8,8 @@
 
 namespace tandem::codec {
 
-// Level i of `levels` is for values x with i ≤ x × scale + offset < i + 1; what is below belongs to the first level,
-// what is above to the last, NaN to the first.
+// Level i of `levels` is for values x with i ≤ x × scale + offset < i + 1. Values below these, and NaN, belong to the
+// first level, values above to the last one.
 struct Grid {
   float scale = 1;  // 1 ÷ step
   float offset = 0;

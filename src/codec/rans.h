@@ -18,26 +18,26 @@ inline constexpr std::uint32_t kTotal = 1u << kFrequencyBits;
 inline constexpr std::uint32_t kLeastState = 1u << 16;
 inline constexpr int kMostLanes = 4;
 
-// What was coded, in the order in which it will be decoded.
+// A symbol to encode.
 struct CodedSymbol {
   std::uint16_t start = 0;  // cumulative frequency of the symbols before it
   std::uint16_t frequency = 0;
   std::uint16_t lane = 0;
 };
 
-// Appends the states of `lanes` lanes and then words of 16 bits, little-endian. The decoder runs from front to back, so
-// the encoder from back to front.
+// `symbols` are in the order of decoding. Appends the states of `lanes` lanes and then words of 16 bits, little-endian.
+// The decoder runs from front to back, so the encoder runs from back to front.
 void encode_symbols(std::span<const CodedSymbol> symbols, int lanes, std::vector<std::byte>& out);
 
 class SymbolReader {
  public:
-  // Throws Error(InvalidInput) when the bytes do not even hold the states.
+  // Throws Error(InvalidInput) when the bytes are too few for the states.
   SymbolReader(std::span<const std::byte> bytes, int lanes);
 
-  // `starts` are cumulative frequencies of the symbols, commonest first, and after the last one kTotal: five numbers at
-  // least. Returns the symbol that lane `lane` holds, and goes on. Beyond the end of the bytes it reads zeros;
-  // has_ended_well() tells. Lanes that run in step hide each other's waiting, if no branch goes wrong; one that is
-  // alone waits least where the processor may guess that the commonest symbol comes.
+  // `starts` are the cumulative frequencies of the symbols, commonest first, then kTotal: at least five numbers.
+  // Returns the next symbol of lane `lane`. Beyond the end of the bytes it reads zeros; has_ended_well() tells. Lanes
+  // in step hide each other's latency as long as no branch is mispredicted; a lane that is alone is fastest when the
+  // processor may predict the commonest symbol.
   template <bool is_alone = true>
   std::uint32_t next(int lane, const std::uint16_t* starts) {
     std::uint32_t state = states_[static_cast<std::size_t>(lane)];
@@ -57,7 +57,7 @@ class SymbolReader {
     return symbol;
   }
 
-  // Whether all bytes have been read, none was missing, and every lane is back where encoders begin.
+  // Whether all bytes have been read, none was missing, and every lane is in the state in which encoders begin.
   bool has_ended_well() const;
 
  private:

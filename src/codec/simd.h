@@ -1,5 +1,5 @@
-// Which instructions of this processor the codecs use. Whatever they are, the bytes and the values stay the same.
-// Thread-safe. For codec's own sources.
+// The vector instructions that codecs use on this processor. Bytes and values are the same with all of them. Private to
+// codec/. Thread-safe.
 #pragma once
 
 namespace tandem::codec {
@@ -10,7 +10,7 @@ enum class Simd {
   Avx2,  // with F16C
 };
 
-// What the processor has; Portable when the environment variable TANDEM_SIMD is "off". Looked up once.
+// The best that the processor has; Portable when the environment variable TANDEM_SIMD is "off". Looked up once.
 Simd best_simd();
 
 #if defined(__x86_64__)
@@ -20,8 +20,8 @@ template <class Kernel>
 }
 #endif
 
-// Runs a kernel compiled twice: for every processor, and for this one's. A lambda that is always inlined
-// (`[&]() __attribute__((always_inline)) { … }`), and so is all that its loops call.
+// Runs a kernel, compiled once for every processor and once for those with AVX2. It must be a lambda that is always
+// inlined (`[&]() __attribute__((always_inline)) { … }`), and so must all that its loops call.
 template <class Kernel>
 void run_fast(const Kernel& kernel) {
 #if defined(__x86_64__)

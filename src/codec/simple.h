@@ -1,4 +1,4 @@
-// Codecs that a few words describe, and how each is made of them. For codec's own sources.
+// Codecs that are described in a few words, and the functions that open them. Private to codec/. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -27,9 +27,9 @@ class SimpleCodec : public Codec {
 
   // Throws Error(Unsupported) for another element type.
   void check_float32(const base::TensorType& type) const;
-  // Throws Error(InvalidInput) unless a chunk has so many bytes.
+  // Throws Error(InvalidInput) unless a chunk has the expected number of bytes.
   void check_size(std::span<const std::byte> bytes, std::size_t expected) const;
-  // Error(InvalidInput) of a chunk.
+  // Throws Error(InvalidInput) about a chunk.
   [[noreturn]] void fail(const std::string& message) const;
 
  private:
@@ -49,9 +49,9 @@ using CodecPointer = std::shared_ptr<const Codec>;
 CodecPointer open_fp32(const Description& description);
 // "fp16": float32 to the nearest binary16, half to even. NaN stays a NaN, a quiet one; beyond ±65504: infinity.
 CodecPointer open_fp16(const Description& description);
-// "int8": float32, each chunk by its own range (affine.h). "int8 scale=S zero=Z": what ONNX's QuantizeLinear gives.
+// "int8": float32, each chunk by its own range (affine.h). "int8 scale=S zero=Z": the codes of ONNX's QuantizeLinear.
 CodecPointer open_int8(const Description& description);
-// "uint8 scale=S shift=T": float32 that are bytes × S + T.
+// "uint8 scale=S shift=T": float32 values that are bytes × S + T, as these bytes.
 CodecPointer open_uint8(const Description& description);
 // "jalad bits=C": float32 in 2^C levels from the least to the greatest value, then Huffman's code: Li et al., JALAD,
 // IEEE ICPADS 2018, section III.
@@ -62,8 +62,7 @@ CodecPointer open_int8_zstd(const Description& description);
 CodecPointer open_int8_lz4(const Description& description);
 // "lossless level=L": any element type; all first bytes, all second bytes, …, compressed by zstd.
 CodecPointer open_lossless(const Description& description);
-// "png", "jpeg quality=Q": pictures, [1, 1 or 3, height, width], uint8; float32 too with "scale=S shift=T": bytes × S
-// + T.
+// "png", "jpeg quality=Q": pictures, [1, 1 or 3, height, width], uint8; with "scale=S shift=T", float32: bytes × S + T.
 CodecPointer open_png(const Description& description);
 CodecPointer open_jpeg(const Description& description);
 

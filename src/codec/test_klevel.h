@@ -11,8 +11,8 @@
 
 namespace tandem::codec {
 
-// What a ReLU leaves of smooth noise: blobs of positive values among zeros, channels more and less active. Only +, ×
-// and comparisons, so the same on every machine.
+// Smooth noise after a ReLU: blobs of positive values among zeros, in channels that are more or less active. Made with
+// +, × and comparisons only, so the same on every machine.
 inline std::vector<float> sparse_features(std::size_t channels, std::size_t height, std::size_t width,
                                           std::size_t samples, unsigned seed = 1) {
   std::mt19937 random(seed);

@@ -16,7 +16,7 @@ namespace tandem::codec::test {
 
 inline constexpr std::size_t kLimit = std::size_t{1} << 26;
 
-// As activations are: mostly 0, the others small multiples of 1/256 that get rarer with their size. Made of integers.
+// Like activations: mostly 0, the others small multiples of 1/256, the larger the rarer. Made of integers.
 inline base::Tensor sparse(const base::Shape& shape, std::uint32_t seed = 1) {
   base::Tensor tensor = base::Tensor::allocate({base::ElementType::Float32, shape});
   std::mt19937 random(seed);
@@ -28,7 +28,7 @@ inline base::Tensor sparse(const base::Shape& shape, std::uint32_t seed = 1) {
   return tensor;
 }
 
-// Every bit by chance; NaN and infinity among them where elements are floats.
+// Random bits; floats include NaN and infinity.
 inline base::Tensor noise(const base::TensorType& type, std::uint32_t seed = 1) {
   base::Tensor tensor = base::Tensor::allocate(type);
   std::mt19937 random(seed);

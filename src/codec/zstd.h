@@ -1,5 +1,5 @@
-// Zstandard, one frame without size and checksum for each chunk. Contexts are kept, one for each thread. For codec's
-// own sources.
+// Zstandard: one frame, without size and checksum, for each chunk. Each thread keeps a context. Private to codec/.
+// Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +9,12 @@
 
 namespace tandem::codec {
 
-inline constexpr int kBestZstdLevel = 19;  // higher ones ask the receiver for more memory
+inline constexpr int kBestZstdLevel = 19;  // higher levels need more memory at the receiver
 
 std::size_t zstd_bound(std::size_t size);
 void zstd_append(std::span<const std::byte> bytes, int level, std::vector<std::byte>& out);
 
-// Throws Error(InvalidInput), naming the codec, unless the bytes decompress to exactly as many as `to` has.
+// Throws Error(InvalidInput), naming the codec, unless the bytes decompress to exactly `to.size()` bytes.
 void zstd_read(std::span<const std::byte> bytes, std::string_view codec, std::span<std::byte> to);
 
 }  // namespace tandem::codec

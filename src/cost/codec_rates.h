@@ -1,5 +1,5 @@
-// What it costs to send a tensor of a model encoded: bytes and accuracy, measured on a data set, and the time on a
-// target. Plain data; profile measures it, the store keeps it, and plan chooses by it.
+// The costs of sending a tensor of a model encoded: bytes and accuracy, measured on a data set, and the time on a
+// target. Measured by tune, kept by store, used by plan. Plain data.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,12 @@
 
 namespace tandem::cost {
 
-// What an exit answers when a tensor before it has been encoded and decoded, against when it has not.
+// The change of an exit's answers when a tensor before it has been encoded and decoded.
 struct CodecLoss {
   std::string exit;             // the model's output
   double loss_points = 0;       // percentage points of accuracy lost; below 0: gained
   double loss_high_points = 0;  // upper end of the one-sided 95 % interval of that
-  double disagreement = 0;      // percent of samples that it answers differently
+  double disagreement = 0;      // percent of samples with another answer
   bool operator==(const CodecLoss&) const = default;
 };
 
@@ -24,24 +24,24 @@ struct CodecLoss {
 struct CodecRate {
   std::string model;        // digest: as in Identity
   std::string tensor;       // name
-  std::string data;         // which data set, as the user named it
+  std::string data;         // name of the data set
   std::string codec;        // codec::id_of
-  std::string description;  // codec::Codec::description(): what both ends need; at most 8 MB
+  std::string description;  // codec::Codec::description(), at most 8 MB
   std::int64_t measured_at_s = 0;
   std::size_t elements = 0;            // of the tensor
-  std::size_t samples = 0;             // of the part that is reported on
+  std::size_t samples = 0;             // of the test part
   double bytes = 0;                    // mean of a frame, on the test part
-  double calibration_loss_points = 0;  // the worst exit's on the calibration part: what the setting was chosen by
-  std::vector<CodecLoss> losses;       // on the test part, by exit that the tensor leads to, in the model's order
+  double calibration_loss_points = 0;  // of the worst exit on the calibration part, by which settings are chosen
+  std::vector<CodecLoss> losses;       // on the test part, by exit behind the tensor, in the model's order
   bool operator==(const CodecRate&) const = default;
 
   double bits_per_element() const { return elements == 0 ? 0 : 8 * bytes / static_cast<double>(elements); }
-  double worst_loss_points() const;    // of the exits; at least 0
+  double worst_loss_points() const;    // of all exits; at least 0
   double highest_loss_points() const;  // the upper end of the worst interval; at least 0
   std::string family() const { return codec.substr(0, codec.find(' ')); }  // "jalad" of "jalad bits=3"
 };
 
-// How long it takes on a target, emulated slowdown included. Keyed by identity, tensor and codec.
+// The time on a target, emulated slowdown included. Keyed by identity, tensor and codec.
 struct CodecTime {
   Identity identity;
   std::string tensor;
@@ -52,11 +52,11 @@ struct CodecTime {
   bool operator==(const CodecTime&) const = default;
 };
 
-// The newest of each tensor and codec, whatever data set it was measured on; ordered by tensor and codec.
+// The newest rate of each tensor and codec, on any data set; ordered by tensor and codec.
 std::vector<CodecRate> newest_of_each(std::vector<CodecRate> rates);
 
-// The fewest bytes for a tensor by codecs of a family that lost at most so much on the calibration part, where settings
-// are chosen; null: none did. Points into `rates`.
+// The rate with the fewest bytes for a tensor, among codecs of a family that lost at most `points` on the calibration
+// part; null: there is none. Points into `rates`.
 const CodecRate* smallest_within(const std::vector<CodecRate>& rates, const std::string& tensor,
                                  const std::string& family, double points);
 

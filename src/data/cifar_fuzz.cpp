@@ -1,4 +1,4 @@
-// Decodes whatever bytes it is given, as records of both kinds, and reads the last one.
+// Decodes arbitrary bytes as records of both kinds, and reads the last one.
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -35,7 +35,7 @@ struct Format {
   Contents (*read)(const fs::path& folder, const ReadOptions& options);
 };
 
-// Tried in this order. What a message says of them is one line.
+// Tried in this order. `holds` is one line of a message.
 constexpr Format kFormats[] = {
     {"IDX files (train-images-idx3-ubyte[.gz], …)",
      [](const fs::path& folder) {

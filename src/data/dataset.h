@@ -1,5 +1,6 @@
-// Labelled samples in three parts that are kept apart: to train on, to calibrate on (thresholds, temperatures, when to
-// stop), and to report on. Read from the files that data sets are published in. Immutable once read; thread-safe.
+// Labelled samples in three separate parts: train, calibration (thresholds, temperatures, when to stop) and test (for
+// reports). Read from the files in which data sets are published. Used by train, tune and cli. Immutable once read;
+// thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,7 @@
 
 namespace tandem::data {
 
-// [count, channels, height, width], uint8, of pictures; [count, …], float32, of other samples.
+// Pictures: [count, channels, height, width], uint8. Other samples: [count, …], float32.
 struct Part {
   base::Tensor samples;
   std::vector<std::int64_t> labels;  // [0, class_count)
@@ -21,9 +22,9 @@ struct Part {
 };
 
 struct Dataset {
-  std::string name;  // as it was asked for
+  std::string name;  // as given to read()
   Part train;
-  Part calibration;  // held out of what the files give to train on
+  Part calibration;  // held out of the training samples of the files
   Part test;
   std::vector<std::string> class_names;  // "0", "1", … where the files have no names
   std::size_t class_count() const { return class_names.size(); }
@@ -34,28 +35,28 @@ const char* name_of(Role role);  // "train", "calibration", "test"
 const Part& part_of(const Dataset& dataset, Role role);
 
 struct ReadOptions {
-  double calibration_share = 0.1;  // of what the files give to train on, (0, 0.5]
-  std::uint64_t seed = 1;          // which samples those are
-  std::int64_t height = 0;  // folders of pictures: each is resized to cover this, its centre cropped; 0: they must
-  std::int64_t width = 0;   // all have one size
-  std::size_t limit = 0;    // at most so many samples of each part, chosen at random; 0: all
+  double calibration_share = 0.1;  // of the training samples of the files, (0, 0.5]
+  std::uint64_t seed = 1;          // chooses these samples
+  std::int64_t height = 0;  // folders of pictures: each is resized to cover this, and its centre cropped; 0: all must
+  std::int64_t width = 0;   // have one size
+  std::size_t limit = 0;    // samples of each part, chosen at random; 0: all
 };
 
-// For a model that takes `input`: pictures are brought to the size of [batch, channels, height, width]; another shape
-// asks for none.
+// For a model with an input of this shape: the size of pictures is that of [batch, channels, height, width]; not set
+// for other shapes.
 ReadOptions options_for(const base::Shape& input);
 
-// `where` is "fashion-mnist" (Debian's dataset-fashion-mnist, in /usr/share/datasets) or a folder that holds one of
+// Reads `where`: "fashion-mnist" (Debian's dataset-fashion-mnist, in /usr/share/datasets), or a folder with one of
+// these formats; the first one found counts:
 //   IDX files: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-…; also with .gz (as MNIST and Fashion-MNIST are)
 //   CIFAR's binary files: data_batch_1.bin … and test_batch.bin (10 classes), or train.bin and test.bin (100)
 //   x_train.npy, y_train.npy, x_test.npy, y_test.npy: pictures in uint8, [count, height, width] or [count, 1 or 3,
-//   height,
-//     width], or float32 [count, …], all finite; and integers [count]
-//   train/CLASS/*.jpg and test/CLASS/*.png, or CLASS/*.png alone, of which every fifth picture of a class is then test
-// The first that is there, in this order. Labels and pictures are checked against each other; every length is checked
-// before it is believed. The same seed gives the same parts on every machine. Throws Error(NotFound), saying what a
-// folder should hold or which package is missing, Error(InvalidInput), naming the file, on what is damaged, and
-// Error(ResourceExhausted) where a file, or the pictures of a part, are beyond 8 GB.
+//     height, width], or float32 [count, …], all finite; and integers [count]
+//   train/CLASS/*.jpg and test/CLASS/*.png, or CLASS/*.png alone, of which every fifth picture of a class is test
+// Labels and pictures are checked against each other, and every length before it is used. The same seed gives the same
+// parts on every machine. Throws Error(NotFound), with the formats of a folder or the missing package;
+// Error(InvalidInput), naming the file, on damaged files; and Error(ResourceExhausted) where a file, or the pictures of
+// a part, exceed 8 GB.
 Dataset read(const std::string& where, const ReadOptions& options = {});
 
 }  // namespace tandem::data

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kTestEvery = 5;  // where the files do not say what is test
+constexpr std::size_t kTestEvery = 5;  // where there is no test folder
 
 struct Pictures {
   std::vector<fs::path> paths;
@@ -29,7 +29,7 @@ struct Pictures {
 struct Size {
   std::int64_t height = 0;
   std::int64_t width = 0;
-  std::string origin;  // the picture that has it; empty: the size that was asked for
+  std::string origin;  // the picture of this size; empty: the size in the options
 };
 
 bool is_hidden(const fs::path& path) {

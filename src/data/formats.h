@@ -1,4 +1,4 @@
-// Private to data/: what the reader of a format gives, and what readers share. Throws what dataset.h says.
+// The readers of each format, and functions that they share. Throws as dataset.h says. Private to data/.
 #pragma once
 
 #include <cstddef>
@@ -21,26 +21,26 @@ using Bytes = std::span<const std::byte>;
 inline constexpr std::size_t kMostBytes = std::size_t{8} << 30;  // of a file, and of the samples of a part
 inline constexpr std::size_t kMostClasses = 100'000;
 
-// Labels are read at once, samples when it is known which are wanted: perhaps a thousand of a million pictures.
+// Labels are read at once, samples once the wanted ones are known: perhaps a thousand of a million pictures.
 struct Samples {
   std::vector<std::int64_t> labels;
   std::function<base::Tensor(std::span<const std::size_t> wanted)> read;  // [wanted, …], in their order
 };
 
 struct Contents {
-  Samples train;  // and to calibrate on
+  Samples train;  // and calibration
   Samples test;
-  std::vector<std::string> class_names;  // none where the files have none
+  std::vector<std::string> class_names;  // empty where the files have none
 };
 
-// A reader for each format, of folders that are known to hold its first file.
+// One reader for each format. The folder is known to hold the first file of the format.
 Contents read_idx(const std::filesystem::path& folder, std::vector<std::string> class_names = {});
 Contents read_cifar10(const std::filesystem::path& folder);
 Contents read_cifar100(const std::filesystem::path& folder);
 Contents read_npy_pairs(const std::filesystem::path& folder);
 Contents read_class_folders(const std::filesystem::path& folder, const ReadOptions& options);
 
-// Data sets that have a name, and lie where a package of Debian's puts them.
+// A data set with a name, in the folder of its Debian package.
 struct KnownSet {
   std::string name;
   std::filesystem::path folder;
@@ -52,7 +52,7 @@ Contents read_known(const KnownSet& known);  // IDX files. Throws Error(NotFound
 // An IDX file of bytes, plain or as .gz: [count, …], uint8, of `rank` dimensions, none of them 0.
 base::Tensor decode_idx(Bytes bytes, std::size_t rank, const std::string& source);
 
-// CIFAR's records: some bytes of labels, of which the last one counts, and a picture of 3x32x32 bytes.
+// A record of CIFAR: some bytes of labels, of which the last one is used, and a picture of 3x32x32 bytes.
 struct CifarKind {
   std::size_t label_bytes;
   std::size_t class_count;
@@ -66,10 +66,10 @@ struct NamedBytes {
 Samples decode_cifar(std::span<const NamedBytes> files, const CifarKind& kind);
 
 [[noreturn]] void refuse(const std::string& source, std::string_view reason);  // Error(InvalidInput)
-std::size_t check_size(const base::Shape& shape, const std::string& source);   // bytes in it; at most kMostBytes
+std::size_t check_size(const base::Shape& shape, const std::string& source);   // in bytes; at most kMostBytes
 void check_labels(std::span<const std::int64_t> labels, std::size_t class_count, const std::string& source);
 
-base::MappedFile map_file(const std::filesystem::path& path);  // of at most kMostBytes
+base::MappedFile map_file(const std::filesystem::path& path);  // at most kMostBytes
 std::vector<std::string> numbered(std::size_t count);          // "0", "1", …
 
 // The slices of `from` [count, …] at `indices`, each in [0, count).

@@ -1,6 +1,6 @@
 // IDX files (yann.lecun.com/exdb/mnist): a magic number that ends in the element type and the number of dimensions, the
-// dimensions as big-endian 32-bit numbers, the elements. With .gz, what the header says bounds what is inflated; the
-// size in gzip's trailer is not asked.
+// dimensions as big-endian 32-bit numbers, the elements. With .gz, the header limits the bytes that are inflated; the
+// size in gzip's trailer is ignored.
 #include <zlib.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t kByteElements = 0x800;          // in a magic number
-constexpr std::size_t kLargestRatio = 1032;             // of deflate, says zlib's technical notes
+constexpr std::size_t kLargestRatio = 1032;             // of deflate, by zlib's technical notes
 constexpr int kGzipWindow = 15 + 16;                    // for inflateInit2: the largest window, in gzip's wrapping
 constexpr std::size_t kChunk = std::size_t{256} << 20;  // zlib counts in 32 bits
 
@@ -78,7 +78,7 @@ class Inflater {
   }
 
  private:
-  // Returns how many bytes there were: less than `to` holds only at the end.
+  // Returns the number of bytes read: fewer than `to` holds only at the end.
   std::size_t read(std::span<std::byte> to) {
     std::size_t done = 0;
     while (done < to.size() && !is_at_end_) done += inflate_some(to.subspan(done));

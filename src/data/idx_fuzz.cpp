@@ -1,4 +1,4 @@
-// Decodes whatever bytes it is given, as pictures and as labels.
+// Decodes arbitrary bytes as pictures and as labels.
 #include <cstddef>
 #include <cstdint>
 #include <span>

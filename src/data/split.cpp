@@ -11,8 +11,7 @@
 namespace tandem::data {
 namespace {
 
-// Uniform in [0, bound). The standard's distributions and std::shuffle differ from library to library; its engines do
-// not.
+// Uniform in [0, bound). Distributions and std::shuffle differ between standard libraries; engines do not.
 std::size_t below(std::size_t bound, std::mt19937_64& random) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t end = kMost - kMost % bound;  // a multiple of the bound, so that no remainder is favoured

@@ -1,4 +1,4 @@
-// Private to data/: which samples go into which part. Pure, and the same on every machine and standard library.
+// The split of samples into parts. Private to data/. Pure, and the same on every machine and standard library.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,9 @@
 
 namespace tandem::data {
 
-// Places among what the files give to train on (the first two) and to test with, ascending. The calibration part takes
-// its share, rounded, but at least one sample and never all; the limit then takes some of each part at random.
+// Places among the training samples of the files (the first two) and among their test samples, ascending. The
+// calibration part gets its share, rounded, but at least one sample and never all. The limit then keeps some of each
+// part at random.
 struct Split {
   std::vector<std::size_t> train;
   std::vector<std::size_t> calibration;

@@ -48,7 +48,7 @@ inline std::string gzip(std::string content, int level = 6) {
   return file;
 }
 
-// As many pictures of 2x3 pixels as there are labels: all the bytes of the i-th are i.
+// One picture of 2x3 pixels for each label: all bytes of the i-th are i.
 inline std::string idx_images(std::size_t count) {
   std::string elements;
   for (std::size_t i = 0; i < count; ++i) elements.append(6, static_cast<char>(i));
@@ -74,7 +74,7 @@ inline std::string cifar_record(const std::string& labels, char pixel) {
   return labels + std::string(3072, pixel);
 }
 
-// Calls `use` with every truncation of `file` (at steps), and with copies of which one byte was changed.
+// Calls `use` with truncations of `file`, and with copies in which one byte is changed.
 template <class Use>
 void for_each_damaged(const std::string& file, const Use& use) {
   for (std::size_t size = 0; size < file.size(); size += 1 + file.size() / 200) use(file.substr(0, size));
