@@ -42,10 +42,9 @@ std::vector<FirstCrossing> first_crossings(const model::Model& model, const std:
     if (!crossing.tensors.empty()) crossings.push_back(std::move(crossing));
   }
   if (!wanted.empty()) {
-    throw base::Error(
-        base::ErrorKind::NotFound,
-        fmt::format("{}: tensor '{}' crosses no cut between kernels; `tandem inspect` lists the cuts", model.name(),
-                    *wanted.begin()));
+    throw base::Error(base::ErrorKind::NotFound,
+                      fmt::format("{}: tensor '{}' crosses no cut between kernels; `tandem inspect` lists the cuts",
+                                  model.name(), *wanted.begin()));
   }
   return crossings;
 }
