@@ -1,4 +1,5 @@
-// The quantiser: float32 values to the nearest of evenly spaced levels, as bytes. Private to codec/. Pure.
+// The quantiser: float32 values to the nearest of evenly spaced levels, as bytes. Private to codec/ and its benchmark.
+// Pure.
 #pragma once
 
 #include <cstdint>
