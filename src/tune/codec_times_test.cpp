@@ -98,8 +98,9 @@ class TimeCodecs : public testing::Test {
       for (const auto& subject : subjects) timings.push_back({rate, subject});
     }
     engine_.loads = 0;
-    time_codecs({model_, engine_, dataset_}, timings, [&](const cost::CodecTime& time) { kept_.push_back(time); },
-                [](const std::string&, double) {});
+    time_codecs(
+        {model_, engine_, dataset_}, timings, [&](const cost::CodecTime& time) { kept_.push_back(time); },
+        [](const std::string&, double) {});
   }
   int answers() const { return static_cast<int>(rates_.size()); }
   std::size_t kept_of(const std::string& target) const {
