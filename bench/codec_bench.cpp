@@ -210,6 +210,44 @@ void write_model(const std::filesystem::path& path) {
   base::write_file(path, part.graph);
 }
 
+// A codec on the link, null: raw float32, and its requests.
+struct LinkSubject {
+  CodecPointer codec;
+  Runner runner;
+  std::vector<double> times_faster{};  // than raw, by round
+
+  std::string id() const { return codec ? codec::id_of(*codec) : "raw"; }
+  double bits() const {
+    if (!codec) return 32;
+    const Tensor tensor = large_tensor(7);
+    return 8.0 * static_cast<double>(codec::encode(codec, tensor).size()) /
+           static_cast<double>(tensor.values<float>().size());
+  }
+};
+
+LinkSubject link_subject(TwoTargets& machines, const CodecPointer& codec) {
+  plan::Plan plan = machines.any_split_at(1);
+  if (!codec) return {codec, Runner(machines, plan)};
+  const std::string id = codec::id_of(*codec);
+  plan.stages.at(0).sent = {{"large", id}};
+  return {codec, Runner(machines, plan, {{{"large", id}, codec->description()}})};
+}
+
+void print_link(const std::vector<LinkSubject>& subjects, bool as_json) {
+  base::Json json = base::Json::array();
+  for (const LinkSubject& subject : subjects) {
+    json.push_back({{"codec", subject.id()},
+                    {"bits_per_element", subject.bits()},
+                    {"latency_ms", json_of(subject.runner.samples_ms)},
+                    {"times_faster_than_raw", json_of(subject.times_faster)}});
+    if (!as_json) {
+      fmt::print("{:<34} {:>7.3f} bits  {:>18} ms  {:.1f} × faster than raw\n", subject.id(), subject.bits(),
+                 text_of(subject.runner.samples_ms), base::median(subject.times_faster));
+    }
+  }
+  if (as_json) fmt::print("{}\n", json.dump(2));
+}
+
 void measure_link(const Options& options) {
   const auto folder = std::filesystem::temp_directory_path() / fmt::format("tandem-codec-bench-{}", ::getpid());
   std::filesystem::create_directories(folder);
@@ -217,38 +255,17 @@ void measure_link(const Options& options) {
   write_model(path);
   TwoTargets machines(path.string(), {1, 1});
   machines.set_link(options.link_mbps, 1);
-  const std::vector<CodecPointer> codecs{nullptr, codec::open("int8"), codec::open("fp16"), large_klevel()};
-  std::vector<Runner> runners;
-  for (const auto& codec : codecs) {
-    plan::Plan plan = machines.any_split_at(1);
-    if (codec) plan.stages.at(0).sent = {{"large", codec::id_of(*codec)}};
-    deploy::CodecDescriptions descriptions;
-    if (codec) descriptions[{"large", codec::id_of(*codec)}] = codec->description();
-    runners.emplace_back(machines, plan, descriptions);
-  }
-  std::vector<std::vector<double>> ratios(runners.size());
+  std::vector<LinkSubject> subjects;
+  for (const auto& codec : {CodecPointer(), codec::open("int8"), codec::open("fp16"), large_klevel()})
+    subjects.push_back(link_subject(machines, codec));
   for (int round = 0; round < options.runs; ++round) {
     const std::vector<base::NamedTensor> inputs{{"input", large_tensor(static_cast<unsigned>(round))}};
-    for (std::size_t i = 0; i < runners.size(); ++i) {
-      runners[i].run(inputs);
-      ratios[i].push_back(runners[0].samples_ms.back() / runners[i].samples_ms.back());
+    for (LinkSubject& subject : subjects) {
+      subject.runner.run(inputs);
+      subject.times_faster.push_back(subjects[0].runner.samples_ms.back() / subject.runner.samples_ms.back());
     }
   }
-  base::Json json = base::Json::array();
-  for (std::size_t i = 0; i < runners.size(); ++i) {
-    const std::string id = codecs[i] ? codec::id_of(*codecs[i]) : "raw";
-    const double bits =
-        codecs[i] ? 8.0 * static_cast<double>(codec::encode(codecs[i], large_tensor(7)).size()) / 802816 : 32;
-    json.push_back({{"codec", id},
-                    {"bits_per_element", bits},
-                    {"latency_ms", json_of(runners[i].samples_ms)},
-                    {"times_faster_than_raw", json_of(ratios[i])}});
-    if (!options.as_json) {
-      fmt::print("{:<34} {:>7.3f} bits  {:>18} ms  {:.1f} × faster than raw\n", id, bits,
-                 text_of(runners[i].samples_ms), base::median(ratios[i]));
-    }
-  }
-  if (options.as_json) fmt::print("{}\n", json.dump(2));
+  print_link(subjects, options.as_json);
   std::filesystem::remove_all(folder);
 }
 
