@@ -27,6 +27,7 @@
 #include "codec/open.h"
 #include "codec/quantize.h"
 #include "codec/test_klevel.h"
+#include "data/read.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/statistics.h"
 #include "data/adapter.h"
+#include "data/read.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
 #include "plan/judge/price.h"

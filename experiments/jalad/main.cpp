@@ -15,6 +15,7 @@
 #include "base/progress.h"
 #include "base/unix_time.h"
 #include "cuts.h"
+#include "data/read.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"

@@ -13,6 +13,7 @@
 #include "base/statistics.h"
 #include "cli/table.h"
 #include "data/adapter.h"
+#include "data/read.h"
 #include "engine/verify.h"
 #include "exits/thresholds.h"
 #include "plan/problem/plan_json.h"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "data/read.h"
 #include "data/split.h"
 #include "data/test_files.h"
 #include "input/npy.h"

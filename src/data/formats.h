@@ -1,4 +1,4 @@
-// The readers of each format, and functions that they share. Throws as dataset.h says. Private to data/.
+// The readers of each format, and functions that they share. Throws as read.h says. Private to data/.
 #pragma once
 
 #include <cstddef>

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "data/formats.h"
+#include "data/read.h"
 #include "data/test_files.h"
 
 namespace tandem::data {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "data/formats.h"
+#include "data/read.h"
 #include "data/test_files.h"
 #include "input/npy.h"
 

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/statistics.h"
-#include "data/dataset.h"
+#include "data/read.h"
 #include "model/model.h"
 #include "model/program.h"
 #include "train/trainer.h"

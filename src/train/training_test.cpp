@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "base/test_files.h"
-#include "data/dataset.h"
+#include "data/read.h"
 #include "model/program.h"
 #include "train/test_network.h"
 #include "train/trainer.h"
