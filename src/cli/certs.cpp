@@ -1,4 +1,4 @@
-#include "rpc/certificates.h"
+#include "wire/certificates.h"
 
 #include <fmt/format.h>
 #include <CLI/App.hpp>
@@ -28,10 +28,10 @@ void make(const Flags& flags) {
   if (names.empty())
     throw base::Error(base::ErrorKind::InvalidInput, "no names: give --fleet FILE or the targets' names");
   const std::filesystem::path folder(flags.folder);
-  if (!std::filesystem::exists(folder / "ca.pem")) rpc::make_authority(folder);
+  if (!std::filesystem::exists(folder / "ca.pem")) wire::make_authority(folder);
   for (const auto& name : names) {
     if (std::filesystem::exists(folder / (name + ".pem"))) continue;
-    rpc::issue_certificate(folder, name);
+    wire::issue_certificate(folder, name);
     print_text(fmt::format("{}\n", (folder / (name + ".pem")).string()));
   }
   print_text(fmt::format(

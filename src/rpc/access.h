@@ -1,5 +1,5 @@
-// A target, wherever it is: an agent across the network (Peer) or a Handler in this very process ("here"). What profile
-// and runtime speak to, so that neither has to tell the two apart. Thread-safe.
+// A target, wherever it is: an agent across the network (Peer) or a Handler in this process ("here"). Profiles,
+// deployments and requests use it, so that they need not tell the two apart. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "rpc/handler.h"
 #include "rpc/messages.h"
 #include "rpc/peer.h"
-#include "rpc/server.h"
 
 namespace tandem::rpc {
 
@@ -19,8 +19,8 @@ class Access {
   virtual base::Result<TargetDescription> describe(base::Deadline deadline) = 0;
   virtual base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
                               const std::function<void(std::size_t)>& progress) = 0;
-  // As Peer::upload_blobs. Do not write to them afterwards: who is here does not copy them. Error(Unsupported) of one
-  // that holds none.
+  // As Peer::upload_blobs. Do not write to them afterwards: a target that is here does not copy them. Fails with
+  // Unsupported where a target holds nothing but parts.
   virtual base::Result<std::vector<std::string>> upload_blobs(const std::vector<base::Tensor>& blobs,
                                                               base::Deadline deadline);
   virtual base::Result<RunReply> run(const RunRequest& request) = 0;

@@ -12,13 +12,17 @@
 #include <openssl/ssl.h>
 
 #include "base/file.h"
-#include "rpc/certificates.h"
 #include "rpc/testing.h"
+#include "wire/certificates.h"
 
 namespace tandem::rpc {
 namespace {
 
 using base::ErrorKind;
+using wire::CertificateLifetime;
+using wire::is_loopback;
+using wire::issue_certificate;
+using wire::make_authority;
 
 class CredentialsTest : public testing::Test {
  protected:

@@ -1,24 +1,22 @@
 #include "rpc/peer.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
-#include <grpcpp/support/byte_buffer.h>
 
 #include "rpc/agent.pb.h"
-#include "rpc/byte_buffer.h"
-#include "rpc/certificates.h"
-#include "rpc/connection.h"
+#include "rpc/control_message.h"
 #include "rpc/convert.h"
 #include "rpc/echo.h"
-#include "rpc/frame.h"
-#include "rpc/library.h"
 #include "rpc/methods.h"
 #include "rpc/offer.h"
 #include "rpc/pieces.h"
 #include "rpc/protobuf_limits.h"
+#include "rpc/run_message.h"
 #include "rpc/weight_upload.h"
+#include "wire/connection.h"
 
 namespace tandem::rpc {
 namespace {
@@ -48,7 +46,7 @@ struct Peer::Implementation {
   const std::string name;
   const std::string where;  // opens the messages of our errors
   const Limits limits;
-  Connection connection;
+  wire::Connection connection;
   MessageBuffers buffers;
 
   Implementation(const std::string& its_name, const std::string& address, const Credentials& credentials,
@@ -56,16 +54,13 @@ struct Peer::Implementation {
       : name(its_name),
         where(fmt::format("{} ({})", name, address)),
         limits(its_limits),
-        connection(name, address, credentials, limits, where) {
-    prepare_library();
-    check_credentials(credentials, where);
-  }
+        connection(name, address, credentials, limits, where) {}
 
-  // An ordinary call, from message to message.
+  // A unary call, from message to message.
   template <class Reply, class Request>
   base::Result<Reply> call(const char* method, const Request& request, std::span<const FieldLimit> reply_limits,
                            base::Deadline deadline) {
-    const auto answer = connection.call(method, to_byte_buffer(request), deadline);
+    const auto answer = connection.call(method, to_segments(request), deadline);
     if (!answer) return answer.error();
     Reply message;
     const base::Status parsed = parse(answer.value(), limits.control_message_bytes, reply_limits, message);
@@ -86,19 +81,18 @@ struct Peer::Implementation {
         missing.push_back({digest, found->second});
     }
     if (missing.empty()) return base::Nothing{};
-    return connection.with_stream(kUploadMethod, [&](Stream& stream) {
+    return connection.with_stream(kUploadMethod, [&](wire::Stream& stream) {
       return send_weights(stream, missing, limits.chunk_bytes, deadline, progress);
     });
   }
 
-  base::Result<grpc::ByteBuffer> exchange(const RunRequest& request, const Segments& frame) {
-    const grpc::ByteBuffer first = to_byte_buffer(frame);
-    if (!announces_pieces(frame)) return connection.exchange(kRunMethod, first, request.deadline);
+  base::Result<wire::Segments> exchange(const RunRequest& request, const wire::Segments& first) {
+    if (!announces_pieces(first)) return connection.exchange(kRunMethod, first, request.deadline);
     PieceSender pieces(request, buffers);
-    const auto next = [&](grpc::ByteBuffer& message) {
+    const auto next = [&]() -> std::optional<wire::Segments> {
       const auto bytes = pieces.next();
-      if (bytes != nullptr) message = to_byte_buffer(Segments{{bytes, *bytes}});
-      return bytes != nullptr;
+      if (bytes == nullptr) return std::nullopt;
+      return wire::Segments{{bytes, *bytes}};
     };
     try {
       return connection.exchange(kRunMethod, first, request.deadline, next);
@@ -155,14 +149,14 @@ base::Result<std::vector<std::string>> Peer::upload_blobs(const std::vector<base
 
 base::Result<RunReply> Peer::run(const RunRequest& request) {
   Implementation& self = *implementation_;
-  const Segments frame = encode(request);
-  if (const std::size_t size = size_of(frame); size > self.limits.frame_bytes) {
+  const wire::Segments message = encode(request);
+  if (const std::size_t size = size_of(message); size > self.limits.message_bytes) {
     return Error(ErrorKind::ResourceExhausted, fmt::format("{}: a request of {} bytes, expected at most {}", self.where,
-                                                           size, self.limits.frame_bytes));
+                                                           size, self.limits.message_bytes));
   }
-  const auto answer = self.exchange(request, frame);
+  const auto answer = self.exchange(request, message);
   if (!answer) return answer.error();
-  base::Result<RunReply> reply = decode_reply(to_segments(answer.value()), self.limits);
+  base::Result<RunReply> reply = decode_reply(answer.value(), self.limits);
   if (!reply) return prefixed(self.name, reply.error());
   if (reply.value().id != request.id) {
     return Error(ErrorKind::Internal,
@@ -189,12 +183,12 @@ base::Result<LinkReport> Peer::probe(const ProbeRequest& probe, base::Deadline d
 
 base::Result<base::Milliseconds> Peer::echo(std::size_t payload_bytes, std::size_t reply_bytes,
                                             base::Deadline deadline) {
-  const grpc::ByteBuffer message = to_byte_buffer(encode_echo(payload_bytes, reply_bytes));
+  const wire::Segments message = encode_echo(payload_bytes, reply_bytes);
   const base::Instant start = base::steady_clock().now();
   const auto reply = implementation_->connection.exchange(kEchoMethod, message, deadline);
   if (!reply) return reply.error();
   const base::Milliseconds taken = base::steady_clock().now() - start;
-  if (const std::size_t size = reply.value().Length(); size != reply_bytes) {
+  if (const std::size_t size = size_of(reply.value()); size != reply_bytes) {
     return Error(ErrorKind::Internal,
                  fmt::format("{}: echoed {} bytes, expected {}", implementation_->where, size, reply_bytes));
   }

@@ -97,7 +97,7 @@ std::shared_ptr<const MessageBuffers::Buffer> PieceSender::next() {
 }
 
 Arrival::Arrival(RunRequest request, Handler& handler, const Limits& limits)
-    : request_(std::move(request)), handler_(handler), most_bytes_(limits.frame_bytes), order_(request_.encoded) {
+    : request_(std::move(request)), handler_(handler), most_bytes_(limits.message_bytes), order_(request_.encoded) {
   for (const EncodedTensor& tensor : request_.encoded) {
     if (tensor.pieces > 1) continue;
     open(tensor);

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "rpc/handler.h"
 #include "rpc/limits.h"
 #include "rpc/messages.h"
-#include "rpc/server.h"
 
 namespace tandem::rpc {
 

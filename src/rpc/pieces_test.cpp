@@ -111,7 +111,7 @@ TEST_F(ArrivalTest, RefusesPiecesOfAnotherSizeThanTheirCodecMakes) {
 }
 
 TEST_F(ArrivalTest, RefusesMoreBytesThanTheLimit) {
-  limits_.frame_bytes = 1200;
+  limits_.message_bytes = 1200;
   EXPECT_EQ(failure([](auto&) {}), ErrorKind::ResourceExhausted);
 }
 

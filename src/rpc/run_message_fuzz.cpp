@@ -1,8 +1,8 @@
-// Fuzzes the frame decoders: whatever the bytes are, they are refused, or decode to something that encodes again.
+// Fuzzes the decoders of run messages: any bytes are refused, or decode to something that encodes again.
 #include <cstdint>
 #include <cstdlib>
 
-#include "rpc/frame.h"
+#include "rpc/run_message.h"
 
 namespace {
 
@@ -12,11 +12,11 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-void try_decoding(std::span<const rpc::Segment> frame, const rpc::Limits& limits) {
-  if (const auto request = rpc::decode_request(frame, limits)) {
+void try_decoding(std::span<const wire::Segment> message, const rpc::Limits& limits) {
+  if (const auto request = rpc::decode_request(message, limits)) {
     require(rpc::decode_request(rpc::encode(request.value()), limits).ok());
   }
-  if (const auto reply = rpc::decode_reply(frame, limits)) {
+  if (const auto reply = rpc::decode_reply(message, limits)) {
     require(rpc::decode_reply(rpc::encode(reply.value()), limits).ok());
   }
 }
@@ -25,12 +25,12 @@ void try_decoding(std::span<const rpc::Segment> frame, const rpc::Limits& limits
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   rpc::Limits limits;
-  limits.frame_bytes = 1 << 20;
+  limits.message_bytes = 1 << 20;
   const auto bytes = std::as_bytes(std::span(data, size));
-  const rpc::Segment whole{nullptr, bytes};
+  const wire::Segment whole{nullptr, bytes};
   try_decoding(std::span(&whole, 1), limits);
   // The same in two pieces, as it may arrive from a socket.
-  const rpc::Segment halves[] = {{nullptr, bytes.first(size / 2)}, {nullptr, bytes.subspan(size / 2)}};
+  const wire::Segment halves[] = {{nullptr, bytes.first(size / 2)}, {nullptr, bytes.subspan(size / 2)}};
   try_decoding(halves, limits);
   return 0;
 }

@@ -1,4 +1,4 @@
-#include "rpc/frame.h"
+#include "rpc/run_message.h"
 
 #include <gtest/gtest.h>
 
@@ -14,14 +14,14 @@ namespace {
 using base::ElementType;
 using base::ErrorKind;
 
-std::vector<std::byte> flatten(const Segments& frame) {
+std::vector<std::byte> flatten(const wire::Segments& message) {
   std::vector<std::byte> bytes;
-  for (const Segment& segment : frame) bytes.insert(bytes.end(), segment.bytes.begin(), segment.bytes.end());
+  for (const wire::Segment& segment : message) bytes.insert(bytes.end(), segment.bytes.begin(), segment.bytes.end());
   return bytes;
 }
 
 base::Result<RunRequest> decode_bytes(std::span<const std::byte> bytes, const Limits& limits = {}) {
-  const Segment whole{nullptr, bytes};
+  const wire::Segment whole{nullptr, bytes};
   return decode_request(std::span(&whole, 1), limits);
 }
 
@@ -37,18 +37,18 @@ RunRequest example() {
   return request;
 }
 
-// A frame with this header and payload size, and zeros for tensors.
-std::vector<std::byte> frame_of(const v1::RequestHeader& header, std::size_t payload_bytes) {
-  std::vector<std::byte> frame = flatten(encode(RunRequest{}));
+// A message with this header and payload size, and zeros for tensors.
+std::vector<std::byte> message_of(const v1::RequestHeader& header, std::size_t payload_bytes) {
+  std::vector<std::byte> message = flatten(encode(RunRequest{}));
   const std::string text = header.SerializeAsString();
   const std::size_t start = (24 + text.size() + 63) / 64 * 64;
-  frame.assign(frame.begin(), frame.begin() + 24);
-  frame.resize(start + payload_bytes);
+  message.assign(message.begin(), message.begin() + 24);
+  message.resize(start + payload_bytes);
   const auto header_bytes = static_cast<std::uint32_t>(text.size());
-  std::memcpy(&frame[8], &header_bytes, sizeof(header_bytes));
-  std::memcpy(&frame[16], &payload_bytes, sizeof(payload_bytes));
-  std::memcpy(&frame[24], text.data(), text.size());
-  return frame;
+  std::memcpy(&message[8], &header_bytes, sizeof(header_bytes));
+  std::memcpy(&message[16], &payload_bytes, sizeof(payload_bytes));
+  std::memcpy(&message[24], text.data(), text.size());
+  return message;
 }
 
 v1::RequestHeader header_with(std::int32_t element, std::vector<std::int64_t> shape, std::uint64_t size_bytes) {
@@ -61,7 +61,7 @@ v1::RequestHeader header_with(std::int32_t element, std::vector<std::int64_t> sh
   return header;
 }
 
-TEST(Frame, DecodesWhatItEncoded) {
+TEST(RunMessage, DecodesWhatItEncoded) {
   const RunRequest sent = example();
   const auto request = decode_request(encode(sent));
   ASSERT_TRUE(request.ok()) << request.error().message();
@@ -75,7 +75,7 @@ TEST(Frame, DecodesWhatItEncoded) {
   }
 }
 
-TEST(Frame, CarriesWhereARequestMayEnd) {
+TEST(RunMessage, CarriesWhereARequestMayEnd) {
   const auto request = decode_request(encode(example()));
   const auto& exits = request.value().route.at(0).exits;
   ASSERT_EQ(exits.size(), 2U);
@@ -87,7 +87,7 @@ TEST(Frame, CarriesWhereARequestMayEnd) {
   EXPECT_TRUE(request.value().route.at(1).exits.empty());
 }
 
-TEST(Frame, RefusesExitsWhoseNumbersAreNone) {
+TEST(RunMessage, RefusesExitsWhoseNumbersAreNone) {
   for (const auto& [threshold, temperature] :
        std::vector<std::pair<double, double>>{{NAN, 1}, {0.5, NAN}, {0.5, 0}, {INFINITY, 1}}) {
     RunRequest request = example();
@@ -99,7 +99,7 @@ TEST(Frame, RefusesExitsWhoseNumbersAreNone) {
   }
 }
 
-// One tensor in the frame itself, one in pieces, and one as it is.
+// One tensor in the message itself, one in pieces, and one as it is.
 RunRequest encoded_example() {
   RunRequest request = example();
   request.route[0].forwards = {"x", "y"};
@@ -108,10 +108,10 @@ RunRequest encoded_example() {
   return request;
 }
 
-TEST(Frame, CarriesEncodedTensors) {
-  const Segments frame = encode(encoded_example());
-  EXPECT_TRUE(announces_pieces(frame));
-  const auto request = decode_request(frame);
+TEST(RunMessage, CarriesEncodedTensors) {
+  const wire::Segments message = encode(encoded_example());
+  EXPECT_TRUE(announces_pieces(message));
+  const auto request = decode_request(message);
   ASSERT_TRUE(request.ok()) << request.error().message();
   EXPECT_EQ(request.value().route[0].codecs, (std::vector<std::string>{copying_codec(), ""}));
   EXPECT_EQ(request.value().tensors.size(), 3U);
@@ -124,7 +124,7 @@ TEST(Frame, CarriesEncodedTensors) {
   EXPECT_EQ(tensors[1].content.size(), 0U);
 }
 
-TEST(Frame, AnnouncesPiecesOnlyWhereSomeFollow) {
+TEST(RunMessage, AnnouncesPiecesOnlyWhereSomeFollow) {
   EXPECT_FALSE(announces_pieces(encode(example())));
   RunRequest request = encoded_example();
   request.encoded.pop_back();
@@ -135,7 +135,7 @@ TEST(Frame, AnnouncesPiecesOnlyWhereSomeFollow) {
   EXPECT_FALSE(decode_bytes(bytes).ok()) << "its header says otherwise";
 }
 
-TEST(Frame, RefusesEncodedTensorsThatCannotBe) {
+TEST(RunMessage, RefusesEncodedTensorsThatCannotBe) {
   const auto is_refused = [](const std::function<void(EncodedTensor & single, EncodedTensor & several)>& change) {
     RunRequest request = encoded_example();
     change(request.encoded[0], request.encoded[1]);
@@ -150,7 +150,7 @@ TEST(Frame, RefusesEncodedTensorsThatCannotBe) {
   EXPECT_TRUE(is_refused([](auto&, auto& several) { several.type.element = ElementType::String; }));
 }
 
-TEST(Frame, CountsWhatEncodedTensorsDecodeTo) {
+TEST(RunMessage, CountsWhatEncodedTensorsDecodeTo) {
   RunRequest request;
   for (int i = 0; i < 3; ++i) request.encoded.push_back(announced({"x", floats({1})}, 2));
   for (EncodedTensor& tensor : request.encoded) tensor.type.shape = {25 << 20};
@@ -161,7 +161,7 @@ TEST(Frame, CountsWhatEncodedTensorsDecodeTo) {
   EXPECT_TRUE(decode_request(encode(request)).ok());
 }
 
-TEST(Frame, RefusesCodecsThatAreNotOneForEachTensor) {
+TEST(RunMessage, RefusesCodecsThatAreNotOneForEachTensor) {
   RunRequest request = encoded_example();
   request.route[0].codecs.pop_back();
   EXPECT_FALSE(decode_request(encode(request)).ok());
@@ -169,25 +169,25 @@ TEST(Frame, RefusesCodecsThatAreNotOneForEachTensor) {
   EXPECT_FALSE(decode_request(encode(request)).ok());
 }
 
-TEST(Frame, LeavesOutTheDeadlineThatARequestDoesNotHave) {
+TEST(RunMessage, LeavesOutTheDeadlineThatARequestDoesNotHave) {
   EXPECT_TRUE(decode_request(encode(RunRequest{})).value().deadline.is_never());
 }
 
-TEST(Frame, CopiesNoTensorOnTheWayOut) {
+TEST(RunMessage, CopiesNoTensorOnTheWayOut) {
   const RunRequest request = example();
   bool is_there = false;
-  for (const Segment& segment : encode(request)) {
+  for (const wire::Segment& segment : encode(request)) {
     is_there =
         is_there || (segment.bytes.data() == request.tensors[0].tensor.bytes().data() && segment.owner != nullptr);
   }
   EXPECT_TRUE(is_there);
 }
 
-TEST(Frame, ViewsTensorsOfAContiguousOwnedFrame) {
+TEST(RunMessage, ViewsTensorsOfAContiguousOwnedFrame) {
   const std::vector<std::byte> bytes = flatten(encode(example()));
   base::Tensor memory = base::Tensor::allocate({ElementType::UInt8, {static_cast<std::int64_t>(bytes.size())}});
   base::copy_bytes(bytes, memory);
-  const Segment whole{memory.owner(), memory.bytes()};
+  const wire::Segment whole{memory.owner(), memory.bytes()};
   const auto request = decode_request(std::span(&whole, 1));
   ASSERT_TRUE(request.ok());
   const std::byte* const at = request.value().tensors[0].tensor.bytes().data();
@@ -195,17 +195,17 @@ TEST(Frame, ViewsTensorsOfAContiguousOwnedFrame) {
   EXPECT_LT(at, memory.bytes().data() + memory.size());
 }
 
-TEST(Frame, AlignsEveryTensorTo64) {
+TEST(RunMessage, AlignsEveryTensorTo64) {
   const auto request = decode_request(encode(example()));
   for (const base::NamedTensor& named : request.value().tensors) {
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(named.tensor.bytes().data()) % 64, 0U) << named.name;
   }
 }
 
-TEST(Frame, DecodesTheSameFromPiecesOfAnySize) {
+TEST(RunMessage, DecodesTheSameFromPiecesOfAnySize) {
   const std::vector<std::byte> bytes = flatten(encode(example()));
   for (const std::size_t size : {1U, 7U, 64U, 100U}) {
-    Segments pieces;
+    wire::Segments pieces;
     for (std::size_t at = 0; at < bytes.size(); at += size) {
       pieces.push_back({nullptr, std::span(bytes).subspan(at, std::min(size, bytes.size() - at))});
       pieces.push_back({});
@@ -217,38 +217,38 @@ TEST(Frame, DecodesTheSameFromPiecesOfAnySize) {
   }
 }
 
-TEST(Frame, BringsBackAnError) {
+TEST(RunMessage, BringsBackAnError) {
   const auto reply = decode_reply(encode(3, base::Error(ErrorKind::Refused, "not of this fleet")));
   ASSERT_FALSE(reply.ok());
   EXPECT_EQ(reply.error().kind(), ErrorKind::Refused);
   EXPECT_EQ(reply.error().message(), "not of this fleet");
 }
 
-TEST(Frame, TellsRequestsFromReplies) {
+TEST(RunMessage, TellsRequestsFromReplies) {
   const auto reply = decode_reply(encode(example()));
   EXPECT_EQ(reply.error().kind(), ErrorKind::InvalidInput);
-  EXPECT_EQ(reply.error().message(), "frame: kind 1, expected 2");
+  EXPECT_EQ(reply.error().message(), "run message: kind 1, expected 2");
 }
 
-TEST(Frame, RefusesEveryTruncation) {
+TEST(RunMessage, RefusesEveryTruncation) {
   const std::vector<std::byte> bytes = flatten(encode(encoded_example()));
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(decode_bytes(std::span(bytes).first(size)).ok()) << size;
   }
 }
 
-TEST(Frame, RefusesAnotherVersion) {
+TEST(RunMessage, RefusesAnotherVersion) {
   std::vector<std::byte> bytes = flatten(encode(example()));
   bytes[4] = std::byte{2};
   EXPECT_EQ(decode_bytes(bytes).error().kind(), ErrorKind::Unsupported);
-  EXPECT_EQ(decode_bytes(bytes).error().message(), "frame: version 2, expected 1");
+  EXPECT_EQ(decode_bytes(bytes).error().message(), "run message: version 2, expected 1");
 }
 
-TEST(Frame, RefusesSizesThatDisagreeWithShapes) {
+TEST(RunMessage, RefusesSizesThatDisagreeWithShapes) {
   const auto fails = [](const v1::RequestHeader& header, std::size_t payload_bytes) {
-    return !decode_bytes(frame_of(header, payload_bytes)).ok();
+    return !decode_bytes(message_of(header, payload_bytes)).ok();
   };
-  EXPECT_TRUE(decode_bytes(frame_of(header_with(1, {2}, 8), 8)).ok());
+  EXPECT_TRUE(decode_bytes(message_of(header_with(1, {2}, 8), 8)).ok());
   EXPECT_TRUE(fails(header_with(1, {2}, 4), 4));
   EXPECT_TRUE(fails(header_with(1, {2}, 8), 12));
   EXPECT_TRUE(fails(header_with(1, {2}, 8), 4));
@@ -257,10 +257,10 @@ TEST(Frame, RefusesSizesThatDisagreeWithShapes) {
   EXPECT_TRUE(fails(header_with(99, {2}, 8), 8));  // no such type
 }
 
-TEST(Frame, RefusesGiantSizesBeforeTakingMemory) {
+TEST(RunMessage, RefusesGiantSizesBeforeTakingMemory) {
   const std::int64_t giant = std::int64_t{1} << 39;
-  EXPECT_FALSE(decode_bytes(frame_of(header_with(1, {giant}, std::uint64_t{1} << 41), 8)).ok());
-  EXPECT_FALSE(decode_bytes(frame_of(header_with(2, {giant, giant}, 8), 8)).ok());
+  EXPECT_FALSE(decode_bytes(message_of(header_with(1, {giant}, std::uint64_t{1} << 41), 8)).ok());
+  EXPECT_FALSE(decode_bytes(message_of(header_with(2, {giant, giant}, 8), 8)).ok());
   std::vector<std::byte> bytes = flatten(encode(example()));
   std::memset(&bytes[16], 0xff, 8);  // the payload's length
   EXPECT_EQ(decode_bytes(bytes).error().kind(), ErrorKind::ResourceExhausted);
@@ -269,7 +269,7 @@ TEST(Frame, RefusesGiantSizesBeforeTakingMemory) {
   EXPECT_EQ(decode_bytes(bytes).error().kind(), ErrorKind::ResourceExhausted);
 }
 
-TEST(Frame, KeepsEveryLimit) {
+TEST(RunMessage, KeepsEveryLimit) {
   const std::vector<std::byte> bytes = flatten(encode(example()));
   const auto is_refused = [&](auto change) {
     Limits limits;
@@ -277,7 +277,7 @@ TEST(Frame, KeepsEveryLimit) {
     return !decode_bytes(bytes, limits).ok();
   };
   EXPECT_FALSE(is_refused([](Limits&) {}));
-  EXPECT_TRUE(is_refused([&](Limits& limits) { limits.frame_bytes = bytes.size() - 1; }));
+  EXPECT_TRUE(is_refused([&](Limits& limits) { limits.message_bytes = bytes.size() - 1; }));
   EXPECT_TRUE(is_refused([](Limits& limits) { limits.header_bytes = 16; }));
   EXPECT_TRUE(is_refused([](Limits& limits) { limits.tensors = 2; }));
   EXPECT_TRUE(is_refused([](Limits& limits) { limits.hops = 1; }));
@@ -287,16 +287,16 @@ TEST(Frame, KeepsEveryLimit) {
   EXPECT_TRUE(is_refused([](Limits& limits) { limits.rank = 2; }));
 }
 
-TEST(Frame, RefusesAHeaderThatWouldUnfoldIntoMillionsOfObjects) {
+TEST(RunMessage, RefusesAHeaderThatWouldUnfoldIntoMillionsOfObjects) {
   v1::RequestHeader header;
   for (int i = 0; i < 400'000; ++i) header.add_route();
-  const auto request = decode_bytes(frame_of(header, 0));
+  const auto request = decode_bytes(message_of(header, 0));
   ASSERT_FALSE(request.ok());
   EXPECT_NE(request.error().message().find("limits"), std::string::npos) << request.error().message();
 }
 
 // Flips bits, overwrites words, cuts and grows; the seed is fixed. ASan and UBSan say the rest.
-TEST(Frame, SurvivesMutations) {
+TEST(RunMessage, SurvivesMutations) {
   const std::vector<std::byte> original = flatten(encode(encoded_example()));
   std::mt19937 random(20240229);
   for (int round = 0; round < 20'000; ++round) {
@@ -323,11 +323,11 @@ TEST(Frame, SurvivesMutations) {
   }
 }
 
-TEST(Frame, SurvivesRandomBytesAfterAValidPrelude) {
+TEST(RunMessage, SurvivesRandomBytesAfterAValidPrelude) {
   std::mt19937 random(7);
   for (int round = 0; round < 5'000; ++round) {
     v1::RequestHeader header;
-    std::vector<std::byte> bytes = frame_of(header, 0);
+    std::vector<std::byte> bytes = message_of(header, 0);
     const std::uint32_t size = 1 + random() % 200;
     bytes.resize((24 + size + 63) / 64 * 64);
     std::memcpy(&bytes[8], &size, sizeof(size));

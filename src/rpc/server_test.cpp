@@ -9,15 +9,12 @@
 #include <future>
 #include <random>
 
-#include <grpcpp/channel.h>
-#include <grpcpp/support/byte_buffer.h>
-
-#include "rpc/byte_buffer.h"
-#include "rpc/channel.h"
 #include "rpc/methods.h"
 #include "rpc/pieces.h"
-#include "rpc/stream.h"
+#include "rpc/run_message.h"
 #include "rpc/testing.h"
+#include "wire/channel.h"
+#include "wire/stream.h"
 
 namespace tandem::rpc {
 namespace {
@@ -33,10 +30,10 @@ ErrorKind kind_of_failure(const std::function<void()>& action) {
   return ErrorKind::Internal;
 }
 
-grpc::ByteBuffer buffer_of(const std::string& text) {
+wire::Segments segments_of(const std::string& text) {
   auto owner = std::make_shared<std::string>(text);
   const auto bytes = std::as_bytes(std::span(*owner));
-  return to_byte_buffer(Segments{{std::move(owner), bytes}});
+  return {{std::move(owner), bytes}};
 }
 
 std::string random_text(std::mt19937& random, std::size_t size) {
@@ -116,7 +113,7 @@ TEST_F(ServerTest, RefusesMoreStreamsThanItsLimit) {
 }
 
 TEST_F(ServerTest, RefusesFramesBeyondItsLimit) {
-  limits.frame_bytes = 64 << 10;
+  limits.message_bytes = 64 << 10;
   const auto server = serve();
   Peer generous("edge", local(server->port()), {});
   EXPECT_EQ(generous.run(request_of(floats(std::vector<float>(32 << 10)))).error().kind(),
@@ -127,7 +124,7 @@ TEST_F(ServerTest, RefusesFramesBeyondItsLimit) {
 }
 
 TEST_F(ServerTest, RefusesRepliesBeyondItsLimit) {
-  limits.frame_bytes = 64 << 10;
+  limits.message_bytes = 64 << 10;
   const auto server = serve();
   handler.on_run = [](RunRequest request) {
     return RunReply{request.id, {{"y", floats(std::vector<float>(32 << 10))}}, {}};
@@ -138,16 +135,16 @@ TEST_F(ServerTest, RefusesRepliesBeyondItsLimit) {
 
 TEST_F(ServerTest, AnswersGarbageInAStreamWithAnErrorAndGoesOn) {
   const auto server = serve();
-  const auto channel = open_channel("edge", local(server->port()), {}, limits);
-  Stream stream(channel, kRunMethod, "edge");
+  const auto channel = wire::open_channel("edge", local(server->port()), {}, limits);
+  wire::Stream stream(channel, kRunMethod, "edge");
   std::mt19937 random(1);
   for (const std::size_t size : {0, 1, 23, 24, 100, 5000}) {
-    const auto answer = stream.exchange(buffer_of(random_text(random, size)), soon());
+    const auto answer = stream.exchange(segments_of(random_text(random, size)), soon());
     ASSERT_TRUE(answer.ok()) << answer.error().message();
-    EXPECT_EQ(decode_reply(to_segments(answer.value())).error().kind(), ErrorKind::InvalidInput);
+    EXPECT_EQ(decode_reply(answer.value()).error().kind(), ErrorKind::InvalidInput);
   }
-  const auto answer = stream.exchange(to_byte_buffer(encode(request_of(floats({1})))), soon());
-  EXPECT_TRUE(decode_reply(to_segments(answer.value())).ok());
+  const auto answer = stream.exchange(encode(request_of(floats({1}))), soon());
+  EXPECT_TRUE(decode_reply(answer.value()).ok());
 }
 
 // What a client does that keeps to no rule, in the middle of a request that comes in pieces.
@@ -156,23 +153,23 @@ class HostilePieces : public ServerTest {
   HostilePieces() {
     MessageBuffers buffers;
     PieceSender sender(request, buffers);
-    while (const auto message = sender.next()) pieces.push_back(to_byte_buffer(Segments{{message, *message}}));
+    while (const auto message = sender.next()) pieces.push_back(wire::Segments{{message, *message}});
   }
   // What the server says to the request followed by these messages.
-  base::Result<RunReply> answer_to(const std::vector<grpc::ByteBuffer>& messages) {
-    Stream stream(open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
+  base::Result<RunReply> answer_to(const std::vector<wire::Segments>& messages) {
+    wire::Stream stream(wire::open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
     std::size_t next = 0;
-    const auto next_message = [&](grpc::ByteBuffer& message) {
-      if (next < messages.size()) message = messages[next];
-      return next++ < messages.size();
+    const auto next_message = [&]() -> std::optional<wire::Segments> {
+      if (next == messages.size()) return std::nullopt;
+      return messages[next++];
     };
-    const auto answer = stream.exchange(to_byte_buffer(encode(request)), next_message, soon());
+    const auto answer = stream.exchange(encode(request), next_message, soon());
     if (!answer) return answer.error();
-    return decode_reply(to_segments(answer.value()));
+    return decode_reply(answer.value());
   }
 
   RunRequest request = request_in_pieces({{"x", floats(std::vector<float>(3000, 1))}}, 3);
-  std::vector<grpc::ByteBuffer> pieces;
+  std::vector<wire::Segments> pieces;
   std::unique_ptr<Server> server = serve();
 };
 
@@ -180,36 +177,36 @@ TEST_F(HostilePieces, AreAnsweredWithAnErrorAndOthersGoOn) {
   EXPECT_TRUE(answer_to(pieces).ok());
   EXPECT_EQ(answer_to({pieces[1]}).error().kind(), ErrorKind::InvalidInput) << "out of order";
   EXPECT_EQ(answer_to({pieces[0], pieces[0]}).error().kind(), ErrorKind::InvalidInput) << "twice";
-  EXPECT_EQ(answer_to({pieces[0], buffer_of("garbage")}).error().kind(), ErrorKind::InvalidInput);
-  EXPECT_EQ(answer_to({buffer_of("")}).error().kind(), ErrorKind::InvalidInput);
-  const auto next_request = to_byte_buffer(encode(request_of(floats({1}))));
+  EXPECT_EQ(answer_to({pieces[0], segments_of("garbage")}).error().kind(), ErrorKind::InvalidInput);
+  EXPECT_EQ(answer_to({segments_of("")}).error().kind(), ErrorKind::InvalidInput);
+  const auto next_request = encode(request_of(floats({1})));
   EXPECT_EQ(answer_to({pieces[0], next_request}).error().kind(), ErrorKind::InvalidInput);
   expect_works(*server);
 }
 
 TEST_F(HostilePieces, AreRefusedBeyondTheLimit) {
-  limits.frame_bytes = 12'100;  // the decoded tensor, but not the heads of its pieces
+  limits.message_bytes = 12'100;  // the decoded tensor, but not the heads of its pieces
   server = serve();
   request.route.clear();
   EXPECT_TRUE(answer_to(pieces).ok());
-  limits.frame_bytes = 12'010;
+  limits.message_bytes = 12'010;
   server = serve();
   EXPECT_EQ(answer_to(pieces).error().kind(), ErrorKind::ResourceExhausted);
-  limits.frame_bytes = 11'000;
+  limits.message_bytes = 11'000;
   server = serve();
   EXPECT_EQ(answer_to(pieces).error().kind(), ErrorKind::ResourceExhausted) << "of the declared size";
 }
 
 TEST_F(HostilePieces, GetAnErrorForOneThatBelongsToNoRequest) {
-  Stream stream(open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
+  wire::Stream stream(wire::open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
   const auto answer = stream.exchange(pieces[0], soon());
   ASSERT_TRUE(answer.ok()) << answer.error().message();
-  EXPECT_EQ(decode_reply(to_segments(answer.value())).error().kind(), ErrorKind::InvalidInput);
+  EXPECT_EQ(decode_reply(answer.value()).error().kind(), ErrorKind::InvalidInput);
 }
 
 TEST_F(HostilePieces, LeaveNothingBehindWhenTheyEndInTheMiddle) {
-  Stream stream(open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
-  ASSERT_TRUE(stream.send(to_byte_buffer(encode(request)), soon()).ok());
+  wire::Stream stream(wire::open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
+  ASSERT_TRUE(stream.send(encode(request), soon()).ok());
   ASSERT_TRUE(stream.send(pieces[0], soon()).ok());
   const base::Status ended = stream.finish(soon());
   ASSERT_FALSE(ended.ok());
@@ -219,8 +216,8 @@ TEST_F(HostilePieces, LeaveNothingBehindWhenTheyEndInTheMiddle) {
 }
 
 TEST_F(HostilePieces, DoNotKeepAServerFromStopping) {
-  Stream stream(open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
-  ASSERT_TRUE(stream.send(to_byte_buffer(encode(request)), soon()).ok());
+  wire::Stream stream(wire::open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
+  ASSERT_TRUE(stream.send(encode(request), soon()).ok());
   const base::Instant start = base::steady_clock().now();
   server->stop();
   EXPECT_LT(base::Milliseconds(base::steady_clock().now() - start).count(), 3000);
@@ -228,17 +225,17 @@ TEST_F(HostilePieces, DoNotKeepAServerFromStopping) {
 
 TEST_F(ServerTest, RefusesGarbageForEveryMethod) {
   const auto server = serve();
-  const auto channel = open_channel("edge", local(server->port()), {}, limits);
+  const auto channel = wire::open_channel("edge", local(server->port()), {}, limits);
   std::mt19937 random(2);
   for (const char* method :
        {kMissingMethod, kLoadMethod, kMeasureMethod, kProbeMethod, kHealthMethod, "/no/Such", "nonsense"}) {
-    const auto answer = Stream(channel, method, "edge").call(buffer_of(random_text(random, 300)), soon());
+    const auto answer = wire::Stream(channel, method, "edge").call(segments_of(random_text(random, 300)), soon());
     ASSERT_FALSE(answer.ok()) << method;
     EXPECT_NE(answer.error().kind(), ErrorKind::Unavailable) << method << answer.error().message();
   }
   for (const char* method : {kEchoMethod, kUploadMethod}) {
-    Stream stream(channel, method, "edge");
-    EXPECT_FALSE(stream.exchange(buffer_of("\xff\xff\xff"), soon()).ok()) << method;
+    wire::Stream stream(channel, method, "edge");
+    EXPECT_FALSE(stream.exchange(segments_of("\xff\xff\xff"), soon()).ok()) << method;
   }
   expect_works(*server);
 }

@@ -8,11 +8,9 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
-#include <grpcpp/support/byte_buffer.h>
 
 #include "rpc/agent.pb.h"
-#include "rpc/byte_buffer.h"
-#include "rpc/stream.h"
+#include "wire/stream.h"
 
 namespace tandem::rpc {
 namespace {
@@ -34,7 +32,7 @@ base::Tensor reserve_bytes(std::size_t size) {
 }
 
 // A chunk's message, its content not copied: protobuf fields may follow each other in any pieces.
-Segments encode_chunk(const DigestedWeight& weight, std::size_t offset, std::size_t count) {
+wire::Segments encode_chunk(const DigestedWeight& weight, std::size_t offset, std::size_t count) {
   using google::protobuf::io::CodedOutputStream;
   constexpr std::uint8_t kContentTag = (v1::WeightChunk::kContentFieldNumber << 3) | 2;
   v1::WeightChunk head;
@@ -53,14 +51,14 @@ Segments encode_chunk(const DigestedWeight& weight, std::size_t offset, std::siz
 
 }  // namespace
 
-base::Status send_weights(Stream& stream, const std::vector<DigestedWeight>& weights, std::size_t chunk_bytes,
+base::Status send_weights(wire::Stream& stream, const std::vector<DigestedWeight>& weights, std::size_t chunk_bytes,
                           base::Deadline deadline, const std::function<void(std::size_t)>& progress) {
   std::size_t sent = 0;
   for (const DigestedWeight& weight : weights) {
     std::size_t offset = 0;
     do {
       const std::size_t count = std::min(chunk_bytes, weight.bytes.size() - offset);
-      const base::Status status = stream.send(to_byte_buffer(encode_chunk(weight, offset, count)), deadline);
+      const base::Status status = stream.send(encode_chunk(weight, offset, count), deadline);
       if (!status) return status;
       offset += count;
       sent += count;

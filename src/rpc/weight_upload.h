@@ -16,9 +16,11 @@ namespace tandem::v1 {
 class WeightChunk;
 }
 
-namespace tandem::rpc {
-
+namespace tandem::wire {
 class Stream;
+}
+
+namespace tandem::rpc {
 
 struct DigestedWeight {
   std::string digest;
@@ -26,7 +28,7 @@ struct DigestedWeight {
 };
 
 // Sends all of them on a stream of Upload. `progress` is given the bytes sent so far as each chunk goes out.
-base::Status send_weights(Stream& stream, const std::vector<DigestedWeight>& weights, std::size_t chunk_bytes,
+base::Status send_weights(wire::Stream& stream, const std::vector<DigestedWeight>& weights, std::size_t chunk_bytes,
                           base::Deadline deadline, const std::function<void(std::size_t)>& progress);
 
 // Puts chunks together again. Memory is taken as bytes arrive; the digest is verified before `store` sees a weight.

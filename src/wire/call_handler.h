@@ -1,34 +1,33 @@
-// What a server does with the messages of one call, whatever brought them. Private to rpc/.
+// What a server does with the messages of one call. Whoever has a service implements it; a Server opens one for each
+// call. Used by one thread at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "rpc/limits.h"
-#include "rpc/server.h"
+#include "base/error.h"
+#include "wire/segments.h"
 
-namespace grpc {
-class ByteBuffer;
-}
+namespace tandem::wire {
 
-namespace tandem::rpc {
-
-class Session {
+class CallHandler {
  public:
-  virtual ~Session() = default;
+  virtual ~CallHandler() = default;
   // The answer to a message, or none if it needs none. Throws Error to end the call with its status.
-  virtual std::optional<grpc::ByteBuffer> take(grpc::ByteBuffer message) = 0;
+  virtual std::optional<Segments> take(Segments message) = 0;
   // The client has sent its last message. Throws likewise.
   virtual void finish() {}
-  // An ordinary method: one message, one answer, done.
-  virtual bool ends_with_answer() const { return false; }
+  // One message, one answer, and the call is over.
+  virtual bool is_unary() const { return false; }
 };
 
-// Null when there is no such method.
-std::unique_ptr<Session> open_session(const std::string& method, Handler& handler, const Limits& limits);
+// The handler of a call of this method ("/package.Service/Method"), or null where there is no such method. Called from
+// many threads at once.
+using CallOpener = std::function<std::unique_ptr<CallHandler>(const std::string& method)>;
 
 // The error that stands for the exception being handled; for use in a catch block.
 base::Error current_error();
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

@@ -1,8 +1,8 @@
-#include "rpc/call_table.h"
+#include "wire/call_table.h"
 
 #include <grpcpp/server_context.h>
 
-namespace tandem::rpc {
+namespace tandem::wire {
 
 bool CallTable::add(grpc::ServerContextBase& context) {
   const std::lock_guard lock(mutex_);
@@ -36,4 +36,4 @@ void CallTable::wait_for_empty() {
   is_empty_.wait(lock, [this] { return is_busy_.empty(); });
 }
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

@@ -1,5 +1,5 @@
-// The calls that a server has open: bounded, and known, so that stopping need not wait for idle ones. Thread-safe.
-// Private to rpc/.
+// The open calls of a server: at most so many, and known, so that stopping need not wait for idle ones. Thread-safe.
+// Private to wire/.
 #pragma once
 
 #include <condition_variable>
@@ -11,7 +11,7 @@ namespace grpc {
 class ServerContextBase;
 }
 
-namespace tandem::rpc {
+namespace tandem::wire {
 
 class CallTable {
  public:
@@ -21,7 +21,7 @@ class CallTable {
   void remove(grpc::ServerContextBase& context);
   bool mark(grpc::ServerContextBase& context, bool is_busy);  // false when the call is to end instead
 
-  void stop();  // ends the idle ones; the others are told by mark()
+  void stop();  // ends idle calls; mark() tells the others
   void wait_for_empty();
 
  private:
@@ -32,4 +32,4 @@ class CallTable {
   bool is_stopping_ = false;
 };
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

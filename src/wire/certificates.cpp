@@ -1,4 +1,4 @@
-#include "rpc/certificates.h"
+#include "wire/certificates.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -22,7 +22,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-namespace tandem::rpc {
+namespace tandem::wire {
 namespace {
 
 using base::Error;
@@ -260,4 +260,4 @@ void check_credentials(const Credentials& credentials, const std::string& where)
   }
 }
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

@@ -1,13 +1,13 @@
-// A small private certificate authority for a fleet: `tandem certs` makes it, credentials.h reads what it wrote.
+// A small private certificate authority for a fleet: `tandem certs` makes it, credentials.h reads its files.
 #pragma once
 
 #include <chrono>
 #include <filesystem>
 #include <string>
 
-#include "rpc/credentials.h"
+#include "wire/credentials.h"
 
-namespace tandem::rpc {
+namespace tandem::wire {
 
 struct CertificateLifetime {
   std::chrono::days authority{3652};
@@ -32,4 +32,4 @@ void check_certificate_name(const std::string& name);
 // the certificate, and the authority signed it.
 void check_credentials(const Credentials& credentials, const std::string& where);
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

@@ -1,4 +1,4 @@
-#include "rpc/channel.h"
+#include "wire/channel.h"
 
 #include <algorithm>
 #include <climits>
@@ -9,7 +9,7 @@
 #include <grpcpp/server_builder.h>
 #include <grpcpp/support/channel_arguments.h>
 
-namespace tandem::rpc {
+namespace tandem::wire {
 namespace {
 
 // Settings that both ends share, `set` taking a name and a value.
@@ -37,7 +37,7 @@ int as_int(std::size_t value) {
 grpc::ChannelArguments arguments_for(const std::string& name, const Credentials& credentials, const Limits& limits) {
   grpc::ChannelArguments arguments;
   tune_transport([&](const char* key, int value) { arguments.SetInt(key, value); });
-  arguments.SetMaxReceiveMessageSize(as_int(limits.frame_bytes));
+  arguments.SetMaxReceiveMessageSize(as_int(limits.message_bytes));
   arguments.SetMaxSendMessageSize(-1);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
@@ -65,13 +65,13 @@ std::shared_ptr<grpc::Channel> open_channel(const std::string& name, const std::
 
 void tune(grpc::ServerBuilder& builder, const Limits& limits) {
   tune_transport([&](const char* key, int value) { builder.AddChannelArgument(key, value); });
-  builder.SetMaxReceiveMessageSize(as_int(limits.frame_bytes));
+  builder.SetMaxReceiveMessageSize(as_int(limits.message_bytes));
   builder.SetMaxSendMessageSize(-1);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                             limits.streams + 8);  // of one connection; control calls too
+                             limits.streams + 8);  // of one connection; unary calls too
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1'000);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a port in use is an error, not a second listener
 }
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

@@ -1,18 +1,18 @@
-// How a connection to a peer is made and tuned. Private to rpc/.
+// How a connection to a peer is made and tuned. Private to wire/.
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "rpc/credentials.h"
-#include "rpc/limits.h"
+#include "wire/credentials.h"
+#include "wire/limits.h"
 
 namespace grpc {
 class Channel;
 class ServerBuilder;
 }  // namespace grpc
 
-namespace tandem::rpc {
+namespace tandem::wire {
 
 // A connection of its own, made when it is first used. `name` is what the peer's certificate must carry.
 std::shared_ptr<grpc::Channel> open_channel(const std::string& name, const std::string& address,
@@ -21,4 +21,4 @@ std::shared_ptr<grpc::Channel> open_channel(const std::string& name, const std::
 // The same tuning for the listening side.
 void tune(grpc::ServerBuilder& builder, const Limits& limits);
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

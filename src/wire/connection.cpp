@@ -1,15 +1,16 @@
-#include "rpc/connection.h"
+#include "wire/connection.h"
 
 #include <map>
 #include <utility>
 #include <vector>
 
 #include <grpcpp/channel.h>
-#include <grpcpp/support/byte_buffer.h>
 
-#include "rpc/channel.h"
+#include "wire/certificates.h"
+#include "wire/channel.h"
+#include "wire/library.h"
 
-namespace tandem::rpc {
+namespace tandem::wire {
 namespace {
 
 using base::Error;
@@ -56,7 +57,10 @@ Connection::Connection(std::string name, std::string address, Credentials creden
       address_(std::move(address)),
       credentials_(std::move(credentials)),
       limits_(limits),
-      where_(std::move(where)) {}
+      where_(std::move(where)) {
+  prepare_library();
+  check_credentials(credentials_, where_);
+}
 
 Connection::~Connection() = default;
 
@@ -80,8 +84,8 @@ void Connection::note(const std::shared_ptr<Link>& link, const Error& error) {
   if (is_lost || (error.kind() == ErrorKind::DeadlineExceeded && link->is_silent())) retire(link);
 }
 
-base::Result<grpc::ByteBuffer> Connection::exchange(const std::string& method, const grpc::ByteBuffer& request,
-                                                    base::Deadline deadline, const Stream::NextMessage& next) {
+base::Result<Segments> Connection::exchange(const std::string& method, const Segments& request, base::Deadline deadline,
+                                            const Stream::NextMessage& next) {
   if (deadline.has_passed()) {
     return Error(ErrorKind::DeadlineExceeded, where_ + ": the deadline had passed before sending");
   }
@@ -93,17 +97,15 @@ base::Result<grpc::ByteBuffer> Connection::exchange(const std::string& method, c
     stream = nullptr;
   }
   if (stream == nullptr) stream = std::make_unique<Stream>(link->channel, method, where_);
-  base::Result<grpc::ByteBuffer> reply =
-      next ? stream->exchange(request, next, deadline) : stream->exchange(request, deadline);
+  base::Result<Segments> reply = next ? stream->exchange(request, next, deadline) : stream->exchange(request, deadline);
   if (reply) link->give_back(method, std::move(stream));
   if (!reply) note(link, reply.error());
   return reply;
 }
 
-base::Result<grpc::ByteBuffer> Connection::call(const std::string& method, const grpc::ByteBuffer& request,
-                                                base::Deadline deadline) {
+base::Result<Segments> Connection::call(const std::string& method, const Segments& request, base::Deadline deadline) {
   const std::shared_ptr<Link> link = usable_link();
-  base::Result<grpc::ByteBuffer> reply = Stream(link->channel, method, where_).call(request, deadline);
+  base::Result<Segments> reply = Stream(link->channel, method, where_).call(request, deadline);
   if (!reply) note(link, reply.error());
   return reply;
 }
@@ -116,4 +118,4 @@ base::Status Connection::with_stream(const std::string& method, const std::funct
   return status;
 }
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

@@ -1,5 +1,5 @@
-// The connection to a peer, with its warm streams: made when first used, and made anew when it fails. Private to
-// rpc/. Thread-safe.
+// The connection to a peer, with its warm streams: made when first used, and made anew when it fails. Every call ends
+// by its deadline with a value or a typed Error. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -9,26 +9,26 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "rpc/credentials.h"
-#include "rpc/limits.h"
-#include "rpc/stream.h"
+#include "wire/credentials.h"
+#include "wire/limits.h"
+#include "wire/stream.h"
 
-namespace tandem::rpc {
+namespace tandem::wire {
 
 class Connection {
  public:
-  // `where` opens the messages of its errors.
+  // `name` is what the peer's certificate must carry; `where` opens the messages of errors. Throws Error(InvalidInput)
+  // on credentials that do not fit together.
   Connection(std::string name, std::string address, Credentials credentials, Limits limits, std::string where);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // One exchange on a warm stream of the method; with `next`, of a request of several messages.
-  base::Result<grpc::ByteBuffer> exchange(const std::string& method, const grpc::ByteBuffer& request,
-                                          base::Deadline deadline, const Stream::NextMessage& next = {});
-  // An ordinary call.
-  base::Result<grpc::ByteBuffer> call(const std::string& method, const grpc::ByteBuffer& request,
-                                      base::Deadline deadline);
+  // One exchange on a warm stream of the method; with `next`, a request of several messages.
+  base::Result<Segments> exchange(const std::string& method, const Segments& request, base::Deadline deadline,
+                                  const Stream::NextMessage& next = {});
+  // A unary call.
+  base::Result<Segments> call(const std::string& method, const Segments& request, base::Deadline deadline);
   // Whatever `use` does with a stream of its own.
   base::Status with_stream(const std::string& method, const std::function<base::Status(Stream&)>& use);
 
@@ -48,4 +48,4 @@ class Connection {
   std::shared_ptr<Link> link_;
 };
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

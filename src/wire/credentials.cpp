@@ -1,12 +1,12 @@
-#include "rpc/credentials.h"
+#include "wire/credentials.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include "base/file.h"
-#include "rpc/certificates.h"
+#include "wire/certificates.h"
 
-namespace tandem::rpc {
+namespace tandem::wire {
 namespace {
 
 constexpr std::size_t kMostPemBytes = 1 << 20;
@@ -41,4 +41,4 @@ bool is_loopback(const std::string& address) {
   return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

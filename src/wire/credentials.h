@@ -1,10 +1,11 @@
-// Who may talk to whom. Nothing listens beyond loopback without TLS and a client certificate, unless the user says so.
+// Certificates of the two ends of a connection. Beyond loopback a server demands TLS and a client certificate, unless
+// the user allows otherwise.
 #pragma once
 
 #include <filesystem>
 #include <string>
 
-namespace tandem::rpc {
+namespace tandem::wire {
 
 struct Credentials {
   // PEM texts; all three or none. With them: TLS 1.3 both ways, peers must show a certificate of this authority.
@@ -22,4 +23,4 @@ Credentials read_credentials(const std::filesystem::path& folder, const std::str
 // True for 127.0.0.0/8, ::1, localhost and unix: addresses.
 bool is_loopback(const std::string& address);
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

@@ -1,11 +1,11 @@
-// base::Deadline as gRPC's completion queues and contexts take it. Private to rpc/.
+// base::Deadline as gRPC's completion queues and contexts take it. Private to wire/.
 #pragma once
 
 #include <grpc/support/time.h>
 
 #include "base/clock.h"
 
-namespace tandem::rpc {
+namespace tandem::wire {
 
 inline gpr_timespec to_timespec(base::Deadline deadline) {
   if (deadline.is_never()) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
@@ -14,4 +14,4 @@ inline gpr_timespec to_timespec(base::Deadline deadline) {
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(remaining.count(), GPR_TIMESPAN));
 }
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

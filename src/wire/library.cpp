@@ -1,4 +1,4 @@
-#include "rpc/library.h"
+#include "wire/library.h"
 
 #include <cstring>
 #include <memory>
@@ -13,7 +13,7 @@
 
 #include "base/log.h"
 
-namespace tandem::rpc {
+namespace tandem::wire {
 namespace {
 
 using base::Error;
@@ -135,4 +135,4 @@ Error to_error(const grpc::Status& status, const std::string& where) {
   return Error(kind_of(status), fmt::format("{}: {}", where, reason));
 }
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

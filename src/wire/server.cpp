@@ -1,4 +1,4 @@
-#include "rpc/server.h"
+#include "wire/server.h"
 
 #include <atomic>
 #include <mutex>
@@ -13,21 +13,20 @@
 #include <grpcpp/server_builder.h>
 #include <grpcpp/support/byte_buffer.h>
 
-#include "rpc/call_table.h"
-#include "rpc/certificates.h"
-#include "rpc/channel.h"
-#include "rpc/library.h"
-#include "rpc/session.h"
-#include "rpc/workers.h"
+#include "wire/byte_buffer.h"
+#include "wire/call_table.h"
+#include "wire/certificates.h"
+#include "wire/channel.h"
+#include "wire/library.h"
+#include "wire/workers.h"
 
-namespace tandem::rpc {
+namespace tandem::wire {
 namespace {
 
 using base::Error;
 using base::ErrorKind;
 
-constexpr int kControlCalls = 16;  // at once, beside the streams
-// What gRPC may hold beside a few of the largest frames: connections, and what is on its way through them.
+// What gRPC may hold beside a few of the largest messages: connections, and what is on its way through them.
 constexpr std::size_t kTransportBytes = 256 << 20;
 
 std::shared_ptr<grpc::ServerCredentials> server_credentials(const Credentials& credentials) {
@@ -55,10 +54,10 @@ void check_may_listen(const std::string& address, const Credentials& credentials
 struct Server::Implementation {
   class Call;
 
-  Handler& handler;
+  const CallOpener open_call;
   const Limits limits;
   CallTable streams;
-  CallTable control_calls{kControlCalls};
+  CallTable unary_calls;
   grpc::AsyncGenericService service;
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
@@ -66,8 +65,11 @@ struct Server::Implementation {
   std::once_flag stopped;
   int port = 0;
 
-  Implementation(Handler& its_handler, const Limits& its_limits)
-      : handler(its_handler), limits(its_limits), streams(static_cast<std::size_t>(its_limits.streams)) {}
+  Implementation(CallOpener its_open_call, const Limits& its_limits)
+      : open_call(std::move(its_open_call)),
+        limits(its_limits),
+        streams(static_cast<std::size_t>(its_limits.streams)),
+        unary_calls(static_cast<std::size_t>(its_limits.unary_calls)) {}
 
   void start(const std::string& address, const Credentials& credentials);
   void accept();
@@ -96,13 +98,10 @@ class Server::Implementation::Call {
       return;
     }
     server_.accept();
-    session_ = open_session(context_.method(), server_.handler, server_.limits);
-    if (session_ == nullptr) return end(Error(ErrorKind::Unsupported, context_.method() + ": no such method"));
-    CallTable& table = session_->ends_with_answer() ? server_.control_calls : server_.streams;
-    if (!table.add(context_)) {
-      return end(Error(ErrorKind::ResourceExhausted, fmt::format("busy: all {} streams or {} control calls are in use",
-                                                                 server_.limits.streams, kControlCalls)));
-    }
+    handler_ = server_.open_call(context_.method());
+    if (handler_ == nullptr) return end(Error(ErrorKind::Unsupported, context_.method() + ": no such method"));
+    CallTable& table = handler_->is_unary() ? server_.unary_calls : server_.streams;
+    if (!table.add(context_)) return end(busy());
     table_ = &table;
     awaited_ = 1;
     stream_.Read(&message_, &was_read_);
@@ -118,7 +117,7 @@ class Server::Implementation::Call {
     if (--awaited_ > 0) return;
     try {
       if (has_ended_) {
-        session_->finish();
+        handler_->finish();
         stream_.Finish(grpc::Status::OK, &finished_);
       } else {
         answer();
@@ -131,9 +130,12 @@ class Server::Implementation::Call {
   void answer() {
     table_->mark(context_, true);
     server_.workers->leave_queue();
-    const std::optional<grpc::ByteBuffer> reply = session_->take(std::exchange(message_, {}));
+    Segments message = to_segments(message_);
+    message_.Clear();  // the segments hold what they need
+    const std::optional<Segments> answered = handler_->take(std::move(message));
+    const auto reply = answered ? std::optional(to_byte_buffer(*answered)) : std::nullopt;
     const bool goes_on = table_->mark(context_, false);
-    if (reply && (session_->ends_with_answer() || !goes_on)) {
+    if (reply && (handler_->is_unary() || !goes_on)) {
       stream_.WriteAndFinish(*reply, {}, grpc::Status::OK, &finished_);
       return;
     }
@@ -143,6 +145,10 @@ class Server::Implementation::Call {
     stream_.Read(&message_, &was_read_);
   }
 
+  Error busy() const {
+    return Error(ErrorKind::ResourceExhausted, fmt::format("busy: all {} streams or {} unary calls are in use",
+                                                           server_.limits.streams, server_.limits.unary_calls));
+  }
   void end(const Error& error) { stream_.Finish(to_status(error), &finished_); }
 
   void on_finished(bool) {
@@ -154,7 +160,7 @@ class Server::Implementation::Call {
   Implementation& server_;
   grpc::GenericServerContext context_;
   grpc::GenericServerAsyncReaderWriter stream_{&context_};
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<CallHandler> handler_;
   CallTable* table_ = nullptr;
   grpc::ByteBuffer message_;
   std::atomic<int> awaited_{0};  // events of the exchange under way
@@ -171,7 +177,7 @@ void Server::Implementation::accept() {
 
 void Server::Implementation::start(const std::string& address, const Credentials& credentials) {
   grpc::ResourceQuota quota("tandem");
-  quota.Resize(kTransportBytes + 4 * limits.frame_bytes);
+  quota.Resize(kTransportBytes + 4 * limits.message_bytes);
   grpc::ServerBuilder builder;
   tune(builder, limits);
   builder.SetResourceQuota(quota);
@@ -184,22 +190,22 @@ void Server::Implementation::start(const std::string& address, const Credentials
     throw Error(ErrorKind::Unavailable, fmt::format("{}: cannot listen there; is the port in use?", address));
   }
   accept();
-  workers.emplace(*queue, limits.streams + kControlCalls + 1);  // one is left to refuse what comes beyond
+  workers.emplace(*queue, limits.streams + limits.unary_calls + 1);  // one is left to refuse what comes beyond
 }
 
 void Server::Implementation::stop() {
   streams.stop();
-  control_calls.stop();
+  unary_calls.stop();
   server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   streams.wait_for_empty();
-  control_calls.wait_for_empty();
+  unary_calls.wait_for_empty();
   queue->Shutdown();
 }
 
-Server::Server(const std::string& address, Handler& handler, const Credentials& credentials, const Limits& limits) {
+Server::Server(const std::string& address, CallOpener open_call, const Credentials& credentials, const Limits& limits) {
   check_may_listen(address, credentials);
   prepare_library();
-  implementation_ = std::make_unique<Implementation>(handler, limits);
+  implementation_ = std::make_unique<Implementation>(std::move(open_call), limits);
   implementation_->start(address, credentials);
 }
 
@@ -220,4 +226,4 @@ void Server::wait() {
   implementation_->server->Wait();
 }
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

@@ -1,4 +1,4 @@
-#include "rpc/stream.h"
+#include "wire/stream.h"
 
 #include <mutex>
 #include <utility>
@@ -10,10 +10,11 @@
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/generic/generic_stub.h>
 
-#include "rpc/deadline.h"
-#include "rpc/library.h"
+#include "wire/byte_buffer.h"
+#include "wire/deadline.h"
+#include "wire/library.h"
 
-namespace tandem::rpc {
+namespace tandem::wire {
 namespace {
 
 using base::Error;
@@ -44,9 +45,10 @@ struct Stream::Implementation {
     }
   }
 
-  void write(const grpc::ByteBuffer& message, bool is_last) {
-    if (is_last) stream->WriteLast(message, grpc::WriteOptions(), &write_tag);
-    if (!is_last) stream->Write(message, &write_tag);
+  void write(const Segments& message, bool is_last) {
+    const grpc::ByteBuffer buffer = to_byte_buffer(message);
+    if (is_last) stream->WriteLast(buffer, grpc::WriteOptions(), &write_tag);
+    if (!is_last) stream->Write(buffer, &write_tag);
     ++awaited;
     is_writing = true;
   }
@@ -87,11 +89,15 @@ struct Stream::Implementation {
     if (is_broken) return reason(deadline);
     return base::Nothing{};
   }
-  base::Result<grpc::ByteBuffer> take_reply(gpr_timespec deadline) {
+  base::Result<Segments> take_reply(gpr_timespec deadline) {
     if (const base::Status settled = settle(deadline); !settled) return settled.error();
-    grpc::ByteBuffer taken;
-    taken.Swap(&reply);
-    return taken;
+    try {
+      Segments taken = to_segments(reply);
+      reply.Clear();
+      return taken;
+    } catch (const Error& error) {
+      return Error(error.kind(), fmt::format("{}: {}", where, error.message()));
+    }
   }
 
   Error reason(gpr_timespec deadline) {
@@ -148,43 +154,42 @@ Stream::~Stream() {
   if (!implementation_->is_settled()) graveyard().add(std::move(implementation_));
 }
 
-base::Result<grpc::ByteBuffer> Stream::exchange(const grpc::ByteBuffer& request, base::Deadline deadline) {
+base::Result<Segments> Stream::exchange(const Segments& request, base::Deadline deadline) {
   Implementation& self = *implementation_;
   self.write(request, false);
   self.read();
-  base::Result<grpc::ByteBuffer> reply = self.take_reply(to_timespec(deadline));
+  base::Result<Segments> reply = self.take_reply(to_timespec(deadline));
   if (reply) self.watch_for_end();
   return reply;
 }
 
-base::Result<grpc::ByteBuffer> Stream::exchange(const grpc::ByteBuffer& request, const NextMessage& next,
-                                                base::Deadline deadline) {
+base::Result<Segments> Stream::exchange(const Segments& request, const NextMessage& next, base::Deadline deadline) {
   const gpr_timespec until = to_timespec(deadline);
   Implementation& self = *implementation_;
   self.write(request, false);
   self.read();  // so that a refusal is noticed before everything has been sent
-  for (grpc::ByteBuffer message; next(message);) {
+  while (const std::optional<Segments> message = next()) {
     if (const base::Status written = self.settle_write(until); !written) return written.error();
-    self.write(message, false);
+    self.write(*message, false);
   }
-  base::Result<grpc::ByteBuffer> reply = self.take_reply(until);
+  base::Result<Segments> reply = self.take_reply(until);
   if (reply) self.watch_for_end();
   return reply;
 }
 
-base::Result<grpc::ByteBuffer> Stream::call(const grpc::ByteBuffer& request, base::Deadline deadline) {
+base::Result<Segments> Stream::call(const Segments& request, base::Deadline deadline) {
   const gpr_timespec until = to_timespec(deadline);
   Implementation& self = *implementation_;
   self.write(request, true);
   self.read();
-  base::Result<grpc::ByteBuffer> reply = self.take_reply(until);
+  base::Result<Segments> reply = self.take_reply(until);
   if (!reply) return reply;
   if (const base::Status ended = self.await_end(until); !ended) return ended.error();
   if (!self.status.ok()) return to_error(self.status, self.where);
   return reply;
 }
 
-base::Status Stream::send(const grpc::ByteBuffer& message, base::Deadline deadline) {
+base::Status Stream::send(const Segments& message, base::Deadline deadline) {
   Implementation& self = *implementation_;
   self.write(message, false);
   self.watch_for_end();  // so that a refusal is noticed before everything has been sent
@@ -204,4 +209,4 @@ bool Stream::is_alive() {
   return !implementation_->is_broken && !implementation_->take_event(gpr_inf_past(GPR_CLOCK_MONOTONIC));
 }
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

@@ -1,8 +1,8 @@
-#include "rpc/workers.h"
+#include "wire/workers.h"
 
 #include <grpcpp/completion_queue.h>
 
-namespace tandem::rpc {
+namespace tandem::wire {
 
 Workers::Workers(grpc::CompletionQueue& queue, int most_threads)
     : queue_(queue), most_threads_(static_cast<std::size_t>(most_threads)) {
@@ -42,4 +42,4 @@ void Workers::work() {
   }
 }
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

@@ -1,6 +1,5 @@
-// The threads of a server: they take turns at one completion queue. There is always one that waits there while others
-// are busy with what they took from it, so more are started when all are about to be busy. Thread-safe. Private to
-// rpc/.
+// The threads of a server, which take turns at one completion queue. One always waits there while the others handle
+// events, so another is started when all are about to be busy. Thread-safe. Private to wire/.
 #pragma once
 
 #include <atomic>
@@ -12,7 +11,7 @@ namespace grpc {
 class CompletionQueue;
 }
 
-namespace tandem::rpc {
+namespace tandem::wire {
 
 // What the queue's tags point to.
 class Event {
@@ -28,7 +27,7 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  // To be called by a worker that may be away for a while.
+  // A worker calls it before work that may take a while.
   void leave_queue();
 
  private:
@@ -42,4 +41,4 @@ class Workers {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace tandem::rpc
+}  // namespace tandem::wire

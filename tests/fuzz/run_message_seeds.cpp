@@ -1,12 +1,12 @@
-// Frames for src/rpc/frame_fuzz.cpp.
+// Run messages for src/rpc/run_message_fuzz.cpp.
 #include "fuzz/fuzz.h"
-#include "rpc/frame.h"
+#include "rpc/run_message.h"
 
 namespace {
 
 using namespace tandem;
 
-std::string joined(const rpc::Segments& segments) {
+std::string joined(const wire::Segments& segments) {
   std::string text;
   for (const auto& segment : segments)
     text.append(reinterpret_cast<const char*>(segment.bytes.data()), segment.bytes.size());

@@ -1,0 +1,16 @@
+// The handlers of Tandem's methods: from the bytes of a call to the Handler, and back. Private to rpc/.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "rpc/handler.h"
+#include "rpc/limits.h"
+#include "wire/call_handler.h"
+
+namespace tandem::rpc {
+
+// Null when there is no such method. `handler` must outlive the call.
+std::unique_ptr<wire::CallHandler> open_call(const std::string& method, Handler& handler, const Limits& limits);
+
+}  // namespace tandem::rpc

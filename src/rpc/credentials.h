@@ -1,0 +1,11 @@
+// Credentials, for users of Peer and Server.
+#pragma once
+
+#include "wire/credentials.h"
+
+namespace tandem::rpc {
+
+using wire::Credentials;
+using wire::read_credentials;
+
+}  // namespace tandem::rpc

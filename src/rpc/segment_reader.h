@@ -1,0 +1,75 @@
+// Reads a message in several segments from front to back, without copying tensors that already lie as they must.
+// Private to rpc/. Used by one thread at a time.
+#pragma once
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "base/tensor.h"
+#include "rpc/run_message_layout.h"
+#include "wire/segments.h"
+
+namespace tandem::rpc {
+
+// Never asked for more bytes than are left: callers check sizes first. Holds at least one segment.
+class SegmentReader {
+ public:
+  explicit SegmentReader(std::span<const wire::Segment> segments) : segments_(segments) {}
+
+  void copy(std::span<std::byte> to) {
+    while (!to.empty()) {
+      const auto piece = next(to.size());
+      std::memcpy(to.data(), piece.bytes.data(), piece.bytes.size());
+      to = to.subspan(piece.bytes.size());
+    }
+  }
+  void skip(std::size_t count) {
+    while (count != 0) count -= next(count).bytes.size();
+  }
+  base::Tensor tensor(base::TensorType type, std::size_t size) {
+    if (const wire::Segment whole = peek(size); is_usable(whole, size)) {
+      skip(size);
+      return view(std::move(type), whole);
+    }
+    base::Tensor tensor = base::Tensor::allocate(std::move(type));
+    copy(tensor.mutable_bytes());
+    return tensor;
+  }
+
+ private:
+  wire::Segment peek(std::size_t most) {
+    while (offset_ == segments_.front().bytes.size() && segments_.size() > 1) {
+      segments_ = segments_.subspan(1);
+      offset_ = 0;
+    }
+    const auto rest = segments_.front().bytes.subspan(offset_);
+    return {segments_.front().owner, rest.first(std::min(most, rest.size()))};
+  }
+  wire::Segment next(std::size_t most) {
+    const wire::Segment piece = peek(most);
+    assert(!piece.bytes.empty() && "sizes are checked before anything is read");
+    offset_ += piece.bytes.size();
+    return piece;
+  }
+  static bool is_usable(const wire::Segment& segment, std::size_t size) {
+    return size != 0 && segment.owner != nullptr && segment.bytes.size() == size &&
+           reinterpret_cast<std::uintptr_t>(segment.bytes.data()) % kAlignment == 0;
+  }
+  static base::Tensor view(base::TensorType type, const wire::Segment& segment) {
+    // The segment belongs to whoever holds it now: received memory is nobody else's, so it may be written through.
+    auto* const bytes = const_cast<std::byte*>(segment.bytes.data());
+    return base::Tensor::view(std::move(type), std::const_pointer_cast<void>(segment.owner), bytes,
+                              segment.bytes.size());
+  }
+
+  std::span<const wire::Segment> segments_;
+  std::size_t offset_ = 0;
+};
+
+}  // namespace tandem::rpc

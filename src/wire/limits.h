@@ -1,0 +1,14 @@
+// What a peer may make gRPC hold. Limits on what messages mean are those of whoever reads them.
+#pragma once
+
+#include <cstddef>
+
+namespace tandem::wire {
+
+struct Limits {
+  std::size_t message_bytes = 256u << 20;  // received, one message
+  int streams = 64;                        // open at once at a server, over all clients
+  int unary_calls = 16;                    // likewise, besides the streams
+};
+
+}  // namespace tandem::wire

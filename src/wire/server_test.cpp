@@ -1,0 +1,137 @@
+// A server of a service that knows nothing of Tandem, over loopback, in one process.
+#include "wire/server.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "wire/connection.h"
+
+namespace tandem::wire {
+namespace {
+
+using base::ErrorKind;
+
+base::Deadline soon() {
+  return base::Deadline::after(base::Milliseconds(10'000));
+}
+
+Segments segments_of(const std::string& text) {
+  const auto owner = std::make_shared<const std::string>(text);
+  return {{owner, std::as_bytes(std::span(*owner))}};
+}
+
+std::string text_of(const Segments& segments) {
+  std::string text;
+  for (const Segment& segment : segments)
+    text.append(reinterpret_cast<const char*>(segment.bytes.data()), segment.bytes.size());
+  return text;
+}
+
+// Answers each message with all that came before it.
+class Gathering : public CallHandler {
+ public:
+  std::optional<Segments> take(Segments message) override {
+    if (text_of(message) == "quiet") return std::nullopt;
+    if (text_of(message) == "fail") throw base::Error(ErrorKind::NotFound, "no such thing");
+    if (text_of(message) == "break") throw std::runtime_error("a bug");
+    return segments_of(gathered_ += text_of(message));
+  }
+  void finish() override {
+    if (gathered_.empty()) throw base::Error(ErrorKind::InvalidInput, "nothing came");
+  }
+
+ private:
+  std::string gathered_;
+};
+
+class Unary : public Gathering {
+ public:
+  bool is_unary() const override { return true; }
+};
+
+std::unique_ptr<CallHandler> open_call(const std::string& method) {
+  if (method == "/test.Service/Gather") return std::make_unique<Gathering>();
+  if (method == "/test.Service/Once") return std::make_unique<Unary>();
+  return nullptr;
+}
+
+class WireServerTest : public testing::Test {
+ protected:
+  base::Result<Segments> call(const std::string& message) {
+    return connection.call("/test.Service/Once", segments_of(message), soon());
+  }
+  base::Result<Segments> exchange(const std::string& message) {
+    return connection.exchange("/test.Service/Gather", segments_of(message), soon());
+  }
+
+  Server server{"127.0.0.1:0", open_call, Credentials{}};
+  Connection connection{"peer", "127.0.0.1:" + std::to_string(server.port()), {}, {}, "peer"};
+};
+
+TEST_F(WireServerTest, AnswersAUnaryCall) {
+  EXPECT_EQ(text_of(call("once").value()), "once");
+  EXPECT_EQ(text_of(call("again").value()), "again") << "a handler of its own";
+}
+
+TEST_F(WireServerTest, KeepsAHandlerForAsLongAsAStreamIsOpen) {
+  EXPECT_EQ(text_of(exchange("a").value()), "a");
+  EXPECT_EQ(text_of(exchange("b").value()), "ab");
+}
+
+TEST_F(WireServerTest, CarriesRequestsOfSeveralMessages) {
+  int rest = 3;
+  const auto next = [&]() -> std::optional<Segments> {
+    if (rest == 0) return std::nullopt;
+    return segments_of(--rest == 0 ? "last" : "quiet");
+  };
+  const auto answer = connection.exchange("/test.Service/Gather", segments_of("quiet"), soon(), next);
+  ASSERT_TRUE(answer.ok()) << answer.error().message();
+  EXPECT_EQ(text_of(answer.value()), "last");
+}
+
+TEST_F(WireServerTest, CarriesAMessageOfManySegments) {
+  Segments message;
+  std::string whole;
+  for (const std::size_t size : {1u, 100u, 300u, 70'000u}) {
+    message.push_back(segments_of(std::string(size, 'x')).front());
+    whole.append(size, 'x');
+  }
+  const auto answer = connection.call("/test.Service/Once", message, soon());
+  ASSERT_TRUE(answer.ok()) << answer.error().message();
+  EXPECT_EQ(text_of(answer.value()), whole);
+}
+
+TEST_F(WireServerTest, RefusesAMethodThatThereIsNot) {
+  EXPECT_EQ(connection.call("/test.Service/None", segments_of("x"), soon()).error().kind(), ErrorKind::Unsupported);
+}
+
+TEST_F(WireServerTest, EndsACallWithTheErrorOfItsHandler) {
+  EXPECT_EQ(call("fail").error().kind(), ErrorKind::NotFound);
+  EXPECT_EQ(call("fail").error().message(), "peer: no such thing");
+  EXPECT_EQ(call("break").error().kind(), ErrorKind::Internal);
+  EXPECT_EQ(exchange("fail").error().kind(), ErrorKind::NotFound);
+  EXPECT_EQ(text_of(exchange("next").value()), "next");
+}
+
+TEST_F(WireServerTest, TellsAHandlerThatTheClientHasFinished) {
+  const auto finish = [](Stream& stream) { return stream.finish(soon()); };
+  const base::Status ended = connection.with_stream("/test.Service/Gather", finish);
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(ended.error().kind(), ErrorKind::InvalidInput);
+}
+
+TEST(Segments, AreJoinedWhereThereAreSeveral) {
+  std::vector<std::byte> storage;
+  const Segments one = segments_of("whole");
+  EXPECT_EQ(contiguous(one, storage).data(), one.front().bytes.data());
+  Segments two = segments_of("ha");
+  two.push_back(segments_of("lf").front());
+  EXPECT_EQ(size_of(two), 4u);
+  EXPECT_EQ(contiguous(two, storage).size(), 4u);
+  EXPECT_EQ(static_cast<char>(contiguous(two, storage)[3]), 'f');
+}
+
+}  // namespace
+}  // namespace tandem::wire
