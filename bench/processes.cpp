@@ -17,6 +17,7 @@
 #include "agent/machine.h"
 #include "base/error.h"
 #include "engine/onnxruntime/onnx_runtime.h"
+#include "engine/slowed/slowed.h"
 #include "link/emulator.h"
 #include "rpc/server.h"
 
@@ -86,9 +87,9 @@ Process start_agent(const AgentOptions& options) {
     agent::AgentSettings settings;
     settings.name = options.name;
     settings.fleet = options.fleet;
-    settings.slowdown = options.slowdown;
     settings.weight_cache = options.weight_cache;
-    agent::Agent agent(settings, *engine);
+    const auto slowed = engine::slowed(*engine, options.slowdown);
+    agent::Agent agent(settings, *slowed);
     rpc::Server server(local(options.port), agent, {});
     ready();
     server.wait();

@@ -1,24 +1,27 @@
-// One target at work: holds parts, runs its hop of a request and forwards the rest. The same class serves behind
-// `tandem agent` and, without a server in front, as the target "here". Thread-safe.
+// One target at work: holds parts, runs its hop of a request and forwards the rest. Serves behind `tandem agent` and,
+// without a server in front, as the target "here". Thread-safe.
 #pragma once
 
-#include <atomic>
-#include <map>
+#include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/codec_store.h"
+#include "agent/engine_queue.h"
+#include "agent/measurer.h"
+#include "agent/neighbours.h"
 #include "agent/pace.h"
+#include "agent/part_runner.h"
 #include "agent/part_store.h"
+#include "agent/weight_store.h"
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "fleet/fleet.h"
 #include "rpc/credentials.h"
+#include "rpc/handler.h"
 #include "rpc/limits.h"
-#include "rpc/peer.h"
-#include "rpc/server.h"
 
 namespace tandem::agent {
 
@@ -26,9 +29,8 @@ class TensorSender;
 
 struct AgentSettings {
   std::string name;
-  double slowdown = 1;                 // emulated: every run takes this many times as long
   std::filesystem::path weight_cache;  // empty: in memory
-  std::optional<fleet::Fleet> fleet;   // whom it may forward to; none: nobody
+  std::optional<fleet::Fleet> fleet;   // it forwards along the links of it; none: it does not forward
   rpc::Credentials credentials;
   rpc::Limits limits;
 };
@@ -37,7 +39,6 @@ class Agent : public rpc::Handler {
  public:
   // `engine` and `clock` must outlive the agent.
   Agent(AgentSettings settings, engine::Engine& engine, base::Clock& clock = base::steady_clock());
-  ~Agent() override;
 
   rpc::TargetDescription describe() override;
   std::vector<std::string> missing(const std::vector<std::string>& digests) override;
@@ -50,37 +51,22 @@ class Agent : public rpc::Handler {
   base::Result<rpc::LinkReport> probe(const rpc::ProbeRequest& request) override;
 
  private:
-  using Tensors = std::map<std::string, base::Tensor>;
-  class Turn;  // the right to use the engine
+  base::Status add_tensors(const rpc::Hop& hop, const TensorByName& tensors, TensorSender& sender,
+                           rpc::RunRequest& next);
+  base::Result<rpc::RunReply> forward(const rpc::RunRequest& request, const TensorByName& tensors,
+                                      rpc::HopReport& report);
 
-  base::Result<rpc::MeasureReply> measure_parts(const rpc::MeasureRequest& request);
-  base::Result<rpc::MeasureReply> measure_codec(const rpc::MeasureRequest& request);
-  base::Result<Tensors> made_up_inputs(const std::vector<std::string>& parts);
-  base::Status examine(const std::string& digest, const Tensors& given, int runs, rpc::MeasureReply& reply);
-  void load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, rpc::MeasureReply& reply);
-  // Runs a hop's parts until its end or an exit that is sure enough: the check that it stopped at, or null.
-  base::Result<const rpc::ExitCheck*> run_parts(const rpc::Hop& hop, const base::Deadline& deadline, Tensors& tensors,
-                                                double& compute_ms);
-  base::Result<const rpc::ExitCheck*> run_to_exit(const rpc::Hop& hop, const base::Deadline& deadline,
-                                                  Tensors& tensors);
-  base::Status run_part(const std::string& digest, Tensors& tensors);
-  base::Status add_tensors(const rpc::Hop& hop, const Tensors& tensors, TensorSender& sender, rpc::RunRequest& next);
-  base::Result<rpc::RunReply> forward(const rpc::RunRequest& request, const Tensors& tensors, rpc::HopReport& report);
-  base::Result<rpc::Peer*> peer_named(const std::string& name);
-  // By the emulated slowdown, until `start` + the stretched time, but not beyond the deadline. Returns that time.
-  base::Milliseconds stretch(base::Instant start, base::Milliseconds worked, const base::Deadline& deadline);
-
-  AgentSettings settings_;
+  const std::string name_;
   engine::Engine& engine_;
   base::Clock& clock_;
+  const Pace pace_;  // of codecs
   WeightStore weights_;
   PartStore parts_;
   CodecStore codecs_;
-  const Pace pace_;               // of what runs on one thread
-  std::timed_mutex engine_turn_;  // one request computes at a time
-  std::atomic<int> waiting_{0};
-  std::mutex peers_mutex_;
-  std::map<std::string, std::unique_ptr<rpc::Peer>> peers_;
+  EngineQueue queue_;
+  PartRunner runner_;
+  Measurer measurer_;
+  Neighbours neighbours_;
 };
 
 }  // namespace tandem::agent

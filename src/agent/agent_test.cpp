@@ -8,6 +8,7 @@
 #include "agent/test_parts.h"
 #include "base/digest.h"
 #include "engine/fake/fake.h"
+#include "engine/slowed/slowed.h"
 
 namespace tandem::agent {
 namespace {
@@ -28,6 +29,11 @@ class AgentTest : public testing::Test {
     agent_ = std::make_unique<Agent>(std::move(settings), *engine_, clock_);
     return *agent_;
   }
+  Agent& agent_slowed_by(double factor) {
+    slowed_ = engine::slowed(*engine_, factor);
+    agent_ = std::make_unique<Agent>(AgentSettings{.name = "edge"}, *slowed_, clock_);
+    return *agent_;
+  }
   rpc::RunRequest request(std::vector<std::string> parts, std::vector<std::string> answers,
                           Deadline deadline = Deadline::never()) const {
     return {7, deadline, {{"edge", std::move(parts), {}, std::move(answers)}}, branchy_inputs()};
@@ -37,6 +43,7 @@ class AgentTest : public testing::Test {
   FakeClock clock_;
   std::function<void(const model::Part&)> before_run_ = [](const model::Part&) {};
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<engine::Engine> slowed_;
   std::unique_ptr<Agent> agent_;
   const model::Model model_ = branchy_model();
 };
@@ -142,9 +149,7 @@ TEST_F(AgentTest, StopsBetweenTwoPartsOnceTheDeadlineHasPassed) {
 }
 
 TEST_F(AgentTest, StretchesItsRunsByTheSlowdown) {
-  AgentSettings settings;
-  settings.slowdown = 8;
-  Agent& edge = agent(settings);
+  Agent& edge = agent_slowed_by(8);
   const std::string whole = deploy(model_, 0, 7, edge);
   before_run_ = [&](const model::Part&) { clock_.pass(Milliseconds(10)); };
   const auto start = clock_.now();
@@ -155,9 +160,7 @@ TEST_F(AgentTest, StretchesItsRunsByTheSlowdown) {
 }
 
 TEST_F(AgentTest, StretchesNoLongerThanTheDeadline) {
-  AgentSettings settings;
-  settings.slowdown = 8;
-  Agent& edge = agent(settings);
+  Agent& edge = agent_slowed_by(8);
   const std::string whole = deploy(model_, 0, 7, edge);
   before_run_ = [&](const model::Part&) { clock_.pass(Milliseconds(10)); };
   const auto start = clock_.now();
@@ -225,9 +228,7 @@ TEST_F(AgentTest, GivesUpWaitingForTheEngineAtTheDeadline) {
 }
 
 TEST_F(AgentTest, MeasuresAsOftenAsAskedWithoutCountingTheWarmUp) {
-  AgentSettings settings;
-  settings.slowdown = 2;
-  Agent& edge = agent(settings);
+  Agent& edge = agent_slowed_by(2);
   const std::string first = deploy(model_, 0, 4, edge);
   const std::string second = deploy(model_, 4, 7, edge);
   double run_ms = 100;
@@ -289,9 +290,7 @@ TEST_F(AgentTest, RefusesToMeasureNothingOrWithoutEnd) {
 }
 
 TEST_F(AgentTest, SaysWhatItIs) {
-  AgentSettings settings;
-  settings.slowdown = 3;
-  const auto description = agent(settings).describe();
+  const auto description = agent_slowed_by(3).describe();
   EXPECT_EQ(description.name, "edge");
   EXPECT_EQ(description.engine, "fake");
   EXPECT_EQ(description.slowdown, 3);

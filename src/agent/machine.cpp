@@ -42,7 +42,7 @@ std::string architecture() {
 
 }  // namespace
 
-rpc::TargetDescription describe_machine(const std::string& name, const engine::Engine& engine, double slowdown) {
+rpc::TargetDescription describe_machine(const std::string& name, const engine::Engine& engine) {
   rpc::TargetDescription description;
   description.name = name;
   description.architecture = architecture();
@@ -52,7 +52,7 @@ rpc::TargetDescription describe_machine(const std::string& name, const engine::E
   description.governor = governor();
   description.engine = engine.name();
   description.threads = engine.threads();
-  description.slowdown = slowdown;
+  description.slowdown = engine.slowdown();
   description.version = base::kVersion;
   return description;
 }

@@ -1,4 +1,4 @@
-// What this machine is.
+// This machine: what describes it, its memory, its CPUs.
 #pragma once
 
 #include <sched.h>
@@ -11,7 +11,8 @@
 
 namespace tandem::agent {
 
-rpc::TargetDescription describe_machine(const std::string& name, const engine::Engine& engine, double slowdown);
+// `name` is that of the target; threads and slowdown are those of the engine.
+rpc::TargetDescription describe_machine(const std::string& name, const engine::Engine& engine);
 
 // Physical memory that this process uses now.
 std::int64_t resident_bytes();

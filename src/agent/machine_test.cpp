@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "engine/fake/fake.h"
+#include "engine/slowed/slowed.h"
 
 namespace tandem::agent {
 namespace {
@@ -105,7 +106,7 @@ TEST(ResidentBytes, AreAtMostThePeakAfterAReset) {
 
 TEST(DescribeMachine, SaysWhatTellsMachinesApart) {
   const auto engine = engine::fake_engine();
-  const auto description = describe_machine("edge", *engine, 6);
+  const auto description = describe_machine("edge", *engine::slowed(*engine, 6));
   EXPECT_EQ(description.name, "edge");
   EXPECT_EQ(description.slowdown, 6);
   EXPECT_GT(description.cores, 0);

@@ -1,4 +1,5 @@
-// Tensors between two hops: encoded piece by piece while earlier pieces are on their way, decoded as they come.
+// Tensors between two hops: encoded piece by piece while earlier pieces are on their way, decoded as they arrive.
+// Private to agent/.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +12,19 @@
 #include "base/clock.h"
 #include "codec/codec.h"
 #include "codec/frame.h"
+#include "rpc/handler.h"
 #include "rpc/messages.h"
-#include "rpc/server.h"
 
 namespace tandem::agent {
 
-// Puts tensors into a request and encodes those that it announces there. Used by one thread at a time.
+// Puts tensors into a request, raw or encoded, and makes the pieces that follow it. Used by one thread at a time.
 class TensorSender : public rpc::PieceSource {
  public:
   TensorSender(Pace pace, base::Deadline deadline) : pace_(pace), deadline_(deadline) {}
 
-  void add(base::NamedTensor tensor, rpc::RunRequest& request);  // as it is
-  // Encoded; in the request itself where it is one piece. Throws Error(Unsupported) for a tensor that the codec does
-  // not take.
+  void add(base::NamedTensor tensor, rpc::RunRequest& request);  // raw
+  // Encoded; in the request itself where it is one piece. `digest` is that of the codec's description. Throws
+  // Error(Unsupported) for a tensor that the codec does not take.
   void add(const base::NamedTensor& tensor, const std::shared_ptr<const codec::Codec>& codec, const std::string& digest,
            rpc::RunRequest& request);
   void next(std::vector<std::byte>& piece) override;
@@ -36,7 +37,7 @@ class TensorSender : public rpc::PieceSource {
 
   Pace pace_;
   base::Deadline deadline_;
-  std::deque<codec::Encoder> encoders_;  // of what has been announced
+  std::deque<codec::Encoder> encoders_;  // of the tensors that have several pieces
   base::Milliseconds encoding_{0};
   std::int64_t sent_bytes_ = 0;
 };
@@ -44,7 +45,7 @@ class TensorSender : public rpc::PieceSource {
 std::unique_ptr<rpc::TensorReceiver> receiver(const std::shared_ptr<const codec::Codec>& codec,
                                               const base::TensorType& type, Pace pace, const base::Deadline& deadline);
 
-// Times a codec on a tensor: `runs` times, after some that do not count.
+// Times a codec on a tensor: `runs` times, after `warmup_runs` that do not count.
 rpc::MeasureReply time_codec(const std::shared_ptr<const codec::Codec>& codec, const base::Tensor& tensor,
                              int warmup_runs, int runs, const Pace& pace);
 

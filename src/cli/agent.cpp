@@ -11,6 +11,7 @@
 #include "cli/common.h"
 #include "cli/stop_signals.h"
 #include "engine/onnxruntime/onnx_runtime.h"
+#include "engine/slowed/slowed.h"
 #include "fleet/fleet.h"
 #include "rpc/server.h"
 
@@ -43,7 +44,6 @@ std::string name_by_address(const fleet::Fleet& fleet, const std::string& addres
 agent::AgentSettings settings_of(const Flags& flags) {
   agent::AgentSettings settings;
   settings.name = flags.name;
-  settings.slowdown = flags.slowdown;
   if (!flags.fleet_path.empty()) settings.fleet = fleet::read_fleet(flags.fleet_path);
   if (settings.name.empty() && settings.fleet) settings.name = name_by_address(*settings.fleet, flags.listen);
   if (settings.name.empty())
@@ -64,7 +64,8 @@ void serve(const Flags& flags) {
   if (!flags.cpus.empty()) agent::pin_process(flags.cpus);
   const agent::AgentSettings settings = settings_of(flags);
   const auto engine = engine::onnx_runtime({flags.threads});
-  agent::Agent agent(settings, *engine);
+  const auto slowed = engine::slowed(*engine, flags.slowdown);
+  agent::Agent agent(settings, *slowed);
   rpc::Server server(flags.listen, agent, settings.credentials, settings.limits);
   const auto colon = flags.listen.rfind(':');
   print_text(fmt::format("agent '{}' listens at {}:{} ({}, {} {}{}{})\n", settings.name, flags.listen.substr(0, colon),

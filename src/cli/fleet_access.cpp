@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "data/dataset.h"
+#include "engine/slowed/slowed.h"
 #include "plan/make/from_costs.h"
 #include "profile/measure.h"
 #include "rpc/peer.h"
@@ -55,7 +56,7 @@ store::Store FleetFlags::open_store() const {
 }
 
 FleetAccess::FleetAccess(const FleetFlags& flags, engine::Engine& engine)
-    : fleet_(fleet::read_fleet(flags.fleet_path)) {
+    : fleet_(fleet::read_fleet(flags.fleet_path)), slowed_(engine::slowed(engine, flags.slowdown)) {
   const fleet::Target& first = fleet_.targets.front();
   if (!flags.certificates.empty()) fleet_.certificates = flags.certificates;
   rpc::Credentials credentials;
@@ -64,10 +65,9 @@ FleetAccess::FleetAccess(const FleetFlags& flags, engine::Engine& engine)
     if (target.address == fleet::kHere) {
       agent::AgentSettings settings;
       settings.name = target.name;
-      settings.slowdown = flags.slowdown;
       settings.fleet = fleet_;
       settings.credentials = credentials;
-      here_ = std::make_unique<agent::Agent>(std::move(settings), engine);
+      here_ = std::make_unique<agent::Agent>(std::move(settings), *slowed_);
       targets_.push_back(rpc::access_here(*here_));
     } else {
       targets_.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, credentials)));

@@ -48,6 +48,7 @@ class FleetAccess {
 
  private:
   fleet::Fleet fleet_;
+  std::unique_ptr<engine::Engine> slowed_;  // runs what runs here
   std::unique_ptr<agent::Agent> here_;
   std::vector<std::unique_ptr<rpc::Access>> targets_;
 };

@@ -1,4 +1,5 @@
-// Runs a part on tensors. Two implementations: ONNX Runtime (onnx_runtime.h) and a fake for tests (fake.h).
+// Runs parts on tensors. Implemented by ONNX Runtime (onnx_runtime.h), a fake for tests (fake.h), and a decorator that
+// emulates a slower machine (slowed.h).
 #pragma once
 
 #include <memory>
@@ -42,6 +43,9 @@ class Engine {
   virtual ~Engine() = default;
   virtual std::string name() const = 0;  // "onnxruntime 1.30.0"
   virtual int threads() const = 0;
+  // How many times as long as here work takes on the machine that this engine emulates; 1: it emulates none. Sessions
+  // do not wait: whoever times their runs stretches them.
+  virtual double slowdown() const { return 1; }
 
   // The session may read the part's weights in place, or keep one copy in the layout that it computes with; it holds
   // on to them either way. Thread-safe.

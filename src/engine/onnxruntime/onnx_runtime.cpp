@@ -177,7 +177,7 @@ std::vector<KernelTime> read_trace(const std::string& path) {
 
 class OnnxRuntime : public Engine {
  public:
-  explicit OnnxRuntime(const Settings& settings)
+  explicit OnnxRuntime(const OnnxRuntimeSettings& settings)
       : threads_(settings.threads > 0 ? settings.threads
                                       : std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {}
 
@@ -238,7 +238,7 @@ class OnnxRuntime : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> onnx_runtime(const Settings& settings) {
+std::unique_ptr<Engine> onnx_runtime(const OnnxRuntimeSettings& settings) {
   return std::make_unique<OnnxRuntime>(settings);
 }
 

@@ -7,11 +7,11 @@
 
 namespace tandem::engine {
 
-struct Settings {
+struct OnnxRuntimeSettings {
   int threads = 0;  // that one run uses; 0: one per core
 };
 
-// Sessions of one engine share its threads' settings and its weights' memory.
-std::unique_ptr<Engine> onnx_runtime(const Settings& settings = {});
+// Its sessions share the settings of threads and the memory of weights.
+std::unique_ptr<Engine> onnx_runtime(const OnnxRuntimeSettings& settings = {});
 
 }  // namespace tandem::engine

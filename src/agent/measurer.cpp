@@ -1,0 +1,105 @@
+#include "agent/measurer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "agent/machine.h"
+#include "agent/transfer.h"
+
+namespace tandem::agent {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Milliseconds;
+
+constexpr int kMostRuns = 10'000;
+
+}  // namespace
+
+base::Result<rpc::MeasureReply> Measurer::measure(const rpc::MeasureRequest& request) {
+  const bool has_subject = !request.parts.empty() || !request.codec.empty();
+  if (!has_subject || request.runs < 1 || request.runs > kMostRuns || request.warmup_runs < 0 ||
+      request.warmup_runs > kMostRuns) {
+    return Error(ErrorKind::InvalidInput,
+                 fmt::format("{} parts, {} runs: expected a codec or at least one part, and [1, {}] runs",
+                             request.parts.size(), request.runs, kMostRuns));
+  }
+  return request.codec.empty() ? measure_parts(request) : measure_codec(request);
+}
+
+base::Result<rpc::MeasureReply> Measurer::measure_codec(const rpc::MeasureRequest& request) {
+  const auto codec = workbench_.codecs.find(request.codec);
+  if (!codec) return codec.error();
+  const auto sample = workbench_.weights.get(request.sample, request.sample_type);
+  if (!sample) return sample.error();
+  const PinnedThread pinned;
+  const auto turn = workbench_.queue.take_turn(base::Deadline::never());
+  if (!turn) return turn.error();
+  return time_codec(codec.value(), sample.value(), request.warmup_runs, request.runs, pace_);
+}
+
+base::Result<TensorByName> Measurer::made_up_inputs(const std::vector<std::string>& parts) {
+  TensorByName given;
+  for (const auto& digest : parts) {
+    auto found = workbench_.parts.find(digest);
+    if (!found) return found.error();
+    const auto& types = found.value()->session->inputs();
+    auto inputs = engine::made_up_inputs(types);
+    for (std::size_t i = 0; i < types.size(); ++i) given.try_emplace(types[i].name, std::move(inputs[i]));
+  }
+  return given;
+}
+
+base::Result<rpc::MeasureReply> Measurer::measure_parts(const rpc::MeasureRequest& request) {
+  const auto given = made_up_inputs(request.parts);
+  if (!given) return given.error();
+  const auto pinned = workbench_.engine.threads() == 1 ? std::make_unique<PinnedThread>() : nullptr;
+  rpc::Hop hop;
+  hop.parts = request.parts;
+  rpc::MeasureReply reply;
+  for (int run = 0; run < request.warmup_runs + request.runs; ++run) {
+    TensorByName tensors = given.value();
+    const auto done = workbench_.runner.run(hop, base::Deadline::never(), tensors);
+    if (!done) return done.error();
+    if (run >= request.warmup_runs) reply.samples_ms.push_back(done.value().compute.count());
+  }
+  if (!request.examine) return reply;
+  for (const auto& digest : request.parts) {
+    auto status = examine(digest, given.value(), request.runs, reply);
+    if (!status) return status.error();
+  }
+  return reply;
+}
+
+base::Status Measurer::examine(const std::string& digest, const TensorByName& given, int runs,
+                               rpc::MeasureReply& reply) {
+  auto found = workbench_.parts.find(digest);
+  if (!found) return found.error();
+  const model::Part& part = found.value()->part;
+  std::vector<base::Tensor> inputs;
+  for (const auto& input : found.value()->session->inputs()) inputs.push_back(given.at(input.name));
+  const auto turn = workbench_.queue.take_turn(base::Deadline::never());
+  if (!turn) return turn.error();
+  load_afresh(part, inputs, reply);
+  for (const auto& kernel : workbench_.engine.time_kernels(part, inputs, runs))
+    reply.kernels.push_back({kernel.name, kernel.op_type, kernel.time.count()});
+  workbench_.weights.let_go(part.weights);
+  return base::Nothing{};
+}
+
+void Measurer::load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, rpc::MeasureReply& reply) {
+  const std::int64_t before = resident_bytes();
+  reset_peak_resident();
+  const auto start = workbench_.clock.now();
+  const auto session = workbench_.engine.load(part);
+  workbench_.weights.let_go(part.weights);
+  session->run(inputs);
+  reply.load_ms += Milliseconds(workbench_.clock.now() - start).count() * pace_.slowdown();
+  reply.resident_bytes += std::max<std::int64_t>(0, resident_bytes() - before);
+  reply.peak_bytes = std::max(reply.peak_bytes, peak_resident_bytes() - before);
+}
+
+}  // namespace tandem::agent

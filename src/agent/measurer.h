@@ -1,0 +1,51 @@
+// Times parts and codecs that a target holds, for those who profile it. Private to agent/. Thread-safe.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/codec_store.h"
+#include "agent/engine_queue.h"
+#include "agent/pace.h"
+#include "agent/part_runner.h"
+#include "agent/part_store.h"
+#include "agent/weight_store.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "engine/engine.h"
+#include "rpc/messages.h"
+
+namespace tandem::agent {
+
+// What measurements use of their target.
+struct Workbench {
+  engine::Engine& engine;
+  EngineQueue& queue;
+  WeightStore& weights;
+  PartStore& parts;
+  CodecStore& codecs;
+  PartRunner& runner;
+  base::Clock& clock;
+};
+
+class Measurer {
+ public:
+  // Everything on the workbench must outlive it.
+  explicit Measurer(const Workbench& workbench)
+      : workbench_(workbench), pace_(workbench.engine.slowdown(), workbench.clock) {}
+
+  // As rpc::Handler::measure.
+  base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request);
+
+ private:
+  base::Result<rpc::MeasureReply> measure_parts(const rpc::MeasureRequest& request);
+  base::Result<rpc::MeasureReply> measure_codec(const rpc::MeasureRequest& request);
+  base::Result<TensorByName> made_up_inputs(const std::vector<std::string>& parts);
+  base::Status examine(const std::string& digest, const TensorByName& given, int runs, rpc::MeasureReply& reply);
+  void load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, rpc::MeasureReply& reply);
+
+  const Workbench workbench_;
+  const Pace pace_;
+};
+
+}  // namespace tandem::agent

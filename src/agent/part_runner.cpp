@@ -1,0 +1,81 @@
+#include "agent/part_runner.h"
+
+#include <fmt/format.h>
+
+#include "exits/statistics.h"
+
+namespace tandem::agent {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+// A request is one sample, so the first row of an answer decides.
+base::Result<bool> is_sure_enough(const rpc::ExitCheck& exit, const TensorByName& tensors) try {
+  if (exit.threshold <= 0) return true;
+  const auto answer = tensors.find(exit.tensor);
+  if (answer == tensors.end() || answer->second.element() != base::ElementType::Float32) {
+    return Error(ErrorKind::InvalidInput,
+                 fmt::format("the route may end at '{}', which nothing made in float32", exit.tensor));
+  }
+  const auto probabilities = exits::probabilities_of(answer->second.values<float>());
+  const auto confidence = exits::parse_confidence(exit.confidence);
+  // In float32, as exit statistics keep it: thresholds were found on those.
+  return static_cast<float>(exits::confidence_of(probabilities, confidence, exit.temperature)) >= exit.threshold;
+} catch (const Error& error) {
+  return error;
+}
+
+}  // namespace
+
+PartRunner::PartRunner(PartStore& parts, engine::Engine& engine, EngineQueue& queue, base::Clock& clock)
+    : parts_(parts), queue_(queue), clock_(clock), pace_(engine.slowdown(), clock), threads_(engine.threads()) {}
+
+base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, const base::Deadline& deadline,
+                                                  TensorByName& tensors) {
+  if (hop.parts.empty()) return Outcome{};
+  const auto turn = queue_.take_turn(deadline);
+  if (!turn) return turn.error();
+  base::Result<const rpc::ExitCheck*> exit = nullptr;
+  const base::Milliseconds compute = pace_.stretch_least(deadline, threads_, [&] {
+    exit = run_to_exit(hop, deadline, tensors);
+    return exit.ok();
+  });
+  if (!exit) return exit.error();
+  if (deadline.has_passed(clock_)) return Error(ErrorKind::DeadlineExceeded, "the deadline passed while the stage ran");
+  return Outcome{exit.value(), compute};
+}
+
+base::Result<const rpc::ExitCheck*> PartRunner::run_to_exit(const rpc::Hop& hop, const base::Deadline& deadline,
+                                                            TensorByName& tensors) {
+  auto exit = hop.exits.begin();
+  for (std::size_t part = 0; part < hop.parts.size(); ++part) {
+    if (deadline.has_passed(clock_)) return Error(ErrorKind::DeadlineExceeded, "the deadline passed between two parts");
+    auto status = run_part(hop.parts[part], tensors);
+    if (!status) return status.error();
+    for (; exit != hop.exits.end() && exit->after_parts <= part + 1; ++exit) {
+      const auto is_sure = is_sure_enough(*exit, tensors);
+      if (!is_sure) return is_sure.error();
+      if (is_sure.value()) return &*exit;
+    }
+  }
+  return nullptr;
+}
+
+base::Status PartRunner::run_part(const std::string& digest, TensorByName& tensors) {
+  auto found = parts_.find(digest);
+  if (!found) return found.error();
+  engine::Session& session = *found.value()->session;
+  std::vector<base::Tensor> inputs;
+  for (const auto& input : session.inputs()) {
+    const auto tensor = tensors.find(input.name);
+    if (tensor == tensors.end())
+      return Error(ErrorKind::InvalidInput, fmt::format("tensor '{}' is missing from the request", input.name));
+    inputs.push_back(tensor->second);
+  }
+  auto outputs = session.run(inputs);
+  for (std::size_t i = 0; i < outputs.size(); ++i) tensors[session.outputs()[i].name] = std::move(outputs[i]);
+  return base::Nothing{};
+}
+
+}  // namespace tandem::agent
