@@ -1,4 +1,5 @@
-// The codecs that a target uses, opened from the descriptions that it holds as it does weights. Thread-safe.
+// The open codecs of a target, by the digest of their descriptions, which its weight store holds. Private to agent/.
+// Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ class CodecStore {
  public:
   explicit CodecStore(WeightStore& weights) : weights_(weights) {}
 
-  // By the digest of its description. Fails with NotFound where that has not been sent, and as codec::open throws.
+  // Opens it at the first use. Fails with NotFound where the description has not been sent, and as codec::open throws.
   // Keeps at most kMostCodecs open: the one that was used longest ago goes.
   base::Result<std::shared_ptr<const codec::Codec>> find(const std::string& digest);
 

@@ -1,4 +1,4 @@
-// The parts that a target holds, ready to run: resident and warm before the first request. Thread-safe.
+// The parts that a target holds: loaded and warm before the first request. Private to agent/. Thread-safe.
 #pragma once
 
 #include <map>
@@ -22,9 +22,9 @@ class PartStore {
  public:
   PartStore(engine::Engine& engine, WeightStore& weights) : engine_(engine), weights_(weights) {}
 
-  // Loads a part and runs it once on made-up input. Loading a known digest does nothing; a digest that is not the
-  // part's own is InvalidInput, external data that is not among its weights Refused. Keeps at most kMostParts: the
-  // one that was used longest ago goes.
+  // Loads a part and runs it once on made-up input. Loading a known digest does nothing; fails with InvalidInput
+  // for a digest that is not the part's own, Refused for external data that is not among its weights. Keeps at most
+  // kMostParts: the one that was used longest ago goes.
   base::Status load(const rpc::PartOffer& offer);
   base::Result<std::shared_ptr<ReadyPart>> find(const std::string& digest);
 

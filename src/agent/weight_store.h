@@ -1,6 +1,6 @@
-// The weights that a process holds, by digest: each once, however many parts use it. In memory, or as files of a cache
-// folder that are mapped when a part is loaded and let go again afterwards, so that they outlive the process and cost
-// it nothing while the engine has its own, rearranged copy. Thread-safe.
+// The weights of a process, by digest: each is held once, however many parts use it. In memory, or as files of a cache
+// folder, which outlive the process. A file is mapped while a part is loaded and released afterwards, because the
+// engine then has a rearranged copy of its own. Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ class WeightStore {
   // An empty folder name: in memory. `limit_bytes` caps what is held in all.
   explicit WeightStore(std::filesystem::path folder = {}, std::size_t limit_bytes = std::size_t{64} << 30);
 
-  // Whether get() would find it, by the same check.
+  // Whether get() would find it; checks likewise.
   bool has(const std::string& digest);
 
   // The caller has verified the digest. Putting it again does nothing. Fails with ResourceExhausted beyond the limit.
@@ -30,7 +30,7 @@ class WeightStore {
   // checked against its digest the first time that this process uses it; a damaged one is removed and not found.
   base::Result<base::Tensor> get(const std::string& digest, const base::TensorType& type);
 
-  // Other bytes that are known by their digest, as uint8. Fails with NotFound.
+  // The bytes of that digest, as uint8. Fails with NotFound.
   base::Result<base::Tensor> get(const std::string& digest);
 
   // Gives the pages of mapped weights back to the system; they are read from the file again if they are touched again.
@@ -46,7 +46,7 @@ class WeightStore {
   std::filesystem::path folder_;
   std::size_t limit_bytes_;
   mutable std::mutex mutex_;
-  std::size_t held_bytes_ = 0;                   // an upper bound where others write to the folder too
+  std::size_t held_bytes_ = 0;                   // an upper bound where other processes write to the folder too
   std::map<std::string, base::Tensor> weights_;  // in memory, or mapped and checked
 };
 

@@ -28,7 +28,7 @@ model::TypeByTensor types_in_run(Session& session, const std::vector<base::Tenso
 }
 
 // Where the engine cannot infer every shape it runs the model on two very different inputs: a shape that both give
-// does not depend on data, any other tensor has no type. So has one that a run which fails would have shown.
+// does not depend on data, any other tensor has no type. When a run fails, those that it would have shown have none.
 void add_types_by_running(Session& session, model::TypeByTensor& types) {
   try {
     const auto some = types_in_run(session, made_up_inputs(session.inputs()));

@@ -1,5 +1,5 @@
-// From a file to a Model that knows the type of every tensor. The engine itself tells the types, so a model in an opset
-// newer than our parser works as long as the engine takes it.
+// Reads a file into a Model that knows the type of every tensor. The engine itself tells the types, so a model in an
+// opset newer than our parser works as long as the engine takes it.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 namespace tandem::engine {
 
 // Loads the graph once with every tensor as an output; where it cannot infer a shape, it runs twice on made-up
-// inputs. A tensor whose shape depends on data gets no type: it can be used within a stage but not sent.
+// inputs. A tensor whose shape depends on data has no type: a stage can use it, but it cannot be sent.
 model::Model load_model(const std::filesystem::path& path, Engine& engine, const model::ShapeByInput& shapes = {});
 model::Model complete(model::Source source, Engine& engine);
 

@@ -1,4 +1,4 @@
-// Proof by running that a model cut in two computes what the whole computes.
+// Checks by running that a model cut in two computes the same as the whole. Used by `tandem verify` and tests.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace tandem::engine {
 
-// What the model takes, in its order, and made-up values for it (see engine.h).
+// The inputs of the model, in its order: their types, and made-up values (see engine.h).
 std::vector<base::NamedType> input_types(const model::Model& model);
 std::vector<base::NamedTensor> made_up_inputs(const model::Model& model, unsigned seed = 1);
 
@@ -23,7 +23,7 @@ class SplitVerifier {
   SplitVerifier(const model::Model& model, Engine& engine, unsigned seed = 1);
 
   // Runs the layers before `position` and those from it as two models, each loaded and optimised by itself, and
-  // compares every output of the model with the whole's: the largest base::relative_difference.
+  // compares every output of the model with that of the whole. Returns the largest base::relative_difference.
   double difference_at(std::size_t position);
 
  private:

@@ -1,4 +1,4 @@
-// What the nodes of a file read and write, which of them are constant, and an order in which they can run.
+// Reads and writes of each node of a file, which nodes are constant, and an order in which they can run.
 #include <fmt/format.h>
 
 #include <algorithm>

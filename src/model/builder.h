@@ -1,8 +1,8 @@
-// Writes an ONNX graph (opset 13, IR version 8: read by old and new runtimes alike) without showing ONNX's own types,
-// or adds to one that exists. Used by the zoo, by training and by tests. Not synchronised: one builder, one thread.
+// Writes an ONNX graph (opset 13, IR version 8: old and new runtimes read it) without showing ONNX's own types, or adds
+// to an existing one. Used by the zoo, by training and by tests. Not synchronised: one builder, one thread.
 //
-// Every node makes one tensor and carries its name. Methods throw Error(Internal) on a name that is taken or a tensor
-// that nothing before it makes, so a graph that finishes is in topological order.
+// Every node makes one tensor and carries its name. Methods throw Error(Internal) on a name that is taken or an input
+// that no earlier node makes, so a finished graph is in topological order.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace tandem::model {
 class GraphBuilder {
  public:
   explicit GraphBuilder(const std::string& name);
-  // Goes on from a model, whatever its opset: new nodes may read any of its tensors.
+  // Adds to a model of any opset: new nodes may read any of its tensors.
   explicit GraphBuilder(const Source& source);
   ~GraphBuilder();
   GraphBuilder(GraphBuilder&&) noexcept;
@@ -30,7 +30,7 @@ class GraphBuilder {
   std::string input(const std::string& name, const base::TensorType& type);
   std::string weight(const std::string& name, const base::Tensor& tensor);    // an initializer: counts as parameters
   std::string constant(const std::string& name, const base::Tensor& tensor);  // a Constant node: does not
-  // Other values for an initializer that is there, of the same type and shape.
+  // New values for an existing initializer, of the same type and shape.
   void replace_weight(const std::string& name, const base::Tensor& tensor);
   // An empty input name leaves out an optional input.
   std::string node(const std::string& op_type, const std::vector<std::string>& inputs,

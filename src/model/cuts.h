@@ -20,15 +20,15 @@ struct Cut {
 // The smallest frontier at `position` in [0, layer count]. Position 0 is the model's input, the last one is empty.
 Cut cut_at(const Graph& graph, std::size_t position);
 
-// The layers that these tensors depend on, those that make them included.
+// The layers that these tensors depend on, including those that make them.
 std::vector<LayerRange> layers_for(const Graph& graph, std::vector<TensorId> tensors);
 
-// As many tensors as a request may carry (rpc/limits.h); it also keeps a wide graph's cuts from filling the memory.
+// The number of tensors that a request may carry (rpc/limits.h); also bounds the memory that a wide graph's cuts take.
 inline constexpr std::size_t kMostTensorsInACut = 1024;
 
 // Every position strictly between the first and the last layer at which a model can be cut: all one-tensor cuts, and
-// between them the frontiers of several tensors. Left out: frontiers that hold something that cannot be
-// sent, or more than kMostTensorsInACut.
+// between them the frontiers of several tensors. Left out: frontiers with a tensor that cannot be sent, and those of
+// more than kMostTensorsInACut tensors.
 std::vector<Cut> find_cuts(const Graph& graph);
 
 }  // namespace tandem::model

@@ -1,8 +1,8 @@
 // The structure of a model, free of ONNX: layers in one fixed topological order, and the tensors between them. Made by
-// model::Model; read by planners, profilers and everything that speaks of "the layers before a cut". Immutable.
+// model::Model; read by planners, profilers and whoever counts layers before a cut. Immutable.
 //
-// What depends on constants only (weights, Constant nodes and whatever is computed from them) is neither a layer nor a
-// tensor here: it is duplicated into every stage that needs it and never sent.
+// Values that depend on constants only (weights, Constant nodes and anything computed from them) are neither layers nor
+// tensors here: every stage that needs one has its own copy, and none is sent.
 #pragma once
 
 #include <compare>
@@ -20,7 +20,7 @@ inline constexpr std::size_t kNoLayer = static_cast<std::size_t>(-1);
 
 struct TensorInfo {
   std::string name;
-  base::TensorType type;               // Undefined for what is no tensor of fixed-size elements (strings, sequences)
+  base::TensorType type;               // Undefined where elements have no fixed size (strings, sequences)
   std::size_t size_bytes = 0;          // 0 when it cannot be sent
   std::size_t producer = kNoLayer;     // the layer that makes it; kNoLayer for a model input
   std::vector<std::size_t> consumers;  // layers, ascending
@@ -29,7 +29,7 @@ struct TensorInfo {
   bool can_be_sent() const { return type.element != base::ElementType::Undefined; }
 };
 
-// What a convolution or a pooling slides over its input; all 0 for other layers and where it is not known.
+// The window that a convolution or a pooling slides over its input; all 0 for other layers and where it is unknown.
 struct Window {
   std::int64_t height = 0;  // 1 where there is only one dimension; the product of all but the last where there are more
   std::int64_t width = 0;
@@ -42,7 +42,7 @@ struct Layer {
   std::string name;                       // unique
   std::string op_type;                    // "Conv", …
   std::vector<TensorId> inputs;           // without constants; what subgraphs capture from outside included
-  std::vector<TensorId> outputs;          // those that somebody reads
+  std::vector<TensorId> outputs;          // those that another layer or the user reads
   std::int64_t multiply_accumulates = 0;  // 0 for operators that are not sums of products
   std::int64_t parameters = 0;            // floating-point weight elements first read here
   std::int64_t output_bytes = 0;
@@ -57,7 +57,7 @@ struct LayerRange {
 };
 
 struct Graph {
-  std::vector<Layer> layers;  // topological; heads of early exits come right after what they branch from
+  std::vector<Layer> layers;  // topological; heads of early exits come right after the layer that they branch from
   std::vector<TensorInfo> tensors;
   std::vector<TensorId> inputs;   // of the model, in its order
   std::vector<TensorId> answers;  // the model's outputs, in its order, that depend on its inputs

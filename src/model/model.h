@@ -23,7 +23,7 @@ class Source {
  public:
   // Reads an ONNX file of any IR version, weights inside or as external data beside it (never outside its folder).
   // Unknown dimensions take the given shapes; an unknown first dimension (the batch) is otherwise 1, and any other one
-  // an error that says which flag to give. Throws base::Error with one clear line on anything that is not a model.
+  // an error that says which flag to give. Throws base::Error with one line on anything that is not a model.
   static Source read(const std::filesystem::path& path, const ShapeByInput& shapes = {});
   static Source from_bytes(std::string bytes, const std::string& name, const ShapeByInput& shapes = {});
   // A part (a zoo network, an extracted stage) as a model of its own.
@@ -53,15 +53,15 @@ class Model {
   const std::vector<Cut>& cuts() const { return cuts_; }
   // Of the graph, its fixed shapes and its weights. The first call reads every weight; it is remembered.
   const std::string& digest() const;
-  void remember_digest(const std::string& digest) const;  // known from elsewhere, so that no weight need be read
-  bool is_one_file() const;                               // nothing of it came from external data beside the file
+  void remember_digest(const std::string& digest) const;  // known from elsewhere: no weight need be read
+  bool is_one_file() const;                               // none of it came from external data beside the file
   std::vector<std::string> exits() const;  // output names in order, from the metadata entry tandem.exits; may be empty
 
-  // Layers [first, last) as a model of its own. Its outputs are what other layers or the user need of it; what it only
-  // passes on is not part of it. first < last ≤ layer count.
+  // Layers [first, last) as a model of its own. Its outputs are the tensors that other layers or the user need from
+  // them; tensors that it would only pass on are left out. first < last ≤ layer count.
   Part extract(std::size_t first, std::size_t last) const { return extract({{first, last}}); }
-  // The same for several ranges, ascending and apart. What lies between them may not be needed by what follows, or is
-  // an input like any other.
+  // The same for several ranges, ascending and apart. Tensors that later ranges need from layers in between are inputs
+  // like any other.
   Part extract(const std::vector<LayerRange>& ranges) const;
   Part whole() const { return extract(0, graph_.layers.size()); }
 

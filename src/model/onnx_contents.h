@@ -1,9 +1,8 @@
-// The ONNX side of a Source: the parsed file without its weights, and what is known of each node. Private to model/.
+// The ONNX side of a Source: the parsed file without its weights, with facts about each node. Private to model/.
 #pragma once
 
 #include <onnx/onnx_pb.h>
 
-#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -55,15 +54,9 @@ void for_each_subgraph(const onnx::NodeProto& node, const Action& action) {
   }
 }
 
-// What the metadata names as exits, in order; empty where it names none.
+// The exits that the metadata names, in order; empty where it names none.
 inline constexpr const char* kExitsKey = "tandem.exits";
 std::vector<std::string> named_exits(const onnx::ModelProto& model);
-
-// Calls `action` for each tensor that a model holds: initializers, sparse ones, attributes, at any depth and in
-// functions.
-void for_each_tensor(onnx::ModelProto& proto, const std::function<void(onnx::TensorProto&)>& action);
-
-bool is_external(const onnx::TensorProto& tensor);
 
 // Fills nodes, topological, producers. Throws Error(InvalidInput) on cycles, undefined or doubly defined names.
 void analyse(Source::Contents& contents);

@@ -6,7 +6,7 @@
 
 namespace tandem::model {
 
-// A layer as far as ordering goes: whom it waits for, and how many bytes come to life and are no longer needed.
+// A layer as the order sees it: the tensors that it waits for and makes.
 struct OrderedLayer {
   std::vector<std::size_t> reads;  // tensor numbers
   std::vector<std::size_t> writes;

@@ -9,7 +9,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "model/onnx_contents.h"
+#include "model/onnx_tensors.h"
 
 namespace tandem::model {
 namespace {

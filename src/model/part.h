@@ -1,6 +1,6 @@
-// A part: a runnable ONNX graph with its weights beside it instead of inside it. What a model is loaded into, what a
-// stage is extracted as, what the engine runs and what goes to an agent. Weights are views of one shared copy, so many
-// parts of one model cost one model. Immutable once made; share freely between threads.
+// A part: a runnable ONNX graph with its weights beside it instead of inside it. Models are read into parts, stages are
+// extracted as parts, engines run them and agents hold them. Weights are views of one shared copy, so many parts of one
+// model cost the memory of one model. Immutable once made; share freely between threads.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// A model as a list of steps, free of ONNX's own types: for whoever runs the graph by himself (train) or looks for a
+// A model as a list of nodes, free of ONNX's own types: for code that runs the graph itself (train) or looks for a
 // place to add to it (GraphBuilder::grow writes the result). Plain data.
 #pragma once
 
@@ -17,13 +17,13 @@ struct Program {
   std::string name;                             // the file's
   std::int64_t opset = 0;                       // of ONNX's own operators
   std::vector<Node> nodes;                      // topological; those that no output depends on are left out
-  std::map<std::string, base::Tensor> weights;  // all initializers that they read, whatever their size
+  std::map<std::string, base::Tensor> weights;  // all initializers that they read, of any size
   std::vector<base::NamedType> inputs;          // shapes are fixed: see Source::read
   std::vector<std::string> outputs;
   std::vector<std::string> exits;  // in order, from the metadata entry tandem.exits; else all outputs
 };
 
-// Throws Error(Unsupported), naming the node, on what has no counterpart here: nodes with subgraphs, sparse weights.
+// Throws Error(Unsupported) and names the node where Program has no counterpart: nodes with subgraphs, sparse weights.
 Program read_program(const Source& source);
 
 }  // namespace tandem::model

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "model/model.h"
 #include "model/onnx_contents.h"
+#include "model/onnx_tensors.h"
 
 namespace tandem::model {
 namespace {

@@ -1,4 +1,4 @@
-// How much a node computes. Private to model/.
+// The arithmetic of a node: how many multiply-accumulates. Private to model/.
 #pragma once
 
 #include <onnx/onnx_pb.h>

@@ -1,5 +1,4 @@
-// The message of Echo: how many bytes to send back (u64, little-endian), then bytes that only fill the link. Private to
-// rpc/.
+// The message of Echo: the size of the reply (u64, little-endian), then filler. Private to rpc/.
 #pragma once
 
 #include <cstddef>

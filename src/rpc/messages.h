@@ -1,5 +1,5 @@
-// What machines say to each other, as plain structs: rpc turns them into frames and protobuf messages and back, and
-// everything above rpc sees only these. Values that arrive from a peer have passed the limits of rpc/limits.h.
+// The messages between machines, as plain structs. rpc encodes and decodes them; everything above rpc sees only these.
+// Values that arrive from a peer have passed the limits of rpc/limits.h.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace tandem::rpc {
 
-// What an agent says it is.
+// An agent's description of itself and its machine.
 struct TargetDescription {
   std::string name;
   std::string architecture;  // "x86_64", "aarch64"
@@ -23,7 +23,7 @@ struct TargetDescription {
   std::int64_t memory_bytes = 0;
   std::string governor;  // of the CPU's frequency, as Linux names it: "performance", "powersave"; "none"
   std::string engine;    // "onnxruntime 1.30.0"
-  int threads = 0;       // that a stage runs on
+  int threads = 0;       // of one run of a stage
   double slowdown = 1;   // emulated: every stage is stretched by this factor
   std::string version;   // of Tandem
 };
@@ -34,7 +34,7 @@ struct WeightOffer {
   std::string digest;  // SHA-256 of the bytes
 };
 
-// A part as it is offered to an agent: all but the bytes of its weights.
+// A part without the bytes of its weights, offered to an agent.
 struct PartOffer {
   std::string digest;  // of the whole part, by which routes name it
   std::string graph;   // see model::Part
@@ -43,40 +43,40 @@ struct PartOffer {
   std::vector<base::NamedType> outputs;
 };
 
-// Where a request may end: when an answer is sure enough, it goes back, and nothing that follows is run or sent.
+// A place where a request may end: an answer that is sure enough goes back, and the rest is neither run nor sent.
 struct ExitCheck {
   std::uint32_t after_parts = 0;  // how many of the hop's parts run before it
   std::string tensor;             // the answer of the exit
-  double threshold = 0;           // that its confidence has to reach; 0: it always ends here
-  std::string confidence;         // what is taken for confidence, as cost/exit_statistics.h names it
+  double threshold = 0;           // that its confidence must reach; 0: the request always ends here
+  std::string confidence;         // the measure of confidence, as exits/statistics.h names it
   double temperature = 1;         // likewise
 };
 
-// One target's share of a request: the parts that it runs, in order, and what it hands on.
+// One target's share of a request: the parts that it runs, in order, and the tensors that it hands on.
 struct Hop {
   std::string target;
-  std::vector<std::string> parts;     // digests; none: the target only passes tensors on
-  std::vector<std::string> forwards;  // names of the tensors that the next hop is sent
-  std::vector<std::string> answers;   // names of the tensors that go back to the requester from here
+  std::vector<std::string> parts;     // digests; none: the target is a relay
+  std::vector<std::string> forwards;  // names of the tensors for the next hop
+  std::vector<std::string> answers;   // names of the tensors that this hop answers with
   std::vector<ExitCheck> exits;       // by after_parts, ascending
   std::vector<std::string> codecs;    // empty, or one for each of `forwards`: the digest of its description; "": raw
 };
 
-// A tensor that travels encoded. What its codec is, only those above rpc know: here it is bytes, in pieces.
+// A tensor that travels encoded, as bytes in pieces. Only users of rpc know its codec.
 struct EncodedTensor {
   std::string name;
   base::TensorType type;     // decoded
   std::string codec;         // digest of its description
-  std::uint32_t pieces = 1;  // at least one; where there are several, a message of its own for each follows
+  std::uint32_t pieces = 1;  // at least one; several follow the request, each as a message of its own
   base::Tensor content;      // the only piece, as uint8; empty where there are several
 };
 
-// Gives the pieces that do not travel in the request's own message. Used by one thread at a time.
+// Makes the pieces that follow a request. Used by one thread at a time.
 class PieceSource {
  public:
   virtual ~PieceSource() = default;
-  // Appends the next piece: all of the first tensor that has several, then those of the second. Throws Error, and the
-  // request ends with it.
+  // Appends the next piece: first all of the first tensor that has several, then those of the second. An Error that it
+  // throws ends the request.
   virtual void next(std::vector<std::byte>& piece) = 0;
 };
 
@@ -85,33 +85,33 @@ struct RunRequest {
   base::Deadline deadline = base::Deadline::never();  // travels as the time that remains
   std::vector<Hop> route;                             // the receiver is route[0]
   std::vector<base::NamedTensor> tensors;
-  std::vector<EncodedTensor> encoded;   // none when it is run: what came so is among `tensors` then
-  std::shared_ptr<PieceSource> pieces;  // of those that have several
-  base::Milliseconds decoding{0};       // that they took the receiver, emulated slowdown included; does not travel
+  std::vector<EncodedTensor> encoded;   // none once a Handler runs it: decoded, they are among `tensors`
+  std::shared_ptr<PieceSource> pieces;  // of the tensors that have several
+  base::Milliseconds decoding{0};       // the receiver's time for it, emulated slowdown included; does not travel
 };
 
 struct HopReport {
   std::string target;
-  double compute_ms = 0;   // in the engine, emulated slowdown included
-  double exchange_ms = 0;  // from the first tensor's encoding until the next hop's reply was here; 0 at the last hop
+  double compute_ms = 0;        // in the engine, emulated slowdown included
+  double exchange_ms = 0;       // from the start of encoding until the next hop's reply; 0 at the last hop
   std::int64_t sent_bytes = 0;  // of tensors to the next hop, encoded
-  double encode_ms = 0;         // of what it sent, emulated slowdown included; in part while sending
-  double decode_ms = 0;         // of what it was sent, likewise
+  double encode_ms = 0;         // of tensors that it sent, emulated slowdown included; in part while sending
+  double decode_ms = 0;         // of tensors that it received, likewise
 };
 
 struct RunReply {
   std::uint64_t id = 0;
-  std::vector<base::NamedTensor> tensors;  // what the hops answered, in route order
+  std::vector<base::NamedTensor> tensors;  // answers of the hops, in route order
   std::vector<HopReport> hops;             // in route order
 };
 
-// Ask an agent to time parts that it holds, run one after the other on made-up input; or a codec on a tensor, both of
-// which it holds as it does weights.
+// Asks an agent to time parts that it holds, one after the other on made-up input; or a codec on a tensor, both of
+// which have been stored as weights are.
 struct MeasureRequest {
   std::vector<std::string> parts;
   int warmup_runs = 2;
   int runs = 10;
-  bool examine = false;  // also load them afresh, and run them with the engine's own profiler
+  bool examine = false;  // also load the parts afresh, and run them with the engine's own profiler
 
   // Instead of parts:
   std::string codec;             // digest of its description; empty: parts are timed
@@ -130,8 +130,8 @@ struct MeasureReply {
 
   // When examined:
   std::vector<KernelTime> kernels;
-  double load_ms = 0;               // to sessions that have run once
-  std::int64_t resident_bytes = 0;  // what they added to the agent's process
+  double load_ms = 0;               // of loading, and of one run
+  std::int64_t resident_bytes = 0;  // memory that the sessions added to the agent's process
   std::int64_t peak_bytes = 0;      // the most that loading and running them added
 
   // Of a codec, one per run, emulated slowdown included:
@@ -140,17 +140,17 @@ struct MeasureReply {
   std::int64_t encoded_bytes = 0;
 };
 
-// Ask a target what the link from it to a peer does.
+// Asks a target to measure its link to a peer.
 struct ProbeRequest {
   std::string peer;               // a target of its fleet
-  std::int64_t upload_bytes = 0;  // 0: thoroughly; else a quick look: a few round trips, one upload of so many bytes
+  std::int64_t upload_bytes = 0;  // of a quick look: a few round trips, one upload of this size; 0: a full probe
 };
 
-// What a target found when it probed the link to a peer.
+// The link to a peer, as a target measured it.
 struct LinkReport {
-  double round_trip_ms = 0;  // median of small frames
-  double upload_mbps = 0;    // from the prober to the peer, from large frames
-  double download_mbps = 0;  // back; a quick look does not tell: 0
+  double round_trip_ms = 0;  // median of small messages
+  double upload_mbps = 0;    // from the prober to the peer, by large messages
+  double download_mbps = 0;  // back; 0 after a quick look
   std::vector<double> round_trips_ms;
 };
 

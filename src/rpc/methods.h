@@ -1,5 +1,4 @@
-// The paths of the methods that Tandem's servers answer; docs/wire.md says what each carries.
-// Private to rpc/.
+// The paths of Tandem's methods (docs/wire.md). Private to rpc/.
 #pragma once
 
 namespace tandem::rpc {

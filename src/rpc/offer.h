@@ -1,4 +1,4 @@
-// From a model's part to what is offered to an agent.
+// Makes offers: a model's part without the bytes of its weights, which go by their digests.
 #pragma once
 
 #include <map>

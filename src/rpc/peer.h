@@ -1,6 +1,6 @@
-// The calling side of the wire: one agent, as seen from here. Thread-safe; concurrent runs each use a stream of a pool.
-// Every call ends by its deadline with a value or a typed Error: Unavailable (no such peer, or it was lost),
-// DeadlineExceeded, Refused (credentials), or whatever kind the agent reported. After a loss the next call reconnects.
+// The calling side of Tandem's methods: one agent, as seen from here. Thread-safe; concurrent runs each use a stream of
+// a pool. Every call ends by its deadline with a value or a typed Error: Unavailable (no such peer, or it was lost),
+// DeadlineExceeded, Refused (credentials), or the kind that the agent reported. After a loss the next call reconnects.
 #pragma once
 
 #include <functional>
@@ -30,12 +30,12 @@ class Peer {
   base::Status check_health(base::Deadline deadline);  // the standard gRPC health service
   base::Result<TargetDescription> describe(base::Deadline deadline);
 
-  // Sends what the agent lacks of a part, then has it loaded. `weights` are in the order of part.weights.
-  // `progress(sent_bytes)` is called as chunks go out.
+  // Sends the weights of a part that the agent lacks, then has the part loaded. `weights` are in the order of
+  // part.weights. `progress(sent_bytes)` is called as chunks go out.
   base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
                       const std::function<void(std::size_t)>& progress = {});
 
-  // Sends those bytes that the agent lacks, and returns their digests, by which requests name them.
+  // Sends those of the tensors that the agent lacks, as bytes; returns their digests, by which requests name them.
   base::Result<std::vector<std::string>> upload_blobs(const std::vector<base::Tensor>& blobs, base::Deadline deadline);
 
   // By request.deadline. The tensors are sent from where they lie: do not write to them before it returns, nor, after
@@ -44,7 +44,7 @@ class Peer {
   base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline deadline);
   base::Result<LinkReport> probe(const ProbeRequest& request, base::Deadline deadline);
 
-  // One exchange on a warm stream: `payload` there, `reply_bytes` back. For measuring links.
+  // One exchange on a warm stream, to measure links: `payload_bytes` there, `reply_bytes` back.
   base::Result<base::Milliseconds> echo(std::size_t payload_bytes, std::size_t reply_bytes, base::Deadline deadline);
 
  private:
@@ -53,7 +53,7 @@ class Peer {
 };
 
 // Measures the link to a peer: `round_trips` small exchanges, then large ones each way until their time is well above
-// the round trip. Shared by agents (Handler::probe) and by whoever is the first target of a fleet.
+// the round trip. Used by agents (Handler::probe) and by the process that asks.
 base::Result<LinkReport> probe_link(Peer& peer, base::Deadline deadline, int round_trips = 15);
 // A quick look: a few small exchanges, and one upload of so many bytes.
 base::Result<LinkReport> glance_at_link(Peer& peer, std::size_t upload_bytes, base::Deadline deadline);

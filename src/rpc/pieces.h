@@ -1,5 +1,5 @@
-// The messages that follow a request whose tensors come in several pieces (docs/wire.md): one for each piece. Private
-// to rpc/. Used by one thread at a time.
+// Pieces of encoded tensors: the messages that follow a request (docs/wire.md), made at one end and taken at the other.
+// Private to rpc/. Used by one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@
 
 namespace tandem::rpc {
 
-// Memory for messages on their way: whoever sends them lets go of it when their last byte has left. Thread-safe; its
-// buffers may outlive it.
+// Memory for messages that are being sent; it is used again once the last byte has left. Thread-safe; its buffers may
+// outlive it.
 class MessageBuffers {
  public:
   using Buffer = std::vector<std::byte>;
@@ -31,7 +31,7 @@ class MessageBuffers {
   std::shared_ptr<Store> store_ = std::make_shared<Store>();
 };
 
-// Where in a request a piece belongs.
+// The place of a piece in a request.
 struct PiecePlace {
   std::uint32_t tensor = 0;  // of RunRequest::encoded
   std::uint32_t piece = 0;
@@ -58,7 +58,7 @@ class PieceOrder {
 class PieceSender {
  public:
   PieceSender(const RunRequest& request, MessageBuffers& buffers);
-  // The next message; null after the last. Throws what the request's PieceSource does.
+  // The next message; null after the last. Throws the errors of the request's PieceSource.
   std::shared_ptr<const MessageBuffers::Buffer> next();
 
  private:
@@ -67,14 +67,14 @@ class PieceSender {
   PieceOrder order_;
 };
 
-// A request on its way in: has its tensors decoded as they come.
+// A request that is arriving: its tensors are decoded piece by piece.
 class Arrival {
  public:
-  // Throws what the Handler's receivers do, of tensors that the request has brought along too.
+  // Decodes the tensors that lie in the request itself. Throws the errors of the Handler's receivers.
   Arrival(RunRequest request, Handler& handler, const Limits& limits);
   bool is_complete() const { return order_.is_at_end(); }
-  // The next message. Throws Error(InvalidInput) for another than is due, Error(ResourceExhausted) beyond a limit,
-  // Error(DeadlineExceeded) once the request's has passed, and what the receiver does. Nothing more is to be done then.
+  // The next message. Throws Error(InvalidInput) for one that is not due, Error(ResourceExhausted) beyond a limit,
+  // Error(DeadlineExceeded) after the request's deadline, and the receiver's errors. Of no more use after an error.
   void take(std::span<const std::byte> message);
   RunRequest finish();  // call once, when it is complete
 

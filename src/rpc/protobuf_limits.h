@@ -1,5 +1,5 @@
-// Bounds on a serialized protobuf message, checked before protobuf allocates anything for it: two bytes of input can
-// otherwise become a hundred of objects. Private to rpc/.
+// Bounds on a serialized protobuf message, checked before protobuf parses it: two bytes of input could otherwise become
+// a hundred bytes of objects. Private to rpc/.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@ struct FieldLimit {
   std::span<const FieldLimit> inside = {};
 };
 
-// False when the bytes are no protobuf message or one of its fields, named or not, occurs too often; 64 is the limit of
-// those that are not named.
+// False when the bytes are no protobuf message, or a field occurs too often. Fields without a limit here may occur 64
+// times.
 bool keeps_limits(std::span<const std::byte> message, std::span<const FieldLimit> limits);
 
 }  // namespace tandem::rpc

@@ -1,4 +1,4 @@
-// Weights on their way to an agent: many on one stream, in chunks. Private to rpc/.
+// Uploads of weights to an agent: many on one stream, in chunks. Private to rpc/.
 #pragma once
 
 #include <functional>
@@ -31,7 +31,7 @@ struct DigestedWeight {
 base::Status send_weights(wire::Stream& stream, const std::vector<DigestedWeight>& weights, std::size_t chunk_bytes,
                           base::Deadline deadline, const std::function<void(std::size_t)>& progress);
 
-// Puts chunks together again. Memory is taken as bytes arrive; the digest is verified before `store` sees a weight.
+// Joins chunks. Memory is taken as bytes arrive; the digest is verified before `store` sees a weight.
 class WeightReceiver {
  public:
   using Store = std::function<base::Status(const std::string& digest, base::Tensor bytes)>;

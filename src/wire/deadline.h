@@ -9,7 +9,7 @@ namespace tandem::wire {
 
 inline gpr_timespec to_timespec(base::Deadline deadline) {
   if (deadline.is_never()) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
-  // By the time that remains: gRPC's monotonic clock does not start where the machine's does.
+  // From the time that remains: gRPC's monotonic clock starts elsewhere than the machine's.
   const auto remaining = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.remaining());
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(remaining.count(), GPR_TIMESPAN));
 }

@@ -1,5 +1,5 @@
-// A part that takes 8-bit codes for what its graph computes with in float32: a stage that a plain ONNX server can host
-// behind a link, with nothing of ours at its end.
+// A part whose inputs are 8-bit codes of the float32 tensors that its graph reads. A plain ONNX server can host such a
+// stage behind a link without Tandem at its end.
 #pragma once
 
 #include <cstdint>
