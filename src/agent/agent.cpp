@@ -45,8 +45,8 @@ Agent::Agent(AgentSettings settings, engine::Engine& engine, base::Clock& clock)
       parts_(engine, weights_),
       codecs_(weights_),
       queue_(settings.limits.waiting_requests),
-      runner_(parts_, engine, queue_, clock),
-      measurer_({engine, queue_, weights_, parts_, codecs_, runner_, clock}),
+      runner_(parts_, engine, queue_, pace_, clock),
+      measurer_({engine, queue_, weights_, parts_, codecs_, runner_, pace_, clock}),
       neighbours_(name_, std::move(settings.fleet), std::move(settings.credentials), settings.limits) {}
 
 rpc::TargetDescription Agent::describe() {

@@ -59,7 +59,7 @@ class Agent : public rpc::Handler {
   const std::string name_;
   engine::Engine& engine_;
   base::Clock& clock_;
-  const Pace pace_;  // of codecs
+  const Pace pace_;
   WeightStore weights_;
   PartStore parts_;
   CodecStore codecs_;

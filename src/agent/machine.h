@@ -11,7 +11,7 @@
 
 namespace tandem::agent {
 
-// `name` is that of the target; threads and slowdown are those of the engine.
+// `name` is that of the target.
 rpc::TargetDescription describe_machine(const std::string& name, const engine::Engine& engine);
 
 // Physical memory that this process uses now.

@@ -38,7 +38,7 @@ base::Result<rpc::MeasureReply> Measurer::measure_codec(const rpc::MeasureReques
   const PinnedThread pinned;
   const auto turn = workbench_.queue.take_turn(base::Deadline::never());
   if (!turn) return turn.error();
-  return time_codec(codec.value(), sample.value(), request.warmup_runs, request.runs, pace_);
+  return time_codec(codec.value(), sample.value(), request.warmup_runs, request.runs, workbench_.pace);
 }
 
 base::Result<TensorByName> Measurer::made_up_inputs(const std::vector<std::string>& parts) {
@@ -97,7 +97,7 @@ void Measurer::load_afresh(const model::Part& part, const std::vector<base::Tens
   const auto session = workbench_.engine.load(part);
   workbench_.weights.let_go(part.weights);
   session->run(inputs);
-  reply.load_ms += Milliseconds(workbench_.clock.now() - start).count() * pace_.slowdown();
+  reply.load_ms += workbench_.pace.of(workbench_.clock.now() - start).count();
   reply.resident_bytes += std::max<std::int64_t>(0, resident_bytes() - before);
   reply.peak_bytes = std::max(reply.peak_bytes, peak_resident_bytes() - before);
 }

@@ -25,14 +25,14 @@ struct Workbench {
   PartStore& parts;
   CodecStore& codecs;
   PartRunner& runner;
+  const Pace& pace;
   base::Clock& clock;
 };
 
 class Measurer {
  public:
   // Everything on the workbench must outlive it.
-  explicit Measurer(const Workbench& workbench)
-      : workbench_(workbench), pace_(workbench.engine.slowdown(), workbench.clock) {}
+  explicit Measurer(const Workbench& workbench) : workbench_(workbench) {}
 
   // As rpc::Handler::measure.
   base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request);
@@ -45,7 +45,6 @@ class Measurer {
   void load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, rpc::MeasureReply& reply);
 
   const Workbench workbench_;
-  const Pace pace_;
 };
 
 }  // namespace tandem::agent

@@ -13,12 +13,12 @@ class Pace {
   // `clock` must outlive it.
   Pace(double slowdown, base::Clock& clock) : slowdown_(slowdown), clock_(&clock) {}
 
-  double slowdown() const { return slowdown_; }
+  base::Milliseconds of(base::Milliseconds here) const { return here * slowdown_; }
 
   // Work that stays on the calling thread.
   template <class Work>
   base::Milliseconds time(const Work& work) const {
-    return taken_here(work, true) * slowdown_;
+    return of(taken_here(work, true));
   }
 
   // The same, and the caller goes on no earlier than then; but not beyond the deadline.
@@ -40,8 +40,8 @@ class Pace {
     bool goes_on = true;
     for (int run = 0; run < repetitions() && goes_on; ++run)
       least = std::min(least, taken_here([&] { goes_on = work(); }, threads == 1));
-    if (goes_on) wait(start, least * slowdown_, deadline);
-    return least * slowdown_;
+    if (goes_on) wait(start, of(least), deadline);
+    return of(least);
   }
 
  private:

@@ -28,8 +28,9 @@ base::Result<bool> is_sure_enough(const rpc::ExitCheck& exit, const TensorByName
 
 }  // namespace
 
-PartRunner::PartRunner(PartStore& parts, engine::Engine& engine, EngineQueue& queue, base::Clock& clock)
-    : parts_(parts), queue_(queue), clock_(clock), pace_(engine.slowdown(), clock), threads_(engine.threads()) {}
+PartRunner::PartRunner(PartStore& parts, const engine::Engine& engine, EngineQueue& queue, const Pace& pace,
+                       base::Clock& clock)
+    : parts_(parts), queue_(queue), clock_(clock), pace_(pace), threads_(engine.threads()) {}
 
 base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, const base::Deadline& deadline,
                                                   TensorByName& tensors) {

@@ -20,11 +20,11 @@ using TensorByName = std::map<std::string, base::Tensor>;
 class PartRunner {
  public:
   // All of them must outlive it.
-  PartRunner(PartStore& parts, engine::Engine& engine, EngineQueue& queue, base::Clock& clock);
+  PartRunner(PartStore& parts, const engine::Engine& engine, EngineQueue& queue, const Pace& pace, base::Clock& clock);
 
   struct Outcome {
     const rpc::ExitCheck* exit = nullptr;  // of the hop, where the request ends; null: all parts ran
-    base::Milliseconds compute{0};         // emulated slowdown included
+    base::Milliseconds compute{0};
   };
   // Runs the hop's parts until its end or an exit that is sure enough; adds what they make to `tensors`. Errors are
   // DeadlineExceeded, ResourceExhausted, NotFound for a part, InvalidInput for tensors that are missing.

@@ -1,5 +1,5 @@
-// What runtime's tests share: a small model with a branch, a skip, an early exit and a late input, and a clock that
-// only moves when it is told to.
+// For tests of agents and of folders above: a small model with a branch, a skip, an early exit and a late input, and a
+// clock that only moves when it is told to.
 #pragma once
 
 #include <mutex>

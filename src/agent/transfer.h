@@ -29,7 +29,7 @@ class TensorSender : public rpc::PieceSource {
            rpc::RunRequest& request);
   void next(std::vector<std::byte>& piece) override;
 
-  base::Milliseconds encoding() const { return encoding_; }  // emulated slowdown included
+  base::Milliseconds encoding() const { return encoding_; }
   std::int64_t sent_bytes() const { return sent_bytes_; }
 
  private:

@@ -13,6 +13,7 @@
 #include "deploy/deployment.h"
 #include "engine/fake/fake.h"
 #include "engine/onnxruntime/onnx_runtime.h"
+#include "rpc/server.h"
 
 namespace tandem::deploy {
 

@@ -17,7 +17,7 @@ namespace tandem::rpc {
 class TensorReceiver {
  public:
   virtual ~TensorReceiver() = default;
-  // Returns the time that it took, emulated slowdown included. Throws Error on anything but the next piece.
+  // Returns the time that it took. Throws Error on anything but the next piece.
   virtual base::Milliseconds take(std::span<const std::byte> piece) = 0;
   virtual base::Tensor finish() = 0;  // after the last piece. Throws Error when something is missing
 };

@@ -1,5 +1,6 @@
 // The messages between machines, as plain structs. rpc encodes and decodes them; everything above rpc sees only these.
-// Values that arrive from a peer have passed the limits of rpc/limits.h.
+// Values that arrive from a peer have passed the limits of rpc/limits.h. A target's times are those of the machine that
+// it emulates, where it emulates a slower one.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,7 @@ struct TargetDescription {
   std::string governor;  // of the CPU's frequency, as Linux names it: "performance", "powersave"; "none"
   std::string engine;    // "onnxruntime 1.30.0"
   int threads = 0;       // of one run of a stage
-  double slowdown = 1;   // emulated: every stage is stretched by this factor
+  double slowdown = 1;   // emulated: the factor by which work is stretched
   std::string version;   // of Tandem
 };
 
@@ -87,16 +88,16 @@ struct RunRequest {
   std::vector<base::NamedTensor> tensors;
   std::vector<EncodedTensor> encoded;   // none once a Handler runs it: decoded, they are among `tensors`
   std::shared_ptr<PieceSource> pieces;  // of the tensors that have several
-  base::Milliseconds decoding{0};       // the receiver's time for it, emulated slowdown included; does not travel
+  base::Milliseconds decoding{0};       // the receiver's time for it; does not travel
 };
 
 struct HopReport {
   std::string target;
-  double compute_ms = 0;        // in the engine, emulated slowdown included
+  double compute_ms = 0;        // in the engine
   double exchange_ms = 0;       // from the start of encoding until the next hop's reply; 0 at the last hop
   std::int64_t sent_bytes = 0;  // of tensors to the next hop, encoded
-  double encode_ms = 0;         // of tensors that it sent, emulated slowdown included; in part while sending
-  double decode_ms = 0;         // of tensors that it received, likewise
+  double encode_ms = 0;         // of tensors that it sent; in part while sending
+  double decode_ms = 0;         // of tensors that it received
 };
 
 struct RunReply {
@@ -126,7 +127,7 @@ struct KernelTime {
 };
 
 struct MeasureReply {
-  std::vector<double> samples_ms;  // one per run, all parts together, emulated slowdown included
+  std::vector<double> samples_ms;  // one per run, all parts together
 
   // When examined:
   std::vector<KernelTime> kernels;
@@ -134,7 +135,7 @@ struct MeasureReply {
   std::int64_t resident_bytes = 0;  // memory that the sessions added to the agent's process
   std::int64_t peak_bytes = 0;      // the most that loading and running them added
 
-  // Of a codec, one per run, emulated slowdown included:
+  // Of a codec, one per run:
   std::vector<double> encode_samples_ms;
   std::vector<double> decode_samples_ms;
   std::int64_t encoded_bytes = 0;
