@@ -67,12 +67,12 @@ Way extended(const Problem& problem, const Link& link, const std::vector<std::si
   return way;
 }
 
-std::vector<std::size_t> inputs_of(const Problem& problem, const std::vector<std::size_t>& levels) {
+std::vector<std::size_t> inputs_of(const Problem& problem, const std::vector<std::size_t>& phases) {
   std::vector<std::size_t> inputs;
   for (std::size_t tensor = 0; tensor < problem.tensors.size(); ++tensor) {
     const auto& consumers = problem.tensors[tensor].consumers;
     if (problem.tensors[tensor].producer == kNone &&
-        std::ranges::any_of(consumers, [&](std::size_t block) { return levels[block] != kNone; }))
+        std::ranges::any_of(consumers, [&](std::size_t block) { return phases[block] != kNone; }))
       inputs.push_back(tensor);
   }
   return inputs;
@@ -95,14 +95,14 @@ std::vector<Way> quickest_ways(const Problem& problem, const std::vector<std::si
 
 // By target; nothing where none can be reached.
 std::vector<std::optional<Plan>> native_plans(const Problem& problem, std::size_t policy) {
-  const std::vector<std::size_t> levels = levels_of(problem, policy);
+  const std::vector<std::size_t> phases = phases_of(problem, policy);
   std::vector<std::optional<Plan>> plans;
-  for (Way& way : quickest_ways(problem, inputs_of(problem, levels))) {
+  for (Way& way : quickest_ways(problem, inputs_of(problem, phases))) {
     plans.emplace_back();
     if (way.route.empty()) continue;
     const std::size_t last = way.route.size() - 1;
     Decision decision{policy, std::move(way.route), {}, std::move(way.crossings)};
-    for (const std::size_t level : levels) decision.position.push_back(level == kNone ? kNone : last);
+    for (const std::size_t phase : phases) decision.position.push_back(phase == kNone ? kNone : last);
     plans.back() = price(problem, decision);
   }
   return plans;

@@ -24,22 +24,22 @@ double transmission_ms(double bytes, double mbps) {
 }  // namespace
 
 Priced::Priced(const Problem& problem, const Decision& decision)
-    : problem_(problem), decision_(decision), levels_(levels_of(problem, decision.policy)) {
+    : problem_(problem), decision_(decision), phases_(phases_of(problem, decision.policy)) {
   check_route();
   check_positions();
-  check_levels();
+  check_phases();
   check_tensors();
 }
 
-Bill Priced::bill_of(std::size_t level) const {
+Bill Priced::bill_of(std::size_t phase) const {
   Bill bill(decision_.route.size());
   std::size_t last = 0;
-  for (std::size_t block = 0; block < levels_.size(); ++block) {
-    if (levels_[block] > level) continue;
+  for (std::size_t block = 0; block < phases_.size(); ++block) {
+    if (phases_[block] > phase) continue;
     const std::size_t stage = decision_.position[block];
     bill[stage].runs_blocks = true;
     bill[stage].compute_ms += target(stage).block_ms[block];
-    if (begins_level(block)) bill[stage].compute_ms += target(stage).exit_ms;
+    if (begins_phase(block)) bill[stage].compute_ms += target(stage).exit_ms;
     last = std::max(last, stage);
   }
   for (std::size_t stage = 0; stage <= last; ++stage) {
@@ -54,9 +54,9 @@ Bill Priced::bill_of(std::size_t level) const {
 }
 
 // Whether only requests that passed an exit get to this block, and it is the first that they get to.
-bool Priced::begins_level(std::size_t block) const {
-  return levels_[block] > 0 &&
-         std::ranges::find(levels_, levels_[block]) - levels_.begin() == static_cast<std::ptrdiff_t>(block);
+bool Priced::begins_phase(std::size_t block) const {
+  return phases_[block] > 0 &&
+         std::ranges::find(phases_, phases_[block]) - phases_.begin() == static_cast<std::ptrdiff_t>(block);
 }
 
 // What a request sends beside its tensors: more for every exit of its policy but the first.
@@ -87,9 +87,9 @@ Bill Priced::mean_bill() const {
   if (problem_.policies.empty()) return bill_of(0);
   const auto& exits = problem_.policies[decision_.policy].exits;
   Bill mean(decision_.route.size());
-  for (std::size_t level = 0; level < exits.size(); ++level) {
-    const Bill bill = bill_of(level);
-    for (std::size_t stage = 0; stage < bill.size(); ++stage) mean[stage].add(exits[level].share, bill[stage]);
+  for (std::size_t phase = 0; phase < exits.size(); ++phase) {
+    const Bill bill = bill_of(phase);
+    for (std::size_t stage = 0; stage < bill.size(); ++stage) mean[stage].add(exits[phase].share, bill[stage]);
   }
   return mean;
 }
@@ -97,10 +97,10 @@ Bill Priced::mean_bill() const {
 Bill Priced::latency_bill(const Bill& mean) const {
   if (problem_.latency_quantile == 0 || problem_.policies.empty()) return mean;
   const auto& exits = problem_.policies[decision_.policy].exits;
-  std::size_t level = 0;
+  std::size_t phase = 0;
   double stopped = exits[0].share;
-  while (level + 1 < exits.size() && stopped < problem_.latency_quantile - kTolerance) stopped += exits[++level].share;
-  return bill_of(level);
+  while (phase + 1 < exits.size() && stopped < problem_.latency_quantile - kTolerance) stopped += exits[++phase].share;
+  return bill_of(phase);
 }
 
 double Priced::energy_j(const Bill& bill, std::size_t stage) const {
@@ -137,9 +137,9 @@ void Priced::check_route() {
 
 void Priced::check_positions() const {
   const auto& position = decision_.position;
-  if (position.size() != levels_.size()) fail("it does not have one position a block");
-  for (std::size_t block = 0; block < levels_.size(); ++block) {
-    if (levels_[block] == kNone ? position[block] != kNone : position[block] >= decision_.route.size())
+  if (position.size() != phases_.size()) fail("it does not have one position a block");
+  for (std::size_t block = 0; block < phases_.size(); ++block) {
+    if (phases_[block] == kNone ? position[block] != kNone : position[block] >= decision_.route.size())
       fail(fmt::format("block {} is out of place", block));
   }
   const auto runs = [&](std::size_t stage) { return std::ranges::find(position, stage) != position.end(); };
@@ -149,14 +149,14 @@ void Priced::check_positions() const {
   }
 }
 
-void Priced::check_levels() const {
+void Priced::check_phases() const {
   if (problem_.policies.empty()) return;
   const auto& exits = problem_.policies[decision_.policy].exits;
-  for (std::size_t level = 0; level + 1 < exits.size(); ++level) {
-    const std::size_t decided = decision_.position[problem_.exits[exits[level].exit].block];
-    for (std::size_t block = 0; block < levels_.size(); ++block) {
-      if (levels_[block] != kNone && levels_[block] > level && decision_.position[block] < decided)
-        fail(fmt::format("block {} runs before exit {} is decided", block, exits[level].exit));
+  for (std::size_t phase = 0; phase + 1 < exits.size(); ++phase) {
+    const std::size_t decided = decision_.position[problem_.exits[exits[phase].exit].block];
+    for (std::size_t block = 0; block < phases_.size(); ++block) {
+      if (phases_[block] != kNone && phases_[block] > phase && decision_.position[block] < decided)
+        fail(fmt::format("block {} runs before exit {} is decided", block, exits[phase].exit));
     }
   }
 }

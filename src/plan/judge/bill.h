@@ -43,7 +43,7 @@ class Priced {
   Priced(const Problem& problem, const Decision& decision);
 
   // Of a request that stops at this exit of the policy.
-  Bill bill_of(std::size_t level) const;
+  Bill bill_of(std::size_t phase) const;
   Bill mean_bill() const;
   // Of the latency's statistic.
   Bill latency_bill(const Bill& mean) const;
@@ -57,20 +57,20 @@ class Priced {
   const Encoding& encoding(const Crossing& crossing) const {
     return problem_.tensors[crossing.tensor].encodings[crossing.encoding];
   }
-  bool begins_level(std::size_t block) const;
+  bool begins_phase(std::size_t block) const;
   double request_header_bytes() const;
   void add_hop(StageBill& bill, std::size_t hop) const;
   void add_crossing(StageBill& bill, const Crossing& crossing) const;
 
   void check_route();
   void check_positions() const;
-  void check_levels() const;
+  void check_phases() const;
   void check_tensors() const;
   std::size_t last_reader(const Tensor& tensor, std::size_t start) const;
 
   const Problem& problem_;
   const Decision& decision_;
-  std::vector<std::size_t> levels_;  // by block
+  std::vector<std::size_t> phases_;  // by block
   std::vector<const Link*> links_;   // by hop
 };
 

@@ -18,7 +18,7 @@ class Enumeration {
   std::vector<Decision> all() && {
     const std::size_t policies = std::max<std::size_t>(1, problem_.policies.size());
     for (std::size_t policy = 0; policy < policies; ++policy) {
-      levels_ = levels_of(problem_, policy);
+      phases_ = phases_of(problem_, policy);
       decision_ = {policy, {0}, std::vector<std::size_t>(problem_.blocks.size(), kNone), {}};
       extend_route();
     }
@@ -41,8 +41,8 @@ class Enumeration {
   // Places this block and those after it.
   void place(std::size_t block) {
     if (is_enough()) return;
-    if (block == levels_.size()) return finish();
-    if (levels_[block] == kNone) return place(block + 1);
+    if (block == phases_.size()) return finish();
+    if (phases_[block] == kNone) return place(block + 1);
     for (std::size_t stage = earliest(block); stage < decision_.route.size(); ++stage) {
       decision_.position[block] = stage;
       place(block + 1);
@@ -61,7 +61,7 @@ class Enumeration {
   }
 
   void finish() {
-    if (are_stages_valid() && are_levels_in_order() && find_crossings()) choose_encodings(0);
+    if (are_stages_valid() && are_phases_in_order() && find_crossings()) choose_encodings(0);
     decision_.crossings.clear();
   }
 
@@ -74,11 +74,11 @@ class Enumeration {
     return true;
   }
 
-  // No block runs on an earlier stage than a block of an earlier level.
-  bool are_levels_in_order() const {
-    for (std::size_t early = 0; early < levels_.size(); ++early) {
-      for (std::size_t late = 0; late < levels_.size(); ++late) {
-        if (levels_[early] < levels_[late] && levels_[late] != kNone &&
+  // No block runs on an earlier stage than a block of an earlier phase.
+  bool are_phases_in_order() const {
+    for (std::size_t early = 0; early < phases_.size(); ++early) {
+      for (std::size_t late = 0; late < phases_.size(); ++late) {
+        if (phases_[early] < phases_[late] && phases_[late] != kNone &&
             decision_.position[early] > decision_.position[late])
           return false;
       }
@@ -99,10 +99,10 @@ class Enumeration {
   }
 
   bool does_cross(const Tensor& tensor, std::size_t hop) const {
-    if (tensor.producer != kNone && (levels_[tensor.producer] == kNone || decision_.position[tensor.producer] > hop))
+    if (tensor.producer != kNone && (phases_[tensor.producer] == kNone || decision_.position[tensor.producer] > hop))
       return false;
     return std::ranges::any_of(tensor.consumers, [&](std::size_t consumer) {
-      return levels_[consumer] != kNone && decision_.position[consumer] > hop;
+      return phases_[consumer] != kNone && decision_.position[consumer] > hop;
     });
   }
 
@@ -118,7 +118,7 @@ class Enumeration {
 
   const Problem& problem_;
   const std::size_t most_;
-  std::vector<std::size_t> levels_;
+  std::vector<std::size_t> phases_;
   Decision decision_;
   std::vector<Decision> decisions_;
 };

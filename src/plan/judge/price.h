@@ -1,13 +1,13 @@
 // What a decision costs, worked out from the problem's own numbers and from nothing that a solver keeps: the judge of
 // every solver's answer.
 //
-// A request runs stage by stage along the route. The level of a block is the first exit of the policy that needs it;
-// an exit is decided before anything of a later level runs, so levels never flow back along the route. A request that
+// A request runs stage by stage along the route. The phase of a block is the first exit of the policy that needs it;
+// an exit is decided before anything of a later phase runs, so phases never flow back along the route. A request that
 // stops at exit k
-//   - runs all blocks of levels up to k, and pays the overhead of every stage with blocks among them, and for each exit
+//   - runs all blocks of phases up to k, and pays the overhead of every stage with blocks among them, and for each exit
 //     before k the exit_ms of the target where it goes on;
 //   - crosses each hop before the position of the last of these blocks: a round trip, the answer's way back, and every
-//     tensor made before the hop that any block behind it reads, of whatever level (encode, send, decode). A round trip
+//     tensor made before the hop that any block behind it reads, of whatever phase (encode, send, decode). A round trip
 //     takes the time of the request's header with it.
 // Metrics are the mean of that over the policy's shares; a latency quantile is the latency of the first exit by which
 // that share of requests has stopped (latency, compute and exchange times follow it; bytes, energy, error and the

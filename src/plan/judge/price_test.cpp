@@ -129,7 +129,7 @@ TEST(Price, WeighsWhatComesAfterAnExitByTheRequestsThatGetThere) {
   EXPECT_DOUBLE_EQ(plan.accuracy, 80);
 }
 
-TEST(Price, SendsWhatOnlyLaterLevelsReadAlongWithTheRest) {
+TEST(Price, SendsWhatOnlyLaterPhasesReadAlongWithTheRest) {
   Problem problem = with_half_exiting();
   problem.tensors.push_back(problem.tensors[0]);
   problem.tensors[2].consumers = {2};

@@ -6,8 +6,8 @@
 namespace tandem::plan {
 namespace {
 
-// Gives each block the least level of all blocks that depend on it, if that is less than its own.
-void spread_to_producers(const Problem& problem, std::vector<std::size_t>& levels) {
+// Gives each block the earliest phase among its own and those of the blocks that depend on it.
+void spread_to_producers(const Problem& problem, std::vector<std::size_t>& phases) {
   // Readers come after producers, so the last producers are settled first. (kNone + 1 is 0.)
   std::vector<std::size_t> order(problem.tensors.size());
   std::iota(order.begin(), order.end(), 0u);
@@ -17,7 +17,7 @@ void spread_to_producers(const Problem& problem, std::vector<std::size_t>& level
     const Tensor& tensor = problem.tensors[index];
     if (tensor.producer == kNone) break;
     for (const std::size_t consumer : tensor.consumers)
-      levels[tensor.producer] = std::min(levels[tensor.producer], levels[consumer]);
+      phases[tensor.producer] = std::min(phases[tensor.producer], phases[consumer]);
   }
 }
 
@@ -30,22 +30,22 @@ std::size_t find_link(const Problem& problem, std::size_t from, std::size_t to) 
   return kNone;
 }
 
-std::vector<std::size_t> levels_of(const Problem& problem, std::size_t policy) {
+std::vector<std::size_t> phases_of(const Problem& problem, std::size_t policy) {
   if (problem.policies.empty()) return std::vector<std::size_t>(problem.blocks.size(), 0);
-  std::vector<std::size_t> levels(problem.blocks.size(), kNone);
+  std::vector<std::size_t> phases(problem.blocks.size(), kNone);
   const auto& exits = problem.policies[policy].exits;
-  for (std::size_t level = exits.size(); level-- > 0;) levels[problem.exits[exits[level].exit].block] = level;
-  spread_to_producers(problem, levels);
-  return levels;
+  for (std::size_t phase = exits.size(); phase-- > 0;) phases[problem.exits[exits[phase].exit].block] = phase;
+  spread_to_producers(problem, phases);
+  return phases;
 }
 
 std::vector<bool> private_tensors(const Problem& problem, const std::vector<std::size_t>& blocks) {
-  std::vector<std::size_t> levels(problem.blocks.size(), kNone);
-  for (const std::size_t block : blocks) levels[block] = 0;
-  spread_to_producers(problem, levels);
+  std::vector<std::size_t> phases(problem.blocks.size(), kNone);
+  for (const std::size_t block : blocks) phases[block] = 0;
+  spread_to_producers(problem, phases);
   std::vector<bool> is_before(problem.blocks.size(), false);
   for (const auto& tensor : problem.tensors) {
-    const bool leads_there = std::ranges::any_of(tensor.consumers, [&](std::size_t at) { return levels[at] == 0; });
+    const bool leads_there = std::ranges::any_of(tensor.consumers, [&](std::size_t at) { return phases[at] == 0; });
     if (tensor.producer != kNone && leads_there) is_before[tensor.producer] = true;
   }
   std::vector<bool> guarded;

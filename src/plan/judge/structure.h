@@ -13,7 +13,7 @@ namespace tandem::plan {
 std::size_t find_link(const Problem& problem, std::size_t from, std::size_t to);
 
 // By block: the first exit of the policy that needs it; kNone: it does not run. All 0 when there are no policies.
-std::vector<std::size_t> levels_of(const Problem& problem, std::size_t policy);
+std::vector<std::size_t> phases_of(const Problem& problem, std::size_t policy);
 
 // By tensor: whether a Private constraint with these blocks guards it: what the request brings, and all that is made by
 // blocks on which these blocks depend.

@@ -6,12 +6,12 @@
 namespace tandem::plan {
 namespace {
 
-// Makes costs by level fit for a layered problem: none below zero, none that increases; never more than they were.
+// Makes costs by phase fit for a layered problem: none below zero, none that increases; never more than they were.
 // Returns what was taken off all of them, zero or less.
-double settle(double* by_level, std::size_t levels) {
-  for (std::size_t level = 1; level < levels; ++level) by_level[level] = std::min(by_level[level], by_level[level - 1]);
-  const double below = std::min(0.0, by_level[levels - 1]);
-  for (std::size_t level = 0; level < levels; ++level) by_level[level] -= below;
+double settle(double* by_phase, std::size_t phases) {
+  for (std::size_t phase = 1; phase < phases; ++phase) by_phase[phase] = std::min(by_phase[phase], by_phase[phase - 1]);
+  const double below = std::min(0.0, by_phase[phases - 1]);
+  for (std::size_t phase = 0; phase < phases; ++phase) by_phase[phase] -= below;
   return below;
 }
 
@@ -32,8 +32,8 @@ Layered RouteCosts::layered(const Weights& weights, const std::vector<std::uint8
   const Functional functional = combined(weights);
   Layered made;
   made.positions = route_.length();
-  made.levels = query_.scenario.level_count();
-  made.level = query_.scenario.level;
+  made.phases = query_.scenario.phase_count();
+  made.phase = query_.scenario.phase;
   made.low = low;
   made.high = high;
   constant = add_nodes(functional, weights, made) + add_boundaries(functional, weights, made) +
@@ -42,17 +42,17 @@ Layered RouteCosts::layered(const Weights& weights, const std::vector<std::uint8
 }
 
 double RouteCosts::overhead(const Functional& functional, const Weights& weights, std::size_t position,
-                            std::size_t level) const {
+                            std::size_t phase) const {
   const std::size_t target = route_.targets[position];
-  const double cost = query_.stage_cost(functional, target, level);
+  const double cost = query_.stage_cost(functional, target, phase);
   if (weights.stage.empty()) return cost;
-  return cost + weights.stage[position] * query_.scenario.mean_reach[level] * query_.stage_ms(target);
+  return cost + weights.stage[position] * query_.scenario.mean_reach[phase] * query_.stage_ms(target);
 }
 
 double RouteCosts::add_nodes(const Functional& functional, const Weights& weights, Layered& made) const {
   made.node_cost.resize(made.size() * made.positions, kUnlimited);
   for (std::size_t rank = 0; rank < made.size(); ++rank) {
-    const double reach = query_.scenario.mean_reach[made.level[rank]];
+    const double reach = query_.scenario.mean_reach[made.phase[rank]];
     for (std::size_t position = 0; position < made.positions; ++position) {
       const std::size_t target = route_.targets[position];
       if (!route_.runs[position] || !query_.may(rank, target)) continue;
@@ -71,13 +71,13 @@ double RouteCosts::add_boundaries(const Functional& functional, const Weights& w
   for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
     const std::size_t link = route_.links[boundary];
     const double answer_ms = Times::download_ms(query_.problem->links[link], query_.problem->answer_bytes);
-    for (std::size_t level = 0; level < made.levels; ++level) {
-      double cost = query_.hop_cost(functional, link, level);
-      if (route_.runs[boundary + 1]) cost += overhead(functional, weights, boundary + 1, level);
-      if (!weights.down.empty()) cost += weights.down[boundary] * query_.scenario.mean_reach[level] * answer_ms;
+    for (std::size_t phase = 0; phase < made.phases; ++phase) {
+      double cost = query_.hop_cost(functional, link, phase);
+      if (route_.runs[boundary + 1]) cost += overhead(functional, weights, boundary + 1, phase);
+      if (!weights.down.empty()) cost += weights.down[boundary] * query_.scenario.mean_reach[phase] * answer_ms;
       made.boundary_cost.push_back(cost);
     }
-    constant += settle(made.boundary_cost.data() + boundary * made.levels, made.levels);
+    constant += settle(made.boundary_cost.data() + boundary * made.phases, made.phases);
   }
   return constant;
 }
@@ -87,40 +87,40 @@ double RouteCosts::add_wires(const Functional& functional, const Weights& weight
   const auto& tensors = query_.scenario.tensors;
   std::vector<double> byte_cost;
   for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
-    for (std::size_t level = 0; level < made.levels; ++level)
-      byte_cost.push_back(cost_of_byte(functional, weights, boundary, level));
+    for (std::size_t phase = 0; phase < made.phases; ++phase)
+      byte_cost.push_back(cost_of_byte(functional, weights, boundary, phase));
   }
   made.wires.reserve(tensors.size());
-  made.wire_cost.reserve(tensors.size() * boundaries() * made.levels);
+  made.wire_cost.reserve(tensors.size() * boundaries() * made.phases);
   double constant = 0;
   for (std::size_t id = 0; id < tensors.size(); ++id) {
     made.wires.push_back({tensors[id].producer, tensors[id].readers});
     for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
-      for (std::size_t level = 0; level < made.levels; ++level) {
-        double least = tensors[id].plain_bytes * byte_cost[boundary * made.levels + level];
-        if (!tensors[id].is_plain()) best_encoding(functional, weights, id, boundary, level, allowed, least);
+      for (std::size_t phase = 0; phase < made.phases; ++phase) {
+        double least = tensors[id].plain_bytes * byte_cost[boundary * made.phases + phase];
+        if (!tensors[id].is_plain()) best_encoding(functional, weights, id, boundary, phase, allowed, least);
         made.wire_cost.push_back(least);
       }
       if (made.wire_cost.back() != kUnlimited)
-        constant += settle(made.wire_cost.data() + made.wire_cost.size() - made.levels, made.levels);
+        constant += settle(made.wire_cost.data() + made.wire_cost.size() - made.phases, made.phases);
     }
   }
   return constant;
 }
 
 double RouteCosts::cost_of_byte(const Functional& functional, const Weights& weights, std::size_t boundary,
-                                std::size_t level) const {
+                                std::size_t phase) const {
   Encoding byte;
   byte.bytes = 1;
-  return crossing(functional, weights, byte, boundary, level);
+  return crossing(functional, weights, byte, boundary, phase);
 }
 
 double RouteCosts::crossing(const Functional& functional, const Weights& weights, const Encoding& encoding,
-                            std::size_t boundary, std::size_t level) const {
+                            std::size_t boundary, std::size_t phase) const {
   const std::size_t link = route_.links[boundary];
-  double cost = query_.crossing_cost(functional, encoding, link, level);
+  double cost = query_.crossing_cost(functional, encoding, link, phase);
   if (weights.stage.empty()) return cost;
-  const double reach = query_.scenario.mean_reach[level];
+  const double reach = query_.scenario.mean_reach[phase];
   cost += reach * (weights.stage[boundary] * Times::encode_ms(*query_.problem, encoding, link) +
                    weights.stage[boundary + 1] * Times::decode_ms(*query_.problem, encoding, link) +
                    weights.up[boundary] * Times::upload_ms(query_.problem->links[link], encoding.bytes));
@@ -128,7 +128,7 @@ double RouteCosts::crossing(const Functional& functional, const Weights& weights
 }
 
 std::size_t RouteCosts::best_encoding(const Functional& functional, const Weights& weights, std::size_t id,
-                                      std::size_t boundary, std::size_t level,
+                                      std::size_t boundary, std::size_t phase,
                                       const std::vector<std::uint32_t>& allowed, double& least) const {
   const auto& encodings = query_.encodings_of(query_.scenario.tensors[id]);
   std::size_t best = 0;
@@ -136,7 +136,7 @@ std::size_t RouteCosts::best_encoding(const Functional& functional, const Weight
   for (std::size_t i = 0; i < encodings.size(); ++i) {
     const bool is_allowed = allowed.empty() || (allowed[id * boundaries() + boundary] >> i & 1u) != 0;
     if (!is_allowed) continue;
-    const double cost = crossing(functional, weights, encodings[i], boundary, level);
+    const double cost = crossing(functional, weights, encodings[i], boundary, phase);
     if (cost >= least) continue;
     least = cost;
     best = i;
@@ -144,13 +144,13 @@ std::size_t RouteCosts::best_encoding(const Functional& functional, const Weight
   return best;
 }
 
-std::vector<std::size_t> RouteCosts::levels_behind(const std::vector<std::uint8_t>& position) const {
-  std::vector<std::size_t> levels(boundaries(), kNone);
+std::vector<std::size_t> RouteCosts::phases_behind(const std::vector<std::uint8_t>& position) const {
+  std::vector<std::size_t> phases(boundaries(), kNone);
   for (std::size_t rank = position.size(); rank-- > 0;) {
     for (std::size_t boundary = 0; boundary < position[rank]; ++boundary)
-      levels[boundary] = std::min(levels[boundary], query_.scenario.level[rank]);
+      phases[boundary] = std::min(phases[boundary], query_.scenario.phase[rank]);
   }
-  return levels;
+  return phases;
 }
 
 std::size_t RouteCosts::made_at(std::size_t id, const std::vector<std::uint8_t>& position) const {
@@ -168,14 +168,14 @@ std::size_t RouteCosts::last_reader(std::size_t id, const std::vector<std::uint8
 void RouteCosts::choose_encodings(const Weights& weights, const std::vector<std::uint32_t>& allowed,
                                   Assignment& assignment) const {
   const Functional functional = combined(weights);
-  const auto levels = levels_behind(assignment.position);
+  const auto phases = phases_behind(assignment.position);
   assignment.encoding.assign(query_.scenario.tensors.size() * boundaries(), 0);
   for (std::size_t id = 0; id < query_.scenario.tensors.size(); ++id) {
     const std::size_t last = last_reader(id, assignment.position);
     for (std::size_t boundary = made_at(id, assignment.position); boundary < last; ++boundary) {
       double least = 0;
       assignment.encoding[id * boundaries() + boundary] =
-          static_cast<std::uint8_t>(best_encoding(functional, weights, id, boundary, levels[boundary], allowed, least));
+          static_cast<std::uint8_t>(best_encoding(functional, weights, id, boundary, phases[boundary], allowed, least));
     }
   }
 }
@@ -197,22 +197,22 @@ Sums RouteCosts::sums(const Assignment& assignment) const {
   for (std::size_t rank = 0; rank < scenario.size(); ++rank) {
     const std::size_t position = assignment.position[rank];
     const std::size_t target = route_.targets[position];
-    const bool begins = !std::exchange(sums.is_used[position], 1);  // ranks are by level: the first has the lowest
-    const std::size_t level = scenario.level[rank];
+    const bool begins = !std::exchange(sums.is_used[position], 1);  // ranks are by phase: the first has the earliest
+    const std::size_t phase = scenario.phase[rank];
     add([&](const Functional& functional) {
-      return query_.block_cost(functional, rank, target) + (begins ? query_.stage_cost(functional, target, level) : 0);
+      return query_.block_cost(functional, rank, target) + (begins ? query_.stage_cost(functional, target, phase) : 0);
     });
     sums.memory[position] += query_.memory_of(rank);
     sums.stage[position] +=
-        scenario.mean_reach[level] * (query_.block_ms(rank, target) + (begins ? query_.stage_ms(target) : 0));
+        scenario.mean_reach[phase] * (query_.block_ms(rank, target) + (begins ? query_.stage_ms(target) : 0));
   }
-  const auto levels = levels_behind(assignment.position);
+  const auto phases = phases_behind(assignment.position);
   for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
-    if (levels[boundary] == kNone) continue;
+    if (phases[boundary] == kNone) continue;
     const std::size_t link = route_.links[boundary];
-    add([&](const Functional& functional) { return query_.hop_cost(functional, link, levels[boundary]); });
+    add([&](const Functional& functional) { return query_.hop_cost(functional, link, phases[boundary]); });
     sums.down[boundary] =
-        scenario.mean_reach[levels[boundary]] * Times::download_ms(problem.links[link], problem.answer_bytes);
+        scenario.mean_reach[phases[boundary]] * Times::download_ms(problem.links[link], problem.answer_bytes);
   }
   for (std::size_t id = 0; id < scenario.tensors.size(); ++id) {
     const std::size_t last = last_reader(id, assignment.position);
@@ -221,9 +221,9 @@ Sums RouteCosts::sums(const Assignment& assignment) const {
       const Encoding& encoding =
           query_.encodings_of(scenario.tensors[id])[assignment.encoding[id * boundaries() + boundary]];
       add([&](const Functional& functional) {
-        return query_.crossing_cost(functional, encoding, link, levels[boundary]);
+        return query_.crossing_cost(functional, encoding, link, phases[boundary]);
       });
-      const double reach = scenario.mean_reach[levels[boundary]];
+      const double reach = scenario.mean_reach[phases[boundary]];
       sums.stage[boundary] += reach * Times::encode_ms(problem, encoding, link);
       sums.stage[boundary + 1] += reach * Times::decode_ms(problem, encoding, link);
       sums.up[boundary] += reach * Times::upload_ms(problem.links[link], encoding.bytes);

@@ -38,8 +38,8 @@ class RouteCosts {
   bool holds(const Sums& sums) const;
   Decision decision(const Assignment& assignment) const;
 
-  // Level of the first block behind each boundary, kNone where there is none.
-  std::vector<std::size_t> levels_behind(const std::vector<std::uint8_t>& position) const;
+  // Phase of the first block behind each boundary, kNone where there is none.
+  std::vector<std::size_t> phases_behind(const std::vector<std::uint8_t>& position) const;
   // The last position that a reader of an active tensor lies at.
   std::size_t last_reader(std::size_t id, const std::vector<std::uint8_t>& position) const;
   std::size_t made_at(std::size_t id, const std::vector<std::uint8_t>& position) const;
@@ -52,13 +52,13 @@ class RouteCosts {
   double add_boundaries(const Functional& functional, const Weights& weights, Layered& made) const;
   double add_wires(const Functional& functional, const Weights& weights, const std::vector<std::uint32_t>& allowed,
                    Layered& made) const;
-  double overhead(const Functional& functional, const Weights& weights, std::size_t position, std::size_t level) const;
+  double overhead(const Functional& functional, const Weights& weights, std::size_t position, std::size_t phase) const;
   double crossing(const Functional& functional, const Weights& weights, const Encoding& encoding, std::size_t boundary,
-                  std::size_t level) const;
+                  std::size_t phase) const;
   double cost_of_byte(const Functional& functional, const Weights& weights, std::size_t boundary,
-                      std::size_t level) const;
+                      std::size_t phase) const;
   std::size_t best_encoding(const Functional& functional, const Weights& weights, std::size_t id, std::size_t boundary,
-                            std::size_t level, const std::vector<std::uint32_t>& allowed, double& least) const;
+                            std::size_t phase, const std::vector<std::uint32_t>& allowed, double& least) const;
 
   const Query& query_;
   const Route& route_;

@@ -89,9 +89,9 @@ bool ChainPlanner::solve(double cutoff) {
 }
 
 void ChainPlanner::take_hops(std::size_t cut) {
-  const std::size_t level = query_.scenario.level[cut];
-  const double time_reach = query_.scenario.time_reach[level];
-  const double mean_reach = query_.scenario.mean_reach[level];
+  const std::size_t phase = query_.scenario.phase[cut];
+  const double time_reach = query_.scenario.time_reach[phase];
+  const double mean_reach = query_.scenario.mean_reach[phase];
   const bool is_plain = is_plain_[cut];
   const double bytes = bytes_[cut];
   Arrival* const arrivals = arrivals_.data() + cut * targets_;
@@ -114,15 +114,15 @@ double ChainPlanner::frontier_cost(std::size_t cut, std::size_t link) const {
   double sum = 0;
   for (const std::size_t id : query_.scenario.frontier(cut)) {
     sum += query_.least_crossing_cost(query_.objective, query_.encodings_of(query_.scenario.tensors[id]), link,
-                                      query_.scenario.level[cut]);
+                                      query_.scenario.phase[cut]);
   }
   return sum;
 }
 
 void ChainPlanner::run_block(std::size_t rank) {
-  const std::size_t level = query_.scenario.level[rank];
-  const double time_reach = query_.scenario.time_reach[level];
-  const double mean_reach = query_.scenario.mean_reach[level];
+  const std::size_t phase = query_.scenario.phase[rank];
+  const double time_reach = query_.scenario.time_reach[phase];
+  const double mean_reach = query_.scenario.mean_reach[phase];
   char* const begins = begins_.data() + rank * targets_;
   for (std::size_t target = 0; target < targets_; ++target) {
     const Target& costs = query_.problem->targets[target];
@@ -169,7 +169,7 @@ void ChainPlanner::add_crossings(std::size_t cut, std::size_t link, std::size_t 
     std::size_t best = 0;
     double least = kUnreached;
     for (std::size_t i = 0; i < encodings.size(); ++i) {
-      const double cost = query_.crossing_cost(query_.objective, encodings[i], link, query_.scenario.level[cut]);
+      const double cost = query_.crossing_cost(query_.objective, encodings[i], link, query_.scenario.phase[cut]);
       if (cost < least) {
         least = cost;
         best = i;

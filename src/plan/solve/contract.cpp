@@ -147,8 +147,8 @@ class Contractor {
     group.resize(from_.size());
     for (std::size_t node = 0; node < from_.size(); ++node) {
       if (find(node) != node) continue;
-      number[node] = to.level.size();
-      to.level.push_back(0);
+      number[node] = to.phase.size();
+      to.phase.push_back(0);
       to.low.push_back(low_[node]);
       to.high.push_back(high_[node]);
       for (std::size_t position = 0; position < from_.positions; ++position) to.node_cost.push_back(at(node, position));

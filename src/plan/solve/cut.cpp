@@ -175,10 +175,10 @@ class CutSolver {
     }
     const bool needs_wires = all_read(layered);
     for (std::size_t boundary = 0; boundary < layered.boundaries(); ++boundary) {
-      sum += layered.boundary_cost[(boundary + 1) * layered.levels - 1];
+      sum += layered.boundary_cost[(boundary + 1) * layered.phases - 1];
       double least = kUnlimited;
       for (std::size_t wire = 0; wire < layered.wires.size() && needs_wires; ++wire)
-        least = std::min(least, layered.wire_at(wire, boundary, layered.levels - 1));
+        least = std::min(least, layered.wire_at(wire, boundary, layered.phases - 1));
       if (needs_wires) sum += least;
     }
     return sum;

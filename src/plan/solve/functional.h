@@ -28,7 +28,7 @@ struct Times {
 bool is_bytes_only(const std::vector<Encoding>& encodings);
 
 // A linear functional: what each element of a plan adds to a metric or a weighted sum of metrics. Coefficients stand
-// for one millisecond or byte; a level's reach multiplies them.
+// for one millisecond or byte; a phase's reach multiplies them.
 class Functional {
  public:
   Functional() = default;

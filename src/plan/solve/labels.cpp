@@ -32,10 +32,10 @@ class Remainder {
   double& at(std::size_t cut, std::size_t target) { return least_[cut * targets_ + target]; }
 
   void relax(const Query& query, const Functional& functional, std::size_t cut, std::size_t link) {
-    const std::size_t level = query.scenario.level[cut];
-    double sum = query.hop_cost(functional, link, level) + at(cut, query.problem->links[link].to);
+    const std::size_t phase = query.scenario.phase[cut];
+    double sum = query.hop_cost(functional, link, phase) + at(cut, query.problem->links[link].to);
     for (const std::size_t id : query.scenario.frontier(cut)) {
-      sum += query.least_crossing_cost(functional, query.encodings_of(query.scenario.tensors[id]), link, level);
+      sum += query.least_crossing_cost(functional, query.encodings_of(query.scenario.tensors[id]), link, phase);
     }
     double& here = at(cut, query.problem->links[link].from);
     here = std::min(here, sum);
@@ -46,8 +46,8 @@ class Remainder {
     std::vector<double> by_tier(query.problem->tiers.size(), 0);
     for (std::size_t target = 0; target < targets_; ++target) {
       double& least = by_tier[query.problem->targets[target].tier];
-      for (std::size_t level = 0; level < query.scenario.level_count(); ++level)
-        least = std::min(least, query.stage_cost(functional, target, level));
+      for (std::size_t phase = 0; phase < query.scenario.phase_count(); ++phase)
+        least = std::min(least, query.stage_cost(functional, target, phase));
     }
     overheads_ = std::accumulate(by_tier.begin(), by_tier.end(), 0.0);
   }
@@ -134,13 +134,13 @@ class LabelSolver {
   void run_on(std::uint32_t from, std::size_t rank, std::size_t target, bool begins, List& next) {
     std::vector<double>& keys = scratch_;
     keys.assign(keys_of(from), keys_of(from) + width_);
-    const std::size_t level = query_.scenario.level[rank];
+    const std::size_t phase = query_.scenario.phase[rank];
     add_values(keys.data(), [&](const Functional& functional) {
-      return query_.block_cost(functional, rank, target) + (begins ? query_.stage_cost(functional, target, level) : 0);
+      return query_.block_cost(functional, rank, target) + (begins ? query_.stage_cost(functional, target, phase) : 0);
     });
     if (period_at_ != 0) {
       keys[period_at_ + 1] +=
-          query_.scenario.mean_reach[level] * (query_.block_ms(rank, target) + (begins ? query_.stage_ms(target) : 0));
+          query_.scenario.mean_reach[phase] * (query_.block_ms(rank, target) + (begins ? query_.stage_ms(target) : 0));
       if (!is_within(keys[period_at_ + 1], query_.period_limit)) return;
     }
     if (memory_at_ != 0) {
@@ -175,14 +175,14 @@ class LabelSolver {
   void hop_from(std::uint32_t from, std::size_t link, std::size_t cut, const Option& option) {
     std::vector<double>& keys = scratch_;
     keys.assign(keys_of(from), keys_of(from) + width_);
-    const std::size_t level = query_.scenario.level[cut];
-    add_values(keys.data(), [&](const Functional& functional) { return query_.hop_cost(functional, link, level); });
+    const std::size_t phase = query_.scenario.phase[cut];
+    add_values(keys.data(), [&](const Functional& functional) { return query_.hop_cost(functional, link, phase); });
     for (std::size_t i = 0; i <= limits_; ++i) keys[i] += option.keys[i];
     if (period_at_ != 0) {
       const double* times = option.keys.data() + 1 + limits_;
       const double answer_ms = Times::download_ms(query_.problem->links[link], query_.problem->answer_bytes);
       const double longest = std::max(
-          {keys[period_at_], keys[period_at_ + 1] + times[0], times[1], query_.scenario.mean_reach[level] * answer_ms});
+          {keys[period_at_], keys[period_at_ + 1] + times[0], times[1], query_.scenario.mean_reach[phase] * answer_ms});
       if (!is_within(longest, query_.period_limit)) return;
       keys[period_at_] = longest;
       keys[period_at_ + 1] = times[2];
@@ -196,7 +196,7 @@ class LabelSolver {
 
   // All ways to encode the frontier, but those that `count` others beat.
   std::vector<Option> options_of(std::size_t link, std::size_t cut) {
-    const std::size_t level = query_.scenario.level[cut];
+    const std::size_t phase = query_.scenario.phase[cut];
     const std::size_t width = 1 + limits_ + 3;
     std::vector<Option> options = {{{}, std::vector<double>(width, 0), 0}};
     for (const std::size_t id : query_.scenario.frontier(cut)) {
@@ -207,9 +207,9 @@ class LabelSolver {
           Option next = option;
           next.encodings.push_back(static_cast<std::uint8_t>(i));
           add_values(next.keys.data(), [&](const Functional& functional) {
-            return query_.crossing_cost(functional, encodings[i], link, level);
+            return query_.crossing_cost(functional, encodings[i], link, phase);
           });
-          add_times(next.keys.data() + 1 + limits_, encodings[i], link, level);
+          add_times(next.keys.data() + 1 + limits_, encodings[i], link, phase);
           longer.push_back(std::move(next));
         }
       }
@@ -222,8 +222,8 @@ class LabelSolver {
     return options;
   }
 
-  void add_times(double* times, const Encoding& encoding, std::size_t link, std::size_t level) const {
-    const double reach = query_.scenario.mean_reach[level];
+  void add_times(double* times, const Encoding& encoding, std::size_t link, std::size_t phase) const {
+    const double reach = query_.scenario.mean_reach[phase];
     times[0] += reach * Times::encode_ms(*query_.problem, encoding, link);
     times[1] += reach * Times::upload_ms(query_.problem->links[link], encoding.bytes);
     times[2] += reach * Times::decode_ms(*query_.problem, encoding, link);

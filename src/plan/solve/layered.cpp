@@ -63,18 +63,18 @@ void follow_wires(Layered& layered, bool& has_changed) {
   }
 }
 
-void follow_levels(Layered& layered, bool& has_changed) {
+void follow_phases(Layered& layered, bool& has_changed) {
   std::uint8_t low = 0;
   std::uint8_t low_so_far = 0;
   for (std::size_t node = 0; node < layered.size(); ++node) {
-    if (node > 0 && layered.level[node] != layered.level[node - 1]) low = low_so_far;
+    if (node > 0 && layered.phase[node] != layered.phase[node - 1]) low = low_so_far;
     raise(layered.low[node], low, has_changed);
     low_so_far = std::max(low_so_far, layered.low[node]);
   }
   std::uint8_t high = 255;
   std::uint8_t high_so_far = 255;
   for (std::size_t node = layered.size(); node-- > 0;) {
-    if (node + 1 < layered.size() && layered.level[node] != layered.level[node + 1]) high = high_so_far;
+    if (node + 1 < layered.size() && layered.phase[node] != layered.phase[node + 1]) high = high_so_far;
     lower(layered.high[node], high, has_changed);
     high_so_far = std::min(high_so_far, layered.high[node]);
   }
@@ -87,7 +87,7 @@ class Builder {
   explicit Builder(const Layered& layered) : layered_(layered), copies_(layered.size() * layered.boundaries(), kNone) {
     find_scale();
     for (std::size_t node = 0; node < layered.size(); ++node) add_node(node);
-    add_levels();
+    add_phases();
     for (std::size_t wire = 0; wire < layered.wires.size(); ++wire) add_wire(wire);
     if (layered.first_cost > 0) add_first_cost();
   }
@@ -177,28 +177,28 @@ class Builder {
     }
   }
 
-  // An end for each level and boundary: behind it as soon as any node of the level or a lower one is.
-  void add_levels() {
-    ends_.assign(layered_.levels * layered_.boundaries(), {true, false, kNone});
-    if (layered_.levels == 1 && !pays_boundaries()) return;
+  // An end for each phase and boundary: behind it as soon as any node of the phase or an earlier one is.
+  void add_phases() {
+    ends_.assign(layered_.phases * layered_.boundaries(), {true, false, kNone});
+    if (layered_.phases == 1 && !pays_boundaries()) return;
     std::vector<char> has_reader(layered_.size(), 0), has_source(layered_.size(), 0);
     for (const auto& wire : layered_.wires) {
       for (const std::size_t reader : wire.readers) {
-        if (wire.producer == kNone || layered_.level[reader] != layered_.level[wire.producer]) continue;
+        if (wire.producer == kNone || layered_.phase[reader] != layered_.phase[wire.producer]) continue;
         has_reader[wire.producer] = 1;
         has_source[reader] = 1;
       }
     }
     for (std::size_t boundary = 0; boundary < layered_.boundaries(); ++boundary) {
-      for (std::size_t level = 0; level < layered_.levels; ++level) {
-        end(level, boundary) = new_side();
-        pay_boundary(level, boundary);
-        if (level > 0) imply(end(level - 1, boundary), end(level, boundary));
+      for (std::size_t phase = 0; phase < layered_.phases; ++phase) {
+        end(phase, boundary) = new_side();
+        pay_boundary(phase, boundary);
+        if (phase > 0) imply(end(phase - 1, boundary), end(phase, boundary));
       }
       for (std::size_t node = 0; node < layered_.size(); ++node) {
-        const std::size_t level = layered_.level[node];
-        if (!has_reader[node]) imply(side(node, boundary), end(level, boundary));
-        if (!has_source[node] && level > 0) imply(end(level - 1, boundary), side(node, boundary));
+        const std::size_t phase = layered_.phase[node];
+        if (!has_reader[node]) imply(side(node, boundary), end(phase, boundary));
+        if (!has_source[node] && phase > 0) imply(end(phase - 1, boundary), side(node, boundary));
       }
     }
   }
@@ -207,15 +207,15 @@ class Builder {
     return std::ranges::any_of(layered_.boundary_cost, [](double cost) { return cost > 0; });
   }
 
-  Side& end(std::size_t level, std::size_t boundary) { return ends_[boundary * layered_.levels + level]; }
+  Side& end(std::size_t phase, std::size_t boundary) { return ends_[boundary * layered_.phases + phase]; }
 
-  static double step(const double* by_level, std::size_t level, std::size_t levels) {
-    return by_level[level] - (level + 1 < levels ? by_level[level + 1] : 0);
+  static double step(const double* by_phase, std::size_t phase, std::size_t phases) {
+    return by_phase[phase] - (phase + 1 < phases ? by_phase[phase + 1] : 0);
   }
 
-  void pay_boundary(std::size_t level, std::size_t boundary) {
-    const double* costs = layered_.boundary_cost.data() + boundary * layered_.levels;
-    add_gain(end(level, boundary), step(costs, level, layered_.levels));
+  void pay_boundary(std::size_t phase, std::size_t boundary) {
+    const double* costs = layered_.boundary_cost.data() + boundary * layered_.phases;
+    add_gain(end(phase, boundary), step(costs, phase, layered_.phases));
   }
 
   void add_wire(std::size_t id) {
@@ -228,19 +228,19 @@ class Builder {
         continue;
       }
       if (source.is_fixed && source.is_behind) continue;
-      const double* costs = layered_.wire_cost.data() + (id * layered_.boundaries() + boundary) * layered_.levels;
-      for (std::size_t level = 0; level < layered_.levels; ++level)
-        charge(wire, source, boundary, level, step(costs, level, layered_.levels));
+      const double* costs = layered_.wire_cost.data() + (id * layered_.boundaries() + boundary) * layered_.phases;
+      for (std::size_t phase = 0; phase < layered_.phases; ++phase)
+        charge(wire, source, boundary, phase, step(costs, phase, layered_.phases));
     }
   }
 
-  // The share of a wire's cost that is due when a level up to `level` lies behind the boundary.
-  void charge(const Layered::Wire& wire, const Side& source, std::size_t boundary, std::size_t level, double cost) {
+  // The share of a wire's cost that is due when a phase up to `phase` lies behind the boundary.
+  void charge(const Layered::Wire& wire, const Side& source, std::size_t boundary, std::size_t phase, double cost) {
     const auto amount = scaled(cost);
     if (amount <= 0) return;
-    const bool outlives_level = layered_.level[wire.readers.back()] > level;
-    if (outlives_level) {
-      add_arc(source, end(level, boundary), amount);
+    const bool outlives_phase = layered_.phase[wire.readers.back()] > phase;
+    if (outlives_phase) {
+      add_arc(source, end(phase, boundary), amount);
     } else if (wire.readers.size() == 1) {
       add_arc(source, side(wire.readers[0], boundary), amount);
     } else {
@@ -269,7 +269,7 @@ class Builder {
     const Side all_behind = new_side();
     network_.add_cost_on_source_side(all_behind.vertex, scaled(layered_.first_cost));
     for (std::size_t node = 0; node < layered_.size(); ++node) {
-      if (has_source[node] || layered_.level[node] > 0) continue;
+      if (has_source[node] || layered_.phase[node] > 0) continue;
       const Side first = side(node, 0);
       if (first.is_fixed && first.is_behind) continue;
       if (first.is_fixed) return;  // paid in any case
@@ -280,7 +280,7 @@ class Builder {
   const Layered& layered_;
   FlowNetwork network_;
   std::vector<std::size_t> copies_;  // vertices, by node and boundary
-  std::vector<Side> ends_;           // by boundary and level
+  std::vector<Side> ends_;           // by boundary and phase
   double scale_ = 1;
 };
 
@@ -291,7 +291,7 @@ bool narrow(Layered& layered) {
     has_changed = false;
     if (!skip_forbidden(layered, has_changed)) return false;
     follow_wires(layered, has_changed);
-    if (layered.levels > 1) follow_levels(layered, has_changed);
+    if (layered.phases > 1) follow_phases(layered, has_changed);
     for (std::size_t node = 0; node < layered.size(); ++node) {
       if (layered.low[node] > layered.high[node]) return false;
     }
@@ -302,17 +302,17 @@ bool narrow(Layered& layered) {
 double cost_of(const Layered& layered, const std::vector<std::uint8_t>& position) {
   double sum = 0;
   bool uses_first = false;
-  std::vector<std::size_t> level_behind(layered.boundaries(), kNone);
+  std::vector<std::size_t> phase_behind(layered.boundaries(), kNone);
   for (std::size_t node = 0; node < layered.size(); ++node) {
     sum += layered.node_cost[node * layered.positions + position[node]];
     uses_first = uses_first || position[node] == 0;
     for (std::size_t boundary = 0; boundary < position[node]; ++boundary)
-      level_behind[boundary] = std::min(level_behind[boundary], layered.level[node]);
+      phase_behind[boundary] = std::min(phase_behind[boundary], layered.phase[node]);
   }
   if (uses_first) sum += layered.first_cost;
   for (std::size_t boundary = 0; boundary < layered.boundaries(); ++boundary) {
-    if (level_behind[boundary] != kNone)
-      sum += layered.boundary_cost[boundary * layered.levels + level_behind[boundary]];
+    if (phase_behind[boundary] != kNone)
+      sum += layered.boundary_cost[boundary * layered.phases + phase_behind[boundary]];
   }
   for (std::size_t id = 0; id < layered.wires.size(); ++id) {
     const auto& wire = layered.wires[id];
@@ -320,7 +320,7 @@ double cost_of(const Layered& layered, const std::vector<std::uint8_t>& position
     std::size_t to = from;
     for (const std::size_t reader : wire.readers) to = std::max<std::size_t>(to, position[reader]);
     for (std::size_t boundary = from; boundary < to; ++boundary)
-      sum += layered.wire_at(id, boundary, level_behind[boundary]);
+      sum += layered.wire_at(id, boundary, phase_behind[boundary]);
   }
   return sum;
 }
@@ -331,7 +331,7 @@ std::vector<std::uint8_t> lay(const Layered& layered) {
 
 std::vector<std::uint8_t> lay_contracted(const Layered& layered) {
   if (layered.positions == 1) return std::vector<std::uint8_t>(layered.size(), 0);
-  if (layered.levels > 1) return lay(layered);
+  if (layered.phases > 1) return lay(layered);
   std::vector<std::size_t> group;
   const auto grouped = lay(contract(layered, group));
   std::vector<std::uint8_t> position(layered.size());

@@ -16,13 +16,13 @@ double real(std::mt19937& random, double low, double high) {
 }
 
 // A few nodes over two to four positions, wires with one to three readers, now and then forbidden places, wires that
-// cannot be cut, and levels.
-Layered random_layered(std::mt19937& random, std::size_t most_levels) {
+// cannot be cut, and phases.
+Layered random_layered(std::mt19937& random, std::size_t most_phases) {
   Layered made;
   made.positions = 2 + random() % 3;
-  made.levels = 1 + random() % most_levels;
-  const std::size_t nodes = made.levels + random() % 5;
-  for (std::size_t node = 0; node < nodes; ++node) made.level.push_back(node * made.levels / nodes);
+  made.phases = 1 + random() % most_phases;
+  const std::size_t nodes = made.phases + random() % 5;
+  for (std::size_t node = 0; node < nodes; ++node) made.phase.push_back(node * made.phases / nodes);
   made.low.assign(nodes, 0);
   made.high.assign(nodes, static_cast<std::uint8_t>(made.positions - 1));
   for (std::size_t i = 0; i < nodes * made.positions; ++i)
@@ -41,20 +41,20 @@ Layered random_layered(std::mt19937& random, std::size_t most_levels) {
   starts.push_back(made.own_readers.size());
   for (std::size_t i = 0; i < made.wires.size(); ++i)
     made.wires[i].readers = std::span(made.own_readers).subspan(starts[i], starts[i + 1] - starts[i]);
-  const auto add_by_level = [&](std::vector<double>& costs, double highest) {
-    for (std::size_t level = 0; level < made.levels; ++level) costs.push_back(highest *= real(random, 0.3, 1));
+  const auto add_by_phase = [&](std::vector<double>& costs, double highest) {
+    for (std::size_t phase = 0; phase < made.phases; ++phase) costs.push_back(highest *= real(random, 0.3, 1));
   };
   for (std::size_t wire = 0; wire < made.wires.size(); ++wire) {
     const bool is_sendable = random() % 10 != 0;
     for (std::size_t boundary = 0; boundary < made.boundaries(); ++boundary) {
       if (is_sendable)
-        add_by_level(made.wire_cost, real(random, 0, 8));
+        add_by_phase(made.wire_cost, real(random, 0, 8));
       else
-        made.wire_cost.insert(made.wire_cost.end(), made.levels, kUnlimited);
+        made.wire_cost.insert(made.wire_cost.end(), made.phases, kUnlimited);
     }
   }
   for (std::size_t boundary = 0; boundary < made.boundaries(); ++boundary)
-    add_by_level(made.boundary_cost, real(random, 0, 6));
+    add_by_phase(made.boundary_cost, real(random, 0, 6));
   made.first_cost = real(random, 0, 4);
   return made;
 }
@@ -67,7 +67,7 @@ bool flows_forward(const Layered& layered, const std::vector<std::uint8_t>& posi
   }
   for (std::size_t a = 0; a < position.size(); ++a) {
     for (std::size_t b = 0; b < position.size(); ++b) {
-      if (layered.level[a] < layered.level[b] && position[a] > position[b]) return false;
+      if (layered.phase[a] < layered.phase[b] && position[a] > position[b]) return false;
     }
   }
   return true;

@@ -49,30 +49,30 @@ struct Query {
 
   double block_ms(std::size_t rank, std::size_t target) const {
     const Target& costs = problem->targets[target];
-    return (costs.block_ms[scenario.order[rank]] + (scenario.begins_level(rank) ? costs.exit_ms : 0)) * costs.load;
+    return (costs.block_ms[scenario.order[rank]] + (scenario.begins_phase(rank) ? costs.exit_ms : 0)) * costs.load;
   }
   double stage_ms(std::size_t target) const {
     return problem->targets[target].stage_overhead_ms * problem->targets[target].load;
   }
   double block_cost(const Functional& functional, std::size_t rank, std::size_t target) const {
-    const std::size_t level = scenario.level[rank];
-    return functional.compute(target, block_ms(rank, target), scenario.time_reach[level], scenario.mean_reach[level]);
+    const std::size_t phase = scenario.phase[rank];
+    return functional.compute(target, block_ms(rank, target), scenario.time_reach[phase], scenario.mean_reach[phase]);
   }
-  double stage_cost(const Functional& functional, std::size_t target, std::size_t level) const {
-    return functional.compute(target, stage_ms(target), scenario.time_reach[level], scenario.mean_reach[level]);
+  double stage_cost(const Functional& functional, std::size_t target, std::size_t phase) const {
+    return functional.compute(target, stage_ms(target), scenario.time_reach[phase], scenario.mean_reach[phase]);
   }
-  double hop_cost(const Functional& functional, std::size_t link, std::size_t level) const {
-    return functional.hop(*problem, scenario.policy, link, scenario.time_reach[level], scenario.mean_reach[level]);
+  double hop_cost(const Functional& functional, std::size_t link, std::size_t phase) const {
+    return functional.hop(*problem, scenario.policy, link, scenario.time_reach[phase], scenario.mean_reach[phase]);
   }
   double crossing_cost(const Functional& functional, const Encoding& encoding, std::size_t link,
-                       std::size_t level) const {
-    return functional.crossing(*problem, encoding, link, scenario.time_reach[level], scenario.mean_reach[level]);
+                       std::size_t phase) const {
+    return functional.crossing(*problem, encoding, link, scenario.time_reach[phase], scenario.mean_reach[phase]);
   }
   // In the cheapest of these encodings; kUnlimited without any.
   double least_crossing_cost(const Functional& functional, const std::vector<Encoding>& encodings, std::size_t link,
-                             std::size_t level) const {
+                             std::size_t phase) const {
     double least = kUnlimited;
-    for (const auto& encoding : encodings) least = std::min(least, crossing_cost(functional, encoding, link, level));
+    for (const auto& encoding : encodings) least = std::min(least, crossing_cost(functional, encoding, link, phase));
     return least;
   }
   double memory_of(std::size_t rank) const { return problem->blocks[scenario.order[rank]].memory_bytes; }

@@ -8,13 +8,13 @@
 namespace tandem::plan {
 namespace {
 
-// The levels of all blocks: the place in the policy of the first exit that needs it; kNone: no exit does.
-std::vector<std::size_t> levels_of(const Problem& problem, const Policy* policy) {
+// The phases of all blocks: the place in the policy of the first exit that needs it; kNone: no exit does.
+std::vector<std::size_t> phases_of(const Problem& problem, const Policy* policy) {
   if (policy == nullptr) return std::vector<std::size_t>(problem.blocks.size(), 0);
-  std::vector<std::size_t> levels(problem.blocks.size(), kNone);
+  std::vector<std::size_t> phases(problem.blocks.size(), kNone);
   for (std::size_t i = 0; i < policy->exits.size(); ++i) {
-    auto& level = levels[problem.exits[policy->exits[i].exit].block];
-    level = std::min(level, i);
+    auto& phase = phases[problem.exits[policy->exits[i].exit].block];
+    phase = std::min(phase, i);
   }
   std::vector<std::vector<std::size_t>> sources(problem.blocks.size());
   for (const auto& tensor : problem.tensors) {
@@ -22,9 +22,9 @@ std::vector<std::size_t> levels_of(const Problem& problem, const Policy* policy)
     for (const std::size_t consumer : tensor.consumers) sources[consumer].push_back(tensor.producer);
   }
   for (std::size_t block = problem.blocks.size(); block-- > 0;) {
-    for (const std::size_t source : sources[block]) levels[source] = std::min(levels[source], levels[block]);
+    for (const std::size_t source : sources[block]) phases[source] = std::min(phases[source], phases[block]);
   }
-  return levels;
+  return phases;
 }
 
 // What is read by a block that runs, in ranks.
@@ -69,7 +69,7 @@ void find_frontiers(Scenario& scenario) {
   }
 }
 
-// Neighbours of one level must depend on each other; between levels they do by the rule that exits are decided first.
+// Neighbours of one phase must depend on each other; between phases they do by the rule that exits are decided first.
 bool find_total_order(const Scenario& scenario) {
   std::vector<char> follows(scenario.size(), 0);
   for (const auto& tensor : scenario.tensors) {
@@ -77,27 +77,27 @@ bool find_total_order(const Scenario& scenario) {
     if (std::ranges::binary_search(tensor.readers, tensor.producer + 1)) follows[tensor.producer + 1] = 1;
   }
   for (std::size_t rank = 1; rank < scenario.size(); ++rank) {
-    if (!follows[rank] && scenario.level[rank] == scenario.level[rank - 1]) return false;
+    if (!follows[rank] && scenario.phase[rank] == scenario.phase[rank - 1]) return false;
   }
   return true;
 }
 
 void find_reach(const Problem& problem, const Policy* policy, Scenario& scenario) {
-  const std::size_t levels = policy == nullptr ? 1 : policy->exits.size();
-  scenario.mean_reach.assign(levels, 1);
-  scenario.time_reach.assign(levels, 1);
+  const std::size_t phases = policy == nullptr ? 1 : policy->exits.size();
+  scenario.mean_reach.assign(phases, 1);
+  scenario.time_reach.assign(phases, 1);
   if (policy == nullptr) return;
   double left = 0;
-  for (std::size_t level = levels; level-- > 0;) scenario.mean_reach[level] = left += policy->exits[level].share;
+  for (std::size_t phase = phases; phase-- > 0;) scenario.mean_reach[phase] = left += policy->exits[phase].share;
   scenario.time_reach = scenario.mean_reach;
   if (problem.latency_quantile == 0) return;
   double stopped = 0;
   std::size_t last = 0;
-  for (; last + 1 < levels; ++last) {
+  for (; last + 1 < phases; ++last) {
     stopped += policy->exits[last].share;
     if (stopped >= problem.latency_quantile - 1e-12) break;
   }
-  for (std::size_t level = 0; level < levels; ++level) scenario.time_reach[level] = level <= last ? 1 : 0;
+  for (std::size_t phase = 0; phase < phases; ++phase) scenario.time_reach[phase] = phase <= last ? 1 : 0;
 }
 
 }  // namespace
@@ -107,15 +107,15 @@ Scenario make_scenario(const Problem& problem, std::size_t policy) {
   Scenario scenario;
   scenario.policy = policy;
   scenario.accuracy = chosen == nullptr ? 100 : chosen->accuracy;
-  const auto levels = levels_of(problem, chosen);
-  for (std::size_t block = 0; block < levels.size(); ++block) {
-    if (levels[block] != kNone) scenario.order.push_back(block);
+  const auto phases = phases_of(problem, chosen);
+  for (std::size_t block = 0; block < phases.size(); ++block) {
+    if (phases[block] != kNone) scenario.order.push_back(block);
   }
-  std::ranges::stable_sort(scenario.order, {}, [&](std::size_t block) { return levels[block]; });
+  std::ranges::stable_sort(scenario.order, {}, [&](std::size_t block) { return phases[block]; });
   scenario.rank_of.assign(problem.blocks.size(), kNone);
   for (std::size_t rank = 0; rank < scenario.size(); ++rank) {
     scenario.rank_of[scenario.order[rank]] = rank;
-    scenario.level.push_back(levels[scenario.order[rank]]);
+    scenario.phase.push_back(phases[scenario.order[rank]]);
   }
   add_tensors(problem, scenario);
   scenario.is_total_order = find_total_order(scenario);

@@ -25,19 +25,19 @@ struct Scenario {
   Scenario& operator=(Scenario&&) = default;
 
   std::size_t policy = 0;
-  std::vector<std::size_t> order;     // blocks by (level, index): a topological order
+  std::vector<std::size_t> order;     // blocks by (phase, index): a topological order
   std::vector<std::size_t> rank_of;   // by block; kNone: it does not run
-  std::vector<std::size_t> level;     // by rank
-  std::vector<double> time_reach;     // by level: weight of what happens there in times (quantile or mean)
-  std::vector<double> mean_reach;     // by level: the share of requests that get there
+  std::vector<std::size_t> phase;     // by rank
+  std::vector<double> time_reach;     // by phase: weight of what happens there in times (quantile or mean)
+  std::vector<double> mean_reach;     // by phase: the share of requests that get there
   std::vector<ActiveTensor> tensors;  // those that some rank reads
   double accuracy = 100;
   bool is_total_order = false;  // no other order is possible: every plan cuts at positions in it
 
   std::size_t size() const { return order.size(); }
   // Whether only requests that passed an exit get to this rank, and it is the first that they get to.
-  bool begins_level(std::size_t rank) const { return rank > 0 && level[rank] != level[rank - 1]; }
-  std::size_t level_count() const { return mean_reach.size(); }
+  bool begins_phase(std::size_t rank) const { return rank > 0 && phase[rank] != phase[rank - 1]; }
+  std::size_t phase_count() const { return mean_reach.size(); }
 
   // Numbers of the active tensors that are made before rank `cut` and read from there on.
   std::span<const std::size_t> frontier(std::size_t cut) const {

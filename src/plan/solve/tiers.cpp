@@ -48,8 +48,8 @@ class TierRelaxation {
     const Scenario& scenario = query_.scenario;
     Layered made;
     made.positions = tiers_;
-    made.levels = scenario.level_count();
-    made.level = scenario.level;
+    made.phases = scenario.phase_count();
+    made.phase = scenario.phase;
     made.low.assign(scenario.size(), 0);
     made.high.assign(scenario.size(), static_cast<std::uint8_t>(tiers_ - 1));
     made.node_cost.assign(scenario.size() * tiers_, kUnlimited);
@@ -101,55 +101,55 @@ class TierRelaxation {
     return least;
   }
 
-  // Costs by level must not increase; lowering them keeps the bound a bound.
-  static void add_by_level(const std::vector<std::vector<double>>& by_level, std::vector<double>& costs) {
-    for (std::size_t boundary = 0; boundary < by_level[0].size(); ++boundary) {
+  // Costs by phase must not increase; lowering them keeps the bound a bound.
+  static void add_by_phase(const std::vector<std::vector<double>>& by_phase, std::vector<double>& costs) {
+    for (std::size_t boundary = 0; boundary < by_phase[0].size(); ++boundary) {
       double least = kUnlimited;
-      for (const auto& steps : by_level) costs.push_back(least = std::min(least, steps[boundary]));
+      for (const auto& steps : by_phase) costs.push_back(least = std::min(least, steps[boundary]));
     }
   }
 
   void add_boundaries(Layered& layered) const {
-    std::vector<std::vector<double>> by_level;
-    for (std::size_t level = 0; level < layered.levels; ++level) {
-      by_level.push_back(
-          spread(least_of([&](std::size_t link) { return query_.hop_cost(query_.objective, link, level); })));
+    std::vector<std::vector<double>> by_phase;
+    for (std::size_t phase = 0; phase < layered.phases; ++phase) {
+      by_phase.push_back(
+          spread(least_of([&](std::size_t link) { return query_.hop_cost(query_.objective, link, phase); })));
       double overhead = kUnlimited;  // whatever runs behind the first tier begins a stage there
       for (std::size_t tier = 1; tier < tiers_; ++tier) {
         for (const std::size_t target : sets_[tier])
-          overhead = std::min(overhead, query_.stage_cost(query_.objective, target, level));
+          overhead = std::min(overhead, query_.stage_cost(query_.objective, target, phase));
       }
-      if (tiers_ > 1) by_level.back()[0] += overhead;
+      if (tiers_ > 1) by_phase.back()[0] += overhead;
     }
-    add_by_level(by_level, layered.boundary_cost);
+    add_by_phase(by_phase, layered.boundary_cost);
   }
 
   void add_wires(Layered& layered) const {
     std::vector<std::vector<double>> of_byte;
     Encoding byte;
     byte.bytes = 1;
-    for (std::size_t level = 0; level < layered.levels; ++level) of_byte.push_back(steps_of({byte}, level));
+    for (std::size_t phase = 0; phase < layered.phases; ++phase) of_byte.push_back(steps_of({byte}, phase));
     for (const auto& tensor : query_.scenario.tensors) {
       const auto& encodings = query_.encodings_of(tensor);
       layered.wires.push_back({tensor.producer, tensor.readers});
-      std::vector<std::vector<double>> by_level;
-      for (std::size_t level = 0; level < layered.levels; ++level) {
+      std::vector<std::vector<double>> by_phase;
+      for (std::size_t phase = 0; phase < layered.phases; ++phase) {
         if (encodings.empty()) {
-          by_level.emplace_back(tiers_ - 1, kUnlimited);
+          by_phase.emplace_back(tiers_ - 1, kUnlimited);
         } else if (tensor.is_plain()) {
-          by_level.push_back(of_byte[level]);
-          for (double& cost : by_level.back()) cost *= tensor.plain_bytes;
+          by_phase.push_back(of_byte[phase]);
+          for (double& cost : by_phase.back()) cost *= tensor.plain_bytes;
         } else {
-          by_level.push_back(steps_of(encodings, level));
+          by_phase.push_back(steps_of(encodings, phase));
         }
       }
-      add_by_level(by_level, layered.wire_cost);
+      add_by_phase(by_phase, layered.wire_cost);
     }
   }
 
-  std::vector<double> steps_of(const std::vector<Encoding>& encodings, std::size_t level) const {
+  std::vector<double> steps_of(const std::vector<Encoding>& encodings, std::size_t phase) const {
     return spread(least_of(
-        [&](std::size_t link) { return query_.least_crossing_cost(query_.objective, encodings, link, level); }));
+        [&](std::size_t link) { return query_.least_crossing_cost(query_.objective, encodings, link, phase); }));
   }
 
   const Query& query_;
