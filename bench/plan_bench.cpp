@@ -24,7 +24,6 @@
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "plan/make/from_costs.h"
 #include "plan/solve/flow.h"
-#include "plan/solve/replan.h"
 #include "plan/solve/solve.h"
 #include "scission_data.h"
 #include "zoo/zoo.h"
@@ -244,17 +243,6 @@ void add_scission(Benches& benches) {
   });
 }
 
-void add_replanning(Benches& benches) {
-  plan::Replanner replanner(chain(100, {1, 1, 1}));
-  double bandwidth = 1;
-  benches.add("replanning, 100 blocks, 3 targets, another bandwidth and load", 50, [&] {
-    bandwidth = bandwidth > 500 ? 1 : bandwidth * 1.3;
-    replanner.set_link(0, 10, bandwidth, bandwidth);
-    replanner.set_load(1, 1 + 1 / bandwidth);
-    if (replanner.plan() == nullptr) throw base::Error(base::ErrorKind::Internal, "no plan");
-  });
-}
-
 // One network of the kind that plans are cut from, for our minimum cut and for Boost's.
 struct CutNetwork {
   struct Arc {
@@ -375,7 +363,6 @@ void run(int runs, bool as_json) {
   benches.add_sweep("1 device, 1,000 edges, 10 clouds, a chain of 100 blocks", 20'000, chain(100, {1, 1000, 10}));
   benches.add_sweep("a synthetic graph of 100 layers, 1 device, 1,000 edges, 1 cloud", 0,
                     synthetic_graph(100, 3, 1000));
-  add_replanning(benches);
   add_cuts(benches, "NASNetLarge, 2 tiers", network(nasnet.graph(), 2));
   add_cuts(benches, "a synthetic graph of 10,000 layers, 2 tiers", synthetic_graph(10'000, 2));
   print(benches.rows(), as_json);

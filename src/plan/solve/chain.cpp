@@ -1,6 +1,7 @@
 #include "plan/solve/chain.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 
 namespace tandem::plan {
@@ -8,92 +9,109 @@ namespace {
 
 constexpr double kUnreached = std::numeric_limits<double>::infinity();
 
-}  // namespace
+// Bellman's recursion over (cut, target, whether the target's stage has begun).
+class Recursion {
+ public:
+  explicit Recursion(const Query& query);
 
-bool chain_fits(const Query& query) {
-  return query.count == 1 && query.scenario.is_total_order && query.is_additive();
-}
+  // Whether there is a plan within the query's limit and cutoff; then decision() and cost() describe it.
+  bool solve();
+  const Decision& decision() const { return decision_; }
+  double cost() const { return cost_; }
 
-Findings solve_chain(const Query& query) {
-  ChainPlanner planner(query);
-  Findings findings;
-  findings.steps = 1;
-  if (planner.solve(query.cutoff)) {
-    findings.decisions.push_back(planner.decision());
-    findings.costs.push_back(planner.cost());
-    findings.bound = planner.cost();
-  }
-  return findings;
-}
+ private:
+  struct Hop {
+    std::size_t link, from, to;
+    double fixed_time, fixed_mean;  // cost of the hop itself, by reach
+    double byte_time, byte_mean;    // cost of each byte
+  };
+  struct Cut {
+    bool can_be_sent = true;  // every tensor of the frontier has an encoding
+    bool is_plain = true;     // and its only cost is its bytes
+    double bytes = 0;         // of all of them, where plain
+  };
+  // How a target was reached at a cut: over a hop, from a stage that had begun or not.
+  struct Arrival {
+    std::uint32_t hop = 0;
+    bool had_begun = false;
+  };
 
-ChainPlanner::ChainPlanner(const Query& query)
+  Hop make_hop(std::size_t link) const;
+  Cut make_cut(std::size_t cut) const;
+  void run_block(std::size_t rank);
+  void take_hops(std::size_t cut);
+  double frontier_cost(std::size_t cut, std::size_t link) const;
+  void trace(std::size_t target);
+  void add_crossings(std::size_t cut, std::size_t link, std::size_t place);
+
+  const Query& query_;
+  std::size_t targets_;
+  std::vector<Hop> hops_;              // by the tier they start from
+  std::vector<Cut> cuts_;              // before each rank
+  std::vector<double> fresh_, begun_;  // by target, at the current cut
+  std::vector<Arrival> arrivals_;      // by (cut, target): how a fresh target was reached
+  std::vector<char> begins_;           // by (rank, target): whether its stage begins with this block
+  Decision decision_;
+  double cost_ = kUnlimited;
+};
+
+Recursion::Recursion(const Query& query)
     : query_(query),
       targets_(query.target_count()),
-      fresh_(targets_),
-      begun_(targets_),
+      fresh_(targets_, kUnreached),
+      begun_(targets_, kUnreached),
       arrivals_((query.scenario.size() + 1) * targets_),
       begins_(query.scenario.size() * targets_) {
   const auto& problem = *query.problem;
   for (std::size_t link = 0; link < problem.links.size(); ++link) {
-    if (query.may_use_link[link]) hops_.push_back({link, problem.links[link].from, problem.links[link].to, 0, 0, 0, 0});
+    if (query.may_use_link[link]) hops_.push_back(make_hop(link));
   }
   std::ranges::stable_sort(hops_, {}, [&](const Hop& hop) { return problem.targets[hop.from].tier; });
-  std::size_t most_crossings = 0;
-  for (std::size_t cut = 0; cut < query.scenario.size(); ++cut) {
-    const auto frontier = query.scenario.frontier(cut);
-    double bytes = 0;
-    bool is_plain = true;
-    bool can_cut = true;
-    for (const std::size_t id : frontier) {
-      const auto& tensor = query.scenario.tensors[id];
-      can_cut = can_cut && (tensor.is_plain() || !query.encodings_of(tensor).empty());
-      is_plain = is_plain && tensor.is_plain();
-      bytes += tensor.plain_bytes;
-    }
-    bytes_.push_back(bytes);
-    is_plain_.push_back(is_plain);
-    can_cut_.push_back(can_cut);
-    most_crossings = std::max(most_crossings, frontier.size());
-  }
-  decision_.policy = query.scenario.policy;
-  decision_.position.assign(problem.blocks.size(), kNone);
-  decision_.route.reserve(problem.tiers.size());
-  decision_.crossings.reserve(most_crossings * problem.tiers.size());
-  refresh();
+  for (std::size_t cut = 0; cut < query.scenario.size(); ++cut) cuts_.push_back(make_cut(cut));
 }
 
-void ChainPlanner::refresh() {
+Recursion::Hop Recursion::make_hop(std::size_t link) const {
   const auto& problem = *query_.problem;
-  for (auto& hop : hops_) {
-    hop.fixed_time = query_.objective.hop(problem, query_.scenario.policy, hop.link, 1, 0);
-    hop.fixed_mean = query_.objective.hop(problem, query_.scenario.policy, hop.link, 0, 1);
-    hop.byte_time = query_.objective.byte_time(problem, hop.link);
-    hop.byte_mean = query_.objective.byte_mean(problem, hop.link);
-  }
+  return {link,
+          problem.links[link].from,
+          problem.links[link].to,
+          query_.objective.hop(problem, query_.scenario.policy, link, 1, 0),
+          query_.objective.hop(problem, query_.scenario.policy, link, 0, 1),
+          query_.objective.byte_time(problem, link),
+          query_.objective.byte_mean(problem, link)};
 }
 
-bool ChainPlanner::solve(double cutoff) {
-  std::ranges::fill(fresh_, kUnreached);
-  std::ranges::fill(begun_, kUnreached);
+Recursion::Cut Recursion::make_cut(std::size_t cut) const {
+  Cut made;
+  for (const std::size_t id : query_.scenario.frontier(cut)) {
+    const auto& tensor = query_.scenario.tensors[id];
+    made.can_be_sent = made.can_be_sent && (tensor.is_plain() || !query_.encodings_of(tensor).empty());
+    made.is_plain = made.is_plain && tensor.is_plain();
+    made.bytes += tensor.plain_bytes;
+  }
+  return made;
+}
+
+bool Recursion::solve() {
   fresh_[0] = 0;
   const std::size_t count = query_.scenario.size();
   for (std::size_t cut = 0; cut < count; ++cut) {
-    if (can_cut_[cut]) take_hops(cut);
+    if (cuts_[cut].can_be_sent) take_hops(cut);
     run_block(cut);
   }
   const auto best = static_cast<std::size_t>(std::ranges::min_element(begun_) - begun_.begin());
   cost_ = begun_[best] + query_.constant;
-  const bool is_found = begun_[best] < kUnreached && is_within(begun_[best], query_.objective_limit) && cost_ <= cutoff;
+  const bool is_found =
+      begun_[best] < kUnreached && is_within(begun_[best], query_.objective_limit) && cost_ <= query_.cutoff;
   if (is_found) trace(best);
   return is_found;
 }
 
-void ChainPlanner::take_hops(std::size_t cut) {
+void Recursion::take_hops(std::size_t cut) {
   const std::size_t phase = query_.scenario.phase[cut];
   const double time_reach = query_.scenario.time_reach[phase];
   const double mean_reach = query_.scenario.mean_reach[phase];
-  const bool is_plain = is_plain_[cut];
-  const double bytes = bytes_[cut];
+  const Cut& frontier = cuts_[cut];
   Arrival* const arrivals = arrivals_.data() + cut * targets_;
   const bool allows_relays = query_.problem->allows_relays;
   for (std::uint32_t i = 0; i < hops_.size(); ++i) {
@@ -103,14 +121,15 @@ void ChainPlanner::take_hops(std::size_t cut) {
     const double fixed = time_reach * hop.fixed_time + mean_reach * hop.fixed_mean;
     if (here + fixed >= fresh_[hop.to]) continue;  // also when it was not reached
     const double sent =
-        is_plain ? bytes * (time_reach * hop.byte_time + mean_reach * hop.byte_mean) : frontier_cost(cut, hop.link);
+        frontier.is_plain ? frontier.bytes * (time_reach * hop.byte_time + mean_reach * hop.byte_mean)
+                                           : frontier_cost(cut, hop.link);
     if (here + fixed + sent >= fresh_[hop.to]) continue;
     fresh_[hop.to] = here + fixed + sent;
     arrivals[hop.to] = {i, had_begun};
   }
 }
 
-double ChainPlanner::frontier_cost(std::size_t cut, std::size_t link) const {
+double Recursion::frontier_cost(std::size_t cut, std::size_t link) const {
   double sum = 0;
   for (const std::size_t id : query_.scenario.frontier(cut)) {
     sum += query_.least_crossing_cost(query_.objective, query_.encodings_of(query_.scenario.tensors[id]), link,
@@ -119,7 +138,7 @@ double ChainPlanner::frontier_cost(std::size_t cut, std::size_t link) const {
   return sum;
 }
 
-void ChainPlanner::run_block(std::size_t rank) {
+void Recursion::run_block(std::size_t rank) {
   const std::size_t phase = query_.scenario.phase[rank];
   const double time_reach = query_.scenario.time_reach[phase];
   const double mean_reach = query_.scenario.mean_reach[phase];
@@ -137,9 +156,8 @@ void ChainPlanner::run_block(std::size_t rank) {
 }
 
 // Walks back from the last block on `target`, filling the decision from its end.
-void ChainPlanner::trace(std::size_t target) {
-  decision_.route.clear();
-  decision_.crossings.clear();
+void Recursion::trace(std::size_t target) {
+  decision_ = {query_.scenario.policy, {}, std::vector<std::size_t>(query_.problem->blocks.size(), kNone), {}};
   std::size_t cut = query_.scenario.size();
   bool has_begun = true;
   while (true) {
@@ -163,7 +181,7 @@ void ChainPlanner::trace(std::size_t target) {
   std::ranges::sort(decision_.crossings);
 }
 
-void ChainPlanner::add_crossings(std::size_t cut, std::size_t link, std::size_t place) {
+void Recursion::add_crossings(std::size_t cut, std::size_t link, std::size_t place) {
   for (const std::size_t id : query_.scenario.frontier(cut)) {
     const auto& encodings = query_.encodings_of(query_.scenario.tensors[id]);
     std::size_t best = 0;
@@ -177,6 +195,24 @@ void ChainPlanner::add_crossings(std::size_t cut, std::size_t link, std::size_t 
     }
     decision_.crossings.push_back({place, query_.scenario.tensors[id].tensor, best});
   }
+}
+
+}  // namespace
+
+bool chain_fits(const Query& query) {
+  return query.count == 1 && query.scenario.is_total_order && query.is_additive();
+}
+
+Findings solve_chain(const Query& query) {
+  Recursion recursion(query);
+  Findings findings;
+  findings.steps = 1;
+  if (recursion.solve()) {
+    findings.decisions.push_back(recursion.decision());
+    findings.costs.push_back(recursion.cost());
+    findings.bound = recursion.cost();
+  }
+  return findings;
 }
 
 }  // namespace tandem::plan
