@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cost/costs.h"
-#include "plan/ask/analysis.h"
+#include "plan/ask/variant.h"
 #include "plan/solve/solve.h"
 
 namespace tandem::edgent {

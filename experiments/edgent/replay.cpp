@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "link/trace.h"
-#include "plan/ask/analysis.h"
+#include "plan/ask/variant.h"
 #include "plan/solve/solve.h"
 #include "serve/live.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "cost/codec_rates.h"
-#include "plan/ask/analysis.h"
+#include "plan/ask/trade.h"
 
 namespace tandem::cli {
 

@@ -9,7 +9,10 @@
 #include "cli/codec_report.h"
 #include "cli/fleet_access.h"
 #include "cli/verification.h"
-#include "plan/ask/analysis.h"
+#include "plan/ask/binding.h"
+#include "plan/ask/clash.h"
+#include "plan/ask/front.h"
+#include "plan/ask/plan_map.h"
 #include "plan/solve/solve.h"
 
 namespace tandem::cli {

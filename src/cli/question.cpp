@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/common.h"
-#include "plan/ask/analysis.h"
+#include "plan/ask/trade.h"
 #include "plan/problem/accuracy.h"
 #include "plan/problem/constraint_text.h"
 

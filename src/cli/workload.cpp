@@ -14,8 +14,8 @@
 #include "cost/transfers.h"
 #include "engine/verify.h"
 #include "input/input.h"
-#include "plan/ask/analysis.h"
 #include "plan/ask/native_plans.h"
+#include "plan/ask/variant.h"
 #include "plan/problem/plan_json.h"
 #include "plan/solve/solve.h"
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "plan/ask/plan_map.h"
+#include "plan/ask/variant.h"
 #include "plan/judge/price.h"
 #include "plan/solve/solve.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "deploy/deployment.h"
-#include "plan/ask/analysis.h"
+#include "plan/problem/plan.h"
 #include "plan/problem/problem.h"
 #include "rpc/access.h"
 #include "serve/rescue.h"

@@ -1,7 +1,8 @@
+#include "plan/ask/binding.h"
+
 #include <cmath>
 #include <utility>
 
-#include "plan/ask/analysis.h"
 #include "plan/ask/variant.h"
 #include "plan/judge/price.h"
 

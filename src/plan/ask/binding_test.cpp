@@ -1,3 +1,5 @@
+#include "plan/ask/binding.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 #include <random>
 #include <string>
 
-#include "plan/ask/analysis.h"
 #include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
 #include "plan/problem/test_problems.h"

@@ -1,9 +1,10 @@
+#include "plan/ask/clash.h"
+
 #include <algorithm>
 #include <numeric>
 #include <optional>
 #include <utility>
 
-#include "plan/ask/analysis.h"
 #include "plan/ask/variant.h"
 #include "plan/judge/price.h"
 

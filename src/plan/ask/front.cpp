@@ -1,3 +1,5 @@
+#include "plan/ask/front.h"
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -5,7 +7,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "plan/ask/analysis.h"
 #include "plan/ask/variant.h"
 #include "plan/judge/price.h"
 

@@ -1,3 +1,5 @@
+#include "plan/ask/front.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include <string>
 
 #include "base/error.h"
-#include "plan/ask/analysis.h"
 #include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
 #include "plan/problem/test_problems.h"

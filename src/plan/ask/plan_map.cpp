@@ -1,3 +1,5 @@
+#include "plan/ask/plan_map.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,7 +11,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "plan/ask/analysis.h"
 #include "plan/ask/variant.h"
 #include "plan/judge/price.h"
 
@@ -21,10 +22,6 @@ using base::ErrorKind;
 
 // Segments shorter than this, relative, are rounding.
 constexpr double kShortest = 1e-12;
-
-bool is_deadline(const Constraint& constraint) {
-  return constraint.kind == ConstraintKind::AtMost && constraint.metric == Metric::Latency;
-}
 
 bool is_lossy(const Tensor& tensor) {
   return std::ranges::any_of(tensor.encodings, [](const Encoding& encoding) { return encoding.accuracy_loss != 0; });
@@ -333,22 +330,6 @@ class Segments {
 };
 
 }  // namespace
-
-Problem with_deadline(Problem problem, double deadline_ms) {
-  problem.latency_quantile = 1;
-  Constraint in_time;
-  in_time.text = fmt::format("latency <= {}ms", deadline_ms);
-  in_time.limit = deadline_ms;  // of what a constraint is about by default
-  problem.constraints.push_back(std::move(in_time));
-  return problem;
-}
-
-Problem without_deadline(const Problem& problem) {
-  Problem free = problem;
-  std::erase_if(free.constraints, is_deadline);
-  free.objective = {};
-  return free;
-}
 
 std::vector<MapSegment> plan_map(const Problem& problem, const std::vector<std::size_t>& links, double low_mbps,
                                  double high_mbps, const SolveOptions& options) {

@@ -1,9 +1,10 @@
+#include "plan/ask/trade.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "plan/ask/analysis.h"
 #include "plan/ask/variant.h"
 #include "plan/judge/price.h"
 #include "plan/problem/accuracy.h"

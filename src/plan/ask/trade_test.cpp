@@ -1,7 +1,8 @@
+#include "plan/ask/trade.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "plan/ask/analysis.h"
 #include "plan/judge/price.h"
 #include "plan/problem/test_problems.h"
 

@@ -1,5 +1,7 @@
 #include "plan/ask/variant.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/error.h"
@@ -29,6 +31,26 @@ Problem with_constraint(const Problem& problem, Constraint constraint) {
   Problem variant = problem;
   variant.constraints.push_back(std::move(constraint));
   return variant;
+}
+
+bool is_deadline(const Constraint& constraint) {
+  return constraint.kind == ConstraintKind::AtMost && constraint.metric == Metric::Latency;
+}
+
+Problem with_deadline(Problem problem, double deadline_ms) {
+  problem.latency_quantile = 1;
+  Constraint in_time;
+  in_time.text = fmt::format("latency <= {}ms", deadline_ms);
+  in_time.limit = deadline_ms;  // of what a constraint is about by default
+  problem.constraints.push_back(std::move(in_time));
+  return problem;
+}
+
+Problem without_deadline(const Problem& problem) {
+  Problem free = problem;
+  std::erase_if(free.constraints, is_deadline);
+  free.objective = {};
+  return free;
 }
 
 std::optional<Plan> best_plan(const Problem& problem, const SolveOptions& options) {

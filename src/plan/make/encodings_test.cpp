@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "plan/ask/analysis.h"
+#include "plan/ask/trade.h"
 #include "plan/make/from_costs.h"
 #include "plan/problem/test_problems.h"
 #include "plan/solve/solve.h"

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "plan/ask/analysis.h"
+#include "plan/ask/binding.h"
+#include "plan/ask/clash.h"
 #include "plan/problem/plan.h"
 #include "plan/problem/problem.h"
 #include "plan/solve/solve.h"

@@ -120,9 +120,8 @@ void Recursion::take_hops(std::size_t cut) {
     const double here = had_begun ? begun_[hop.from] : fresh_[hop.from];
     const double fixed = time_reach * hop.fixed_time + mean_reach * hop.fixed_mean;
     if (here + fixed >= fresh_[hop.to]) continue;  // also when it was not reached
-    const double sent =
-        frontier.is_plain ? frontier.bytes * (time_reach * hop.byte_time + mean_reach * hop.byte_mean)
-                                           : frontier_cost(cut, hop.link);
+    const double sent = frontier.is_plain ? frontier.bytes * (time_reach * hop.byte_time + mean_reach * hop.byte_mean)
+                                          : frontier_cost(cut, hop.link);
     if (here + fixed + sent >= fresh_[hop.to]) continue;
     fresh_[hop.to] = here + fixed + sent;
     arrivals[hop.to] = {i, had_begun};

@@ -26,9 +26,9 @@ struct Solution {
   std::size_t steps = 0;    // relaxed problems solved
 };
 
-// No plans and is_proven: nothing is feasible (analysis.h says why). Throws Error(Unsupported) when the solver asked
-// for does not fit the problem, Error(Internal) when an answer fails its check. Pure; the problem must have passed
-// check().
+// No plans and is_proven: nothing is feasible (plan/ask/clash.h says why). Throws Error(Unsupported) when the solver
+// asked for does not fit the problem, Error(Internal) when an answer fails its check. Pure; the problem must have
+// passed check().
 Solution solve(const Problem& problem, const SolveOptions& options = {});
 
 // Names in the order in which they are tried.
