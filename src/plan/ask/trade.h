@@ -40,8 +40,8 @@ struct LossBound {
   std::optional<Plan> plan;  // nothing: none was found
 };
 
-// The best plan for each accuracy loss allowed, in place of any other constraint of accuracy; the fastest where accuracy
-// is the objective. Throws what solve() throws.
+// The best plan for each accuracy loss allowed, in place of any other constraint of accuracy; the fastest where
+// accuracy is the objective. Throws what solve() throws.
 std::vector<LossBound> best_by_loss(const Problem& problem, const std::vector<double>& points,
                                     const SolveOptions& options = {});
 

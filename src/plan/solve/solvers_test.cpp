@@ -87,5 +87,25 @@ TEST(Solvers, AgreeOnTheMostAccurateOfLongChainsInTime) {
   }
 }
 
+TEST(Solvers, ChooseTheMostAccurateExitThatMeetsTheDeadline) {
+  Problem problem = with_early_exit();
+  problem.policies = {{"early", {{0, 1, 0}}, 80}, {"late", {{1, 1, 0}}, 90}};
+  problem.objective.kind = ObjectiveKind::Accuracy;
+  Problem late = problem;
+  late.policies.erase(late.policies.begin());
+  late.objective.kind = ObjectiveKind::Latency;
+  const double fastest_late = solve(late).plans.at(0).latency_ms;
+  problem.constraints = {at_most(Metric::Latency, fastest_late * 1.01)};
+  EXPECT_EQ(solve(problem).plans.at(0).decision.policy, 1u);
+  problem.constraints = {at_most(Metric::Latency, fastest_late * 0.99)};
+  EXPECT_EQ(solve(problem).plans.at(0).decision.policy, 0u);
+}
+
+TEST(Solvers, FindNothingWhenTheDeadlineCannotBeMet) {
+  Problem problem = three_targets();
+  problem.constraints = {at_most(Metric::Latency, 1e-6)};
+  EXPECT_TRUE(solve(problem).plans.empty());
+}
+
 }  // namespace
 }  // namespace tandem::plan

@@ -1,0 +1,143 @@
+#include "plan/solve/branching.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tandem::plan {
+namespace {
+
+// An active tensor that crosses a boundary under a node's assignment.
+struct CrossingChoice {
+  std::size_t index = 0;     // into Node::allowed
+  std::uint32_t chosen = 0;  // bit of its encoding
+};
+
+std::vector<CrossingChoice> crossings_of(const Query& query, const Route& route, const Node& node) {
+  const RouteCosts costs(query, route);
+  std::vector<CrossingChoice> crossings;
+  for (std::size_t id = 0; id < query.scenario.tensors.size(); ++id) {
+    const std::size_t last = costs.last_reader(id, node.assignment.position);
+    for (std::size_t boundary = costs.made_at(id, node.assignment.position); boundary < last; ++boundary) {
+      const std::size_t index = id * costs.boundaries() + boundary;
+      crossings.push_back({index, 1u << node.assignment.encoding[index]});
+    }
+  }
+  return crossings;
+}
+
+// All encodings of an active tensor.
+std::uint32_t full_mask(const Query& query, std::size_t id) {
+  const auto count = query.encodings_of(query.scenario.tensors[id]).size();
+  return static_cast<std::uint32_t>((std::uint64_t{1} << count) - 1);
+}
+
+std::uint32_t mask_of(const Query& query, const Route& route, const Node& node, std::size_t index) {
+  return node.allowed.empty() ? full_mask(query, index / (route.length() - 1)) : node.allowed[index];
+}
+
+void allow(const Query& query, const Route& route, Node& node, std::size_t index, std::uint32_t mask) {
+  if (node.allowed.empty()) {
+    for (std::size_t id = 0; id < query.scenario.tensors.size(); ++id)
+      node.allowed.insert(node.allowed.end(), route.length() - 1, full_mask(query, id));
+  }
+  node.allowed[index] = mask;
+}
+
+double range_of_costs(const Layered& layered, std::size_t rank) {
+  double least = kUnlimited;
+  double most = 0;
+  for (std::size_t position = layered.low[rank]; position <= layered.high[rank]; ++position) {
+    const double cost = layered.node_cost[rank * layered.positions + position];
+    if (cost == kUnlimited) continue;
+    least = std::min(least, cost);
+    most = std::max(most, cost);
+  }
+  return most - least;
+}
+
+// The block to branch on: of those that could fill an empty position, if there is one, the one whose place matters
+// most.
+std::size_t choose_rank(const Query& query, const Route& route, const Node& node) {
+  const RouteCosts costs(query, route);
+  double constant = 0;
+  const Layered layered = costs.layered(node.weights, node.low, node.high, node.allowed, constant);
+  const std::size_t empty = empty_position(route, costs.sums(node.assignment));
+  std::size_t best = kNone;
+  std::pair<bool, double> most = {false, -1};
+  for (std::size_t rank = 0; rank < layered.size(); ++rank) {
+    if (layered.low[rank] == layered.high[rank]) continue;
+    const bool could_fill = empty != kNone && layered.low[rank] <= empty && empty <= layered.high[rank];
+    const std::pair<bool, double> here = {could_fill, range_of_costs(layered, rank)};
+    if (here <= most) continue;
+    most = here;
+    best = rank;
+  }
+  return best;
+}
+
+// Those in which `rank` runs elsewhere than at `here`.
+void add_others(const Node& node, std::size_t rank, std::uint8_t here, std::vector<Node>& children) {
+  if (here > node.low[rank]) {
+    Node child = node;
+    child.high[rank] = static_cast<std::uint8_t>(here - 1);
+    children.push_back(std::move(child));
+  }
+  if (here < node.high[rank]) {
+    Node child = node;
+    child.low[rank] = static_cast<std::uint8_t>(here + 1);
+    children.push_back(std::move(child));
+  }
+}
+
+std::vector<Node> branches_by_encoding(const Query& query, const Route& route, const Node& node) {
+  for (const auto& [index, chosen] : crossings_of(query, route, node)) {
+    const std::uint32_t mask = mask_of(query, route, node, index);
+    if (mask == chosen) continue;
+    std::vector<Node> children(2, node);
+    allow(query, route, children[0], index, chosen);
+    allow(query, route, children[1], index, mask & ~chosen);
+    return children;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::size_t empty_position(const Route& route, const Sums& sums) {
+  for (std::size_t position = 1; position < sums.is_used.size(); ++position) {
+    if (route.runs[position] && !sums.is_used[position]) return position;
+  }
+  return kNone;
+}
+
+std::vector<Node> branches_of(const Query& query, const Route& route, const Node& node) {
+  const std::size_t rank = choose_rank(query, route, node);
+  if (rank == kNone) return branches_by_encoding(query, route, node);
+  const std::uint8_t here = node.assignment.position[rank];
+  std::vector<Node> children = {node};
+  children[0].low[rank] = children[0].high[rank] = here;
+  add_others(node, rank, here, children);
+  return children;
+}
+
+std::vector<Node> rest_of(const Query& query, const Route& route, const Node& node) {
+  std::vector<Node> children;
+  Node rest = node;
+  for (std::size_t rank = 0; rank < node.low.size(); ++rank) {
+    if (node.low[rank] == node.high[rank]) continue;
+    const std::uint8_t here = node.assignment.position[rank];
+    add_others(rest, rank, here, children);
+    rest.low[rank] = rest.high[rank] = here;
+  }
+  for (const auto& [index, chosen] : crossings_of(query, route, node)) {
+    const std::uint32_t others = mask_of(query, route, node, index) & ~chosen;
+    if (others != 0) {
+      children.push_back(rest);
+      allow(query, route, children.back(), index, others);
+    }
+    allow(query, route, rest, index, chosen);
+  }
+  return children;
+}
+
+}  // namespace tandem::plan
