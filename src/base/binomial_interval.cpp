@@ -10,9 +10,9 @@ namespace tandem::base {
 Interval binomial_interval(std::size_t right, std::size_t count, double probability) {
   if (right > count || !(probability > 0 && probability < 1)) {
     throw Error(ErrorKind::InvalidInput,
-                      fmt::format("binomial interval: {} of {} right, with probability {}; expected at most as many "
-                                  "right as there are, and a probability between 0 and 1",
-                                  right, count, probability));
+                fmt::format("binomial interval: {} of {} right, with probability {}; expected at most as many "
+                            "right as there are, and a probability between 0 and 1",
+                            right, count, probability));
   }
   if (count == 0) return {0, 100};
   using Distribution = boost::math::binomial_distribution<>;

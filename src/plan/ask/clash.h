@@ -12,15 +12,15 @@
 namespace tandem::plan {
 
 // A minimal set of constraints that cannot hold together: without any one of them the others of the set are feasible
-// (deletion filter: Chinneck and Dravnieks 1991). For each of them, the nearest plan that keeps all other constraints of
-// the problem, where one exists.
+// (deletion filter: Chinneck and Dravnieks 1991). For each of them, the nearest plan that keeps all other constraints
+// of the problem, where one exists.
 struct Clash {
   std::vector<std::size_t> constraints;
   struct Way {
     std::size_t constraint = 0;
-    Plan plan;         // the best once the constraint is relaxed to `needs`, or dropped if it is no AtMost
-    double needs = 0;  // AtMost: the least limit that is feasible; the plan reaches it. For compute, exchange, memory,
-                       // shares and the energy of some targets within 1e-6, relative
+    Plan plan;          // the best once the constraint is relaxed to `needs`, or dropped if it is no AtMost
+    double needs = 0;   // AtMost: the least limit that is feasible; the plan reaches it. For compute, exchange, memory,
+                        // shares and the energy of some targets within 1e-6, relative
     double excess = 0;  // relative, see price.h
   };
   std::vector<Way> ways;  // nearest first

@@ -20,12 +20,12 @@ struct MapSegment {
 
 // The best plan at each bandwidth of `links` from `low_mbps` to `high_mbps`. With several links (empty: all of the
 // problem) the bandwidth is the upload of the first one, and all scale by the same factor, both ways. Segments follow
-// each other from the lowest bandwidth on, without gaps. Breakpoints are exact: the cost of a plan is linear in one over
-// the bandwidth, so the best plans form the lower envelope of lines (Eisner and Severance 1976).
+// each other from the lowest bandwidth on, without gaps. Breakpoints are exact: the cost of a plan is linear in one
+// over the bandwidth, so the best plans form the lower envelope of lines (Eisner and Severance 1976).
 //
 // Throws Error(Unsupported) where costs are not linear: throughput, shares of the latency, a cap on period, exchange or
-// energy, a deadline with another objective than latency or accuracy. Throws Error(InvalidInput) for an invalid range or
-// link.
+// energy, a deadline with another objective than latency or accuracy. Throws Error(InvalidInput) for an invalid range
+// or link.
 std::vector<MapSegment> plan_map(const Problem& problem, const std::vector<std::size_t>& links, double low_mbps,
                                  double high_mbps, const SolveOptions& options = {});
 
