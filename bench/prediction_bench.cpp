@@ -19,7 +19,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/statistics.h"
-#include "cost/fit.h"
+#include "cost/estimate.h"
 #include "store/exchange.h"
 #include "two_targets.h"
 

@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/statistics.h"
-#include "cost/fit.h"
+#include "cost/estimate.h"
 #include "cost/regression.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"

@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 #include "base/statistics.h"
-#include "cost/fit.h"
+#include "cost/estimate.h"
 #include "plan/ask/verified.h"
 #include "plan/solve/solve.h"
 #include "two_targets.h"

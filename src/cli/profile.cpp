@@ -15,7 +15,7 @@
 #include "cli/fleet_access.h"
 #include "cli/profile_report.h"
 #include "cli/table.h"
-#include "cost/fit.h"
+#include "cost/estimate.h"
 #include "profile/measure.h"
 #include "store/exchange.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/unix_time.h"
 #include "cli/fleet_access.h"
-#include "cost/fit.h"
+#include "cost/estimate.h"
 #include "plan/ask/native_plans.h"
 #include "plan/show/explain.h"
 #include "plan/solve/solve.h"

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/progress.h"
-#include "cost/fit.h"
+#include "cost/estimate.h"
 #include "profile/measure.h"
 #include "rpc/offer.h"
 

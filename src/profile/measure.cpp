@@ -7,7 +7,7 @@
 
 #include "base/statistics.h"
 #include "base/unix_time.h"
-#include "cost/fit.h"
+#include "cost/estimate.h"
 #include "profile/attribution.h"
 
 namespace tandem::profile {

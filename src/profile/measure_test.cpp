@@ -10,7 +10,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "cost/fit.h"
+#include "cost/estimate.h"
 #include "model/builder.h"
 
 namespace tandem::profile {

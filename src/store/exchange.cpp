@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "store/exchange_parts.h"
+#include "store/tables.h"
 
 namespace tandem::store {
 namespace {

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "base/statistics.h"
-#include "cost/fit.h"
+#include "cost/estimate.h"
 #include "cost/regression.h"
 
 namespace tandem::store {

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "store/exchange.h"
-#include "store/store_schema.h"
+#include "store/schema.h"
 
 namespace tandem::store {
 namespace {

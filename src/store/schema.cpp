@@ -1,4 +1,4 @@
-#include "store/store_schema.h"
+#include "store/schema.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>

@@ -1,4 +1,4 @@
-#include "cost/fit.h"
+#include "cost/estimate.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "cost/fit.h"
+#include "cost/estimate.h"
 
 #include <fmt/format.h>
 #include <Eigen/Dense>

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "store/exchange.h"
-#include "store/exchange_parts.h"
+#include "store/tables.h"
 
 namespace tandem::store {
 namespace {
