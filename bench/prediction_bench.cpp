@@ -182,7 +182,7 @@ base::Json measure(const std::string& network, const Options& options) {
     if (++calls % 2 == 0) turns.run_next();
     away += Clock::now() - start;
   };
-  profile::Settings settings;
+  profile::MeasurementSettings settings;
   settings.longest_ms = 1000 * options.longest_s;
   const auto start = Clock::now();
   machines.profile(settings, interleave);

@@ -55,7 +55,7 @@ void TwoTargets::set_link(double mbps, double one_way_ms) {
   store_->put(profile::measure_link(fleet_, fleet_.links[0], *targets_[0]));
 }
 
-void TwoTargets::profile(const profile::Settings& settings, const profile::Progress& progress) {
+void TwoTargets::profile(const profile::MeasurementSettings& settings, const profile::Progress& progress) {
   const auto ignore = [](const std::string&, double) {};
   profile::measure_model(*model_, subjects_, *store_, offers_, settings, progress ? progress : ignore);
 }

@@ -42,7 +42,7 @@ class TwoTargets {
   store::Store& store() { return *store_; }
   rpc::OfferMaker& offers() { return offers_; }
 
-  void profile(const profile::Settings& settings = {}, const profile::Progress& progress = {});
+  void profile(const profile::MeasurementSettings& settings = {}, const profile::Progress& progress = {});
   std::vector<cost::ModelCosts> costs();  // by what the store knows now
   plan::Problem problem();
   // The plan that runs the blocks before `position` on the device and the others on the edge; it must be where a block

@@ -60,7 +60,7 @@ World::World(const Setting& setting, const profile::Progress& progress)
   auto measured = tune::measure_exits({model, machines_.engine(), dataset_}, progress);
   calibration_ = std::move(measured.calibration);
   test_ = std::move(measured.test);
-  constexpr profile::Settings kThorough{.relative_interval = 0.01, .longest_ms = 12'000};
+  constexpr profile::MeasurementSettings kThorough{.relative_interval = 0.01, .longest_ms = 12'000};
   machines_.profile(kThorough, progress);
   profile::measure_stages(model, machines_.subjects(), stages_of_exits(), machines_.store(), machines_.offers(),
                           kThorough, progress);

@@ -185,7 +185,7 @@ class Profiler {
   base::ProgressBar progress_;
   FleetAccess access_;
   store::Store store_;
-  profile::Settings settings_;
+  profile::MeasurementSettings settings_;
   store::Costs gathered_;
   Table rows_{{"model", "target", ">whole ms", ">95 % interval", ">p95 ms", ">p99 ms", ">runs", ">unattributed",
                ">load ms", ">peak memory", ""}};

@@ -98,7 +98,7 @@ class PageMaker {
       std::vector<cost::StageTime> others;
       std::ranges::copy_if(stages, std::back_inserter(others),
                            [&](const cost::StageTime& other) { return other.ranges != stage.ranges; });
-      const auto costs = cost::fit(model_.graph(), examination, others);
+      const auto costs = cost::estimate(model_.graph(), examination, others);
       page_.checks.push_back({examination.identity.target, plan::text_of_ranges(stage.ranges),
                               figure_of(cost::timing_of(stage)),
                               cost::predict_stage_ms(model_.graph(), costs, stage.ranges)});

@@ -1,5 +1,5 @@
 // What a plan needs to know, as plain data: what a model costs on a target, and what a link costs. profile measures the
-// raw series (Examination, StageTime, LinkCosts) and the store keeps them; fit.h makes ModelCosts of them, which plan
+// raw series (Examination, StageTime, LinkCosts) and the store keeps them; estimate.h makes ModelCosts of them, which plan
 // reads. Times are in milliseconds, emulated slowdown included.
 #pragma once
 

@@ -63,9 +63,9 @@ double bytes_moved(const model::Graph& graph) {
 // Unknowns: the time of each layer, then these three.
 enum Extra : Eigen::Index { kOverhead, kReceive, kSend, kExtras };
 
-class StageFit {
+class StageRegression {
  public:
-  StageFit(const model::Graph& graph, const Examination& examination, const std::vector<StageTime>& stages)
+  StageRegression(const model::Graph& graph, const Examination& examination, const std::vector<StageTime>& stages)
       : graph_(graph),
         stages_(stages),
         layers_(static_cast<Eigen::Index>(examination.layer_count)),
@@ -75,7 +75,7 @@ class StageFit {
   }
 
   // Extras that come out negative are fixed at nothing, one after the other, and the rest is estimated again.
-  Eigen::VectorXd estimate() {
+  Eigen::VectorXd solve() {
     while (true) {
       const Eigen::VectorXd mean = posterior();
       Eigen::Index lowest = 0;
@@ -163,10 +163,10 @@ void check(const model::Graph& graph, const Examination& examination, const std:
 
 }  // namespace
 
-ModelCosts fit(const model::Graph& graph, const Examination& examination, const std::vector<StageTime>& stages) {
+ModelCosts estimate(const model::Graph& graph, const Examination& examination, const std::vector<StageTime>& stages) {
   check(graph, examination, stages);
   const auto layers = static_cast<Eigen::Index>(graph.layers.size());
-  const Eigen::VectorXd estimate = StageFit(graph, examination, stages).estimate();
+  const Eigen::VectorXd times = StageRegression(graph, examination, stages).solve();
   const StageTime& whole = *find_whole(stages, graph.layers.size());
   const Timing timing = timing_of(whole);
   ModelCosts costs;
@@ -174,11 +174,11 @@ ModelCosts fit(const model::Graph& graph, const Examination& examination, const 
   costs.measured_at_s = whole.measured_at_s;
   costs.whole_low_ms = timing.low_ms;
   costs.whole_high_ms = timing.high_ms;
-  costs.stage_overhead_ms = estimate[layers + kOverhead];
-  costs.receive_ms_per_mb = estimate[layers + kReceive];
-  costs.send_ms_per_mb = estimate[layers + kSend];
-  costs.layer_ms.assign(estimate.begin(), estimate.begin() + layers);
-  costs.whole_ms = estimate.head(layers + 1).sum();
+  costs.stage_overhead_ms = times[layers + kOverhead];
+  costs.receive_ms_per_mb = times[layers + kReceive];
+  costs.send_ms_per_mb = times[layers + kSend];
+  costs.layer_ms.assign(times.begin(), times.begin() + layers);
+  costs.whole_ms = times.head(layers + 1).sum();
   for (const auto& kernel : examination.kernels) {
     if (kernel.layers.empty()) costs.unattributed_ms += kernel.median_ms;
   }

@@ -18,7 +18,7 @@ namespace tandem::cost {
 //
 // `stages` are series of this examination's identity; the whole model has to be among them. Throws Error(InvalidInput)
 // when they do not fit the graph, Error(NotFound) without the whole.
-ModelCosts fit(const model::Graph& graph, const Examination& examination, const std::vector<StageTime>& stages);
+ModelCosts estimate(const model::Graph& graph, const Examination& examination, const std::vector<StageTime>& stages);
 
 // Of layers [first, last) ranges on a target, by its costs: milliseconds, each range a part of its own.
 double predict_stage_ms(const model::Graph& graph, const ModelCosts& costs, const std::vector<LayerRange>& ranges);

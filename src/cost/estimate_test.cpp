@@ -53,17 +53,17 @@ double sum(const std::vector<double>& values, std::size_t first, std::size_t las
 
 base::Error error_of(const model::Graph& graph, const Examination& examination, const std::vector<StageTime>& stages) {
   try {
-    fit(graph, examination, stages);
+    estimate(graph, examination, stages);
   } catch (const base::Error& error) {
     return error;
   }
   return {ErrorKind::Internal, "no error"};
 }
 
-TEST(Fit, AddsUpToTheWhole) {
+TEST(Estimate, AddsUpToTheWhole) {
   const auto whole = timed({{0, 4}}, {41.5, 40.25, 40, 40.5, 44, 39, 40.75});
   const auto costs =
-      fit(chain(), kernels({7, 8, 9, 10}), {whole, steady({0, 2}, 18), steady({2, 3}, 11), steady({3, 4}, 14)});
+      estimate(chain(), kernels({7, 8, 9, 10}), {whole, steady({0, 2}, 18), steady({2, 3}, 11), steady({3, 4}, 14)});
   EXPECT_NEAR(costs.whole_ms, base::interquartile_mean(whole.samples_ms), 0.5);
   EXPECT_NEAR(sum(costs.layer_ms, 0, 4) + costs.stage_overhead_ms, costs.whole_ms, 1e-9);
   EXPECT_NEAR(predict_stage_ms(chain(), costs, whole.ranges), costs.whole_ms, 1e-9);
@@ -71,16 +71,16 @@ TEST(Fit, AddsUpToTheWhole) {
   EXPECT_GT(costs.whole_high_ms, costs.whole_ms);
 }
 
-TEST(Fit, SharesTheWholeAsTheKernelsDoWhenNothingElseWasTimed) {
-  const auto costs = fit(chain(), kernels({1, 2, 3, 4}), {steady({0, 4}, 40)});
+TEST(Estimate, SharesTheWholeAsTheKernelsDoWhenNothingElseWasTimed) {
+  const auto costs = estimate(chain(), kernels({1, 2, 3, 4}), {steady({0, 4}, 40)});
   EXPECT_THAT(costs.layer_ms, testing::Pointwise(testing::DoubleNear(1e-9), {4.0, 8.0, 12.0, 16.0}));
   EXPECT_EQ(costs.stage_overhead_ms, 0);
   EXPECT_FALSE(costs.is_predicted);
 }
 
-TEST(Fit, MovesTimeToWhereAStageTookLongerThanItsKernelsSay) {
+TEST(Estimate, MovesTimeToWhereAStageTookLongerThanItsKernelsSay) {
   const std::vector<LayerRange> stage{{0, 2}};
-  const auto costs = fit(chain(), kernels({10, 10, 10, 10}), {steady(stage[0], 22), steady({0, 4}, 40)});
+  const auto costs = estimate(chain(), kernels({10, 10, 10, 10}), {steady(stage[0], 22), steady({0, 4}, 40)});
   EXPECT_GT(costs.layer_ms[0], 10.5);
   EXPECT_GT(costs.layer_ms[1], 10.5);
   EXPECT_LT(costs.layer_ms[2], 9.5);
@@ -88,16 +88,16 @@ TEST(Fit, MovesTimeToWhereAStageTookLongerThanItsKernelsSay) {
   EXPECT_NEAR(predict_stage_ms(chain(), costs, stage), 22, 0.22);
 }
 
-TEST(Fit, CountsWhatThePartsTakeTogetherBeyondTheWholeAsOverhead) {
+TEST(Estimate, CountsWhatThePartsTakeTogetherBeyondTheWholeAsOverhead) {
   const auto costs =
-      fit(chain(), kernels({10, 10, 10, 10}), {steady({0, 2}, 21), steady({0, 4}, 40), steady({2, 4}, 21)});
+      estimate(chain(), kernels({10, 10, 10, 10}), {steady({0, 2}, 21), steady({0, 4}, 40), steady({2, 4}, 21)});
   EXPECT_GT(costs.stage_overhead_ms, 0.5);
   EXPECT_NEAR(predict_stage_ms(chain(), costs, {{0, 2}, {2, 4}}), 42, 0.42);
 }
 
-TEST(Fit, NeverChargesLessThanNothingForACut) {
+TEST(Estimate, NeverChargesLessThanNothingForACut) {
   const auto costs =
-      fit(chain(), kernels({10, 10, 10, 10}),
+      estimate(chain(), kernels({10, 10, 10, 10}),
           {steady({0, 1}, 7), steady({0, 4}, 40), steady({1, 2}, 7), steady({2, 3}, 7), steady({3, 4}, 7)});
   EXPECT_GE(costs.stage_overhead_ms, 0);
   EXPECT_GE(costs.receive_ms_per_mb, 0);
@@ -106,14 +106,14 @@ TEST(Fit, NeverChargesLessThanNothingForACut) {
   EXPECT_NEAR(sum(costs.layer_ms, 0, 4) + costs.stage_overhead_ms, costs.whole_ms, 1e-9);
 }
 
-TEST(Fit, TrustsManyRunsOfThePartsMoreThanFewOfTheWhole) {
+TEST(Estimate, TrustsManyRunsOfThePartsMoreThanFewOfTheWhole) {
   const auto whole = timed({{0, 4}}, {40, 52, 41, 53, 40, 52});
-  const auto costs = fit(chain(), kernels({10, 10, 10, 10}), {steady({0, 2}, 20), whole, steady({2, 4}, 20)});
+  const auto costs = estimate(chain(), kernels({10, 10, 10, 10}), {steady({0, 2}, 20), whole, steady({2, 4}, 20)});
   EXPECT_NEAR(costs.whole_ms, 40, 1.5);
 }
 
-TEST(Fit, TellsHandingOnFromComputing) {
-  const auto costs = fit(chain(), kernels({10, 10, 10, 10}),
+TEST(Estimate, TellsHandingOnFromComputing) {
+  const auto costs = estimate(chain(), kernels({10, 10, 10, 10}),
                          {steady({0, 1}, 13), steady({0, 2}, 20), steady({0, 4}, 40), steady({1, 2}, 13),
                           steady({2, 3}, 13), steady({2, 4}, 20), steady({3, 4}, 13)});
   EXPECT_NEAR(predict_stage_ms(chain(), costs, {{0, 1}}), 13, 0.2);
@@ -122,41 +122,41 @@ TEST(Fit, TellsHandingOnFromComputing) {
   EXPECT_GT(costs.receive_ms_per_mb * kTensorBytes / 1e6, 2);
 }
 
-TEST(Fit, SaysWhatBelongsToNoLayerAndSpreadsIt) {
+TEST(Estimate, SaysWhatBelongsToNoLayerAndSpreadsIt) {
   auto examination = kernels({10, 10, 10, 10});
   examination.kernels.push_back({"reorder", "ReorderOutput", 2.5});
-  const auto costs = fit(chain(), examination, {steady({0, 4}, 50)});
+  const auto costs = estimate(chain(), examination, {steady({0, 4}, 50)});
   EXPECT_EQ(costs.unattributed_ms, 2.5);
   EXPECT_THAT(costs.layer_ms, Each(testing::DoubleNear(12.5, 1e-9)));
 }
 
-TEST(Fit, CutsNoKernel) {
+TEST(Estimate, CutsNoKernel) {
   auto examination = kernels({10, 10});
   examination.layer_count = 4;
   examination.kernels[0].layers = {0, 2};
   examination.kernels[1].layers = {3};
-  const auto costs = fit(chain(), examination, {steady({0, 4}, 20)});
+  const auto costs = estimate(chain(), examination, {steady({0, 4}, 20)});
   EXPECT_THAT(costs.ends_kernel, ElementsAre(false, false, true, true));
 }
 
-TEST(Fit, StaysFiniteWhenNothingTookAnyTime) {
-  const auto costs = fit(chain(), kernels({0, 0, 0, 0}), {steady({0, 2}, 0), steady({0, 4}, 0)});
+TEST(Estimate, StaysFiniteWhenNothingTookAnyTime) {
+  const auto costs = estimate(chain(), kernels({0, 0, 0, 0}), {steady({0, 2}, 0), steady({0, 4}, 0)});
   EXPECT_THAT(costs.layer_ms, Each(0));
   EXPECT_EQ(costs.stage_overhead_ms, 0);
 }
 
-TEST(Fit, RefusesAProfileOfOtherLayers) {
+TEST(Estimate, RefusesAProfileOfOtherLayers) {
   const auto error = error_of(chain(), kernels({1, 2, 3}), {steady({0, 3}, 6)});
   EXPECT_EQ(error.kind(), ErrorKind::InvalidInput);
   EXPECT_THAT(error.message(), HasSubstr("'edge' has 3 layers, the model has 4"));
 }
 
-TEST(Fit, RefusesStagesBeyondTheModel) {
+TEST(Estimate, RefusesStagesBeyondTheModel) {
   const auto error = error_of(chain(), kernels({1, 1, 1, 1}), {steady({0, 4}, 4), steady({2, 5}, 2)});
   EXPECT_EQ(error.kind(), ErrorKind::InvalidInput);
 }
 
-TEST(Fit, NeedsTheWhole) {
+TEST(Estimate, NeedsTheWhole) {
   const auto error = error_of(chain(), kernels({1, 2, 3, 4}), {steady({0, 2}, 3), steady({2, 4}, 7)});
   EXPECT_EQ(error.kind(), ErrorKind::NotFound);
   EXPECT_THAT(error.message(), HasSubstr("not timed on 'edge'"));

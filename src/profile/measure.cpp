@@ -37,7 +37,7 @@ T take(base::Result<T> result, const std::string& place) {
   return std::move(result).take();
 }
 
-bool is_settled(const std::vector<double>& samples_ms, const Settings& settings) {
+bool is_settled(const std::vector<double>& samples_ms, const MeasurementSettings& settings) {
   if (samples_ms.size() < kFewestSamples) return false;
   const double spent_ms = std::accumulate(samples_ms.begin(), samples_ms.end(), 0.0);
   if (spent_ms >= settings.longest_ms || samples_ms.size() >= kMostSamples) return true;
@@ -56,7 +56,7 @@ std::string upload(const model::Model& model, const std::vector<LayerRange>& ran
 }
 
 cost::Examination examine(const model::Model& model, const Subject& subject, rpc::OfferMaker& offers,
-                          const Settings& settings) {
+                          const MeasurementSettings& settings) {
   const std::size_t layers = model.graph().layers.size();
   const rpc::MeasureRequest request{{upload(model, {{0, layers}}, subject, offers)}, 1, settings.kernel_runs, true};
   const auto reply = take(subject.access->measure(request, Deadline::after(kMeasureTimeout)), subject.identity.target);
@@ -81,10 +81,10 @@ class Series {
     }
   }
 
-  bool is_settled(const Settings& settings) const { return profile::is_settled(time_.samples_ms, settings); }
+  bool is_settled(const MeasurementSettings& settings) const { return profile::is_settled(time_.samples_ms, settings); }
 
   // How much of the work is done, in [0, 1]: by samples until it is settled.
-  double share(const Settings& settings) const {
+  double share(const MeasurementSettings& settings) const {
     if (is_settled(settings)) return 1;
     return std::min(0.9, static_cast<double>(time_.samples_ms.size()) / (2.0 * kEnoughSamples));
   }
@@ -117,7 +117,7 @@ class Series {
   std::vector<std::string> parts_;
 };
 
-void measure_in_turn(std::vector<Series>& all, store::Store& store, rpc::OfferMaker& offers, const Settings& settings,
+void measure_in_turn(std::vector<Series>& all, store::Store& store, rpc::OfferMaker& offers, const MeasurementSettings& settings,
                      const std::function<void(double)>& progress) {
   bool is_done = all.empty();
   while (!is_done) {
@@ -186,7 +186,7 @@ std::vector<LayerRange> split_of(const model::Model& model, const cost::Examinat
   return ranges;
 }
 
-bool is_complete(const store::Store& store, const cost::Identity& identity, const Settings& settings) {
+bool is_complete(const store::Store& store, const cost::Identity& identity, const MeasurementSettings& settings) {
   const auto examination = store.examination(identity);
   if (!examination) return false;
   auto stages = store.stage_times(identity);
@@ -204,14 +204,14 @@ bool is_complete(const store::Store& store, const cost::Identity& identity, cons
 
 void measure_stages(const model::Model& model, const std::vector<Subject>& subjects,
                     const std::vector<StageSubject>& stages, store::Store& store, rpc::OfferMaker& offers,
-                    const Settings& settings, const Progress& progress) {
+                    const MeasurementSettings& settings, const Progress& progress) {
   std::vector<Series> all;
   for (const auto& stage : stages) all.emplace_back(model, subjects[stage.subject], stage.ranges, store);
   measure_in_turn(all, store, offers, settings, [&](double share) { progress("timing stages", share); });
 }
 
 void measure_model(const model::Model& model, const std::vector<Subject>& subjects, store::Store& store,
-                   rpc::OfferMaker& offers, const Settings& settings, const Progress& progress) {
+                   rpc::OfferMaker& offers, const MeasurementSettings& settings, const Progress& progress) {
   constexpr double kExaminationShare = 0.2;
   std::vector<StageSubject> stages;
   for (std::size_t i = 0; i < subjects.size(); ++i) {

@@ -15,7 +15,7 @@
 
 namespace tandem::profile {
 
-struct Settings {
+struct MeasurementSettings {
   double relative_interval = 0.02;  // repeat until the 95 % interval of the median is within this share of it …
   double longest_ms = 6'000;        // … or so much time went into the runs of one stage
   int kernel_runs = 10;
@@ -42,13 +42,13 @@ std::string engine_text(const rpc::TargetDescription& description);  // with its
 std::vector<cost::LayerRange> split_of(const model::Model& model, const cost::Examination& examination);
 
 // Whether nothing is left to measure. Needs no model: an examination, the whole, and stages that cover it, all settled.
-bool is_complete(const store::Store& store, const cost::Identity& identity, const Settings& settings);
+bool is_complete(const store::Store& store, const cost::Identity& identity, const MeasurementSettings& settings);
 
 // Looks inside the model on every subject, then times the whole and the stages of split_of(), all subjects and stages
 // in turn, so that a drift of a machine touches all alike. Throws base::Error when a target cannot be reached or
 // refuses; what was measured until then is kept.
 void measure_model(const model::Model& model, const std::vector<Subject>& subjects, store::Store& store,
-                   rpc::OfferMaker& offers, const Settings& settings, const Progress& progress);
+                   rpc::OfferMaker& offers, const MeasurementSettings& settings, const Progress& progress);
 
 struct StageSubject {
   std::size_t subject = 0;
@@ -59,7 +59,7 @@ struct StageSubject {
 // Times stages as they would run, in turn.
 void measure_stages(const model::Model& model, const std::vector<Subject>& subjects,
                     const std::vector<StageSubject>& stages, store::Store& store, rpc::OfferMaker& offers,
-                    const Settings& settings, const Progress& progress);
+                    const MeasurementSettings& settings, const Progress& progress);
 
 // Each link is probed by the target at its near end. Throws base::Error, naming the link.
 cost::LinkCosts measure_link(const fleet::Fleet& fleet, const fleet::Link& link, rpc::Access& near_end);

@@ -146,7 +146,7 @@ class MeasureTest : public testing::Test {
   Script script_;
   FakeTarget device_{"device", script_};
   FakeTarget edge_{"edge", script_};
-  Settings settings_;
+  MeasurementSettings settings_;
   std::unique_ptr<store::Store> store_;
   rpc::OfferMaker offers_;
   std::vector<Subject> subjects_;
@@ -171,7 +171,7 @@ TEST_F(MeasureTest, MeasuresTheWholeAndAboutEqualParts) {
                                                     ElementsAre(LayerRange{3, 4}), ElementsAre(LayerRange{4, 5}),
                                                     ElementsAre(LayerRange{5, 6})));
   EXPECT_TRUE(is_complete(*store_, subjects_[0].identity, settings_));
-  EXPECT_NEAR(fit(model_.graph(), *examination, stages(edge_)).whole_ms, 10, 0.1);
+  EXPECT_NEAR(estimate(model_.graph(), *examination, stages(edge_)).whole_ms, 10, 0.1);
 }
 
 TEST_F(MeasureTest, SaysHowFarItIs) {

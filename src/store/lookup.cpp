@@ -63,7 +63,7 @@ std::optional<cost::Identity> known_machine(const Store& store, const std::strin
 std::optional<cost::ModelCosts> look_up(const Store& store, const model::Graph& graph, const std::string& model,
                                         const std::string& target) {
   if (const auto examination = store.latest_examination(model, target))
-    return fit(graph, *examination, store.stage_times(examination->identity));
+    return cost::estimate(graph, *examination, store.stage_times(examination->identity));
   auto machine = known_machine(store, target);
   if (!machine) return std::nullopt;
   const auto samples = kernel_samples(store, *machine);
