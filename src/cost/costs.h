@@ -1,6 +1,6 @@
 // What a plan needs to know, as plain data: what a model costs on a target, and what a link costs. profile measures the
-// raw series (Examination, StageTime, LinkCosts) and the store keeps them; estimate.h makes ModelCosts of them, which plan
-// reads. Times are in milliseconds, emulated slowdown included.
+// raw series (Examination, StageTime, LinkCosts) and the store keeps them; estimate.h makes ModelCosts of them, which
+// plan reads. Times are in milliseconds, emulated slowdown included.
 #pragma once
 
 #include <compare>

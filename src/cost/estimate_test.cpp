@@ -98,7 +98,7 @@ TEST(Estimate, CountsWhatThePartsTakeTogetherBeyondTheWholeAsOverhead) {
 TEST(Estimate, NeverChargesLessThanNothingForACut) {
   const auto costs =
       estimate(chain(), kernels({10, 10, 10, 10}),
-          {steady({0, 1}, 7), steady({0, 4}, 40), steady({1, 2}, 7), steady({2, 3}, 7), steady({3, 4}, 7)});
+               {steady({0, 1}, 7), steady({0, 4}, 40), steady({1, 2}, 7), steady({2, 3}, 7), steady({3, 4}, 7)});
   EXPECT_GE(costs.stage_overhead_ms, 0);
   EXPECT_GE(costs.receive_ms_per_mb, 0);
   EXPECT_GE(costs.send_ms_per_mb, 0);
@@ -114,8 +114,8 @@ TEST(Estimate, TrustsManyRunsOfThePartsMoreThanFewOfTheWhole) {
 
 TEST(Estimate, TellsHandingOnFromComputing) {
   const auto costs = estimate(chain(), kernels({10, 10, 10, 10}),
-                         {steady({0, 1}, 13), steady({0, 2}, 20), steady({0, 4}, 40), steady({1, 2}, 13),
-                          steady({2, 3}, 13), steady({2, 4}, 20), steady({3, 4}, 13)});
+                              {steady({0, 1}, 13), steady({0, 2}, 20), steady({0, 4}, 40), steady({1, 2}, 13),
+                               steady({2, 3}, 13), steady({2, 4}, 20), steady({3, 4}, 13)});
   EXPECT_NEAR(predict_stage_ms(chain(), costs, {{0, 1}}), 13, 0.2);
   EXPECT_NEAR(predict_stage_ms(chain(), costs, {{0, 2}}), 20, 0.2);
   EXPECT_GT(costs.send_ms_per_mb * kTensorBytes / 1e6, 2);

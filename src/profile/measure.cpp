@@ -117,8 +117,8 @@ class Series {
   std::vector<std::string> parts_;
 };
 
-void measure_in_turn(std::vector<Series>& all, store::Store& store, rpc::OfferMaker& offers, const MeasurementSettings& settings,
-                     const std::function<void(double)>& progress) {
+void measure_in_turn(std::vector<Series>& all, store::Store& store, rpc::OfferMaker& offers,
+                     const MeasurementSettings& settings, const std::function<void(double)>& progress) {
   bool is_done = all.empty();
   while (!is_done) {
     is_done = true;

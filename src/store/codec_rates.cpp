@@ -1,121 +1,80 @@
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
-#include <charconv>
-
-#include "base/error.h"
+// Table `codec_rates`: a row for each setting of a codec on a tensor, its losses as JSON.
+#include "store/database.h"
 #include "store/exchange.h"
 #include "store/tables.h"
 
 namespace tandem::store {
 namespace {
 
-using base::Json;
-using base::JsonView;
+constexpr const char* kTable = "codec_rates";
+constexpr const char* kInOrder = " ORDER BY model, tensor, codec, data";
 
-constexpr std::size_t kMostDescriptionBytes = 8u << 20;  // codec::kMostDescriptionBytes
-constexpr std::int64_t kMostElements = 1'000'000'000'000;
-constexpr std::int64_t kMostSamples = 1'000'000'000;
-constexpr double kMostPoints = 200;  // the ends of intervals lie beyond 100
+constexpr auto kLossFields = [](auto& fields, auto& loss) {
+  fields.text("exit", loss.exit);
+  fields.number("loss_points", loss.loss_points, kPoints);
+  fields.number("loss_high_points", loss.loss_high_points, kPoints);
+  fields.number("disagreement_percent", loss.disagreement, kPercent);
+};
 
-// Two digits for each byte: a description need not be text.
-std::string hexadecimal_of(const std::string& bytes) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const char byte : bytes) {
-    text += kDigits[static_cast<unsigned char>(byte) >> 4];
-    text += kDigits[static_cast<unsigned char>(byte) & 15];
-  }
-  return text;
-}
-
-std::string read_hexadecimal(const JsonView& view, std::size_t most_bytes) {
-  const std::string text = view.string(2 * most_bytes);
-  if (text.size() % 2 != 0) view.fail("two hexadecimal digits for each byte");
-  std::string bytes(text.size() / 2, '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const char* const end = text.data() + 2 * i + 2;
-    unsigned char byte = 0;
-    if (std::from_chars(end - 2, end, byte, 16).ptr != end) view.fail("two hexadecimal digits for each byte");
-    bytes[i] = static_cast<char>(byte);
-  }
-  return bytes;
-}
-
-// A row of the store has the bytes themselves.
-std::string read_description(const JsonView& view) {
-  const bool is_binary = view.json().is_binary();
-  std::string bytes = is_binary ? std::string(view.json().get_binary().begin(), view.json().get_binary().end())
-                                : read_hexadecimal(view, kMostDescriptionBytes);
-  if (!bytes.empty() && bytes.size() <= kMostDescriptionBytes) return bytes;
-  throw base::Error(base::ErrorKind::InvalidInput,
-                    fmt::format("{}: {} bytes, expected 1 to {}", view.where(), bytes.size(), kMostDescriptionBytes));
-}
-
-double read_points(const JsonView& view) {
-  return view.number(-kMostPoints, kMostPoints);
-}
-
-cost::CodecLoss read_loss(const JsonView& view) {
-  return {view["exit"].string(), read_points(view["loss_points"]), read_points(view["loss_high_points"]),
-          view["disagreement_percent"].number(0, 100)};
-}
+constexpr auto kRateFields = [](auto& fields, auto& rate) {
+  fields.text("model", rate.model);
+  fields.text("tensor", rate.tensor);
+  fields.text("data", rate.data);
+  fields.text("codec", rate.codec);
+  fields.bytes("description", rate.description, kMostDescriptionBytes);
+  fields.whole("measured_at_s", rate.measured_at_s, kUnixTime);
+  fields.whole("elements", rate.elements, kElementCount);
+  fields.whole("samples", rate.samples, kSampleCount);
+  fields.number("size_bytes", rate.bytes, kAmount);
+  fields.number("calibration_loss_points", rate.calibration_loss_points, kPoints);
+  fields.list("losses", rate.losses, kMostExits, kLossFields);
+};
 
 }  // namespace
 
-Json json_of(const cost::CodecLoss& loss) {
-  return {{"exit", loss.exit},
-          {"loss_points", loss.loss_points},
-          {"loss_high_points", loss.loss_high_points},
-          {"disagreement_percent", loss.disagreement}};
+const char* const kCreateCodecRates = R"(
+  CREATE TABLE codec_rates (
+    model TEXT NOT NULL, tensor TEXT NOT NULL, data TEXT NOT NULL, codec TEXT NOT NULL,
+    description BLOB NOT NULL, measured_at_s INTEGER NOT NULL,
+    elements INTEGER NOT NULL, samples INTEGER NOT NULL, size_bytes REAL NOT NULL,
+    calibration_loss_points REAL NOT NULL,
+    losses TEXT NOT NULL,     -- JSON
+    PRIMARY KEY (model, tensor, data, codec)) STRICT;
+)";
+
+base::Json json_of(const cost::CodecLoss& loss) {
+  return write_json(loss, kLossFields);
 }
 
-Json json_of(const cost::CodecRate& rate) {
-  Json losses = Json::array();
-  for (const auto& loss : rate.losses) losses.push_back(json_of(loss));
-  return {{"model", rate.model},
-          {"tensor", rate.tensor},
-          {"data", rate.data},
-          {"codec", rate.codec},
-          {"description", hexadecimal_of(rate.description)},
-          {"measured_at_s", rate.measured_at_s},
-          {"elements", rate.elements},
-          {"samples", rate.samples},
-          {"size_bytes", rate.bytes},
-          {"calibration_loss_points", rate.calibration_loss_points},
-          {"losses", std::move(losses)}};
+base::Json json_of(const cost::CodecRate& rate) {
+  return write_json(rate, kRateFields);
 }
 
-Json json_of(const cost::CodecTime& time) {
-  Json json = json_of(time.identity);
-  json["tensor"] = time.tensor;
-  json["codec"] = time.codec;
-  json["encode_ms"] = time.encode_ms;
-  json["decode_ms"] = time.decode_ms;
-  json["measured_at_s"] = time.measured_at_s;
-  return json;
+void read(const base::JsonView& view, cost::CodecRate& rate) {
+  rate = read_json<cost::CodecRate>(view, kRateFields);
 }
 
-cost::CodecRate read_codec_rate(const JsonView& view) {
-  cost::CodecRate rate;
-  rate.model = view["model"].string();
-  rate.tensor = view["tensor"].string();
-  rate.data = view["data"].string();
-  rate.codec = view["codec"].string();
-  rate.description = read_description(view["description"]);
-  rate.measured_at_s = read_time(view);
-  rate.elements = static_cast<std::size_t>(view["elements"].integer(1, kMostElements));
-  rate.samples = static_cast<std::size_t>(view["samples"].integer(1, kMostSamples));
-  rate.bytes = view["size_bytes"].number(0, kMost);
-  rate.calibration_loss_points = read_points(view["calibration_loss_points"]);
-  for (const auto& loss : view["losses"].items(kMostExits)) rate.losses.push_back(read_loss(loss));
-  return rate;
+void Store::put(const cost::CodecRate& rate) {
+  database_->put(kTable, rate, kRateFields);
 }
 
-cost::CodecTime read_codec_time(const JsonView& view) {
-  return {read_identity(view),        view["tensor"].string(),    view["codec"].string(),
-          read_ms(view["encode_ms"]), read_ms(view["decode_ms"]), read_time(view)};
+void Store::forget_codec_rates(const std::string& model, const std::string& data) {
+  write_together([&] {
+    database_->remove(kTable, "WHERE model = ? AND data = ?", model, data);
+    database_->remove("codec_times",
+                      "WHERE model = ?1 AND (tensor, codec) NOT IN"
+                      " (SELECT tensor, codec FROM codec_rates WHERE model = ?1)",
+                      model);
+  });
+}
+
+std::vector<cost::CodecRate> Store::codec_rates_of(const std::string& model) const {
+  return database_->find<cost::CodecRate>(kTable, kRateFields,
+                                          std::string("SELECT * FROM codec_rates WHERE model = ?") + kInOrder, model);
+}
+
+std::vector<cost::CodecRate> Store::all_codec_rates() const {
+  return database_->find<cost::CodecRate>(kTable, kRateFields, std::string("SELECT * FROM codec_rates") + kInOrder);
 }
 
 }  // namespace tandem::store

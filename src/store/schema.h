@@ -1,4 +1,4 @@
-// The store's file: whose it is, its tables, and what older ones become. Private to store/.
+// The store's file: recognising it, its schema and upgrades from older ones. Private to store/.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -7,29 +7,16 @@
 #include <functional>
 #include <string>
 
-#include "base/error.h"
-#include "store/exchange.h"
+#include "store/costs.h"
 
 namespace tandem::store {
 
-// Opens or creates, and looks before anything is written. Throws Error(InvalidInput) unless the file is missing, empty,
-// or a sound store of a schema that we know.
+// Opens or creates the file, and checks it before the first write. Throws Error(InvalidInput) unless it is missing,
+// empty, or an undamaged store of a known schema.
 SQLite::Database open_store(const std::filesystem::path& path);
 
-// Creates the tables or brings them up to date, in one transaction; `keep` writes what an older schema held.
+// Creates the missing tables, in one transaction; `keep` writes the entries of a store of version 1 into them.
 void bring_up_to_date(SQLite::Database& database, const std::string& path,
                       const std::function<void(const Costs& older)>& keep);
-
-base::Error damaged(const std::string& path, const std::string& how);
-base::Error error_of(const std::string& path, const SQLite::Exception& error);
-
-// A row as JSON: a member for each column. Blobs are binary values.
-base::Json row_of(SQLite::Statement& statement);
-
-// A column of numbers as a blob, little-endian: of double, float and uint8_t.
-template <class Number>
-std::string bytes_of(const std::vector<Number>& values);
-template <class Number>
-std::vector<Number> numbers_of(const base::Json& blob, const std::string& path);
 
 }  // namespace tandem::store

@@ -1,19 +1,34 @@
-// What entries of a profile have in common (docs/formats.md, "Profile"). Private to store/.
+// What each table of the store gives to the schema and to the exchange. A table's file (examinations.cpp, stages.cpp,
+// links.cpp, exits.cpp, codec_rates.cpp, codec_times.cpp, digests.cpp) holds its SQL, the fields of its entries and the
+// members of Store that read and write it. Private to store/.
 #pragma once
 
-#include <cstdint>
-
 #include "base/json.h"
-#include "cost/costs.h"
+#include "store/costs.h"
 
 namespace tandem::store {
 
-inline constexpr std::size_t kMostExits = 64;
-inline constexpr double kMost = 1e18;  // bytes, operations
+extern const char* const kCreateExaminations;
+extern const char* const kCreateStages;
+extern const char* const kCreateLinks;
+extern const char* const kCreateDigests;
+extern const char* const kCreateExits;
+extern const char* const kCreateCodecRates;
+extern const char* const kCreateCodecTimes;
 
-base::Json json_of(const cost::Identity& identity);
-cost::Identity read_identity(const base::JsonView& view);
-std::int64_t read_time(const base::JsonView& view);  // its measured_at_s
-double read_ms(const base::JsonView& view);
+base::Json json_of(const cost::Examination& examination);
+base::Json json_of(const cost::StageTime& time);
+base::Json json_of(const cost::LinkCosts& costs);
+base::Json json_of(const exits::ExitStatistics& statistics);
+base::Json json_of(const cost::CodecRate& rate);
+base::Json json_of(const cost::CodecTime& time);
+
+// Throw Error(InvalidInput) with the place.
+void read(const base::JsonView& view, cost::Examination& examination);
+void read(const base::JsonView& view, cost::StageTime& time);
+void read(const base::JsonView& view, cost::LinkCosts& costs);
+void read(const base::JsonView& view, exits::ExitStatistics& statistics);
+void read(const base::JsonView& view, cost::CodecRate& rate);
+void read(const base::JsonView& view, cost::CodecTime& time);
 
 }  // namespace tandem::store

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cost/test_costs.h"
-#include "store/exchange.h"
+#include "store/costs.h"
 
 namespace tandem::store {
 
