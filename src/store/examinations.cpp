@@ -62,18 +62,16 @@ void Store::put(const cost::Examination& examination) {
 }
 
 std::optional<cost::Examination> Store::examination(const cost::Identity& identity) const {
-  return first_of(database_->find<cost::Examination>(kTable, kExaminationFields,
-                                                     std::string("SELECT * FROM examinations ") + kSameIdentity,
-                                                     identity.model, identity.target, identity.machine,
-                                                     identity.engine));
+  return first_of(database_->find<cost::Examination>(
+      kTable, kExaminationFields, std::string("SELECT * FROM examinations ") + kSameIdentity, identity.model,
+      identity.target, identity.machine, identity.engine));
 }
 
 std::optional<cost::Examination> Store::latest_examination(const std::string& model, const std::string& target) const {
-  return first_of(database_->find<cost::Examination>(
-      kTable, kExaminationFields,
-      "SELECT * FROM examinations WHERE model = ? AND target = ?"
-      " ORDER BY measured_at_s DESC, machine, engine LIMIT 1",
-      model, target));
+  return first_of(database_->find<cost::Examination>(kTable, kExaminationFields,
+                                                     "SELECT * FROM examinations WHERE model = ? AND target = ?"
+                                                     " ORDER BY measured_at_s DESC, machine, engine LIMIT 1",
+                                                     model, target));
 }
 
 std::vector<cost::Examination> Store::examinations_like(const std::string& machine, const std::string& engine) const {

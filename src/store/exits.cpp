@@ -105,8 +105,8 @@ const char* const kCreateExits = R"(
 
 Json json_of(const exits::ExitStatistics& statistics) {
   Json json = write_json(statistics, kPartFields);
-  json["exits"] = write_list(statistics.exits,
-                             [](auto& fields, auto& exit) { kExitFields(fields, exit, exit.is_right.size()); });
+  json["exits"] =
+      write_list(statistics.exits, [](auto& fields, auto& exit) { kExitFields(fields, exit, exit.is_right.size()); });
   return json;
 }
 

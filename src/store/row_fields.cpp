@@ -62,8 +62,7 @@ std::string text_of(const Json& json) {
 
 std::string key_of(const std::vector<cost::LayerRange>& ranges) {
   std::string key;
-  for (const auto& range : ranges)
-    key += fmt::format("{}{}-{}", key.empty() ? "" : ",", range.first, range.last - 1);
+  for (const auto& range : ranges) key += fmt::format("{}{}-{}", key.empty() ? "" : ",", range.first, range.last - 1);
   return key;
 }
 

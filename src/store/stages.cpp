@@ -61,10 +61,9 @@ void Store::append(const cost::StageTime& more) {
 }
 
 std::vector<cost::StageTime> Store::stage_times(const cost::Identity& identity) const {
-  return by_ranges(database_->find<cost::StageTime>(kTable, kStageFields,
-                                                    std::string("SELECT * FROM stages ") + kSameIdentity,
-                                                    identity.model, identity.target, identity.machine,
-                                                    identity.engine));
+  return by_ranges(
+      database_->find<cost::StageTime>(kTable, kStageFields, std::string("SELECT * FROM stages ") + kSameIdentity,
+                                       identity.model, identity.target, identity.machine, identity.engine));
 }
 
 std::vector<cost::StageTime> Store::all_stage_times() const {
