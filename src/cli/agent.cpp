@@ -8,7 +8,7 @@
 #include "agent/machine.h"
 #include "base/error.h"
 #include "cli/commands.h"
-#include "cli/common.h"
+#include "cli/flags.h"
 #include "cli/stop_signals.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/slowed/slowed.h"

@@ -9,7 +9,7 @@
 #include "cli/codec_report.h"
 #include "cli/commands.h"
 #include "cli/table.h"
-#include "cli/workload.h"
+#include "workspace/plan_choice.h"
 #include "plan/problem/plan_json.h"
 
 namespace tandem::cli {

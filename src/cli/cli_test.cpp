@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "cli/common.h"
+#include "cli/flags.h"
 #include "cli/table.h"
 
 namespace tandem::cli {

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/common.h"
+#include "cli/flags.h"
 
 namespace tandem::cli {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
-#include "cli/common.h"
-#include "cli/fleet_access.h"
+#include "cli/flags.h"
+#include "workspace/fleet_access.h"
 #include "model/passes/dequantize.h"
 
 namespace tandem::cli {

@@ -7,12 +7,12 @@
 
 #include "base/json.h"
 #include "cli/codec_report.h"
-#include "cli/fleet_access.h"
-#include "cli/verification.h"
 #include "plan/ask/binding.h"
 #include "plan/ask/clash.h"
 #include "plan/ask/front.h"
 #include "plan/ask/plan_map.h"
+#include "workspace/fleet_access.h"
+#include "workspace/verification.h"
 #include "plan/solve/solve.h"
 
 namespace tandem::cli {

@@ -10,7 +10,7 @@
 
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/common.h"
+#include "cli/flags.h"
 
 namespace tandem::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/question.h"
+#include "workspace/question.h"
 
 #include <fmt/format.h>
 #include <CLI/App.hpp>
@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "cli/common.h"
 #include "plan/ask/trade.h"
+#include "cli/flags.h"
 #include "plan/problem/accuracy.h"
 #include "plan/problem/constraint_text.h"
 

@@ -1,4 +1,4 @@
-#include "cli/fleet_access.h"
+#include "workspace/fleet_access.h"
 
 #include <CLI/App.hpp>
 

@@ -1,4 +1,4 @@
-#include "cli/verification.h"
+#include "workspace/verification.h"
 
 #include <algorithm>
 #include <set>

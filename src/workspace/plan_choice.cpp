@@ -1,4 +1,4 @@
-#include "cli/workload.h"
+#include "workspace/plan_choice.h"
 
 #include <fmt/format.h>
 #include <CLI/App.hpp>

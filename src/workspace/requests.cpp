@@ -1,4 +1,4 @@
-#include "cli/data_run.h"
+#include "workspace/requests.h"
 
 #include <fmt/format.h>
 #include <CLI/App.hpp>

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "cli/fleet_access.h"
+#include "workspace/fleet_access.h"
 #include "plan/problem/plan.h"
 
 namespace tandem::cli {

@@ -1,4 +1,4 @@
-#include "cli/question.h"
+#include "workspace/question.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

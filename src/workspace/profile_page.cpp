@@ -1,11 +1,11 @@
-#include "cli/profile_report.h"
+#include "workspace/profile_page.h"
 
 #include <algorithm>
 #include <numeric>
 
 #include "base/unix_time.h"
-#include "cli/fleet_access.h"
 #include "cost/estimate.h"
+#include "workspace/fleet_access.h"
 #include "plan/ask/native_plans.h"
 #include "plan/show/explain.h"
 #include "plan/solve/solve.h"

@@ -1,4 +1,4 @@
-#include "cli/common.h"
+#include "cli/flags.h"
 
 #include <fmt/format.h>
 #include <CLI/App.hpp>

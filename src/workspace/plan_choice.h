@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "cli/common.h"
-#include "cli/fleet_access.h"
-#include "cli/question.h"
+#include "cli/flags.h"
+#include "workspace/fleet_access.h"
+#include "workspace/question.h"
 #include "deploy/deployment.h"
 #include "input/preprocess.h"
 #include "plan/problem/plan.h"
