@@ -3,30 +3,18 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-
 #include "cli/table.h"
 #include "plan/problem/plan_json.h"
 
 namespace tandem::cli {
 namespace {
 
-const std::vector<double> kBounds = {0, 0.1, 0.5, 1, 2};  // percentage points
+using workspace::CodecTrades;
 
-bool has_choice(const plan::Problem& problem) {
-  return std::ranges::any_of(problem.tensors, [](const plan::Tensor& each) { return each.encodings.size() > 1; });
-}
-
-std::optional<double> bits_per_element(const CodecReport& report, const std::string& tensor, double bytes) {
-  const auto elements = report.elements.find(tensor);
-  if (elements == report.elements.end() || elements->second == 0) return std::nullopt;
-  return 8 * bytes / static_cast<double>(elements->second);
-}
-
-base::Json json_of(const CodecReport& report, const plan::CodecTrade& trade) {
+base::Json json_of(const CodecTrades& report, const plan::CodecTrade& trade) {
   base::Json ways = base::Json::array();
   for (const auto& way : trade.ways) {
-    const auto bits = bits_per_element(report, trade.tensor, way.bytes);
+    const auto bits = report.bits_per_element(trade.tensor, way.bytes);
     ways.push_back({{"codec", way.codec},
                     {"size_bytes", way.bytes},
                     {"bits_per_element", bits ? base::Json(*bits) : base::Json()},
@@ -41,10 +29,10 @@ base::Json json_of(const CodecReport& report, const plan::CodecTrade& trade) {
   return {{"tensor", trade.tensor}, {"from", trade.from}, {"to", trade.to}, {"ways", std::move(ways)}};
 }
 
-std::string text_of(const CodecReport& report, const plan::CodecTrade& trade) {
+std::string text_of(const CodecTrades& report, const plan::CodecTrade& trade) {
   Table table({"", "codec", ">sent", ">bits an element", ">points lost", ">encode ms", ">decode ms", ">plan ms"});
   for (const auto& way : trade.ways) {
-    const auto bits = bits_per_element(report, trade.tensor, way.bytes);
+    const auto bits = report.bits_per_element(trade.tensor, way.bytes);
     table.add({way.is_chosen ? "→" : "", way.codec, human_bytes(way.bytes), bits ? fmt::format("{:.3g}", *bits) : "–",
                fmt::format("{:.3g}", way.accuracy_loss), human_ms(way.encode_ms), human_ms(way.decode_ms),
                way.is_feasible ? human_ms(way.latency_ms) : human_ms(way.latency_ms) + " (not allowed)"});
@@ -69,16 +57,7 @@ std::string text_of(const std::vector<plan::LossBound>& bounds) {
 
 }  // namespace
 
-std::optional<CodecReport> explain_codecs(const plan::Problem& with_all_codecs, const plan::Problem& problem,
-                                          const plan::Plan& best, const std::vector<cost::CodecRate>& rates,
-                                          const plan::SolveOptions& options) {
-  if (!has_choice(with_all_codecs)) return std::nullopt;
-  CodecReport report{plan::codec_trades(problem, best), plan::best_by_loss(with_all_codecs, kBounds, options), {}};
-  for (const auto& rate : rates) report.elements[rate.tensor] = rate.elements;
-  return report;
-}
-
-base::Json to_json(const CodecReport& report) {
+base::Json to_json(const workspace::CodecTrades& report) {
   base::Json json = {{"trades", base::Json::array()}, {"bounds", base::Json::array()}};
   for (const auto& trade : report.trades) json["trades"].push_back(json_of(report, trade));
   for (const auto& bound : report.bounds) {
@@ -88,7 +67,7 @@ base::Json to_json(const CodecReport& report) {
   return json;
 }
 
-std::string to_text(const CodecReport& report) {
+std::string to_text(const workspace::CodecTrades& report) {
   std::string text;
   for (const auto& trade : report.trades) text += text_of(report, trade);
   return text + text_of(report.bounds);

@@ -27,23 +27,23 @@ plan::Problem with_jpeg() {
   return problem;
 }
 
-CodecReport report_of(const plan::Problem& problem) {
+workspace::CodecTrades trades_of(const plan::Problem& problem) {
   cost::CodecRate rate;
   rate.tensor = "x";
   rate.elements = 1'000;
   const auto plans = plan::solve(plan::with_accuracy_loss(problem, 1)).plans;
-  return explain_codecs(problem, problem, plans.at(0), {rate}, {}).value();
+  return workspace::trade_codecs(problem, problem, plans.at(0), {rate}, {}).value();
 }
 
 TEST(CodecReport, SaysWhatEachEncodingWouldGive) {
-  const std::string text = to_text(report_of(with_jpeg()));
+  const std::string text = to_text(trades_of(with_jpeg()));
   EXPECT_THAT(text, HasSubstr("x, phone → rack; the plan's latency if only this were sent otherwise:\n"));
   EXPECT_THAT(text, testing::ContainsRegex("→ +jpeg quality=50 +500 B +4 +0.5 +1.* +2.* +9"));
   EXPECT_THAT(text, testing::ContainsRegex("raw +4 KB|raw +4.0 KB"));
 }
 
 TEST(CodecReport, SaysWhatLosingMoreWouldGive) {
-  const base::Json json = to_json(report_of(with_jpeg()));
+  const base::Json json = to_json(trades_of(with_jpeg()));
   ASSERT_EQ(json["bounds"].size(), 5u);
   EXPECT_EQ(json["bounds"][0]["plan"]["latency_ms"], 41);
   EXPECT_EQ(json["bounds"][3]["max_accuracy_loss_points"], 1);
@@ -55,7 +55,7 @@ TEST(CodecReport, SaysWhatLosingMoreWouldGive) {
 TEST(CodecReport, IsLeftOutWhereThereIsNoChoice) {
   plan::Problem problem = with_jpeg();
   problem.tensors[0].encodings.pop_back();
-  EXPECT_FALSE(explain_codecs(problem, problem, plan::solve(problem).plans.at(0), {}, {}).has_value());
+  EXPECT_FALSE(workspace::trade_codecs(problem, problem, plan::solve(problem).plans.at(0), {}, {}).has_value());
 }
 
 TEST(TextOfCodecs, NamesWhatIsNotSentRaw) {

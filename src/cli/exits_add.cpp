@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/training_flags.h"
+#include "workspace/trainer.h"
 
 namespace tandem::cli {
 namespace {
@@ -45,7 +46,7 @@ void add_lessons(TrainingFlags flags) {
 
 void add_exits_add(CLI::App& exits) {
   // Apart until both are complete: members of a JSON object move as others are added.
-  const auto json = std::make_shared<base::Json>(new_training());
+  const auto json = std::make_shared<base::Json>(workspace::new_training());
   const auto added = std::make_shared<base::Json>(base::Json::object());
   (*json)["epochs"] = kEpochs;
   CLI::App* command = exits.add_subcommand("add", "Give a network that has no exits some, where they pay");
@@ -61,7 +62,7 @@ void add_exits_add(CLI::App& exits) {
   flags.add_course();
   command->callback([json, added] {
     (*json)["add_exits"] = *added;
-    start_trainer(*json);
+    workspace::start_trainer(*json);
   });
 }
 

@@ -6,13 +6,14 @@
 
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "cli/output.h"
 #include "cli/table.h"
 
 namespace tandem::cli {
 namespace {
 
 struct Flags {
-  ModelFlags model;
+  workspace::ModelOptions model;
   bool json = false;
 };
 
@@ -85,8 +86,8 @@ void print_summary(const model::Model& model) {
 }
 
 void inspect(const Flags& flags) {
-  const auto engine = flags.model.make_engine();
-  const model::Model model = flags.model.load(*engine);
+  const auto engine = workspace::make_engine(flags.model);
+  const model::Model model = workspace::load_model(flags.model, *engine);
   if (flags.json) return print_json(json_of(model));
   print_layers(model.graph(), model.cuts());
   print_summary(model);
@@ -97,7 +98,7 @@ void inspect(const Flags& flags) {
 void add_inspect(CLI::App& application) {
   const auto flags = std::make_shared<Flags>();
   CLI::App* command = application.add_subcommand("inspect", "Show a model's layers and where it can be cut");
-  flags->model.add_to(*command);
+  add_model_flags(*command, flags->model);
   add_json_flag(*command, flags->json);
   command->callback([flags] { inspect(*flags); });
 }

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "cli/commands.h"
-#include "cli/flags.h"
+#include "cli/output.h"
 #include "cli/stop_signals.h"
 #include "link/command.h"
 #include "link/emulator.h"

@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/unix_time.h"
+#include "cli/codec_report.h"
 #include "cli/table.h"
 #include "plan/problem/plan_json.h"
 #include "plan/show/explain.h"
@@ -16,6 +16,10 @@ namespace {
 
 using plan::ConstraintKind;
 using plan::ObjectiveKind;
+using workspace::Front;
+using workspace::KnownCosts;
+using workspace::PlanReport;
+using workspace::VerifiedPlan;
 
 base::Json json_of(const std::vector<plan::Plan>& plans, const char* unit) {
   base::Json list = base::Json::array();
@@ -28,7 +32,7 @@ base::Json json_of(const cost::Reading& reading) {
       {"value", reading.value}, {"measured_at_s", reading.measured_at_s}, {"source", cost::name_of(reading.source)}};
 }
 
-// What the plan rests on.
+// The costs that the plan was made from.
 base::Json json_of(const KnownCosts& known) {
   base::Json json = {{"targets", base::Json::array()}, {"links", base::Json::array()}};
   for (const auto& costs : known.models) {
@@ -51,7 +55,7 @@ base::Json json_of(const KnownCosts& known) {
   return json;
 }
 
-// A number that constraint texts speak of: a limit of AtMost, else none.
+// Null where the constraint has no limit that a number could be compared with.
 base::Json number_of(const plan::Constraint& constraint, double number) {
   return constraint.kind == ConstraintKind::AtMost ? base::Json(number) : base::Json();
 }
@@ -122,8 +126,7 @@ std::string heading_of(const plan::Objective& objective, const std::string& text
   return unit.empty() ? ">" + text : fmt::format(">{} ({})", text, unit);
 }
 
-// Rows of plans; the cost has a column of its own unless it is the latency, accuracy where exits or codecs make it
-// differ.
+// Rows of plans. The cost has a column unless it is the latency; the accuracy has one where exits or codecs change it.
 class PlanTable {
  public:
   explicit PlanTable(const PlanReport& report)
@@ -181,7 +184,7 @@ std::string text_of(const cost::Reading& reading, const char* unit) {
                      age_of(reading.measured_at_s));
 }
 
-// How old the numbers are, and where they come from.
+// The age and the source of each cost.
 std::string text_of(const KnownCosts& known) {
   std::string text;
   for (const auto& costs : known.models) {
@@ -219,12 +222,6 @@ std::string text_of(const std::vector<plan::MapSegment>& map, const PlanReport& 
 }
 
 }  // namespace
-
-double PlanReport::gap() const {
-  const double cost = solution.plans.front().cost;
-  if (solution.is_proven || cost == 0) return 0;
-  return std::max(0.0, (cost - solution.bound) / std::abs(cost));
-}
 
 base::Json to_json(const PlanReport& report) {
   const char* unit = plan::unit_of(report.problem.objective);

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/training_flags.h"
+#include "workspace/trainer.h"
 
 namespace tandem::cli {
 namespace {
@@ -48,14 +49,14 @@ void add_lessons(TrainingFlags flags) {
 }  // namespace
 
 void add_train(CLI::App& application) {
-  const auto json = std::make_shared<base::Json>(new_training());
+  const auto json = std::make_shared<base::Json>(workspace::new_training());
   CLI::App* command = application.add_subcommand("train", "Train a model and its exits on labelled samples");
   command->footer(kFooter);
   TrainingFlags flags(*command, *json);
   flags.add_data("ONNX file, with or without exits");
   add_lessons(flags);
   flags.add_course();
-  command->callback([json] { start_trainer(*json); });
+  command->callback([json] { workspace::start_trainer(*json); });
 }
 
 }  // namespace tandem::cli

@@ -1,27 +1,8 @@
 #include "cli/training_flags.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-
-#include "base/error.h"
-
 namespace tandem::cli {
-namespace {
-
-constexpr const char* kProgram = "tandem-train";
-
-std::string beside_this_program() {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? "" : (self.parent_path() / kProgram).string();
-}
-
-}  // namespace
 
 void TrainingFlags::add_choice(const std::string& flag, const char* key, const std::vector<std::string>& names,
                                const std::string& help) {
@@ -76,22 +57,6 @@ void TrainingFlags::add_course() {
   add_switch("--resume", "resume", true, "Go on from the checkpoint");
   add<std::string>("--log", "log", "Write the curves: a line of JSON for each epoch");
   add_switch("--json", "json", true, "Print JSON, for scripts");
-}
-
-base::Json new_training() {
-  return {{"format", "tandem.training"}, {"version", 1}};
-}
-
-void start_trainer(const base::Json& json) {
-  std::string argument = json.dump(-1, ' ', false, base::Json::error_handler_t::replace);
-  std::string name = kProgram;
-  char* const arguments[] = {name.data(), argument.data(), nullptr};
-  const std::string beside = beside_this_program();
-  ::execv(beside.c_str(), arguments);
-  if (errno == ENOENT) ::execvp(kProgram, arguments);
-  throw base::Error(base::ErrorKind::NotFound,
-                    fmt::format("cannot start {}: {}; expected it at {} or in PATH", kProgram, std::strerror(errno),
-                                beside.empty() ? "tandem's side" : beside));
 }
 
 }  // namespace tandem::cli

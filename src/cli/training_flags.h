@@ -1,5 +1,5 @@
 // Private to cli/. What the subcommands that train share: flags that write straight into the JSON that the trainer
-// reads (docs/formats.md, "Training"), so that those that are not given stay at its defaults, and the trainer's start.
+// reads (docs/formats.md, "Training"), so that a flag that is not given keeps the trainer's default.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -40,11 +40,5 @@ class TrainingFlags {
   CLI::App& command_;
   base::Json& json_;
 };
-
-base::Json new_training();  // "tandem.training" without any settings
-
-// In the place of this process, so that signals and the exit code are the trainer's own. Throws Error(NotFound) where
-// there is no trainer.
-[[noreturn]] void start_trainer(const base::Json& json);
 
 }  // namespace tandem::cli

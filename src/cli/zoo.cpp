@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "cli/output.h"
 #include "cli/table.h"
 
 namespace tandem::cli {
@@ -41,10 +42,10 @@ void add_list(CLI::App& zoo) {
 void add_export(CLI::App& zoo) {
   const auto flags = std::make_shared<ExportFlags>();
   CLI::App* command = zoo.add_subcommand("export", "Write a reference architecture as an ONNX file");
-  command->add_option("name", flags->name, "Architecture, as `tandem zoo list` names it")->required();
+  command->add_option("name", flags->name, "Architecture, a name from `tandem zoo list`")->required();
   command->add_option("-o,--output", flags->output, "ONNX file to write")->required();
   command->add_option("--seed", flags->options.seed, "Seed of the random weights")->capture_default_str();
-  command->add_option("--classes", flags->options.classes, "Classes to tell apart (default: as published)");
+  command->add_option("--classes", flags->options.classes, "Number of classes (default: as published)");
   command->add_flag("--uint8", flags->options.byte_input, "Take uint8 pixels: a quarter of the bytes on a link");
   command->callback([flags] { model::write_onnx(zoo::build(flags->name, flags->options), flags->output); });
 }
@@ -53,7 +54,7 @@ void add_export(CLI::App& zoo) {
 
 void add_zoo(CLI::App& application) {
   CLI::App* zoo = application.add_subcommand(
-      "zoo", "Reference architectures with seeded random weights (they have learnt nothing)");
+      "zoo", "Reference architectures with seeded random weights: their predictions are meaningless");
   zoo->require_subcommand(1);
   add_list(*zoo);
   add_export(*zoo);

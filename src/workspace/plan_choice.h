@@ -1,77 +1,36 @@
-// A model deployed on a fleet by a plan, with an input to run: what `tandem run` and `tandem bench` have in common.
+// The plan that `tandem run` and `tandem bench` put to work: from a file, or the best by the cost store.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "cli/flags.h"
-#include "workspace/fleet_access.h"
-#include "workspace/question.h"
-#include "deploy/deployment.h"
-#include "input/preprocess.h"
 #include "plan/problem/plan.h"
+#include "plan/problem/problem.h"
+#include "workspace/question.h"
+#include "workspace/workspace.h"
 
-namespace tandem::cli {
+namespace tandem::workspace {
 
-// --input and how a picture becomes a tensor.
-struct InputFlags {
-  std::vector<std::string> inputs;  // FILE, or NAME=FILE
-  std::string preset = "imagenet";
-  std::string size;
-  std::string resize;
-  std::string layout = "nchw";
-  std::vector<double> mean;
-  std::vector<double> deviation;
-  bool bgr = false;
-
-  void add_to(CLI::App& command);
-  // One tensor for each input of the model; made up when no file is given. Throws base::Error when they do not fit.
-  std::vector<base::NamedTensor> read(const model::Model& model) const;
-
- private:
-  input::Preprocessing preprocessing(const base::NamedType& type) const;
+struct PlanOptions {
+  std::string path;   // that `tandem plan -o` wrote: its first plan is used; empty: plan now
+  Question question;  // without a path
+  // For a model with exits: the most accurate answer that is always in time; where no plan is, the fastest.
+  std::optional<double> deadline_ms;
 };
 
-// --plan, and otherwise the fastest by the cost store that keeps every --where.
-struct PlanFlags {
-  std::string path;
-  QuestionFlags question;
-  std::string deadline;  // for a model with exits: the most accurate answer that is always there in time
-
-  void add_to(CLI::App& command);
-  // The best plan and the native ones. Without any profile and without --plan: Error(NotFound).
-  struct Choice {
-    plan::Plan best;
-    std::vector<plan::Plan> native;
-  };
-  Choice choose(const model::Model& model, const FleetFlags& flags, const FleetAccess& access) const;
-
-  // What choose() asks of the planner without --plan; and that with the deadline, for every request, as a constraint.
-  plan::Problem make_problem(const model::Model& model, const FleetFlags& flags, const FleetAccess& access) const;
-  plan::Problem in_time(plan::Problem problem) const;
-
- private:
-  plan::Plan best_of(plan::Problem problem) const;
+struct PlanChoice {
+  plan::Plan best;
+  std::vector<plan::Plan> natives;
 };
 
-// Learns what requests say of the links that they go over, and keeps it in the store at the end.
-class TransferWatch {
- public:
-  TransferWatch(const FleetFlags& flags, const fleet::Fleet& fleet);
-  ~TransferWatch();
-  TransferWatch(const TransferWatch&) = delete;
-  TransferWatch& operator=(const TransferWatch&) = delete;
+// Throws Error(NotFound) when nothing is known of the model and there is no path, or when no plan keeps the question's
+// constraints; Error(InvalidInput) when the file is no plan of this model.
+PlanChoice choose_plan(Workspace& workspace, const PlanOptions& options);
 
-  void see(const std::vector<rpc::HopReport>& hops);  // of a request, in route order
+// The problem that choose_plan solves without a path, warnings included; and with the deadline as a constraint on every
+// request.
+plan::Problem problem_to_run(Workspace& workspace, const PlanOptions& options);
+plan::Problem in_time(plan::Problem problem, const PlanOptions& options);
 
- private:
-  store::Store store_;
-  std::vector<std::pair<cost::LinkCosts, bool>> links_;  // and whether anything was learnt
-};
-
-// Makes plans resident, with a progress bar.
-std::vector<deploy::Route> deploy(deploy::Deployment& deployment, const std::vector<plan::Plan>& plans);
-
-}  // namespace tandem::cli
+}  // namespace tandem::workspace

@@ -5,14 +5,13 @@
 
 #include "base/unix_time.h"
 #include "cost/estimate.h"
-#include "workspace/fleet_access.h"
 #include "plan/ask/native_plans.h"
+#include "plan/problem/accuracy.h"
 #include "plan/show/explain.h"
 #include "plan/solve/solve.h"
-#include "report/profile_page.h"
-#include "store/lookup.h"
+#include "workspace/known_costs.h"
 
-namespace tandem::cli {
+namespace tandem::workspace {
 namespace {
 
 constexpr std::size_t kBestPlans = 5;
@@ -23,6 +22,24 @@ report::Figure figure_of(const cost::Timing& timing) {
 
 report::PageReading reading_of(const cost::Reading& reading) {
   return {reading.value, cost::name_of(reading.source), reading.measured_at_s};
+}
+
+// By layer: the first layer of its kernel.
+std::vector<std::size_t> kernel_first_of(const cost::Examination& examination) {
+  std::vector<std::size_t> first(examination.layer_count);
+  std::iota(first.begin(), first.end(), std::size_t{0});
+  for (const auto& kernel : examination.kernels) {
+    for (const std::size_t layer : kernel.layers) first[layer] = kernel.layers.front();
+  }
+  return first;
+}
+
+void add_timing(const cost::StageTime& whole, report::PageTarget& target) {
+  const cost::Timing timing = cost::timing_of(whole);
+  target.p95_ms = timing.p95_ms;
+  target.p99_ms = timing.p99_ms;
+  target.is_noisy = timing.is_noisy;
+  target.sample_count = whole.samples_ms.size();
 }
 
 class PageMaker {
@@ -74,23 +91,13 @@ class PageMaker {
     target.load_ms = examination.load_ms;
     target.resident_bytes = examination.resident_bytes;
     target.peak_bytes = examination.peak_bytes;
-    target.kernel_first.resize(examination.layer_count);
-    std::iota(target.kernel_first.begin(), target.kernel_first.end(), std::size_t{0});
-    for (const auto& kernel : examination.kernels) {
-      for (const std::size_t layer : kernel.layers) target.kernel_first[layer] = kernel.layers.front();
-    }
+    target.kernel_first = kernel_first_of(examination);
     const auto stages = store_.stage_times(examination.identity);
-    if (const auto* whole = cost::find_whole(stages, examination.layer_count)) {
-      const cost::Timing timing = cost::timing_of(*whole);
-      target.p95_ms = timing.p95_ms;
-      target.p99_ms = timing.p99_ms;
-      target.is_noisy = timing.is_noisy;
-      target.sample_count = whole->samples_ms.size();
-    }
+    if (const auto* whole = cost::find_whole(stages, examination.layer_count)) add_timing(*whole, target);
     add_checks(examination, stages);
   }
 
-  // What would have been said of each stage without having timed it.
+  // The prediction for each stage from the other stages' times, beside its own.
   void add_checks(const cost::Examination& examination, const std::vector<cost::StageTime>& stages) {
     const auto* whole = cost::find_whole(stages, examination.layer_count);
     for (const auto& stage : stages) {
@@ -145,8 +152,8 @@ class PageMaker {
 
 }  // namespace
 
-std::string profile_report(const model::Model& model, const fleet::Fleet& fleet, const store::Store& store) {
-  return report::to_html(PageMaker(model, fleet, store).make());
+report::ProfilePage profile_page(const model::Model& model, const fleet::Fleet& fleet, const store::Store& store) {
+  return PageMaker(model, fleet, store).make();
 }
 
-}  // namespace tandem::cli
+}  // namespace tandem::workspace

@@ -1,15 +1,14 @@
-// `tandem profile --report`: everything that the store knows of a model on a fleet, as a page.
+// The content of the page that `tandem profile --report` writes: everything that the store knows of a model on a fleet.
 #pragma once
-
-#include <string>
 
 #include "fleet/fleet.h"
 #include "model/model.h"
+#include "report/profile_page.h"
 #include "store/store.h"
 
-namespace tandem::cli {
+namespace tandem::workspace {
 
-// HTML (report/profile_page.h). The plans in it are the fastest by what is known. Throws base::Error.
-std::string profile_report(const model::Model& model, const fleet::Fleet& fleet, const store::Store& store);
+// Its plans are the fastest by the known costs. Throws base::Error.
+report::ProfilePage profile_page(const model::Model& model, const fleet::Fleet& fleet, const store::Store& store);
 
-}  // namespace tandem::cli
+}  // namespace tandem::workspace

@@ -1,7 +1,6 @@
 #include "workspace/question.h"
 
 #include <fmt/format.h>
-#include <CLI/App.hpp>
 
 #include <algorithm>
 #include <set>
@@ -11,27 +10,13 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "plan/ask/trade.h"
-#include "cli/flags.h"
 #include "plan/problem/accuracy.h"
 #include "plan/problem/constraint_text.h"
 
-namespace tandem::cli {
+namespace tandem::workspace {
 namespace {
 
-constexpr const char* kGrammar = R"(
-Constraints (--where):
-  on LAYERS NAMES, not-on LAYERS NAMES   these layers run on one of these, on none of them
-  use NAMES, avoid NAMES                 at least one of them runs something, none takes part
-  private [LAYERS] [on NAMES]            the raw input, or all before LAYERS, is only read on the first target, or on these
-  METRIC[(NAMES)] <= VALUE[UNIT]         latency, period, compute, exchange, upload, energy, memory or error
-  accuracy >= VALUE%, throughput >= VALUE/s
-LAYERS: a layer's number, a range 3-7 or a block's name, with commas. NAMES: targets or tiers with commas; of
-exchange and upload, links FROM->TO. Units: ms, s, B, KB, MB, GB, J, mJ; compute and exchange also % of the latency.
-
-Objectives: latency, accuracy, throughput, upload, energy, or a sum such as "latency + 0.001*upload + 20*error".
-)";
-
-// Without power figures every plan would need as little as any other.
+// Without power figures, every plan would need no energy.
 void check_power(const plan::Problem& problem) {
   const auto& objective = problem.objective;
   const bool counts_energy = objective.kind == plan::ObjectiveKind::Energy || objective.energy_weight > 0;
@@ -53,7 +38,7 @@ std::vector<std::string> parts_of(const std::string& text, char separator) {
   return parts;
 }
 
-// Of "klevel k=3" the first word.
+// The first word of "klevel k=3".
 std::string name_of_codec(const plan::Encoding& encoding) {
   return encoding.codec.substr(0, encoding.codec.find(' '));
 }
@@ -69,43 +54,9 @@ std::set<std::string> names_of_codecs(const plan::Problem& problem) {
 
 }  // namespace
 
-void QuestionFlags::add_constraints_to(CLI::App& command) {
-  command.add_option("--where", where, "A constraint, such as \"upload <= 50KB\" or \"avoid cloud\"; may be repeated")
-      ->take_all()
-      ->allow_extra_args(false);
-  command
-      .add_option(
-          "--max-accuracy-loss", max_accuracy_loss,
-          "Percentage points of accuracy that codecs and early exits together may lose against the most accurate "
-          "exit policy, nothing encoded (default: where neither objective nor constraint counts accuracy, of "
-          "what was measured only codecs that lose none are used)")
-      ->check(CLI::Range(0.0, 100.0));
-  command
-      .add_option("--codecs", codecs,
-                  "Encode what crosses links by these codecs only: klevel,png; all that were tuned, or none")
-      ->capture_default_str();
-}
-
-void QuestionFlags::add_to(CLI::App& command) {
-  command.add_option("--objective", objective, "What to make best, see below (default: latency, or what FILE says)");
-  add_constraints_to(command);
-  command.add_option("--deadline", deadline, "The same as --where \"latency <= …\": 60ms, 1.5s");
-  command.add_option("--min-accuracy", min_accuracy, "The same as --where \"accuracy >= …\": 92 or 92%");
-  command.add_option("--use", use, "The same as --where \"use NAMES\"")->take_all()->allow_extra_args(false);
-  command.add_option("--avoid", avoid, "The same as --where \"avoid NAMES\"")->take_all()->allow_extra_args(false);
-  command.add_option("--quantile", quantile, "Latency is this quantile over the requests' exits, not their mean: 0.95")
-      ->check(CLI::Range(1e-6, 1.0));
-  command.add_flag("--no-relays", forbids_relays, "No target may hand its input on without running anything");
-  command.add_option("--solver", solver, fmt::format("Insist on one: {}", fmt::join(plan::solver_names(), ", ")));
-  command.add_option("--time-limit", time_limit_s, "Seconds after which a search stops and says how far it got")
-      ->check(CLI::Range(0.001, 1e6))
-      ->capture_default_str();
-  command.footer(kGrammar);
-}
-
-std::vector<std::string> QuestionFlags::constraints() const {
+std::vector<std::string> Question::constraints() const {
   std::vector<std::string> texts = where;
-  if (!deadline.empty()) texts.push_back(fmt::format("latency <= {}ms", parse_milliseconds(deadline, "--deadline")));
+  if (deadline_ms) texts.push_back(fmt::format("latency <= {}ms", *deadline_ms));
   if (!min_accuracy.empty())
     texts.push_back(fmt::format("accuracy >= {}{}", min_accuracy, min_accuracy.ends_with('%') ? "" : "%"));
   for (const auto& names : use) texts.push_back("use " + names);
@@ -113,7 +64,7 @@ std::vector<std::string> QuestionFlags::constraints() const {
   return texts;
 }
 
-void QuestionFlags::apply_to(plan::Problem& problem) const {
+void Question::apply_to(plan::Problem& problem) const {
   if (!objective.empty()) problem.objective = plan::parse_objective(problem, objective);
   if (quantile > 0) problem.latency_quantile = quantile;
   if (forbids_relays) problem.allows_relays = false;
@@ -123,7 +74,7 @@ void QuestionFlags::apply_to(plan::Problem& problem) const {
   if (max_accuracy_loss) problem = plan::with_accuracy_loss(std::move(problem), *max_accuracy_loss);
 }
 
-void QuestionFlags::choose_codecs(plan::Problem& problem) const {
+void Question::choose_codecs(plan::Problem& problem) const {
   if (codecs == "all") return;
   const auto wanted = codecs == "none" ? std::vector<std::string>{} : parts_of(codecs, ',');
   const auto known = names_of_codecs(problem);
@@ -139,9 +90,9 @@ void QuestionFlags::choose_codecs(plan::Problem& problem) const {
   });
 }
 
-plan::SolveOptions QuestionFlags::options(std::size_t count) const {
+plan::SolveOptions Question::options(std::size_t count) const {
   const auto deadline = base::Deadline::after(base::Milliseconds(1000 * time_limit_s));
   return {count, solver, [deadline] { return deadline.has_passed(); }};
 }
 
-}  // namespace tandem::cli
+}  // namespace tandem::workspace

@@ -1,6 +1,7 @@
-// What a user asks of the planner beyond the least latency: flags that make an objective and constraints.
+// A user's question to the planner: an objective and constraints, as text, and limits of the search.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,31 +9,24 @@
 #include "plan/problem/problem.h"
 #include "plan/solve/solve.h"
 
-namespace CLI {
-class App;
-}
+namespace tandem::workspace {
 
-namespace tandem::cli {
-
-struct QuestionFlags {
-  std::string objective;
-  std::vector<std::string> where;
-  std::string deadline;
-  std::string min_accuracy;
+struct Question {
+  std::string objective;           // as plan::parse_objective reads it; empty: that of the problem
+  std::vector<std::string> where;  // as plan::parse_constraint reads them
+  std::optional<double> deadline_ms;
+  std::string min_accuracy;  // percent: "92" or "92%"
   std::vector<std::string> use;
   std::vector<std::string> avoid;
   std::optional<double> max_accuracy_loss;  // percentage points
   std::string codecs = "all";               // "none", or names with commas
-  double quantile = 0;
+  double quantile = 0;                      // of the latency; 0: that of the problem
   bool forbids_relays = false;
-  std::string solver;
+  std::string solver;  // empty: the first that fits
   double time_limit_s = 10;
 
-  void add_to(CLI::App& command);              // all of them, and what they mean in the help's footer
-  void add_constraints_to(CLI::App& command);  // only --where and what is about codecs
-
-  // Adds to what the problem says already; leaves it the codecs that were asked for. Throws Error(InvalidInput),
-  // quoting the text, when one makes no sense, and Error(NotFound) for a codec that no tensor has.
+  // Adds the question to a problem, and removes the codecs that it rules out. Throws Error(InvalidInput), quoting the
+  // text, on one that cannot be read, and Error(NotFound) on a codec that no tensor has.
   void apply_to(plan::Problem& problem) const;
   // For `count` plans; the time limit begins now.
   plan::SolveOptions options(std::size_t count) const;
@@ -42,4 +36,4 @@ struct QuestionFlags {
   void choose_codecs(plan::Problem& problem) const;
 };
 
-}  // namespace tandem::cli
+}  // namespace tandem::workspace

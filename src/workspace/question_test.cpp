@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-namespace tandem::cli {
+namespace tandem::workspace {
 namespace {
 
 plan::Problem with_codecs() {
@@ -22,30 +22,30 @@ plan::Problem with_codecs() {
   return problem;
 }
 
-std::vector<std::string> codecs_after(const QuestionFlags& flags) {
+std::vector<std::string> codecs_after(const Question& question) {
   plan::Problem problem = with_codecs();
-  flags.apply_to(problem);
+  question.apply_to(problem);
   std::vector<std::string> codecs;
   for (const auto& encoding : problem.tensors[0].encodings) codecs.push_back(encoding.codec);
   return codecs;
 }
 
-TEST(QuestionFlags, LeaveTheCodecsThatWereAskedFor) {
-  QuestionFlags flags;
-  EXPECT_THAT(codecs_after(flags), testing::ElementsAre("raw", "jpeg quality=50", "png"));
-  flags.codecs = "jpeg";
-  EXPECT_THAT(codecs_after(flags), testing::ElementsAre("raw", "jpeg quality=50"));
-  flags.codecs = "png,jpeg";
-  EXPECT_THAT(codecs_after(flags), testing::ElementsAre("raw", "jpeg quality=50", "png"));
-  flags.codecs = "none";
-  EXPECT_THAT(codecs_after(flags), testing::ElementsAre("raw"));
+TEST(Question, LeavesTheCodecsThatWereAskedFor) {
+  Question question;
+  EXPECT_THAT(codecs_after(question), testing::ElementsAre("raw", "jpeg quality=50", "png"));
+  question.codecs = "jpeg";
+  EXPECT_THAT(codecs_after(question), testing::ElementsAre("raw", "jpeg quality=50"));
+  question.codecs = "png,jpeg";
+  EXPECT_THAT(codecs_after(question), testing::ElementsAre("raw", "jpeg quality=50", "png"));
+  question.codecs = "none";
+  EXPECT_THAT(codecs_after(question), testing::ElementsAre("raw"));
 }
 
-TEST(QuestionFlags, RefuseACodecThatNoTensorHas) {
-  QuestionFlags flags;
-  flags.codecs = "png,webp";
+TEST(Question, RefusesACodecThatNoTensorHas) {
+  Question question;
+  question.codecs = "png,webp";
   try {
-    codecs_after(flags);
+    codecs_after(question);
     FAIL() << "no error";
   } catch (const base::Error& error) {
     EXPECT_EQ(error.kind(), base::ErrorKind::NotFound);
@@ -54,15 +54,15 @@ TEST(QuestionFlags, RefuseACodecThatNoTensorHas) {
   }
 }
 
-TEST(QuestionFlags, LimitTheAccuracyThatMayBeLost) {
-  QuestionFlags flags;
-  flags.max_accuracy_loss = 0.5;
-  EXPECT_THAT(codecs_after(flags), testing::ElementsAre("raw", "png"));
+TEST(Question, LimitsTheAccuracyThatMayBeLost) {
+  Question question;
+  question.max_accuracy_loss = 0.5;
+  EXPECT_THAT(codecs_after(question), testing::ElementsAre("raw", "png"));
   plan::Problem problem = with_codecs();
-  flags.apply_to(problem);
+  question.apply_to(problem);
   ASSERT_EQ(problem.constraints.size(), 1u);
   EXPECT_EQ(problem.constraints[0].text, "accuracy >= 99.5%");
 }
 
 }  // namespace
-}  // namespace tandem::cli
+}  // namespace tandem::workspace

@@ -1,52 +1,50 @@
-// Requests from the test part of a data set: what a deployed plan answers, how often that is right, where requests
-// stop and whether they are in time.
+// Requests with samples of a data set, and their outcome: the exits that answered, how often they were right and in
+// time.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/json.h"
-#include "data/dataset.h"
-#include "data/pixel_format.h"
+#include "base/error.h"
+#include "base/statistics.h"
+#include "base/tensor.h"
 #include "deploy/deployment.h"
 #include "model/model.h"
-#include "plan/problem/plan.h"
+#include "workspace/data_options.h"
 
-namespace CLI {
-class App;
-}
-
-namespace tandem::cli {
-
-struct DataFlags {
-  std::string data;
-  data::PixelFormat pixels = data::PixelFormat::Symmetric;
-  std::size_t limit = 0;
-
-  void add_to(CLI::App& command, bool is_required);
-  // Pictures of many sizes are brought to the model's.
-  data::Dataset read(const model::Model& model) const;
-  // What its exit statistics are kept under: other samples, another name.
-  std::string key() const;
-};
+namespace tandem::workspace {
 
 struct Request {
   std::string exit;  // that answered; empty: none did
   bool is_right = false;
   bool is_in_time = true;
-  double latency_ms = 0;  // of what was answered
+  double latency_ms = 0;  // of the answer
 };
 
-// Asks once for each of `count` samples of the test part, chosen evenly over it, one after the other. Throws
-// base::Error on a failure that is not a missed deadline.
+// Whether the largest value of an answer stands at the label.
+bool is_right(const base::Tensor& answer, std::int64_t label);
+
 using Ask = std::function<base::Result<deploy::Answer>(const std::vector<base::NamedTensor>& inputs)>;
-std::vector<Request> run_requests(const model::Model& model, const data::Dataset& dataset, const DataFlags& flags,
-                                  std::size_t count, const Ask& ask);
+// Asks once for each of `count` samples, spread evenly over the test part, one after the other. Throws base::Error on a
+// failure other than a missed deadline.
+std::vector<Request> run_requests(const model::Model& model, const DataOptions& data, std::size_t count,
+                                  const Ask& ask);
 
-// Beside what the plan, if it is one for all, predicts.
-base::Json json_of(const std::vector<Request>& requests, const plan::Plan* plan);
-std::string text_of(const std::vector<Request>& requests, const plan::Plan* plan);
+struct RequestSummary {
+  std::size_t count = 0;
+  std::size_t in_time = 0;
+  std::size_t right = 0;                     // and in time
+  std::vector<double> latencies_ms;          // of those in time
+  std::map<std::string, std::size_t> stops;  // those in time, by exit
 
-}  // namespace tandem::cli
+  double in_time_percent() const;
+  double right_percent() const;
+  base::Interval right_interval() const;   // 95 %, of right_percent()
+  double percent(std::size_t part) const;  // of `count`
+};
+RequestSummary summary_of(const std::vector<Request>& requests);
+
+}  // namespace tandem::workspace

@@ -2,45 +2,41 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/progress.h"
 #include "cost/estimate.h"
 #include "profile/measure.h"
 #include "rpc/offer.h"
 
-namespace tandem::cli {
+namespace tandem::workspace {
 namespace {
 
 constexpr int kMostRounds = 3;
 
 class Verifier {
  public:
-  Verifier(const model::Model& model, const FleetAccess& access, store::Store& store)
-      : model_(model), access_(access), store_(store) {
-    const auto& targets = access.fleet().targets;
-    for (std::size_t i = 0; i < targets.size(); ++i)
-      subjects_.push_back(profile::make_subject(model.digest(), targets[i].name, *access.targets()[i]));
-  }
+  explicit Verifier(Workspace& workspace)
+      : workspace_(workspace), subjects_(workspace.access().subjects(workspace.model().digest())) {}
 
   std::vector<VerifiedPlan> run(const Planner& planner) {
     KnownCosts known;
     std::vector<plan::Plan> plans;
     for (int round = 0; round < kMostRounds; ++round) {
-      known = costs_from_store(model_, access_.fleet(), store_);
+      known = workspace_.costs();
       plans = planner(known);
       if (!measure(plans)) break;
     }
     std::vector<VerifiedPlan> verified;
     for (auto& plan : plans) {
-      const double correction_ms = correction(plan, known);
-      verified.push_back({std::move(plan), 0});
-      verified.back().verified_ms = verified.back().plan.latency_ms + correction_ms;
+      const double verified_ms = plan.latency_ms + correction_ms(plan, known);
+      verified.push_back({std::move(plan), verified_ms});
     }
     return verified;
   }
 
  private:
-  // Whether any stage was missing.
+  // Returns whether any stage had not been measured.
   bool measure(const std::vector<plan::Plan>& plans) {
     std::vector<profile::StageSubject> missing;
     for (const auto& plan : plans) {
@@ -48,33 +44,34 @@ class Verifier {
         if (stage.runs_layers() && measured_.insert(subject_of(stage)).second) missing.push_back(subject_of(stage));
       }
     }
-    profile::measure_stages(model_, subjects_, missing, store_, offers_, {},
+    profile::measure_stages(workspace_.model(), subjects_, missing, workspace_.store(), offers_, {},
                             [&](const std::string& doing, double share) { progress_.show(doing, share); });
     return !missing.empty();
   }
 
   profile::StageSubject subject_of(const plan::Stage& stage) const {
-    return {access_.fleet().index_of(stage.target), stage.ranges};
+    return {workspace_.fleet().index_of(stage.target), stage.ranges};
   }
 
-  // By how much the stages took longer than predicted, all together.
-  double correction(const plan::Plan& plan, const KnownCosts& known) const {
+  // By how much all stages together took longer than predicted.
+  double correction_ms(const plan::Plan& plan, const KnownCosts& known) const {
     double sum_ms = 0;
     for (const auto& stage : plan.stages) {
-      if (!stage.runs_layers()) continue;
-      const auto times = store_.stage_times(subjects_[subject_of(stage).subject].identity);
-      const auto time = std::ranges::find(times, stage.ranges, &cost::StageTime::ranges);
-      const auto costs = std::ranges::find_if(
-          known.models, [&](const cost::ModelCosts& each) { return each.identity.target == stage.target; });
-      if (time == times.end() || costs == known.models.end()) continue;
-      sum_ms += cost::timing_of(*time).typical_ms - cost::predict_stage_ms(model_.graph(), *costs, stage.ranges);
+      if (stage.runs_layers()) sum_ms += correction_ms(stage, known);
     }
     return sum_ms;
   }
 
-  const model::Model& model_;
-  const FleetAccess& access_;
-  store::Store& store_;
+  double correction_ms(const plan::Stage& stage, const KnownCosts& known) const {
+    const auto times = workspace_.store().stage_times(subjects_[subject_of(stage).subject].identity);
+    const auto time = std::ranges::find(times, stage.ranges, &cost::StageTime::ranges);
+    const auto costs = std::ranges::find_if(
+        known.models, [&](const cost::ModelCosts& each) { return each.identity.target == stage.target; });
+    if (time == times.end() || costs == known.models.end()) return 0;
+    return cost::timing_of(*time).typical_ms - cost::predict_stage_ms(workspace_.model().graph(), *costs, stage.ranges);
+  }
+
+  Workspace& workspace_;
   std::vector<profile::Subject> subjects_;
   std::set<profile::StageSubject> measured_;
   rpc::OfferMaker offers_;
@@ -83,9 +80,8 @@ class Verifier {
 
 }  // namespace
 
-std::vector<VerifiedPlan> verify_plans(const model::Model& model, const FleetAccess& access, store::Store& store,
-                                       const Planner& planner) {
-  return Verifier(model, access, store).run(planner);
+std::vector<VerifiedPlan> verify_plans(Workspace& workspace, const Planner& planner) {
+  return Verifier(workspace).run(planner);
 }
 
-}  // namespace tandem::cli
+}  // namespace tandem::workspace

@@ -1,0 +1,126 @@
+#include "cli/answer_report.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+#include "base/statistics.h"
+#include "cli/codec_report.h"
+#include "cli/table.h"
+#include "input/labels.h"
+#include "plan/problem/plan_json.h"
+
+namespace tandem::cli {
+namespace {
+
+constexpr std::size_t kMostValuesInJson = 100'000;
+
+template <class T>
+base::Json values_as(const base::Tensor& tensor) {
+  base::Json list = base::Json::array();
+  for (const T value : tensor.values<T>()) list.push_back(value);
+  return list;
+}
+
+base::Json values_of(const base::Tensor& tensor) {
+  switch (tensor.element()) {
+    case base::ElementType::Float32:
+      return values_as<float>(tensor);
+    case base::ElementType::Float64:
+      return values_as<double>(tensor);
+    case base::ElementType::Int64:
+      return values_as<std::int64_t>(tensor);
+    case base::ElementType::Int32:
+      return values_as<std::int32_t>(tensor);
+    case base::ElementType::UInt8:
+    case base::ElementType::Bool:
+      return values_as<std::uint8_t>(tensor);
+    case base::ElementType::Int8:
+      return values_as<std::int8_t>(tensor);
+    default:
+      return nullptr;
+  }
+}
+
+base::Json json_of(const base::NamedTensor& output) {
+  base::Json json = {
+      {"name", output.name}, {"type", base::name_of(output.tensor.element())}, {"shape", output.tensor.shape()}};
+  const bool is_small = base::element_count(output.tensor.shape()) <= kMostValuesInJson;
+  json["values"] = is_small ? values_of(output.tensor) : base::Json(nullptr);
+  return json;
+}
+
+base::Json json_of(const rpc::HopReport& hop) {
+  return {{"target", hop.target},         {"compute_ms", hop.compute_ms}, {"exchange_ms", hop.exchange_ms},
+          {"sent_bytes", hop.sent_bytes}, {"encode_ms", hop.encode_ms},   {"decode_ms", hop.decode_ms}};
+}
+
+// With the codecs' times where there are any.
+std::string text_of(const std::vector<rpc::HopReport>& hops) {
+  const bool has_codecs =
+      std::ranges::any_of(hops, [](const rpc::HopReport& hop) { return hop.encode_ms > 0 || hop.decode_ms > 0; });
+  std::vector<std::string> headings = {"target", ">compute ms", ">next hop ms", ">sent"};
+  if (has_codecs) headings.insert(headings.end(), {">decode ms", ">encode ms"});
+  Table table(headings);
+  for (const auto& hop : hops) {
+    std::vector<std::string> row = {hop.target, human_ms(hop.compute_ms), human_ms(hop.exchange_ms),
+                                    human_bytes(static_cast<double>(hop.sent_bytes))};
+    if (has_codecs) row.insert(row.end(), {human_ms(hop.decode_ms), human_ms(hop.encode_ms)});
+    table.add(std::move(row));
+  }
+  return table.text();
+}
+
+bool is_distribution(const base::Tensor& tensor) {
+  const auto long_dimensions =
+      std::ranges::count_if(tensor.shape(), [](std::int64_t dimension) { return dimension > 1; });
+  return tensor.element() == base::ElementType::Float32 && long_dimensions == 1;
+}
+
+std::string guesses_text(const base::Tensor& output, const std::vector<std::string>& labels, std::size_t top) {
+  std::string text;
+  for (const auto& guess : input::top_k(output, top)) {
+    const std::string label = guess.index < labels.size() ? labels[guess.index] : fmt::format("class {}", guess.index);
+    text += fmt::format("{:6.2f} %  {}\n", 100 * guess.probability, label);
+  }
+  return text;
+}
+
+std::string heading_of(const workspace::InputRun& run) {
+  const plan::Plan& best = run.choice.best;
+  return fmt::format("plan: {}{}\npredicted {} ms, measured {} ms{}\n", best.summary(), text_of_codecs(best),
+                     human_ms(best.latency_ms), human_ms(base::median(run.latencies_ms)),
+                     run.latencies_ms.size() > 1 ? fmt::format(" (median of {})", run.latencies_ms.size()) : "");
+}
+
+}  // namespace
+
+base::Json json_of(const workspace::InputRun& run) {
+  base::Json json = {{"plan", plan::to_json(run.choice.best, "ms")},
+                     {"predicted_ms", run.choice.best.latency_ms},
+                     {"measured_ms", base::median(run.latencies_ms)},
+                     {"samples_ms", run.latencies_ms},
+                     {"outputs", base::Json::array()},
+                     {"hops", base::Json::array()},
+                     {"native_plans", base::Json::array()}};
+  for (const auto& output : run.answer.outputs) json["outputs"].push_back(json_of(output));
+  for (const auto& hop : run.answer.hops) json["hops"].push_back(json_of(hop));
+  for (const auto& native : run.choice.natives) json["native_plans"].push_back(plan::to_json(native, "ms"));
+  if (run.difference) json["max_relative_difference"] = *run.difference;
+  return json;
+}
+
+std::string text_of(const workspace::InputRun& run, const std::vector<std::string>& labels, std::size_t top) {
+  std::string text = heading_of(run) + text_of(run.answer.hops);
+  for (const auto& native : run.choice.natives)
+    text += fmt::format("native plan, {}: predicted {} ms\n", native.summary(), human_ms(native.latency_ms));
+  if (run.difference)
+    text += fmt::format("largest relative difference from the whole model in one process: {:.1e}\n", *run.difference);
+  for (const auto& output : run.answer.outputs) {
+    if (is_distribution(output.tensor)) text += guesses_text(output.tensor, labels, top);
+  }
+  return text;
+}
+
+}  // namespace tandem::cli

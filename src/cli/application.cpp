@@ -1,0 +1,93 @@
+#include "cli/application.h"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "cli/commands.h"
+
+namespace tandem::cli {
+namespace {
+
+constexpr int kUsageExitCode = 2;
+
+constexpr const char* kFooter = R"(
+A first session, on one machine:
+  tandem zoo export resnet50 -o resnet50.onnx
+  tandem agent --listen 127.0.0.1:7101 --name edge &
+  printf 'targets:\n- {name: device, tier: device}\n- {name: edge, tier: edge, address: "127.0.0.1:7101"}\n' > fleet.yaml
+  tandem profile resnet50.onnx --fleet fleet.yaml
+  tandem plan resnet50.onnx --fleet fleet.yaml
+  tandem run resnet50.onnx --fleet fleet.yaml --input photo.jpg
+
+Exit codes: 0 done; 1 a check failed (verify) or no plan is feasible (plan); 2 wrong usage; 3 invalid input; 4 not found;
+5 unsupported; 6 refused; 7 unavailable; 8 deadline exceeded; 9 a limit was hit; 10 an error of Tandem itself.)";
+
+struct Command {
+  void (*add)(CLI::App&);
+  const char* name;
+  const char* example;
+};
+
+constexpr Command kCommands[] = {
+    {add_inspect, "inspect", "tandem inspect model.onnx --shape input=1x3x224x224"},
+    {add_extract, "extract", "tandem extract model.onnx --first 0 --last 11 -o front.onnx"},
+    {add_zoo, "zoo", "tandem zoo export mobilenetv2 -o mobilenetv2.onnx"},
+    {add_train, "train",
+     "tandem train alexnet5.onnx --data fashion-mnist -o alexnet5-trained.onnx\n"
+     "  tandem train resnet-exits.onnx --data photos --mode heads --epochs 10 -o resnet-exits-trained.onnx"},
+    {add_verify, "verify", "tandem verify model.onnx --several 20"},
+    {add_agent, "agent", "tandem agent --listen 0.0.0.0:7101 --fleet fleet.yaml --certs certs --name edge"},
+    {add_profile, "profile", "tandem profile model.onnx --fleet fleet.yaml\n  tandem profile export -o profile.json"},
+    {add_plan, "plan",
+     "tandem plan model.onnx --fleet fleet.yaml --top 5 -o plan.json\n"
+     "  tandem plan --problem problem.json --deadline 60ms --explain"},
+    {add_run, "run", "tandem run model.onnx --fleet fleet.yaml --input photo.jpg --deadline 200ms --verify"},
+    {add_exits, "exits", "tandem exits add resnet.onnx --count 4 --data photos -o resnet-exits.onnx"},
+    {add_codec, "codec", "tandem codec tune alexnet5-trained.onnx --data fashion-mnist --fleet fleet.yaml"},
+    {add_bench, "bench", "tandem bench model.onnx --fleet fleet.yaml --input photo.jpg --runs 100"},
+    {add_link, "link", "tandem link --listen 127.0.0.1:7201 --to 127.0.0.1:7101 --bandwidth 10 --delay 20"},
+    {add_certs, "certs", "tandem certs certs --fleet fleet.yaml"},
+    {add_completion, "completion", "source <(tandem completion bash)"},
+};
+
+void add_commands(CLI::App& application) {
+  for (const auto& command : kCommands) {
+    command.add(application);
+    CLI::App* added = application.get_subcommand(command.name);
+    added->footer(std::string("\nExample:\n  ") + command.example + "\n" + added->get_footer());
+  }
+}
+
+int run(int argument_count, const char* const* arguments) {
+  CLI::App application("One neural network, several machines, in tandem.", "tandem");
+  application.set_version_flag("--version", std::string("tandem ") + base::kVersion);
+  application.require_subcommand(1);
+  application.add_flag_callback(
+      "-v,--verbose", [] { base::set_log_level(base::LogLevel::Info); }, "Log progress on stderr");
+  add_commands(application);
+  application.footer(kFooter);  // after the commands, which would inherit it
+  try {
+    application.parse(argument_count, arguments);
+    return 0;
+  } catch (const CLI::RuntimeError& error) {
+    return error.get_exit_code();
+  } catch (const CLI::ParseError& error) {
+    return application.exit(error) == 0 ? 0 : kUsageExitCode;
+  }
+}
+
+}  // namespace
+
+int run_application(int argument_count, const char* const* arguments) {
+  try {
+    return run(argument_count, arguments);
+  } catch (const std::exception& error) {
+    return base::report_failure("tandem", error);
+  }
+}
+
+}  // namespace tandem::cli

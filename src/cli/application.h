@@ -1,0 +1,9 @@
+// Private to cli/. The whole program but for `main`: the table of subcommands, errors, exit codes.
+#pragma once
+
+namespace tandem::cli {
+
+// Runs one subcommand. Returns the exit code; an error has been reported in one line on stderr.
+int run_application(int argument_count, const char* const* arguments);
+
+}  // namespace tandem::cli

@@ -1,0 +1,13 @@
+// Private to cli/. Text and JSON on standard output.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+
+namespace tandem::cli {
+
+void print_text(const std::string& text);
+void print_json(const base::Json& json);
+
+}  // namespace tandem::cli

@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+#include <CLI/App.hpp>
+
+#include "cli/flags.h"
+#include "plan/solve/solve.h"
+
+namespace tandem::cli {
+namespace {
+
+constexpr const char* kGrammar = R"(
+Constraints (--where):
+  on LAYERS NAMES, not-on LAYERS NAMES   these layers run on one of these targets, on none of them
+  use NAMES, avoid NAMES                 at least one of these targets runs layers, none takes part
+  private [LAYERS] [on NAMES]            only the first target, or these, read the raw input, or all before LAYERS
+  METRIC[(NAMES)] <= VALUE[UNIT]         latency, period, compute, exchange, upload, energy, memory or error
+  accuracy >= VALUE%, throughput >= VALUE/s
+LAYERS: a layer's number, a range 3-7 or a block's name, with commas. NAMES: targets or tiers with commas; of
+exchange and upload, links FROM->TO. Units: ms, s, B, KB, MB, GB, J, mJ; compute and exchange also % of the latency.
+
+Objectives: latency, accuracy, throughput, upload, energy, or a sum such as "latency + 0.001*upload + 20*error".
+)";
+
+}  // namespace
+
+void add_constraint_flags(CLI::App& command, workspace::Question& question) {
+  command
+      .add_option("--where", question.where,
+                  "A constraint, such as \"upload <= 50KB\" or \"avoid cloud\"; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      .add_option("--max-accuracy-loss", question.max_accuracy_loss,
+                  "Percentage points of accuracy that codecs and early exits together may lose against the most "
+                  "accurate exit policy with raw tensors (default: where neither objective nor constraint counts "
+                  "accuracy, only codecs that lost none when measured are used)")
+      ->check(CLI::Range(0.0, 100.0));
+  command
+      .add_option("--codecs", question.codecs,
+                  "Codecs that tensors may be sent by: names such as klevel,png; all that were tuned; or none")
+      ->capture_default_str();
+}
+
+void add_question_flags(CLI::App& command, workspace::Question& question) {
+  command.add_option("--objective", question.objective,
+                     "What to optimise, see below (default: latency, or the objective in FILE)");
+  add_constraint_flags(command, question);
+  add_time_flag(command, "--deadline", question.deadline_ms, "The same as --where \"latency <= …\": 60ms, 1.5s");
+  command.add_option("--min-accuracy", question.min_accuracy, "The same as --where \"accuracy >= …\": 92 or 92%");
+  command.add_option("--use", question.use, "The same as --where \"use NAMES\"")->take_all()->allow_extra_args(false);
+  command.add_option("--avoid", question.avoid, "The same as --where \"avoid NAMES\"")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      .add_option("--quantile", question.quantile,
+                  "Latency is this quantile over the requests' exits, not their mean: 0.95")
+      ->check(CLI::Range(1e-6, 1.0));
+  command.add_flag("--no-relays", question.forbids_relays, "Every target on the route runs at least one layer");
+  command.add_option("--solver", question.solver,
+                     fmt::format("Solver to use: {}", fmt::join(plan::solver_names(), ", ")));
+  command
+      .add_option("--time-limit", question.time_limit_s,
+                  "Seconds after which a search stops and reports the remaining gap")
+      ->check(CLI::Range(0.001, 1e6))
+      ->capture_default_str();
+  command.footer(kGrammar);
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,51 @@
+#include "workspace/comparison.h"
+
+#include <memory>
+
+#include "base/progress.h"
+#include "workspace/deployed_plan.h"
+#include "workspace/transfer_watch.h"
+
+namespace tandem::workspace {
+namespace {
+
+std::vector<plan::Plan> plans_of(const PlanChoice& choice) {
+  std::vector<plan::Plan> plans = {choice.best};
+  for (const auto& native : choice.natives) {
+    if (!(native == choice.best)) plans.push_back(native);
+  }
+  return plans;
+}
+
+void add_sample(PlanSeries& series, DeployedPlan& deployed, const std::vector<base::NamedTensor>& inputs,
+                TransferWatch& watch, bool counts) {
+  if (!series.failure.empty()) return;
+  const auto answer = deployed.run(inputs);
+  if (!answer) {
+    series.failure = answer.error().message();
+  } else if (counts) {
+    series.samples_ms.push_back(answer.value().latency_ms);
+    watch.see(answer.value().hops);
+  }
+}
+
+}  // namespace
+
+std::vector<PlanSeries> compare_plans(Workspace& workspace, const ComparisonOptions& options) {
+  const auto inputs = read_inputs(options.input, workspace.model());
+  std::vector<PlanSeries> all;
+  std::vector<std::unique_ptr<DeployedPlan>> deployed;
+  for (auto& plan : plans_of(choose_plan(workspace, options.plan))) {
+    deployed.push_back(std::make_unique<DeployedPlan>(workspace, plan));
+    all.push_back({std::move(plan), {}, {}});
+  }
+  TransferWatch watch(workspace.fleet(), workspace.store());
+  base::ProgressBar progress;
+  for (int run = -1; run < options.runs; ++run) {  // in turn: a drift of a machine touches all alike
+    progress.show("running plans in turn", static_cast<double>(run + 1) / (options.runs + 1));
+    for (std::size_t i = 0; i < all.size(); ++i) add_sample(all[i], *deployed[i], inputs, watch, run >= 0);
+  }
+  return all;
+}
+
+}  // namespace tandem::workspace

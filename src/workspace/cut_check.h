@@ -1,0 +1,25 @@
+// A model cut in two at each of its cuts, compared with the whole model: the work of `tandem verify`.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/engine.h"
+#include "model/model.h"
+
+namespace tandem::workspace {
+
+struct CutCheckOptions {
+  int several = -1;   // of the cuts of several tensors, check this many, spread evenly; negative: all
+  unsigned seed = 1;  // of the made-up inputs
+};
+
+struct CutCheck {
+  std::size_t checked = 0;
+  std::size_t of_one_tensor = 0;   // of the checked cuts
+  double largest_difference = 0;   // relative
+  std::size_t worst_position = 0;  // of the cut with that difference
+};
+// All cuts of one tensor, and those of several as the options say.
+CutCheck check_cuts(const model::Model& model, engine::Engine& engine, const CutCheckOptions& options);
+
+}  // namespace tandem::workspace

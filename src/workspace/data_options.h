@@ -1,0 +1,25 @@
+// A labelled data set, as a command names it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "data/dataset.h"
+#include "data/pixel_format.h"
+#include "model/model.h"
+
+namespace tandem::workspace {
+
+struct DataOptions {
+  std::string name;  // "fashion-mnist", or a folder
+  data::PixelFormat pixels = data::PixelFormat::Symmetric;
+  std::size_t limit = 0;  // samples of each part, chosen at random; 0: all
+
+  // What the store keeps measurements on these samples under.
+  std::string key() const;
+};
+
+// Called by its key. Pictures of other sizes are brought to the model's. Throws base::Error as data::read does.
+data::Dataset read_data(const DataOptions& options, const model::Model& model);
+
+}  // namespace tandem::workspace

@@ -1,0 +1,68 @@
+#include "workspace/extraction.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.h"
+#include "cost/codec_rates.h"
+#include "model/passes/dequantize.h"
+#include "store/store.h"
+#include "workspace/workspace.h"
+
+namespace tandem::workspace {
+namespace {
+
+// "relu1=0.05,3". A tensor's name may hold any character.
+model::Quantization parse_quantization(const std::string& text) {
+  const auto equals = text.rfind('=');
+  const auto comma = text.find(',', equals == std::string::npos ? 0 : equals);
+  if (equals == std::string::npos || equals == 0 || comma == std::string::npos)
+    throw base::Error(base::ErrorKind::InvalidInput,
+                      fmt::format("--quantize {}: expected TENSOR=SCALE,ZERO, such as relu1=0.05,3", text));
+  return model::parse_quantization(
+      text.substr(0, equals),
+      fmt::format("int8 scale={} zero={}", text.substr(equals + 1, comma - equals - 1), text.substr(comma + 1)));
+}
+
+model::Quantization newest_quantization(const std::vector<cost::CodecRate>& rates, const std::string& tensor) {
+  const cost::CodecRate* newest = nullptr;
+  for (const auto& rate : rates) {
+    if (rate.tensor != tensor || !rate.codec.starts_with("int8 scale=")) continue;
+    if (newest == nullptr || rate.measured_at_s > newest->measured_at_s) newest = &rate;
+  }
+  if (newest == nullptr) {
+    throw base::Error(
+        base::ErrorKind::NotFound,
+        fmt::format("--quantized-inputs: no scale is known for tensor '{}': run `tandem codec tune` first, "
+                    "or give --quantize {}=SCALE,ZERO",
+                    tensor, tensor));
+  }
+  return model::parse_quantization(tensor, newest->codec);
+}
+
+std::vector<model::Quantization> choose_quantizations(const model::Model& model, const model::Part& part,
+                                                      const ExtractionOptions& options) {
+  std::vector<model::Quantization> chosen;
+  for (const auto& text : options.quantizations) chosen.push_back(parse_quantization(text));
+  if (!options.quantizes_inputs) return chosen;
+  std::optional<std::vector<cost::CodecRate>> rates;
+  for (const auto& input : part.inputs) {
+    const bool is_given = std::ranges::find(chosen, input.name, &model::Quantization::input) != chosen.end();
+    if (is_given || input.type.element != base::ElementType::Float32) continue;
+    if (!rates) rates = store::Store(store_path(options.store)).codec_rates_of(model.digest());
+    chosen.push_back(newest_quantization(*rates, input.name));
+  }
+  return chosen;
+}
+
+}  // namespace
+
+model::Part extract_stage(const model::Model& model, const ExtractionOptions& options) {
+  const model::Part part = model.extract(options.first, options.last + 1);
+  const auto quantizations = choose_quantizations(model, part, options);
+  return quantizations.empty() ? part : model::with_quantized_inputs(part, quantizations);
+}
+
+}  // namespace tandem::workspace

@@ -1,0 +1,67 @@
+#include "workspace/hosted_agent.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "agent/machine.h"
+#include "agent/weight_store.h"
+#include "base/error.h"
+#include "engine/onnxruntime/onnx_runtime.h"
+#include "engine/slowed/slowed.h"
+#include "fleet/fleet.h"
+#include "rpc/credentials.h"
+
+namespace tandem::workspace {
+namespace {
+
+std::string name_by_address(const fleet::Fleet& fleet, const std::string& address) {
+  for (const auto& target : fleet.targets) {
+    if (target.address == address) return target.name;
+  }
+  throw base::Error(
+      base::ErrorKind::InvalidInput,
+      fmt::format("no target of the fleet file has address {}: say which one this is with --name", address));
+}
+
+std::string name_of(const AgentOptions& options, const std::optional<fleet::Fleet>& fleet) {
+  if (!options.name.empty()) return options.name;
+  if (fleet) return name_by_address(*fleet, options.listen);
+  throw base::Error(base::ErrorKind::InvalidInput,
+                    "give the agent its name in the fleet: --name NAME, or --fleet FILE that lists its address");
+}
+
+std::filesystem::path certificates_of(const AgentOptions& options, const std::optional<fleet::Fleet>& fleet) {
+  if (!options.certificates.empty() || !fleet) return options.certificates;
+  return fleet->certificates;
+}
+
+std::unique_ptr<engine::Engine> pinned_engine(const AgentOptions& options) {
+  if (!options.cpus.empty()) agent::pin_process(options.cpus);  // before the engine starts its threads
+  return engine::onnx_runtime({options.threads});
+}
+
+}  // namespace
+
+agent::AgentSettings agent_settings(const AgentOptions& options) {
+  agent::AgentSettings settings;
+  if (!options.fleet.empty()) settings.fleet = fleet::read_fleet(options.fleet);
+  settings.name = name_of(options, settings.fleet);
+  const auto certificates = certificates_of(options, settings.fleet);
+  if (!certificates.empty()) settings.credentials = rpc::read_credentials(certificates, settings.name);
+  settings.credentials.allow_insecure = options.is_insecure;
+  if (!options.is_in_memory)
+    settings.weight_cache =
+        options.cache.empty() ? agent::WeightStore::default_folder() : std::filesystem::path(options.cache);
+  return settings;
+}
+
+HostedAgent::HostedAgent(const AgentOptions& options, agent::AgentSettings settings)
+    : name_(settings.name),
+      is_secure_(settings.credentials.is_secure()),
+      engine_(pinned_engine(options)),
+      slowed_(engine::slowed(*engine_, options.slowdown)),
+      agent_(settings, *slowed_),
+      server_(options.listen, agent_, settings.credentials, settings.limits) {}
+
+}  // namespace tandem::workspace

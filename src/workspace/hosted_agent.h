@@ -1,0 +1,50 @@
+// An agent of this process that listens for requests: the work of `tandem agent`, and of the processes of benchmarks.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/agent.h"
+#include "engine/engine.h"
+#include "rpc/server.h"
+
+namespace tandem::workspace {
+
+struct AgentOptions {
+  std::string listen;         // "HOST:PORT"; port 0: a free one
+  std::string name;           // in the fleet; empty: that of the target with this address
+  std::string fleet;          // path; empty: the agent forwards to nobody
+  std::string certificates;   // folder; empty: the one that the fleet file names
+  std::string cache;          // folder for weights; empty: agent::WeightStore::default_folder()
+  bool is_insecure = false;   // allow an address beyond loopback without TLS
+  bool is_in_memory = false;  // keep weights in memory
+  double slowdown = 1;        // emulated
+  int threads = 0;            // of a run; 0: one per core
+  std::string cpus;           // "0-3,6": keep the process to them; empty: any
+};
+
+// Throws Error(InvalidInput) when neither the options nor the fleet name the agent, and on what cannot be read.
+agent::AgentSettings agent_settings(const AgentOptions& options);
+
+class HostedAgent {
+ public:
+  // Listens as soon as it is made. Throws base::Error as rpc::Server does.
+  explicit HostedAgent(const AgentOptions& options) : HostedAgent(options, agent_settings(options)) {}
+  // With settings of its own; of the options, only `listen`, `threads`, `cpus` and `slowdown` count.
+  HostedAgent(const AgentOptions& options, agent::AgentSettings settings);
+
+  const std::string& name() const { return name_; }
+  bool is_secure() const { return is_secure_; }
+  const engine::Engine& engine() const { return *engine_; }
+  rpc::Server& server() { return server_; }
+
+ private:
+  std::string name_;
+  bool is_secure_ = false;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<engine::Engine> slowed_;
+  agent::Agent agent_;
+  rpc::Server server_;
+};
+
+}  // namespace tandem::workspace

@@ -1,0 +1,41 @@
+// What the cost store knows of a model on a fleet, and the planning problem that follows from it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "cost/costs.h"
+#include "deploy/deployment.h"
+#include "exits/statistics.h"
+#include "fleet/fleet.h"
+#include "model/model.h"
+#include "plan/make/encodings.h"
+#include "plan/problem/problem.h"
+#include "store/store.h"
+#include "workspace/fleet_access.h"
+
+namespace tandem::workspace {
+
+// Targets and links without any measurement are left out.
+struct KnownCosts {
+  std::vector<cost::ModelCosts> models;  // by target, measured or predicted
+  std::vector<cost::LinkCosts> links;
+  std::optional<exits::ExitStatistics> exits;  // the newest of the calibration part of any data set
+  plan::Codecs codecs;                         // of every data set and target
+};
+KnownCosts costs_from_store(const model::Model& model, const fleet::Fleet& fleet, const store::Store& store);
+
+// Warns of targets without a profile, and of those whose times are predicted.
+void warn_of_guesses(const KnownCosts& known, const fleet::Fleet& fleet);
+// Asks the targets, and warns of each that was profiled on another machine or with another engine.
+void warn_of_stale(const KnownCosts& known, const FleetAccess& access);
+
+// The planning problem of a model over a fleet. With exit statistics a request may stop early, and the objective is
+// accuracy. Tensors may be sent by any codec with known rates and times: see plan::spare_accuracy. Throws
+// Error(NotFound), naming what to profile, when nothing is known.
+plan::Problem make_problem(const model::Model& model, const fleet::Fleet& fleet, const KnownCosts& known);
+
+// Of every codec that a plan may name.
+deploy::CodecDescriptions descriptions_of(const std::vector<cost::CodecRate>& rates);
+
+}  // namespace tandem::workspace

@@ -1,0 +1,23 @@
+// The model of a command, as a user names it, and the engine that runs models in this process.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "model/model.h"
+
+namespace tandem::workspace {
+
+struct ModelOptions {
+  std::string path;                 // ONNX file
+  std::vector<std::string> shapes;  // of inputs whose dimensions the file leaves open: "name=1x3x224x224"
+  int threads = 0;                  // of a run in this process; 0: one per core
+};
+
+std::unique_ptr<engine::Engine> make_engine(const ModelOptions& options);
+// Throws Error(InvalidInput) on a shape that cannot be read, and what engine::load_model throws.
+model::Model load_model(const ModelOptions& options, engine::Engine& engine);
+
+}  // namespace tandem::workspace

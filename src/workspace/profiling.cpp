@@ -1,0 +1,173 @@
+#include "workspace/profiling.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/statistics.h"
+#include "store/store.h"
+#include "workspace/profile_page.h"
+#include "workspace/workspace.h"
+
+namespace tandem::workspace {
+namespace {
+
+constexpr std::size_t kLargestProfileBytes = std::size_t{1} << 30;
+
+store::FileStamp stamp_of(const ModelOptions& options) {
+  std::error_code error;
+  store::FileStamp stamp;
+  stamp.path = std::filesystem::absolute(options.path).string();
+  stamp.settings = fmt::format("{}", fmt::join(options.shapes, " "));
+  stamp.size_bytes = static_cast<std::int64_t>(std::filesystem::file_size(options.path, error));
+  stamp.modified_ns = std::filesystem::last_write_time(options.path, error).time_since_epoch().count();
+  return stamp;
+}
+
+// A model file whose digest is known from the store where possible; loaded at the first use of the model itself.
+class LazyModel {
+ public:
+  LazyModel(ModelOptions options, engine::Engine& engine, store::Store& store)
+      : options_(std::move(options)), engine_(engine) {
+    const store::FileStamp stamp = stamp_of(options_);
+    auto known = store.known_digest(stamp);
+    digest_ = known ? *known : get().digest();
+    // External data may change while the file stays as it is.
+    if (!known && get().is_one_file()) store.remember_digest(stamp, digest_);
+  }
+
+  const std::string& digest() const { return digest_; }
+  std::string name() const { return std::filesystem::path(options_.path).stem().string(); }
+  const model::Model& get() {
+    if (!model_) {
+      model_.emplace(load_model(options_, engine_));
+      if (!digest_.empty()) model_->remember_digest(digest_);
+    }
+    return *model_;
+  }
+
+ private:
+  ModelOptions options_;
+  engine::Engine& engine_;
+  std::string digest_;
+  std::optional<model::Model> model_;
+};
+
+double unattributed_percent(const cost::Examination& examination) {
+  double unattributed_ms = 0;
+  double sum_ms = 0;
+  for (const auto& kernel : examination.kernels) {
+    sum_ms += kernel.median_ms;
+    if (kernel.layers.empty()) unattributed_ms += kernel.median_ms;
+  }
+  return sum_ms > 0 ? 100 * unattributed_ms / sum_ms : 0;
+}
+
+WholeTime whole_time(const std::string& model, const cost::Examination& examination, const cost::StageTime& whole) {
+  return {model,
+          examination.identity.target,
+          cost::timing_of(whole),
+          base::quantile(whole.samples_ms, 0.05),
+          whole.samples_ms.size(),
+          unattributed_percent(examination),
+          examination.load_ms,
+          static_cast<double>(examination.peak_bytes)};
+}
+
+class Profiler {
+ public:
+  explicit Profiler(const ProfileOptions& options)
+      : options_(options),
+        engine_(make_engine(options.model)),
+        access_(read_fleet(options.fleet), options.fleet.slowdown, *engine_),
+        store_(store_path(options.store)) {}
+
+  ProfileResult run() {
+    for (const auto& link : access_.fleet().links) measure_link(link);
+    for (std::size_t i = 0; i < options_.models.size(); ++i) profile_model(i);
+    return std::move(result_);
+  }
+
+ private:
+  void profile_model(std::size_t index) {
+    ModelOptions options = options_.model;
+    options.path = options_.models[index];
+    LazyModel model(std::move(options), *engine_, store_);
+    const auto subjects = access_.subjects(model.digest());
+    if (!options_.links_only) measure(model, subjects, index);
+    gather(model, subjects);
+    if (options_.makes_page) result_.page = profile_page(model.get(), access_.fleet(), store_);
+  }
+
+  void measure(LazyModel& model, const std::vector<profile::Subject>& subjects, std::size_t index) {
+    std::vector<profile::Subject> open;
+    for (const auto& subject : subjects) {
+      if (options_.again) store_.forget(subject.identity);
+      if (profile::is_complete(store_, subject.identity, options_.settings)) continue;
+      warn_if_measured_elsewhere(subject);
+      open.push_back(subject);
+    }
+    if (open.empty()) return;
+    rpc::OfferMaker offers;
+    const auto show = [&](const std::string& doing, double share) {
+      progress_.show(fmt::format("{}: {}", model.name(), doing),
+                     (static_cast<double>(index) + share) / static_cast<double>(options_.models.size()));
+    };
+    profile::measure_model(model.get(), open, store_, offers, options_.settings, show);
+  }
+
+  void warn_if_measured_elsewhere(const profile::Subject& subject) const {
+    const auto older = store_.latest_examination(subject.identity.model, subject.identity.target);
+    if (!older || older->identity == subject.identity) return;
+    base::log(base::LogLevel::Warning, "'{}' was measured on {}; {}: now it is {}; {}, and is measured again",
+              subject.identity.target, older->identity.machine, older->identity.engine, subject.identity.machine,
+              subject.identity.engine);
+  }
+
+  void measure_link(const fleet::Link& link) {
+    const auto& targets = access_.fleet().targets;
+    progress_.show(fmt::format("link {} → {}", targets[link.from].name, targets[link.to].name), 0);
+    auto& links = result_.costs.links;
+    links.push_back(profile::measure_link(access_.fleet(), link, *access_.targets()[link.from]));
+    store_.put(links.back());
+  }
+
+  void gather(const LazyModel& model, const std::vector<profile::Subject>& subjects) {
+    for (const auto& subject : subjects) {
+      const auto examination = store_.examination(subject.identity);
+      if (!examination) continue;
+      const auto stages = store_.stage_times(subject.identity);
+      if (const auto* whole = cost::find_whole(stages, examination->layer_count))
+        result_.wholes.push_back(whole_time(model.name(), *examination, *whole));
+      result_.costs.examinations.push_back(*examination);
+      result_.costs.stages.insert(result_.costs.stages.end(), stages.begin(), stages.end());
+    }
+  }
+
+  const ProfileOptions& options_;
+  std::unique_ptr<engine::Engine> engine_;
+  base::ProgressBar progress_;
+  FleetAccess access_;
+  store::Store store_;
+  ProfileResult result_;
+};
+
+}  // namespace
+
+ProfileResult profile_models(const ProfileOptions& options) {
+  return Profiler(options).run();
+}
+
+void import_costs(const std::filesystem::path& file, const std::string& store) {
+  const base::Json json = base::parse_json(base::read_file(file, kLargestProfileBytes), file.string());
+  store::Store into(store_path(store));
+  store::write_all(into, store::costs_from_json(json, file.string()));
+}
+
+}  // namespace tandem::workspace

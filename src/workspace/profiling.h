@@ -1,0 +1,53 @@
+// Models measured on every target of a fleet, and the links between them: the work of `tandem profile`.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cost/estimate.h"
+#include "profile/measure.h"
+#include "report/profile_page.h"
+#include "store/exchange.h"
+#include "workspace/fleet_access.h"
+#include "workspace/model_options.h"
+
+namespace tandem::workspace {
+
+struct ProfileOptions {
+  std::vector<std::string> models;  // ONNX files
+  ModelOptions model;               // of each of them; without the path
+  FleetOptions fleet;
+  std::string store;  // as Options::store
+  profile::MeasurementSettings settings;
+  bool again = false;       // forget what the store knows of these models on the fleet as it is
+  bool links_only = false;  // gather what is known of the models, measure only links
+  bool makes_page = false;  // of the last model
+};
+
+// The whole model on one target.
+struct WholeTime {
+  std::string model;  // the stem of its file
+  std::string target;
+  cost::Timing timing;
+  double p5_ms = 0;
+  std::size_t runs = 0;
+  double unattributed_percent = 0;  // of the kernels' time, led back to no layer
+  double load_ms = 0;
+  double peak_bytes = 0;
+};
+
+struct ProfileResult {
+  store::Costs costs;
+  std::vector<WholeTime> wholes;
+  std::optional<report::ProfilePage> page;
+};
+// Keeps everything in the store as soon as it is measured, and measures only what the store lacks. Throws base::Error.
+ProfileResult profile_models(const ProfileOptions& options);
+
+// Adds the measurements in a JSON file (docs/formats.md, "Profile") to a store. Throws base::Error.
+void import_costs(const std::filesystem::path& file, const std::string& store);
+
+}  // namespace tandem::workspace

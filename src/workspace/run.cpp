@@ -1,0 +1,97 @@
+#include "workspace/run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "engine/verify.h"
+#include "serve/live.h"
+#include "workspace/deployed_plan.h"
+#include "workspace/transfer_watch.h"
+
+namespace tandem::workspace {
+namespace {
+
+base::Deadline deadline_from_now(const RunOptions& options) {
+  const auto& deadline_ms = options.plan.deadline_ms;
+  return deadline_ms ? base::Deadline::after(base::Milliseconds(*deadline_ms)) : base::Deadline::never();
+}
+
+double difference_from_whole(Workspace& workspace, const std::vector<base::NamedTensor>& inputs,
+                             const deploy::Answer& answer) {
+  const auto expected = engine::run_whole(workspace.model(), workspace.engine(), inputs);
+  double largest = 0;
+  for (const auto& output : answer.outputs) {
+    const auto same = std::ranges::find(expected, output.name, &base::NamedTensor::name);
+    largest = std::max(largest, base::relative_difference(output.tensor, same->tensor));
+  }
+  return largest;
+}
+
+LiveRequest look_and_choose(serve::LivePlanner& planner, serve::LivePlanner::Choice& choice) {
+  LiveRequest request;
+  request.bandwidth_mbps = planner.measure();
+  choice = planner.choose();
+  request.plan = choice.plan;
+  request.is_predicted_in_time = choice.is_in_time;
+  return request;
+}
+
+serve::LivePlanner make_live_planner(Workspace& workspace, const PlanOptions& options) {
+  plan::Problem problem = problem_to_run(workspace, options);
+  if (problem.policies.empty()) {
+    throw base::Error(base::ErrorKind::NotFound,
+                      "--live: nothing is known of this model's exits: `tandem exits report` asks them");
+  }
+  return {in_time(std::move(problem), options), workspace.model(), workspace.fleet(), workspace.access().targets(),
+          workspace.codecs()};
+}
+
+}  // namespace
+
+InputRun run_inputs(Workspace& workspace, const RunOptions& options) {
+  const auto inputs = read_inputs(options.input, workspace.model());
+  InputRun run{choose_plan(workspace, options.plan), {}, {}, {}};
+  DeployedPlan deployed(workspace, run.choice.best);
+  TransferWatch watch(workspace.fleet(), workspace.store());
+  (void)deployed.run(inputs, deadline_from_now(options));  // opens the connections; a failure shows in the next request
+  for (std::size_t i = 0; i < options.runs; ++i) {
+    run.answer = deployed.run(inputs, deadline_from_now(options)).take();
+    run.latencies_ms.push_back(run.answer.latency_ms);
+    watch.see(run.answer.hops);
+  }
+  if (options.compares) run.difference = difference_from_whole(workspace, inputs, run.answer);
+  return run;
+}
+
+DataRun run_data(Workspace& workspace, const RunOptions& options) {
+  const auto inputs = read_inputs(options.input, workspace.model());
+  DataRun run{choose_plan(workspace, options.plan), {}};
+  DeployedPlan deployed(workspace, run.choice.best);
+  TransferWatch watch(workspace.fleet(), workspace.store());
+  (void)deployed.run(inputs, deadline_from_now(options));
+  run.requests = run_requests(workspace.model(), options.data, options.runs, [&](const auto& sample) {
+    auto answer = deployed.run(sample, deadline_from_now(options));
+    if (answer) watch.see(answer.value().hops);
+    return answer;
+  });
+  return run;
+}
+
+std::vector<LiveRequest> run_live(Workspace& workspace, const RunOptions& options) {
+  serve::LivePlanner planner = make_live_planner(workspace, options.plan);
+  std::vector<LiveRequest> live;
+  const auto outcomes = run_requests(workspace.model(), options.data, options.runs, [&](const auto& sample) {
+    serve::LivePlanner::Choice choice;
+    live.push_back(look_and_choose(planner, choice));
+    auto outcome = planner.run(choice, sample, deadline_from_now(options));
+    if (!outcome) return base::Result<deploy::Answer>(outcome.error());
+    live.back().is_rescued = outcome.value().is_rescued;
+    return base::Result<deploy::Answer>(std::move(outcome.value().answer));
+  });
+  for (std::size_t i = 0; i < live.size(); ++i) live[i].outcome = outcomes[i];
+  return live;
+}
+
+}  // namespace tandem::workspace

@@ -1,0 +1,52 @@
+// Requests over a fleet by one plan, or by a plan for each request: the work of `tandem run`.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "deploy/deployment.h"
+#include "plan/problem/plan.h"
+#include "workspace/data_options.h"
+#include "workspace/inputs.h"
+#include "workspace/plan_choice.h"
+#include "workspace/requests.h"
+#include "workspace/workspace.h"
+
+namespace tandem::workspace {
+
+struct RunOptions {
+  PlanOptions plan;
+  InputOptions input;     // for run_inputs
+  DataOptions data;       // for the other two
+  std::size_t runs = 1;   // requests to time, after one that warms up
+  bool compares = false;  // run_inputs: the last answer with that of the whole model in this process
+};
+
+struct InputRun {
+  PlanChoice choice;
+  deploy::Answer answer;             // to the last request
+  std::vector<double> latencies_ms;  // of all
+  std::optional<double> difference;  // the largest relative difference from the whole model
+};
+// The same inputs in each request. Throws base::Error, also on a missed deadline.
+InputRun run_inputs(Workspace& workspace, const RunOptions& options);
+
+struct DataRun {
+  PlanChoice choice;
+  std::vector<Request> requests;
+};
+// Samples of a data set, by one plan.
+DataRun run_data(Workspace& workspace, const RunOptions& options);
+
+struct LiveRequest {
+  double bandwidth_mbps = 0;  // measured before the request
+  plan::Plan plan;
+  bool is_predicted_in_time = true;
+  bool is_rescued = false;  // the first target answered alone
+  Request outcome;
+};
+// Samples of a data set, each by the plan that is best at the link's bandwidth of the moment (serve/live.h). The
+// options need a deadline. Throws Error(NotFound) when the store has no exit statistics of the model.
+std::vector<LiveRequest> run_live(Workspace& workspace, const RunOptions& options);
+
+}  // namespace tandem::workspace
