@@ -13,13 +13,9 @@
 #include <cstdio>
 #include <fstream>
 
-#include "agent/agent.h"
-#include "agent/machine.h"
 #include "base/error.h"
-#include "engine/onnxruntime/onnx_runtime.h"
-#include "engine/slowed/slowed.h"
 #include "link/emulator.h"
-#include "rpc/server.h"
+#include "workspace/hosted_agent.h"
 
 namespace tandem::bench {
 
@@ -82,17 +78,14 @@ std::string local(int port) {
 
 Process start_agent(const AgentOptions& options) {
   return Process([options](const std::function<void()>& ready) {
-    if (!options.cpus.empty()) agent::pin_process(options.cpus);
-    const auto engine = engine::onnx_runtime({options.threads});
     agent::AgentSettings settings;
     settings.name = options.name;
     settings.fleet = options.fleet;
     settings.weight_cache = options.weight_cache;
-    const auto slowed = engine::slowed(*engine, options.slowdown);
-    agent::Agent agent(settings, *slowed);
-    rpc::Server server(local(options.port), agent, {});
+    workspace::HostedAgent agent({.listen = local(options.port), .slowdown = options.slowdown, .threads = options.threads, .cpus = options.cpus},
+                                 std::move(settings));
     ready();
-    server.wait();
+    agent.server().wait();
   });
 }
 

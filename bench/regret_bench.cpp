@@ -13,10 +13,10 @@
 
 #include "base/file.h"
 #include "base/statistics.h"
-#include "cost/estimate.h"
 #include "plan/ask/verified.h"
 #include "plan/solve/solve.h"
 #include "two_targets.h"
+#include "workspace/verification.h"
 
 namespace tandem::bench {
 namespace {
@@ -62,38 +62,16 @@ std::optional<std::size_t> position_of(const plan::Plan& plan, std::size_t layer
   return plan.stages.size() == 1 ? layers : first.ranges[0].last;
 }
 
-// The best by measured stages, as `tandem plan --verify` chooses.
+// As `tandem plan --verify` chooses.
 plan::Plan verified_best(TwoTargets& machines, std::size_t count) {
   plan::SolveOptions options;
   options.count = count;
-  const auto plans = plan::solve(machines.problem(), options).plans;
-  std::vector<profile::StageSubject> stages;
-  for (const auto& plan : plans) {
-    for (const auto& stage : plan.stages) {
-      if (stage.runs_layers()) stages.push_back({machines.fleet().index_of(stage.target), stage.ranges});
-    }
-  }
-  std::ranges::sort(stages);
-  stages.erase(std::ranges::unique(stages).begin(), stages.end());
-  profile::measure_stages(machines.model(), machines.subjects(), stages, machines.store(), machines.offers(), {},
-                          [](const std::string&, double) {});
-  const auto costs = machines.costs();
-  const auto known_better = plan::solve(machines.problem(), options).plans;
+  const auto verified = workspace::verify_plans(machines.workspace(), [&](const workspace::KnownCosts& known) {
+    return plan::solve(machines.workspace().problem(known), options).plans;
+  });
   std::vector<double> verified_ms;
-  for (const auto& plan : known_better) {
-    double latency_ms = plan.latency_ms;
-    for (const auto& stage : plan.stages) {
-      if (!stage.runs_layers()) continue;
-      const std::size_t target = machines.fleet().index_of(stage.target);
-      for (const auto& time : machines.store().stage_times(machines.subjects()[target].identity)) {
-        if (time.ranges != stage.ranges) continue;
-        latency_ms += cost::timing_of(time).typical_ms -
-                      cost::predict_stage_ms(machines.model().graph(), costs[target], stage.ranges);
-      }
-    }
-    verified_ms.push_back(latency_ms);
-  }
-  return known_better.at(plan::order_verified(verified_ms).at(0));
+  for (const auto& each : verified) verified_ms.push_back(each.verified_ms);
+  return verified.at(plan::order_verified(verified_ms).at(0)).plan;
 }
 
 // Candidates that could win, each measured a few times.

@@ -10,8 +10,6 @@
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
 #include "plan/judge/price.h"
-#include "plan/make/from_costs.h"
-#include "store/lookup.h"
 #include "zoo/zoo.h"
 
 namespace tandem::bench {
@@ -32,19 +30,18 @@ model::Model read_network(const std::string& network, engine::Engine& engine) {
 
 TwoTargets::TwoTargets(const std::string& network, const Slowdowns& slowdowns) : folder_(make_folder()) {
   const int ports[] = {free_port(), free_port(), free_port()};
-  fleet_.targets = {{"device", fleet::Tier::Device, local(ports[0])}, {"edge", fleet::Tier::Edge, local(ports[1])}};
-  fleet_.links = {{0, 1, local(ports[2])}};
+  fleet::Fleet fleet;
+  fleet.targets = {{"device", fleet::Tier::Device, local(ports[0])}, {"edge", fleet::Tier::Edge, local(ports[1])}};
+  fleet.links = {{0, 1, local(ports[2])}};
   link_ = std::make_unique<AdjustableLink>(ports[2], ports[1]);
-  agents_.push_back(start_agent({.name = "device", .port = ports[0], .fleet = fleet_, .slowdown = slowdowns.device}));
-  agents_.push_back(start_agent({.name = "edge", .port = ports[1], .fleet = fleet_, .slowdown = slowdowns.edge}));
-  store_ = std::make_unique<store::Store>(folder_ + "/costs.db");
-  engine_ = engine::onnx_runtime({1});
-  model_ = std::make_unique<model::Model>(read_network(network, *engine_));
-  for (const auto& target : fleet_.targets) {
-    targets_.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
-    subjects_.push_back(profile::make_subject(model_->digest(), target.name, *targets_.back()));
-  }
-  inputs_ = engine::made_up_inputs(*model_);
+  agents_.push_back(start_agent({.name = "device", .port = ports[0], .fleet = fleet, .slowdown = slowdowns.device}));
+  agents_.push_back(start_agent({.name = "edge", .port = ports[1], .fleet = fleet, .slowdown = slowdowns.edge}));
+  auto engine = engine::onnx_runtime({1});
+  model::Model model = read_network(network, *engine);
+  workspace_ =
+      std::make_unique<workspace::Workspace>(std::move(engine), std::move(model), fleet, folder_ + "/costs.db");
+  subjects_ = workspace_->access().subjects(this->model().digest());
+  inputs_ = engine::made_up_inputs(this->model());
 }
 
 void TwoTargets::set_link(double mbps, double one_way_ms) {
@@ -52,23 +49,12 @@ void TwoTargets::set_link(double mbps, double one_way_ms) {
   conditions.up_mbps = conditions.down_mbps = mbps;
   conditions.one_way_delay = base::Milliseconds(one_way_ms);
   link_->set(conditions);
-  store_->put(profile::measure_link(fleet_, fleet_.links[0], *targets_[0]));
+  store().put(profile::measure_link(fleet(), fleet().links[0], *targets()[0]));
 }
 
 void TwoTargets::profile(const profile::MeasurementSettings& settings, const profile::Progress& progress) {
   const auto ignore = [](const std::string&, double) {};
-  profile::measure_model(*model_, subjects_, *store_, offers_, settings, progress ? progress : ignore);
-}
-
-std::vector<cost::ModelCosts> TwoTargets::costs() {
-  std::vector<cost::ModelCosts> costs;
-  for (const auto& target : fleet_.targets)
-    costs.push_back(store::look_up(*store_, model_->graph(), model_->digest(), target.name).value());
-  return costs;
-}
-
-plan::Problem TwoTargets::problem() {
-  return plan::make_problem(model_->graph(), fleet_, costs(), store_->all_link_costs());
+  profile::measure_model(model(), subjects_, store(), offers_, settings, progress ? progress : ignore);
 }
 
 plan::Plan TwoTargets::split_at(const plan::Problem& problem, std::size_t position) const {
@@ -76,7 +62,7 @@ plan::Plan TwoTargets::split_at(const plan::Problem& problem, std::size_t positi
   decision.route = {0};
   for (std::size_t block = 0; block < problem.blocks.size(); ++block)
     decision.position.push_back(problem.blocks[block].first >= position ? 1 : 0);
-  if (position < model_->graph().layers.size()) decision.route.push_back(1);
+  if (position < model().graph().layers.size()) decision.route.push_back(1);
   for (std::size_t tensor = 0; tensor < problem.tensors.size(); ++tensor) {
     const auto& each = problem.tensors[tensor];
     const bool is_here = each.producer == plan::kNone || decision.position[each.producer] == 0;
@@ -88,7 +74,7 @@ plan::Plan TwoTargets::split_at(const plan::Problem& problem, std::size_t positi
 }
 
 plan::Plan TwoTargets::any_split_at(std::size_t position) const {
-  const std::size_t layers = model_->graph().layers.size();
+  const std::size_t layers = model().graph().layers.size();
   plan::Plan plan;
   plan.stages.push_back({.target = "device"});
   if (position > 0) plan.stages[0].ranges = {{0, position}};
@@ -98,7 +84,7 @@ plan::Plan TwoTargets::any_split_at(std::size_t position) const {
 
 std::vector<const model::Cut*> TwoTargets::cuts(const plan::Problem& problem) const {
   std::vector<const model::Cut*> cuts;
-  for (const auto& cut : model_->cuts()) {
+  for (const auto& cut : model().cuts()) {
     if (std::ranges::find(problem.blocks, cut.position, &plan::Block::first) != problem.blocks.end())
       cuts.push_back(&cut);
   }
@@ -115,11 +101,10 @@ std::vector<std::string> published_networks() {
 
 Runner::Runner(TwoTargets& machines, plan::Plan chosen, const deploy::CodecDescriptions& codecs)
     : plan(std::move(chosen)),
-      deployment(std::make_unique<deploy::Deployment>(machines.model(), machines.fleet(), machines.targets(), codecs)),
-      route(deployment->add({plan}).at(0)) {}
+      deployed(std::make_unique<workspace::DeployedPlan>(machines.workspace(), plan, codecs)) {}
 
 void Runner::run(const std::vector<base::NamedTensor>& inputs) {
-  const auto answer = deployment->run(route, inputs).take();
+  const auto answer = deployed->run(inputs).take();
   samples_ms.push_back(answer.latency_ms);
   compute_ms.resize(answer.hops.size());
   for (std::size_t hop = 0; hop < answer.hops.size(); ++hop) compute_ms[hop].push_back(answer.hops[hop].compute_ms);

@@ -14,6 +14,8 @@
 #include "profile/measure.h"
 #include "rpc/access.h"
 #include "store/store.h"
+#include "workspace/deployed_plan.h"
+#include "workspace/workspace.h"
 
 namespace tandem::bench {
 
@@ -33,18 +35,19 @@ class TwoTargets {
   void set_link(double mbps, double one_way_ms);  // and probes it, into the store
 
   AdjustableLink& link() { return *link_; }
-  engine::Engine& engine() { return *engine_; }  // of this process
-  const model::Model& model() const { return *model_; }
-  const fleet::Fleet& fleet() const { return fleet_; }
-  const std::vector<std::unique_ptr<rpc::Access>>& targets() const { return targets_; }
+  workspace::Workspace& workspace() { return *workspace_; }
+  engine::Engine& engine() { return workspace_->engine(); }  // of this process
+  const model::Model& model() const { return workspace_->model(); }
+  const fleet::Fleet& fleet() const { return workspace_->fleet(); }
+  const std::vector<std::unique_ptr<rpc::Access>>& targets() { return workspace_->access().targets(); }
   const std::vector<profile::Subject>& subjects() const { return subjects_; }
   const std::vector<base::NamedTensor>& inputs() const { return inputs_; }
-  store::Store& store() { return *store_; }
+  store::Store& store() { return workspace_->store(); }
   rpc::OfferMaker& offers() { return offers_; }
 
   void profile(const profile::MeasurementSettings& settings = {}, const profile::Progress& progress = {});
-  std::vector<cost::ModelCosts> costs();  // by what the store knows now
-  plan::Problem problem();
+  std::vector<cost::ModelCosts> costs() { return workspace_->costs().models; }  // by what the store knows now
+  plan::Problem problem() { return workspace_->problem(); }
   // The plan that runs the blocks before `position` on the device and the others on the edge; it must be where a block
   // begins. 0: all on the edge; the layer count: all on the device.
   plan::Plan split_at(const plan::Problem& problem, std::size_t position) const;
@@ -53,14 +56,10 @@ class TwoTargets {
 
  private:
   std::string folder_;
-  fleet::Fleet fleet_;
   std::vector<Process> agents_;
   std::unique_ptr<AdjustableLink> link_;
-  std::unique_ptr<engine::Engine> engine_;
-  std::unique_ptr<model::Model> model_;
-  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<workspace::Workspace> workspace_;
   rpc::OfferMaker offers_;
-  std::vector<std::unique_ptr<rpc::Access>> targets_;
   std::vector<profile::Subject> subjects_;
   std::vector<base::NamedTensor> inputs_;
 };
@@ -70,8 +69,7 @@ std::vector<std::string> published_networks();  // the 18 of the zoo that the li
 // A plan at work: deployed by itself, so that its stages are not split for another plan's sake.
 struct Runner {
   plan::Plan plan;
-  std::unique_ptr<deploy::Deployment> deployment;
-  deploy::Route route;
+  std::unique_ptr<workspace::DeployedPlan> deployed;
   std::vector<double> samples_ms;
   std::vector<std::vector<double>> compute_ms;  // by hop
 

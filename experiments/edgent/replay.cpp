@@ -14,6 +14,7 @@
 #include "plan/ask/variant.h"
 #include "plan/solve/solve.h"
 #include "serve/live.h"
+#include "workspace/requests.h"
 
 namespace tandem::edgent {
 namespace {
@@ -114,7 +115,7 @@ base::Json run_request(World& world, serve::LivePlanner& planner, const TraceRep
   }
   const auto& answer = outcome.value().answer;
   const bool is_met = answer.latency_ms <= deadline_ms;
-  const bool answers_right = is_right(answer.outputs.back().tensor, sample.label);
+  const bool answers_right = workspace::is_right(answer.outputs.back().tensor, sample.label);
   row["exit"] = answer.outputs.back().name;
   row["measured_ms"] = answer.latency_ms;
   row["is_in_time"] = is_met;

@@ -6,8 +6,7 @@
 
 #include "base/error.h"
 #include "base/statistics.h"
-#include "data/adapter.h"
-#include "data/read.h"
+#include "data/fit.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
 #include "plan/judge/price.h"
@@ -15,6 +14,7 @@
 #include "plan/problem/policies.h"
 #include "plan/solve/solve.h"
 #include "tune/exits.h"
+#include "workspace/requests.h"
 
 namespace tandem::edgent {
 namespace {
@@ -58,7 +58,7 @@ World::World(const Setting& setting, const profile::Progress& progress)
   auto options = data::options_for(model.graph().tensors[model.graph().inputs.at(0)].type.shape);
   dataset_ = data::read(setting.data, options);
   auto measured = tune::measure_exits({model, machines_.engine(), dataset_}, progress);
-  calibration_ = std::move(measured.calibration);
+  machines_.store().put(measured.calibration);  // from here on, problems have exits
   test_ = std::move(measured.test);
   constexpr profile::MeasurementSettings kThorough{.relative_interval = 0.01, .longest_ms = 12'000};
   machines_.profile(kThorough, progress);
@@ -86,12 +86,8 @@ void World::set_bandwidth(double mbps) {
 }
 
 plan::Problem World::problem() {
-  const auto costs = machines_.costs();
-  const auto& graph = machines_.model().graph();
-  plan::Problem problem =
-      plan::make_problem(graph, machines_.fleet(), costs, machines_.store().all_link_costs(), exits_);
-  plan::add_policies(problem, plan::exit_costs(graph, exits_, costs.at(0).layer_ms), calibration_,
-                     exits::Confidence::MaximumSoftmax);
+  plan::Problem problem = machines_.problem();
+  problem.objective.kind = plan::ObjectiveKind::Latency;
   return problem;
 }
 
@@ -100,8 +96,8 @@ World::Sample World::next_sample() {
   const std::size_t sample = next_sample_ % test.count();
   next_sample_ += kStride;
   const auto input = engine::input_types(machines_.model()).at(0);
-  const data::Adapter adapter(test.sample_shape(), test.samples.element(), input.type);
-  return {{{input.name, adapter.batch(test, std::span(&sample, 1))}}, test.labels[sample]};
+  const data::Fit fit(test.sample_shape(), test.samples.element(), input.type);
+  return {{{input.name, fit.batch(test, std::span(&sample, 1))}}, test.labels[sample]};
 }
 
 std::size_t World::exit_number(const std::string& name) const {
@@ -121,17 +117,14 @@ double World::accuracy_of(const plan::Plan& plan) const {
   return exits::count_stops(statistics, exits, thresholds).accuracy;
 }
 
-Subject::Subject(World& world, const plan::Plan& plan)
-    : plan_(plan),
-      deployment_(world.machines().model(), world.machines().fleet(), world.machines().targets()),
-      route_(deployment_.add({plan}).front()) {
-  (void)deployment_.run(route_, world.next_sample().inputs).take();  // opens the connections, warms the sessions
+Subject::Subject(World& world, const plan::Plan& plan) : deployed_(world.machines().workspace(), plan) {
+  (void)deployed_.run(world.next_sample().inputs).take();  // opens the connections, warms the sessions
 }
 
 void Subject::ask(const World::Sample& sample) {
-  const auto answer = deployment_.run(route_, sample.inputs).take();
+  const auto answer = deployed_.run(sample.inputs).take();
   const auto& output = answer.outputs.back();
-  requests_.push_back({answer.latency_ms, output.name, is_right(output.tensor, sample.label)});
+  requests_.push_back({answer.latency_ms, output.name, workspace::is_right(output.tensor, sample.label)});
 }
 
 double Subject::median_ms() const {
@@ -157,11 +150,6 @@ std::vector<double> Subject::latencies_ms(const std::string& exit) const {
     if (request.exit == exit) latencies_ms.push_back(request.latency_ms);
   }
   return latencies_ms;
-}
-
-bool is_right(const base::Tensor& answer, std::int64_t label) {
-  const auto values = answer.values<float>();
-  return std::ranges::max_element(values) - values.begin() == label;
 }
 
 std::vector<double> latency_by_exit(plan::Problem problem, const plan::Plan& plan) {

@@ -55,7 +55,6 @@ class World {
   bench::TwoTargets machines_;
   data::Dataset dataset_;
   std::vector<std::string> exits_;
-  exits::ExitStatistics calibration_;
   exits::ExitStatistics test_;
   std::size_t next_sample_ = 0;
 };
@@ -67,7 +66,7 @@ class Subject {
 
   void ask(const World::Sample& sample);  // and keeps what came of it
 
-  const plan::Plan& plan() const { return plan_; }
+  const plan::Plan& plan() const { return deployed_.plan(); }
   double median_ms() const;
   double in_time_share(double deadline_ms) const;  // of the requests
   double right_share() const;
@@ -81,13 +80,9 @@ class Subject {
     std::string exit;
     bool is_right = false;
   };
-  plan::Plan plan_;
-  deploy::Deployment deployment_;
-  deploy::Route route_;
+  workspace::DeployedPlan deployed_;
   std::vector<Request> requests_;
 };
-
-bool is_right(const base::Tensor& answer, std::int64_t label);
 
 // What requests of a plan take that stop at its exits, in their order; nobody stops: left at 0.
 std::vector<double> latency_by_exit(plan::Problem problem, const plan::Plan& plan);

@@ -41,7 +41,6 @@ class FleetAccess {
 
   fleet::Fleet fleet_;
   std::unique_ptr<engine::Engine> slowed_;  // runs what runs here
-  std::unique_ptr<engine::Engine> slowed_;  // runs what runs here
   std::unique_ptr<agent::Agent> here_;
   std::vector<std::unique_ptr<rpc::Access>> targets_;
 };
