@@ -13,7 +13,7 @@
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "processes.h"
-#include "rpc/access.h"
+#include "workspace/fleet_access.h"
 #include "zoo/zoo.h"
 
 namespace tandem::bench {
@@ -39,12 +39,12 @@ std::vector<Range> five_stages(const model::Model& model) {
   return {{0, count}, {0, positions.at(1)}, {0, positions.at(3)}, {positions.at(0), count}, {positions.at(2), count}};
 }
 
-std::int64_t hold(const Process& process, int port, const model::Model& model, const std::vector<Range>& stages) {
+std::int64_t hold(const Process& process, int port, const model::Model& model, engine::Engine& engine,
+                  const std::vector<Range>& stages) {
   const fleet::Fleet fleet = fleet::parse_fleet(
       fmt::format("targets: [{{name: device, tier: device, address: \"{}\"}}]", local(port)), "fleet");
-  std::vector<std::unique_ptr<rpc::Access>> targets;
-  targets.push_back(rpc::access_to(std::make_unique<rpc::Peer>("device", local(port), rpc::Credentials{})));
-  deploy::Deployment deployment(model, fleet, targets);
+  const workspace::FleetAccess access(fleet, 1, engine);
+  deploy::Deployment deployment(model, access.fleet(), access.targets());
   std::vector<plan::Plan> plans;
   for (const auto& stage : stages) plans.push_back(holding(stage));
   (void)deployment.add(plans);
@@ -69,8 +69,8 @@ int main(int argument_count, char** arguments) {
   const auto engine = engine::onnx_runtime({1});
   const model::Model model = engine::complete(model::Source::from_part(zoo::build(name), name), *engine);
   const auto stages = bench::five_stages(model);
-  const auto whole_bytes = bench::hold(whole, ports[0], model, {stages[0]});
-  const auto five_bytes = bench::hold(five, ports[1], model, stages);
+  const auto whole_bytes = bench::hold(whole, ports[0], model, *engine, {stages[0]});
+  const auto five_bytes = bench::hold(five, ports[1], model, *engine, stages);
   std::filesystem::remove_all(cache);
   const double ratio = static_cast<double>(five_bytes) / static_cast<double>(whole_bytes);
   if (json) {

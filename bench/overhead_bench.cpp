@@ -10,13 +10,12 @@
 #include <chrono>
 #include <memory>
 
-#include "agent/agent.h"
 #include "base/json.h"
 #include "base/statistics.h"
 #include "deploy/deployment.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
-#include "rpc/access.h"
+#include "workspace/fleet_access.h"
 
 namespace tandem::bench {
 namespace {
@@ -65,12 +64,8 @@ base::Json measure(const std::string& path, int runs, int threads) {
   const auto types = engine->load(model.whole())->inputs();
   const std::vector<base::NamedTensor> inputs = {{types.at(0).name, engine::made_up_inputs(types).at(0)}};
   const fleet::Fleet fleet = fleet::parse_fleet("targets: [{name: device, tier: device}]", "fleet");
-  agent::AgentSettings settings;
-  settings.name = "device";
-  agent::Agent agent(settings, *engine);
-  std::vector<std::unique_ptr<rpc::Access>> targets;
-  targets.push_back(rpc::access_here(agent));
-  deploy::Deployment deployment(model, fleet, targets);
+  const workspace::FleetAccess access(fleet, 1, *engine);
+  deploy::Deployment deployment(model, access.fleet(), access.targets());
   plan::Plan plan;
   plan.stages.push_back({.target = "device", .ranges = {{0, model.graph().layers.size()}}});
   const deploy::Route route = deployment.add({plan}).at(0);

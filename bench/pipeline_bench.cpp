@@ -8,7 +8,6 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "agent/agent.h"
 #include "base/json.h"
 #include "base/statistics.h"
 #include "cost/costs.h"
@@ -17,6 +16,7 @@
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "processes.h"
 #include "rpc/access.h"
+#include "workspace/fleet_access.h"
 #include "zoo/zoo.h"
 
 namespace tandem::bench {
@@ -111,17 +111,8 @@ base::Json measure(const std::string& name, std::size_t length, const Conditions
   const Chain chain(length, conditions);  // forks: before any thread of this process's
   const auto engine = engine::onnx_runtime({1});
   const model::Model model = engine::complete(model::Source::from_part(zoo::build(name), name), *engine);
-  agent::AgentSettings settings;
-  settings.name = chain.fleet().targets[0].name;
-  settings.fleet = chain.fleet();
-  agent::Agent here(settings, *engine);
-  std::vector<std::unique_ptr<rpc::Access>> targets;
-  targets.push_back(rpc::access_here(here));
-  for (std::size_t i = 1; i < length; ++i) {
-    const auto& target = chain.fleet().targets[i];
-    targets.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
-  }
-  deploy::Deployment deployment(model, chain.fleet(), targets);
+  const workspace::FleetAccess access(chain.fleet(), 1, *engine);
+  deploy::Deployment deployment(model, access.fleet(), access.targets());
   const plan::Plan plan = even_plan(model, chain.fleet());
   const deploy::Route route = deployment.add({plan}).at(0);
   const auto types = engine->load(model.whole())->inputs();
@@ -131,7 +122,7 @@ base::Json measure(const std::string& name, std::size_t length, const Conditions
   std::vector<double> ratios;
   const double links = links_ms(model, plan, conditions);
   for (int run = -2; run < runs; ++run) {
-    const double stages = stages_alone_ms(route, targets);
+    const double stages = stages_alone_ms(route, access.targets());
     const double latency = deployment.run(route, inputs).take().latency_ms;
     if (run < 0) continue;
     alone.push_back(stages);
