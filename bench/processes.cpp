@@ -82,8 +82,9 @@ Process start_agent(const AgentOptions& options) {
     settings.name = options.name;
     settings.fleet = options.fleet;
     settings.weight_cache = options.weight_cache;
-    workspace::HostedAgent agent({.listen = local(options.port), .slowdown = options.slowdown, .threads = options.threads, .cpus = options.cpus},
-                                 std::move(settings));
+    workspace::HostedAgent agent(
+        {.listen = local(options.port), .slowdown = options.slowdown, .threads = options.threads, .cpus = options.cpus},
+        std::move(settings));
     ready();
     agent.server().wait();
   });

@@ -6,7 +6,8 @@
 
 #include "base/error.h"
 #include "base/statistics.h"
-#include "data/fit.h"
+#include "data/adapter.h"
+#include "data/read.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
 #include "plan/judge/price.h"
@@ -96,8 +97,8 @@ World::Sample World::next_sample() {
   const std::size_t sample = next_sample_ % test.count();
   next_sample_ += kStride;
   const auto input = engine::input_types(machines_.model()).at(0);
-  const data::Fit fit(test.sample_shape(), test.samples.element(), input.type);
-  return {{{input.name, fit.batch(test, std::span(&sample, 1))}}, test.labels[sample]};
+  const data::Adapter adapter(test.sample_shape(), test.samples.element(), input.type);
+  return {{{input.name, adapter.batch(test, std::span(&sample, 1))}}, test.labels[sample]};
 }
 
 std::size_t World::exit_number(const std::string& name) const {
