@@ -1,12 +1,10 @@
-// For tests of agents and of folders above: a small model with a branch, a skip, an early exit and a late input, and a
-// clock that only moves when it is told to.
+// For tests of agents and of folders above: a small model with a branch, a skip, an early exit and a late input.
 #pragma once
 
-#include <mutex>
 #include <string>
 
 #include "agent/agent.h"
-#include "base/clock.h"
+#include "base/test_clock.h"
 #include "model/builder.h"
 #include "model/model.h"
 #include "rpc/offer.h"
@@ -56,24 +54,6 @@ inline std::string deploy(const model::Model& model, std::size_t first, std::siz
   return offer.digest;
 }
 
-class FakeClock : public base::Clock {
- public:
-  base::Instant now() const override {
-    const std::lock_guard lock(mutex_);
-    return now_;
-  }
-  void sleep_until(base::Instant instant) override {
-    const std::lock_guard lock(mutex_);
-    now_ = std::max(now_, instant);
-  }
-  void pass(base::Milliseconds span) {
-    const std::lock_guard lock(mutex_);
-    now_ += std::chrono::duration_cast<base::Instant::duration>(span);
-  }
-
- private:
-  mutable std::mutex mutex_;
-  base::Instant now_{};
-};
+using base::FakeClock;
 
 }  // namespace tandem::agent

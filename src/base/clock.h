@@ -1,4 +1,4 @@
-// Time that tests can replace. Durations are std::chrono; Milliseconds is what people read.
+// Time, with a clock that tests can replace. Used wherever something waits or is timed. Durations are std::chrono.
 #pragma once
 
 #include <chrono>
@@ -13,15 +13,14 @@ class Clock {
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
   virtual void sleep_until(Instant instant) = 0;
-  // What the calling thread has worked, from some moment on: without the time in which others had its processor, as
-  // far as the clock can tell.
+  // Processor time of the calling thread since an arbitrary moment. A clock that cannot measure it counts all time.
   virtual Milliseconds thread_time() const { return now().time_since_epoch(); }
 };
 
 // The machine's monotonic clock. Thread-safe.
 Clock& steady_clock();
 
-// The moment by which a request must have its answer; far in the future when it has none.
+// The moment by which a request must be answered, or never.
 class Deadline {
  public:
   static Deadline never() { return Deadline(Instant::max()); }

@@ -1,4 +1,5 @@
-// SHA-256, the name by which models, weights and stages are known between machines. Thread-safe.
+// SHA-256. Digests name models, weights, parts and codecs between machines. Functions are thread-safe; a Digester is
+// not synchronised.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
-// How Tandem reports failure. Error is an exception for what stops the job: main() turns it into one line on stderr and
-// an exit code, the RPC server into a status. Result<T> carries what a distributed system expects to happen (timeouts,
-// lost peers, refusals) as a value that the caller has to look at.
+// How Tandem reports failure. An Error is thrown when the job cannot go on: main() turns it into one line on stderr and
+// an exit code, the RPC server into a status. A Result<T> returns the failures that a distributed system expects
+// (timeouts, lost peers, refusals) as values that the caller must check.
 #pragma once
 
 #include <cassert>
@@ -15,7 +15,7 @@ enum class ErrorKind {
   InvalidInput,       // a file, flag or message that breaks its format or its limits
   NotFound,           // a file, target, stage or peer that is not there
   Unsupported,        // valid, but beyond what this build does
-  Refused,            // not allowed: credentials, fleet membership, insecure listening
+  Refused,            // not allowed: credentials, membership of the fleet, listening without TLS
   Unavailable,        // a peer was lost or cannot be reached
   DeadlineExceeded,   // the request's deadline passed
   ResourceExhausted,  // a limit on size, queue or memory was hit
@@ -28,8 +28,9 @@ const char* name_of(ErrorKind kind);
 // The process exit code that the command line documents for this kind: 3 … 10.
 int exit_code_of(ErrorKind kind);
 
-// A message says where, what is wrong, the value seen, what was expected, and, where known, what to do. It is one line
-// of at most 2,000 bytes whatever went into it: names and values in it may come from a hostile file or peer.
+// A message states the place, the fault, the value found, the value expected and, where known, the remedy. Since names
+// and values may come from a hostile file or peer, it is cut to one line of at most 2,000 bytes without control
+// characters.
 class Error : public std::exception {
  public:
   Error(ErrorKind kind, std::string message);
@@ -37,16 +38,19 @@ class Error : public std::exception {
   const std::string& message() const { return message_; }
   const char* what() const noexcept override { return message_.c_str(); }
 
+  // The same kind of error, with "place: " before its message.
+  Error at(const std::string& place) const { return {kind_, place + ": " + message_}; }
+
  private:
   ErrorKind kind_;
   std::string message_;
 };
 
-// For main(): says in one line on stderr what stopped `program`, and returns the exit code for it. What is no Error is
-// an internal one.
+// For main(): prints "program: message" on stderr, one line, and returns the exit code. Any exception other than an
+// Error counts as Internal.
 int report_failure(const std::string& program, const std::exception& failure);
 
-// Either a value or the Error that explains its absence.
+// Either a value or the Error that explains its absence. Check ok() before value() or error().
 template <class T>
 class [[nodiscard]] Result {
  public:
@@ -67,7 +71,7 @@ class [[nodiscard]] Result {
     assert(!ok());
     return std::get<Error>(content_);
   }
-  // The value, or the error thrown.
+  // The value; throws the error when there is none.
   T take() && {
     if (!ok()) throw error();
     return std::move(std::get<T>(content_));

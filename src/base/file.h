@@ -1,4 +1,4 @@
-// Whole files, read under a size limit and written so that a reader never sees half of one. Thread-safe.
+// Reads whole files under a size limit, and replaces files atomically. Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,16 @@
 
 namespace tandem::base {
 
-// Throws Error(NotFound) when it cannot be opened, Error(InvalidInput) when it is larger than limit_bytes.
+// Throws Error(NotFound) when the file cannot be opened or read, Error(InvalidInput) when it is larger than limit_bytes
+// or no regular file.
 std::string read_file(const std::filesystem::path& path, std::size_t limit_bytes);
 
-// Writes to a temporary file beside `path`, flushes it, then renames: the old content or the new, never a part.
+// Writes to a temporary file beside `path`, flushes and renames it: readers see the old content or the new, never a
+// part. Throws Error(NotFound) when that fails.
 void write_file(const std::filesystem::path& path, std::string_view content);
 
-// The same for writers that stream: write through stream(), then commit(). Without commit() the temporary is removed.
+// The same in steps: write() as often as needed, then commit(). Without commit() the destructor removes the temporary
+// file. Throws as write_file does.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -34,12 +37,13 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-// A file mapped read-only. Pages come in when touched, so a model of several GB costs nothing until it is used.
+// A mapped file. Pages are read when first touched, so mapping a model of several GB costs nothing until it is used.
 struct MappedFile {
   std::shared_ptr<void> owner;  // keeps the mapping alive
-  std::span<std::byte> bytes;   // private, copy-on-write: writing changes neither the file nor other mappings
+  std::span<std::byte> bytes;   // copy-on-write: writing changes neither the file nor other mappings
 };
-// Throws Error(NotFound) when it cannot be opened or mapped.
+// An empty file has no owner and no bytes. Throws Error(NotFound) when it cannot be opened or mapped, Error(InvalidInput)
+// when it is no regular file.
 MappedFile map_file(const std::filesystem::path& path);
 
 }  // namespace tandem::base

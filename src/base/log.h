@@ -1,4 +1,5 @@
-// Log lines on stderr (spdlog). Thread-safe. What a command is asked for goes to stdout; all else goes here.
+// Log lines on stderr, by spdlog. Used by every folder: stdout is for the results of a command, the log for everything
+// else. Thread-safe.
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@ namespace tandem::base {
 
 enum class LogLevel { Debug, Info, Warning, Error, Off };
 
-void set_log_level(LogLevel level);  // The default is Warning.
+void set_log_level(LogLevel level);  // the least level that is written; at first Warning
 void log(LogLevel level, std::string_view message);
 
 template <class... Arguments>

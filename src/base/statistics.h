@@ -1,4 +1,4 @@
-// Order statistics of repeated measurements. Pure.
+// Statistics of repeated measurements and of counts. Used wherever measurements are summarised. Pure.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@ namespace tandem::base {
 double quantile(std::vector<double> samples, double q);
 double median(std::vector<double> samples);
 
-// Mean of the middle half of the samples: as good as deaf to outliers, and, unlike medians, those of parts nearly add
-// up to that of the whole. NaN when there are no samples.
+// Mean of the middle half of the samples. Almost unaffected by outliers; unlike medians, those of parts nearly add up to
+// that of the whole. NaN when there are no samples.
 double interquartile_mean(std::vector<double> samples);
 
 struct Interval {
@@ -20,14 +20,13 @@ struct Interval {
   double high = 0;
 };
 
-// Distribution-free 95 % confidence interval of the median, from the binomial distribution of ranks, by its normal
-// approximation (Conover, Practical Nonparametric Statistics, 3rd edition, section 3.2): ranks n/2 ∓ 0.98 √n. With
-// fewer than six samples it is the whole range, which covers less than 95 %.
+// Distribution-free 95 % confidence interval of the median: ranks n/2 ∓ 0.98 √n, the normal approximation of the
+// binomial distribution of ranks (Conover, Practical Nonparametric Statistics, 3rd edition, section 3.2). Fewer than six
+// samples: their whole range, which covers less than 95 %. No samples: NaN.
 Interval median_interval(std::vector<double> samples);
 
-// The interval that holds the true share with the given probability when `right` of `count` were right (Clopper and
-// Pearson 1934, exact, two-sided). In percent; of none, it is everything. Throws Error(InvalidInput) when more were
-// right than there were, and unless the probability lies within (0, 1).
+// Confidence interval of a share, in percent, after `right` of `count` were right: exact, two-sided (Clopper and Pearson
+// 1934). [0, 100] when `count` is 0. Throws Error(InvalidInput) when right > count or `probability` is not in (0, 1).
 Interval binomial_interval(std::size_t right, std::size_t count, double probability = 0.95);
 
 }  // namespace tandem::base

@@ -176,6 +176,18 @@ void copy_bytes(std::span<const std::byte> from, Tensor& to) {
   if (!from.empty()) std::memcpy(to.mutable_bytes().data(), from.data(), from.size());
 }
 
+TensorType byte_type(std::size_t count) {
+  return {ElementType::UInt8, {static_cast<std::int64_t>(count)}};
+}
+
+Tensor tensor_of(std::string_view text) {
+  return Tensor::of<char>(byte_type(text.size()), text);
+}
+
+std::string_view text_of(const Tensor& tensor) {
+  return {reinterpret_cast<const char*>(tensor.bytes().data()), tensor.size()};
+}
+
 double relative_difference(const Tensor& actual, const Tensor& expected) {
   if (actual.type() != expected.type()) return std::numeric_limits<double>::infinity();
   if (is_floating(expected.element())) return floating_difference(actual, expected);

@@ -1,6 +1,6 @@
-// A dense tensor in row-major order: element type, shape, and bytes that are either its own or borrowed from an owner
-// that it keeps alive. Copies share the bytes. Used by every folder that touches data. Not synchronised: share a tensor
-// between threads only while nobody writes to it.
+// A dense tensor in row-major order: element type, shape and bytes, which it owns or borrows from an owner that it keeps
+// alive. Copies share the bytes. Used by every folder that handles data. Not synchronised: threads may share a tensor
+// only while none writes to it.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace tandem::base {
 
-// The values are ONNX's TensorProto.DataType, so they can be stored and sent as they are.
+// The numbers of ONNX's TensorProto.DataType; stored and sent as such.
 enum class ElementType : std::int32_t {
   Undefined = 0,
   Float32 = 1,
@@ -34,7 +34,7 @@ enum class ElementType : std::int32_t {
   BFloat16 = 16,
 };
 
-// Bytes of one element; 0 for strings, undefined and unknown types, which Tandem can neither size nor send.
+// Bytes of one element; 0 for strings, undefined and unknown types, which have no fixed size and cannot be sent.
 std::size_t element_size(ElementType type);
 std::string name_of(ElementType type);  // "float32", "int64", …
 
@@ -51,22 +51,22 @@ struct TensorType {
   bool operator==(const TensorType&) const = default;
 };
 
-// Elements in a shape. Throws Error(InvalidInput) on a negative dimension or a product beyond 2^40: shapes come from
-// files and from peers, so this is the check that stands before every allocation.
+// Number of elements. Throws Error(InvalidInput) on a negative dimension or a product beyond 2^40. Shapes come from
+// files and peers, so every allocation calls this first.
 std::size_t element_count(const Shape& shape);
-std::size_t size_bytes(const TensorType& type);  // Throws likewise, and on a type without a size.
+std::size_t size_bytes(const TensorType& type);  // Throws likewise, and Error(Unsupported) on a type without a size.
 
 class Tensor {
  public:
   Tensor() = default;
 
-  // Uninitialised bytes of its own, aligned to 64. Throws Error(InvalidInput) as size_bytes does.
+  // Owns uninitialised bytes, aligned to 64. Throws as size_bytes does.
   static Tensor allocate(TensorType type);
 
-  // Borrows [bytes, bytes + size) for as long as `owner` lives. Throws Error(InvalidInput) when size disagrees with
-  // type.
+  // Borrows [bytes, bytes + size) and keeps `owner` alive. Throws Error(InvalidInput) unless `size` is that of the type.
   static Tensor view(TensorType type, std::shared_ptr<void> owner, std::byte* bytes, std::size_t size);
 
+  // Owns a copy of `values`. Throws as copy_bytes does.
   template <class T>
   static Tensor of(TensorType type, std::span<const T> values);
 
@@ -79,7 +79,7 @@ class Tensor {
   std::span<const std::byte> bytes() const { return {bytes_, size_}; }
   std::span<std::byte> mutable_bytes() { return {bytes_, size_}; }
 
-  // The elements as T. The caller names the right T: its size must equal the element size.
+  // The elements as T, whose size must be the element size.
   template <class T>
   std::span<const T> values() const {
     return {reinterpret_cast<const T*>(bytes_), size_ / sizeof(T)};
@@ -97,7 +97,8 @@ class Tensor {
   std::size_t size_ = 0;
 };
 
-void copy_bytes(std::span<const std::byte> from, Tensor& to);  // Sizes must be equal.
+// Throws Error(InvalidInput) unless the sizes are equal.
+void copy_bytes(std::span<const std::byte> from, Tensor& to);
 
 template <class T>
 Tensor Tensor::of(TensorType type, std::span<const T> values) {
@@ -105,6 +106,11 @@ Tensor Tensor::of(TensorType type, std::span<const T> values) {
   copy_bytes(std::as_bytes(values), tensor);
   return tensor;
 }
+
+// Text as a tensor, for what is stored and sent beside weights: descriptions of codecs.
+TensorType byte_type(std::size_t count);         // uint8, [count]
+Tensor tensor_of(std::string_view text);         // a copy of its bytes, of byte_type(text.size())
+std::string_view text_of(const Tensor& tensor);  // the tensor's bytes; valid as long as they are
 
 struct NamedTensor {
   std::string name;
@@ -117,9 +123,9 @@ struct NamedType {
   bool operator==(const NamedType&) const = default;
 };
 
-// How far `actual` is from `expected`: max |actual − expected| ÷ max |expected| over the elements (the largest
-// difference relative to the tensor's largest magnitude; 0 ÷ 0 counts as 0). Integers and booleans: 0 if equal, else 1.
-// Infinity when types or shapes differ, or when one is NaN where the other is not.
+// Difference between two tensors relative to the largest magnitude expected: max |actual − expected| ÷ max |expected|
+// over the elements; 0 ÷ 0 counts as 0. Of integers and booleans: 0 if equal, else 1. Infinity when types or shapes
+// differ, or where two elements differ and one is not finite (NaN equals NaN).
 double relative_difference(const Tensor& actual, const Tensor& expected);
 
 float half_to_float(std::uint16_t bits);      // IEEE 754 binary16

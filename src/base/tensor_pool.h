@@ -1,5 +1,5 @@
-// Memory for tensors whose sizes come again and again: what a tensor leaves behind is used for the next of its size.
-// Thread-safe. Tensors may outlive the pool.
+// Recycles the memory of tensors: a tensor takes the memory of an earlier one of the same size. Used where the same sizes
+// recur with every request. Thread-safe. Tensors may outlive the pool.
 #pragma once
 
 #include <memory>

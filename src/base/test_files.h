@@ -1,4 +1,4 @@
-// What tests of any folder share: a folder that goes when the test ends, and the message of what was thrown.
+// For tests of any folder: a folder removed when the test ends, and the message of a thrown error.
 #pragma once
 
 #include <cstdlib>
@@ -34,7 +34,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-// Of the base::Error that `action` throws; "no error" when it throws none.
+// The message of the base::Error that `action` throws; "no error" when it throws none.
 inline std::string message_of(const std::function<void()>& action) {
   try {
     action();

@@ -1,4 +1,4 @@
-// The time of day, for what is kept and shown: when something was measured. Deadlines and durations use clock.h.
+// The time of day, for records: when something was measured. Deadlines and durations use clock.h. Thread-safe.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// The version of Tandem, as `tandem --version` and every agent say it.
+// The version of Tandem, reported by `tandem --version` and by every agent.
 #pragma once
 
 namespace tandem::base {

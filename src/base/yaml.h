@@ -1,4 +1,4 @@
-// YAML into the JSON tree, so that one reader (JsonView) serves both.
+// Converts YAML to a JSON tree, so that JsonView reads both. Used for fleet files. Thread-safe.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace tandem::base {
 
-// Scalars become booleans, numbers or strings, as YAML's core schema reads them; quoted ones stay strings.
-// Throws Error(InvalidInput) with source, line and column; also on more than 64 levels or 100,000 nodes (aliases count
-// each time they are used, so a small file cannot expand into a large tree).
+// Scalars become booleans, numbers or strings by YAML's core schema; quoted scalars stay strings. Throws
+// Error(InvalidInput) with source, line and column on text that is not YAML, and on more than 64 levels or 100,000 nodes.
+// An alias counts each time it is used, so that a small file cannot expand into a large tree.
 Json parse_yaml(std::string_view text, const std::string& source);
 
 }  // namespace tandem::base
