@@ -1,4 +1,4 @@
-#include "report/edgent_page.h"
+#include "edgent_page.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -8,13 +8,13 @@
 #include <limits>
 #include <vector>
 
-#include "report/assets.h"
+#include "assets.h"
 #include "report/page.h"
 
-namespace tandem::report {
-
+namespace tandem::edgent {
 namespace {
 
+using namespace report;
 using base::Json;
 
 constexpr const char* kOwn = "Tandem";
@@ -171,7 +171,7 @@ std::string head(const Json& experiment, const std::vector<Summary>& summaries) 
       human_time(experiment.at("measured_at_s").get<std::int64_t>()));
   return "<header>\n<p class=\"kicker\">Tandem experiment</p>\n<h1>Edgent's questions: which exit, which cut, under a "
          "deadline</h1>\n<p class=\"facts\">" +
-         escape_html(measured) + "</p>\n" + no_script_note() + tiles(experiment, summaries) + "</header>\n";
+         escape_markup(measured) + "</p>\n" + no_script_note() + tiles(experiment, summaries) + "</header>\n";
 }
 
 // Whichever method it is.
@@ -206,11 +206,11 @@ template <class Show>
 std::string choice(const std::string& chart_id, const std::string& label, const Json& values, Show&& show) {
   std::string options;
   for (const auto& value : values) {
-    options += fmt::format("<option value=\"{}\"{}>{}</option>\n", escape_html(value.dump()),
-                           &value == middle_of(values) ? " selected" : "", escape_html(show(value)));
+    options += fmt::format("<option value=\"{}\"{}>{}</option>\n", escape_markup(value.dump()),
+                           &value == middle_of(values) ? " selected" : "", escape_markup(show(value)));
   }
   return fmt::format("<label class=\"choice\">{} <select id=\"{}-choice\" autocomplete=\"off\">\n{}</select></label>\n",
-                     escape_html(label), chart_id, options);
+                     escape_markup(label), chart_id, options);
 }
 
 std::string bandwidth_choice(const std::string& chart_id, const Json& experiment) {
@@ -374,13 +374,13 @@ std::string trace_section(const Json& trace) {
 
 std::string edgent_page(const Json& experiment) {
   const auto summaries = summaries_of(experiment);
-  Page page{text(experiment, "model") + " – exit and cut under a deadline", {page_style(), edgent_style()}};
+  Page page{text(experiment, "model") + " – exit and cut under a deadline", {page_style()}};
   page.body = "<main>\n" + head(experiment, summaries) + methods_section(summaries) + choices_sections(experiment) +
               tightest_section(experiment) + accuracy_section(experiment) + prediction_section(experiment) +
               trace_section(experiment.at("trace")) + footer() + "</main>\n";
   page.data = experiment;
-  page.scripts = {echarts_script(), charts_script(), edgent_script()};
+  page.scripts = {page_script()};
   return assemble(page);
 }
 
-}  // namespace tandem::report
+}  // namespace tandem::edgent

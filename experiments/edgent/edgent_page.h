@@ -7,11 +7,11 @@
 
 #include "base/json.h"
 
-namespace tandem::report {
+namespace tandem::edgent {
 
 // A whole file, UTF-8, of a "tandem.edgent" document as the experiment writes it: what it holds is believed. Any text
 // may stand in it: none of it becomes markup or script. Throws base::Json::exception when a member is not there or of
 // another kind.
 std::string edgent_page(const base::Json& experiment);
 
-}  // namespace tandem::report
+}  // namespace tandem::edgent

@@ -1,4 +1,4 @@
-#include "report/edgent_page.h"
+#include "edgent_page.h"
 
 #include <nlohmann/json.hpp>
 
@@ -8,12 +8,16 @@
 #include <algorithm>
 
 #include "report/assets.h"
-#include "report/sample_edgent.h"
 #include "report/test_page.h"
+#include "sample_edgent.h"
 
-namespace tandem::report {
+namespace tandem::edgent {
 namespace {
 
+using report::data_of;
+using report::echarts_script;
+using report::occurrences;
+using report::without_library;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -21,12 +25,6 @@ constexpr std::size_t kRequests = 100;
 
 std::string page() {
   return edgent_page(sample_edgent(kRequests, ""));
-}
-
-std::size_t occurrences(const std::string& text, const std::string& part) {
-  std::size_t count = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
-  return count;
 }
 
 TEST(EdgentPage, CarriesTheLibraryAndRefersToNothingElsewhere) {
@@ -127,4 +125,4 @@ TEST(EdgentPage, RefusesAnExperimentThatLacksAMember) {
 }
 
 }  // namespace
-}  // namespace tandem::report
+}  // namespace tandem::edgent

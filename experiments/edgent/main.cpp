@@ -9,10 +9,10 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/unix_time.h"
+#include "edgent_page.h"
 #include "grid.h"
 #include "methods.h"
 #include "replay.h"
-#include "report/edgent_page.h"
 #include "world.h"
 
 namespace tandem::edgent {
@@ -111,7 +111,7 @@ void run(const Options& options) {
     report["requests"] = std::max(report["requests"].get<int>(), cell["requests"].get<int>());
   report["trace"] = options.replay.requests > 0 ? replay_trace(world, options.replay, progress) : base::Json();
   if (!options.json.empty()) base::write_file(options.json, report.dump(1) + "\n");
-  if (!options.html.empty()) base::write_file(options.html, report::edgent_page(report));
+  if (!options.html.empty()) base::write_file(options.html, edgent_page(report));
   print_cells(report);
   print_tightest(report);
   print_sums(report);

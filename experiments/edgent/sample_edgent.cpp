@@ -1,4 +1,4 @@
-#include "report/sample_edgent.h"
+#include "sample_edgent.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -9,8 +9,7 @@
 #include <optional>
 #include <random>
 
-namespace tandem::report {
-
+namespace tandem::edgent {
 namespace {
 
 using base::Json;
@@ -203,4 +202,4 @@ Json sample_edgent(std::size_t trace_requests, const std::string& name) {
   return sample;
 }
 
-}  // namespace tandem::report
+}  // namespace tandem::edgent

@@ -1,4 +1,4 @@
-// A made-up Edgent experiment for tests. Private to report/.
+// A made-up Edgent experiment for tests.
 #pragma once
 
 #include <cstddef>
@@ -6,9 +6,9 @@
 
 #include "base/json.h"
 
-namespace tandem::report {
+namespace tandem::edgent {
 
 // Without requests there is no trace. `name` begins whatever somebody else has named, other than Tandem's method.
 base::Json sample_edgent(std::size_t trace_requests, const std::string& name);
 
-}  // namespace tandem::report
+}  // namespace tandem::edgent

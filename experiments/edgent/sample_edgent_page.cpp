@@ -4,11 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "report/edgent_page.h"
-#include "report/sample_edgent.h"
+#include "edgent_page.h"
+#include "sample_edgent.h"
 
 int main(int count, char** arguments) {
   const std::size_t requests = count > 1 ? std::strtoul(arguments[1], nullptr, 10) : 1000;
-  const auto html = tandem::report::edgent_page(tandem::report::sample_edgent(requests, count > 2 ? arguments[2] : ""));
+  const auto html = tandem::edgent::edgent_page(tandem::edgent::sample_edgent(requests, count > 2 ? arguments[2] : ""));
   std::fwrite(html.data(), 1, html.size(), stdout);
 }

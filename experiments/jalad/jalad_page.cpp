@@ -1,4 +1,4 @@
-#include "report/jalad_page.h"
+#include "jalad_page.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <vector>
 
-#include "report/assets.h"
+#include "assets.h"
 #include "report/page.h"
 
-namespace tandem::report {
-
+namespace tandem::jalad {
 namespace {
 
+using namespace report;
 using base::Json;
 
 constexpr const char* kAllNetworks = "all networks";
@@ -102,7 +102,7 @@ std::string head(const Json& experiment) {
   const auto& map = experiment.at("map");
   return "<header>\n<p class=\"kicker\">Tandem experiment</p>\n<h1>JALAD's question: which cut, and how few bits</h1>\n"
          "<p class=\"facts\">" +
-         escape_html(facts) + "</p>\n" + no_script_note() + "<dl class=\"tiles\">\n" + bits_tile(experiment) +
+         escape_markup(facts) + "</p>\n" + no_script_note() + "<dl class=\"tiles\">\n" + bits_tile(experiment) +
          ratio_tile(experiment) + loss_tile(experiment) + (map.is_null() ? "" : map_tile(map)) + "</dl>\n</header>\n";
 }
 
@@ -121,15 +121,15 @@ std::string choice(const std::string& chart_id, const std::string& label, const 
   for (const auto& option : options) {
     if (option.group != group) {
       html +=
-          fmt::format("{}<optgroup label=\"{}\">\n", group.empty() ? "" : "</optgroup>\n", escape_html(option.group));
+          fmt::format("{}<optgroup label=\"{}\">\n", group.empty() ? "" : "</optgroup>\n", escape_markup(option.group));
       group = option.group;
     }
     html += fmt::format("<option value=\"{}\"{}>{}</option>\n", option.value, option.is_selected ? " selected" : "",
-                        escape_html(option.text));
+                        escape_markup(option.text));
   }
   if (!group.empty()) html += "</optgroup>\n";
   return fmt::format("<label class=\"choice\">{} <select id=\"{}-choice\" autocomplete=\"off\">\n{}</select></label>\n",
-                     escape_html(label), chart_id, html);
+                     escape_markup(label), chart_id, html);
 }
 
 template <class Show>
@@ -357,12 +357,12 @@ std::string latency_section(const Json& experiment) {
 }  // namespace
 
 std::string jalad_page(const Json& experiment) {
-  Page page{text(experiment, "data") + " – cuts and bits", {page_style(), edgent_style()}};
+  Page page{text(experiment, "data") + " – cuts and bits", {page_style()}};
   page.body = "<main>\n" + head(experiment) + totals_section(experiment) + rates_section(experiment) +
               cuts_section(experiment) + map_section(experiment) + latency_section(experiment) + footer() + "</main>\n";
   page.data = experiment;
-  page.scripts = {echarts_script(), charts_script(), jalad_script()};
+  page.scripts = {page_script()};
   return assemble(page);
 }
 
-}  // namespace tandem::report
+}  // namespace tandem::jalad

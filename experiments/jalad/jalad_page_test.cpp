@@ -1,4 +1,4 @@
-#include "report/jalad_page.h"
+#include "jalad_page.h"
 
 #include <nlohmann/json.hpp>
 
@@ -8,12 +8,16 @@
 #include <algorithm>
 
 #include "report/assets.h"
-#include "report/sample_jalad.h"
 #include "report/test_page.h"
+#include "sample_jalad.h"
 
-namespace tandem::report {
+namespace tandem::jalad {
 namespace {
 
+using report::data_of;
+using report::echarts_script;
+using report::occurrences;
+using report::without_library;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -21,12 +25,6 @@ constexpr std::size_t kCuts = 4;
 
 std::string page() {
   return jalad_page(sample_jalad(kCuts, ""));
-}
-
-std::size_t occurrences(const std::string& text, const std::string& part) {
-  std::size_t count = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
-  return count;
 }
 
 TEST(JaladPage, CarriesTheLibraryAndRefersToNothingElsewhere) {
@@ -121,4 +119,4 @@ TEST(JaladPage, RefusesAnExperimentThatLacksAMember) {
 }
 
 }  // namespace
-}  // namespace tandem::report
+}  // namespace tandem::jalad

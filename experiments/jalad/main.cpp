@@ -19,9 +19,9 @@
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
+#include "jalad_page.h"
 #include "last_exit.h"
 #include "rates.h"
-#include "report/jalad_page.h"
 #include "results.h"
 #include "tables.h"
 #include "timing.h"
@@ -161,7 +161,7 @@ void run(const Options& options) {
     report = experiment.run();
   }
   if (!options.json.empty()) base::write_file(options.json, report.dump(1) + "\n");
-  if (!options.html.empty()) base::write_file(options.html, report::jalad_page(report));
+  if (!options.html.empty()) base::write_file(options.html, jalad_page(report));
   print_tables(report);
 }
 

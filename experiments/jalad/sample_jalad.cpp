@@ -1,4 +1,4 @@
-#include "report/sample_jalad.h"
+#include "sample_jalad.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -7,8 +7,7 @@
 #include <cmath>
 #include <vector>
 
-namespace tandem::report {
-
+namespace tandem::jalad {
 namespace {
 
 using base::Json;
@@ -167,4 +166,4 @@ Json sample_jalad(std::size_t cuts, const std::string& name) {
   return sample;
 }
 
-}  // namespace tandem::report
+}  // namespace tandem::jalad

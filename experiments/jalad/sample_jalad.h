@@ -1,4 +1,4 @@
-// A made-up JALAD experiment for tests. Private to report/.
+// A made-up JALAD experiment for tests.
 #pragma once
 
 #include <cstddef>
@@ -6,9 +6,9 @@
 
 #include "base/json.h"
 
-namespace tandem::report {
+namespace tandem::jalad {
 
 // Two networks of so many cuts; none: of two, and there is no map. `name` begins whatever somebody else has named.
 base::Json sample_jalad(std::size_t cuts, const std::string& name);
 
-}  // namespace tandem::report
+}  // namespace tandem::jalad

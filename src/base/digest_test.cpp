@@ -11,7 +11,6 @@ TEST(Digest, IsSha256) {
   EXPECT_FALSE(is_digest("BA"));
 }
 
-
 TEST(Digester, TakesItsInputInPieces) {
   Digester digester;
   digester.add("a");

@@ -14,7 +14,6 @@ TEST(Error, IsOneLineOfBoundedLengthWhateverWentIntoIt) {
   EXPECT_EQ(error.message().size(), 2000u);
 }
 
-
 TEST(Error, GainsAPlaceAndKeepsItsKind) {
   const Error error = Error(ErrorKind::Refused, "no certificate").at("edge");
   EXPECT_EQ(error.kind(), ErrorKind::Refused);
@@ -22,11 +21,14 @@ TEST(Error, GainsAPlaceAndKeepsItsKind) {
 }
 
 TEST(ErrorKind, HasANameAndAnExitCode) {
-  const std::pair<ErrorKind, const char*> kinds[] = {
-      {ErrorKind::InvalidInput, "invalid input"},           {ErrorKind::NotFound, "not found"},
-      {ErrorKind::Unsupported, "unsupported"},              {ErrorKind::Refused, "refused"},
-      {ErrorKind::Unavailable, "unavailable"},              {ErrorKind::DeadlineExceeded, "deadline exceeded"},
-      {ErrorKind::ResourceExhausted, "resource exhausted"}, {ErrorKind::Internal, "internal error"}};
+  const std::pair<ErrorKind, const char*> kinds[] = {{ErrorKind::InvalidInput, "invalid input"},
+                                                     {ErrorKind::NotFound, "not found"},
+                                                     {ErrorKind::Unsupported, "unsupported"},
+                                                     {ErrorKind::Refused, "refused"},
+                                                     {ErrorKind::Unavailable, "unavailable"},
+                                                     {ErrorKind::DeadlineExceeded, "deadline exceeded"},
+                                                     {ErrorKind::ResourceExhausted, "resource exhausted"},
+                                                     {ErrorKind::Internal, "internal error"}};
   int code = 3;
   for (const auto& [kind, name] : kinds) {
     EXPECT_STREQ(name_of(kind), name);

@@ -42,8 +42,8 @@ struct MappedFile {
   std::shared_ptr<void> owner;  // keeps the mapping alive
   std::span<std::byte> bytes;   // copy-on-write: writing changes neither the file nor other mappings
 };
-// An empty file has no owner and no bytes. Throws Error(NotFound) when it cannot be opened or mapped, Error(InvalidInput)
-// when it is no regular file.
+// An empty file has no owner and no bytes. Throws Error(NotFound) when it cannot be opened or mapped,
+// Error(InvalidInput) when it is no regular file.
 MappedFile map_file(const std::filesystem::path& path);
 
 }  // namespace tandem::base

@@ -1,6 +1,6 @@
 // Reads JSON with precise errors: a JsonView knows its file and its path in it, so each error names the path, the value
-// found and the value expected. YAML files are converted to the same tree (yaml.h). Used wherever a file or a message is
-// read. Views of one tree may be used by several threads.
+// found and the value expected. YAML files are converted to the same tree (yaml.h). Used wherever a file or a message
+// is read. Views of one tree may be used by several threads.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ namespace tandem::base {
 
 using Json = nlohmann::ordered_json;  // who looks into one includes <nlohmann/json.hpp>, which is slow to compile
 
-// `source`, usually a file name, begins the messages. Throws Error(InvalidInput) on text that is not JSON, with line and
-// column, or is nested deeper than 64 levels.
+// `source`, usually a file name, begins the messages. Throws Error(InvalidInput) on text that is not JSON, with line
+// and column, or is nested deeper than 64 levels.
 Json parse_json(std::string_view text, const std::string& source);
 
 // A place in a JSON tree, which must outlive the view. Accessors throw Error(InvalidInput) when the value is of another
@@ -27,10 +27,10 @@ class JsonView {
  public:
   JsonView(const Json& json, std::string where) : json_(&json), where_(std::move(where)) {}
 
-  JsonView operator[](std::string_view key) const;                   // required member of an object
-  std::optional<JsonView> find(std::string_view key) const;          // absent or null: nullopt
-  std::vector<JsonView> items(std::size_t limit = 1'000'000) const;  // elements of an array
-  std::vector<std::pair<std::string, JsonView>> members() const;     // of an object, in order
+  JsonView operator[](std::string_view key) const;                      // required member of an object
+  std::optional<JsonView> find(std::string_view key) const;             // absent or null: nullopt
+  std::vector<JsonView> items(std::size_t limit = 1'000'000) const;     // elements of an array
+  std::vector<std::pair<std::string, JsonView>> members() const;        // of an object, in order
   void allow_only(std::initializer_list<std::string_view> keys) const;  // throws on any other key
 
   std::string string(std::size_t max_length = 4096) const;

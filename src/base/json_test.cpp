@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/test_files.h"
@@ -32,7 +33,6 @@ TEST(ParseJson, StopsAtDeepNesting) {
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
   EXPECT_THROW(parse_json(deep, "deep.json"), Error);
 }
-
 
 // The message of reading `text` by `read`.
 std::string refusal_of(const std::string& text, const std::function<void(const JsonView&)>& read) {
@@ -79,8 +79,9 @@ TEST(JsonView, AbbreviatesLongValues) {
 }
 
 TEST(ParseJson, SaysWhereTheTextIsBroken) {
-  EXPECT_THAT(message_of([] { parse_json("{\n  \"a\": }", "fleet.json"); }),
-              testing::AllOf(testing::StartsWith("fleet.json: not valid JSON: "), testing::HasSubstr("line 2, column")));
+  EXPECT_THAT(
+      message_of([] { parse_json("{\n  \"a\": }", "fleet.json"); }),
+      testing::AllOf(testing::StartsWith("fleet.json: not valid JSON: "), testing::HasSubstr("line 2, column")));
 }
 
 }  // namespace

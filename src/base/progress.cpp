@@ -38,8 +38,8 @@ void ProgressBar::show(const std::string& doing, double share) {
   is_shown_ = true;
   share = std::clamp(share, 0.0, 1.0);
   const auto filled = static_cast<std::size_t>(share * kBarWidth);
-  fmt::print(output_, "\r\x1b[K[{}{}] {:3.0f} %  {}  {}", std::string(filled, '#'), std::string(kBarWidth - filled, ' '),
-             share * 100, doing, time_left(now - start_, share));
+  fmt::print(output_, "\r\x1b[K[{}{}] {:3.0f} %  {}  {}", std::string(filled, '#'),
+             std::string(kBarWidth - filled, ' '), share * 100, doing, time_left(now - start_, share));
   std::fflush(output_);
 }
 

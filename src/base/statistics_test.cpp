@@ -69,7 +69,6 @@ TEST(BinomialInterval, RefusesWhatCannotBe) {
   EXPECT_THAT(invalid_input_of([] { binomial_interval(1, 2, 1); }), testing::HasSubstr("probability 1"));
 }
 
-
 TEST(Statistics, OfNoSamplesAreNaN) {
   EXPECT_TRUE(std::isnan(quantile({}, 0.5)));
   EXPECT_TRUE(std::isnan(median_interval({}).low));

@@ -1,6 +1,6 @@
-// A dense tensor in row-major order: element type, shape and bytes, which it owns or borrows from an owner that it keeps
-// alive. Copies share the bytes. Used by every folder that handles data. Not synchronised: threads may share a tensor
-// only while none writes to it.
+// A dense tensor in row-major order: element type, shape and bytes, which it owns or borrows from an owner that it
+// keeps alive. Copies share the bytes. Used by every folder that handles data. Not synchronised: threads may share a
+// tensor only while none writes to it.
 #pragma once
 
 #include <cstddef>
@@ -63,7 +63,8 @@ class Tensor {
   // Owns uninitialised bytes, aligned to 64. Throws as size_bytes does.
   static Tensor allocate(TensorType type);
 
-  // Borrows [bytes, bytes + size) and keeps `owner` alive. Throws Error(InvalidInput) unless `size` is that of the type.
+  // Borrows [bytes, bytes + size) and keeps `owner` alive. Throws Error(InvalidInput) unless `size` is that of the
+  // type.
   static Tensor view(TensorType type, std::shared_ptr<void> owner, std::byte* bytes, std::size_t size);
 
   // Owns a copy of `values`. Throws as copy_bytes does.

@@ -1,5 +1,5 @@
-// Recycles the memory of tensors: a tensor takes the memory of an earlier one of the same size. Used where the same sizes
-// recur with every request. Thread-safe. Tensors may outlive the pool.
+// Recycles the memory of tensors: a tensor takes the memory of an earlier one of the same size. Used where the same
+// sizes recur with every request. Thread-safe. Tensors may outlive the pool.
 #pragma once
 
 #include <memory>

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/test_files.h"
@@ -28,7 +29,6 @@ TEST(ParseYaml, DoesNotExpandAliasesWithoutBound) {
 TEST(ParseYaml, SaysWhereTheFileIsBroken) {
   EXPECT_NE(message_of([] { parse_yaml("a: [1, 2\nb: }", "fleet.yaml"); }).find("fleet.yaml:"), std::string::npos);
 }
-
 
 TEST(ParseYaml, ReadsListsAndAnEmptyFile) {
   EXPECT_EQ(parse_yaml("- false\n- null\n- ''\n- [-2]\n", "x.yaml").dump(), R"([false,null,"",[-2]])");

@@ -99,8 +99,8 @@ std::string tiles(const ProfilePage& page, const std::vector<PagePlan>& plans) {
 std::string head(const ProfilePage& page, const std::vector<PagePlan>& plans) {
   return "<header>\n<p class=\"kicker\">Tandem profile</p>\n" + element("h1", page.model) +
          fmt::format("<p class=\"facts\">{} · made {} · digest <code>{}</code></p>\n",
-                     count_of(page.targets.size(), "target"), escape_html(human_time(page.made_at_s)),
-                     escape_html(page.digest)) +
+                     count_of(page.targets.size(), "target"), escape_markup(human_time(page.made_at_s)),
+                     escape_markup(page.digest)) +
          no_script_note() + tiles(page, plans) + "</header>\n";
 }
 
@@ -361,7 +361,7 @@ base::Json to_json(const std::vector<T>& items) {
 std::string to_html(const ProfilePage& page) {
   check(page);
   const auto plans = best_first(page.plans);
-  Page html{page.model + " – Tandem profile", {page_style()}};
+  Page html{page.model + " – Tandem profile"};
   html.body = "<main>\n" + head(page, plans) + plans_section(plans) + layers_section(page) + kernels_section(page) +
               checks_section(page.checks) + targets_section(page.targets) + links_section(page) + footer() +
               "</main>\n";
@@ -369,7 +369,7 @@ std::string to_html(const ProfilePage& page) {
                {"targets", to_json(page.targets)},
                {"plans", to_json(plans)},
                {"checks", to_json(page.checks)}};
-  html.scripts = {echarts_script(), charts_script(), profile_script()};
+  html.scripts = {profile_script()};
   return assemble(html);
 }
 

@@ -1,4 +1,4 @@
-// What tests look at in a page. Private to report/.
+// For tests of pages: the parts that they look at.
 #pragma once
 
 #include <string>
@@ -8,15 +8,22 @@
 
 namespace tandem::report {
 
+// The page without ECharts.
 inline std::string without_library(std::string html) {
   return html.erase(html.find(echarts_script()), echarts_script().size());
 }
 
-// What the scripts are given.
+// The data of the scripts.
 inline base::Json data_of(const std::string& html) {
   const std::string opening = "id=\"data\">";
   const auto start = html.find(opening) + opening.size();
   return base::parse_json(html.substr(start, html.find("</script>", start) - start), "data");
+}
+
+inline std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
+  return count;
 }
 
 }  // namespace tandem::report
