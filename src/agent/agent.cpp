@@ -19,10 +19,6 @@ using base::Milliseconds;
 
 constexpr Milliseconds kProbeTimeout{60'000};
 
-Error with_place(const std::string& place, const Error& error) {
-  return Error(error.kind(), fmt::format("{}: {}", place, error.message()));
-}
-
 base::Result<std::vector<base::NamedTensor>> pick(const std::vector<std::string>& names, const TensorByName& tensors) {
   std::vector<base::NamedTensor> picked;
   for (const auto& name : names) {
@@ -101,13 +97,13 @@ base::Result<rpc::RunReply> Agent::forward(const rpc::RunRequest& request, const
   const auto start = clock_.now();
   const auto sender = std::make_shared<TensorSender>(pace_, request.deadline);
   const base::Status added = add_tensors(request.route.front(), tensors, *sender, next);
-  if (!added) return with_place(name_, added.error());
+  if (!added) return added.error().at(name_);
   next.pieces = sender;
   auto reply = peer.value()->run(next);
   report.exchange_ms = Milliseconds(clock_.now() - start).count();
   report.encode_ms = sender->encoding().count();
   report.sent_bytes = sender->sent_bytes();
-  if (!reply) return with_place(fmt::format("{} → {}", name_, next.route.front().target), reply.error());
+  if (!reply) return reply.error().at(fmt::format("{} → {}", name_, next.route.front().target));
   return reply;
 }
 
@@ -123,11 +119,11 @@ base::Result<rpc::RunReply> Agent::run(rpc::RunRequest request) {
   report.target = name_;
   report.decode_ms = request.decoding.count();
   const auto ran = runner_.run(hop, request.deadline, tensors);
-  if (!ran) return with_place(name_, ran.error());
+  if (!ran) return ran.error().at(name_);
   report.compute_ms = ran.value().compute.count();
   const rpc::ExitCheck* const exit = ran.value().exit;
   auto answers = pick(exit != nullptr ? std::vector{exit->tensor} : hop.answers, tensors);
-  if (!answers) return with_place(name_, answers.error());
+  if (!answers) return answers.error().at(name_);
   rpc::RunReply reply;
   if (exit == nullptr && request.route.size() > 1) {
     auto next = forward(request, tensors, report);

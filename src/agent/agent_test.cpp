@@ -249,7 +249,7 @@ class CodecTiming : public AgentTest {
     request_.runs = 3;
   }
   std::string store(const std::string& text) {
-    const base::TensorType type{base::ElementType::UInt8, {static_cast<std::int64_t>(text.size())}};
+    const base::TensorType type = base::byte_type(text.size());
     edge_.store_weight(base::digest_of(text), base::Tensor::of<std::byte>(type, std::as_bytes(std::span(text)))).take();
     return base::digest_of(text);
   }

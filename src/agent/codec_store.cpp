@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <string_view>
-
 #include "codec/open.h"
 
 namespace tandem::agent {
@@ -13,25 +10,17 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-std::string_view text_of(const base::Tensor& description) {
-  return {reinterpret_cast<const char*>(description.bytes().data()), description.size()};
-}
-
 }  // namespace
 
 std::shared_ptr<const codec::Codec> CodecStore::known(const std::string& digest) {
   const std::lock_guard lock(mutex_);
-  const auto held = codecs_.find(digest);
-  if (held == codecs_.end()) return nullptr;
-  held->second.last_use = ++uses_;
-  return held->second.codec;
+  const auto* held = codecs_.find(digest);
+  return held == nullptr ? nullptr : *held;
 }
 
 void CodecStore::keep(const std::string& digest, const std::shared_ptr<const codec::Codec>& codec) {
   const std::lock_guard lock(mutex_);
-  while (codecs_.size() >= kMostCodecs)
-    codecs_.erase(std::ranges::min_element(codecs_, {}, [](const auto& entry) { return entry.second.last_use; }));
-  codecs_[digest] = {codec, ++uses_};
+  codecs_.put(digest, codec);
 }
 
 base::Result<std::shared_ptr<const codec::Codec>> CodecStore::find(const std::string& digest) {
@@ -47,7 +36,7 @@ base::Result<std::shared_ptr<const codec::Codec>> CodecStore::find(const std::st
                              description.value().size(), codec::kMostDescriptionBytes));
   }
   try {
-    const auto codec = codec::open(text_of(description.value()));
+    const auto codec = codec::open(base::text_of(description.value()));
     keep(digest, codec);
     return codec;
   } catch (const Error& error) {

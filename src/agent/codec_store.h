@@ -2,14 +2,13 @@
 // Thread-safe.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include "agent/weight_store.h"
 #include "base/error.h"
+#include "base/lru.h"
 #include "codec/codec.h"
 
 namespace tandem::agent {
@@ -25,17 +24,12 @@ class CodecStore {
   static constexpr std::size_t kMostCodecs = 64;
 
  private:
-  struct Held {
-    std::shared_ptr<const codec::Codec> codec;
-    std::uint64_t last_use = 0;
-  };
   std::shared_ptr<const codec::Codec> known(const std::string& digest);
   void keep(const std::string& digest, const std::shared_ptr<const codec::Codec>& codec);
 
   WeightStore& weights_;
   std::mutex mutex_;  // guards what follows
-  std::map<std::string, Held> codecs_;
-  std::uint64_t uses_ = 0;
+  base::Lru<std::string, std::shared_ptr<const codec::Codec>> codecs_{kMostCodecs};
 };
 
 }  // namespace tandem::agent

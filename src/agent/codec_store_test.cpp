@@ -13,7 +13,7 @@ using base::ErrorKind;
 class CodecStoreTest : public testing::Test {
  protected:
   std::string put(const std::string& text) {
-    const base::TensorType type{base::ElementType::UInt8, {static_cast<std::int64_t>(text.size())}};
+    const base::TensorType type = base::byte_type(text.size());
     const std::string digest = base::digest_of(text);
     weights_.put(digest, base::Tensor::of<std::byte>(type, std::as_bytes(std::span(text)))).take();
     return digest;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "rpc/offer.h"
 
 namespace tandem::agent {
@@ -37,26 +35,15 @@ base::Status PartStore::load(const rpc::PartOffer& offer) {
   ready->session->run(engine::made_up_inputs(ready->session->inputs()));
   weights_.let_go(ready->part.weights);
   const std::lock_guard lock(mutex_);
-  make_room();
-  parts_[offer.digest] = {std::move(ready), ++uses_};
+  parts_.put(offer.digest, std::move(ready));
   return base::Nothing{};
-}
-
-void PartStore::make_room() {
-  while (parts_.size() >= kMostParts) {
-    parts_.erase(std::ranges::min_element(parts_, {}, [](const auto& entry) { return entry.second.last_use; }));
-  }
 }
 
 base::Result<std::shared_ptr<ReadyPart>> PartStore::find(const std::string& digest) {
   const std::lock_guard lock(mutex_);
-  const auto held = parts_.find(digest);
-  if (held == parts_.end()) {
-    return base::Error(base::ErrorKind::NotFound,
-                       fmt::format("part {} is not loaded here: deploy the plan again", digest.substr(0, 12)));
-  }
-  held->second.last_use = ++uses_;
-  return held->second.part;
+  if (const auto* held = parts_.find(digest)) return *held;
+  return base::Error(base::ErrorKind::NotFound,
+                     fmt::format("part {} is not loaded here: deploy the plan again", digest.substr(0, 12)));
 }
 
 }  // namespace tandem::agent

@@ -1,13 +1,13 @@
 // The parts that a target holds: loaded and warm before the first request. Private to agent/. Thread-safe.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include "agent/weight_store.h"
 #include "base/error.h"
+#include "base/lru.h"
 #include "engine/engine.h"
 #include "rpc/messages.h"
 
@@ -31,19 +31,13 @@ class PartStore {
   static constexpr std::size_t kMostParts = 4096;
 
  private:
-  struct Held {
-    std::shared_ptr<ReadyPart> part;
-    std::uint64_t last_use = 0;
-  };
   base::Result<model::Part> assemble(const rpc::PartOffer& offer);
-  void make_room();
 
   engine::Engine& engine_;
   WeightStore& weights_;
   std::mutex loading_;  // one part is loaded at a time: loading takes much memory and all cores
   std::mutex mutex_;    // guards what follows
-  std::map<std::string, Held> parts_;
-  std::uint64_t uses_ = 0;
+  base::Lru<std::string, std::shared_ptr<ReadyPart>> parts_{kMostParts};
 };
 
 }  // namespace tandem::agent

@@ -22,7 +22,7 @@ class Receiver : public rpc::TensorReceiver {
 };
 
 base::Tensor as_tensor(std::vector<std::byte> bytes) {
-  const base::TensorType type{base::ElementType::UInt8, {static_cast<std::int64_t>(bytes.size())}};
+  const base::TensorType type = base::byte_type(bytes.size());
   const auto owner = std::make_shared<std::vector<std::byte>>(std::move(bytes));
   return base::Tensor::view(type, owner, owner->data(), owner->size());
 }

@@ -24,7 +24,7 @@ std::size_t size_of_folder(const std::filesystem::path& folder) {
 }
 
 base::Tensor as_bytes(const base::MappedFile& file) {
-  const base::TensorType type{base::ElementType::UInt8, {static_cast<std::int64_t>(file.bytes.size())}};
+  const base::TensorType type = base::byte_type(file.bytes.size());
   return base::Tensor::view(type, file.owner, file.bytes.data(), file.bytes.size());
 }
 
@@ -101,7 +101,7 @@ base::Result<base::Tensor> WeightStore::get(const std::string& digest) {
   auto found = find(digest);
   if (!found) return found;
   base::Tensor& blob = found.value();
-  const base::TensorType type{base::ElementType::UInt8, {static_cast<std::int64_t>(blob.size())}};
+  const base::TensorType type = base::byte_type(blob.size());
   return base::Tensor::view(type, blob.owner(), blob.mutable_bytes().data(), blob.size());
 }
 

@@ -34,11 +34,6 @@ bool describes_itself(const std::string& codec) try {
   return false;
 }
 
-base::Tensor blob_of(const std::string& text) {
-  const base::TensorType type{base::ElementType::UInt8, {static_cast<std::int64_t>(text.size())}};
-  return base::Tensor::of<std::byte>(type, std::as_bytes(std::span(text)));
-}
-
 void add_layer(std::vector<model::LayerRange>& ranges, std::size_t layer) {
   if (!ranges.empty() && ranges.back().last == layer) {
     ++ranges.back().last;
@@ -113,9 +108,9 @@ void Deployment::upload_codecs(const std::vector<plan::Plan>& plans) {
   }
   for (const auto& [target, texts] : descriptions) {
     std::vector<base::Tensor> blobs;
-    for (const auto& text : texts) blobs.push_back(blob_of(text));
+    for (const auto& text : texts) blobs.push_back(base::tensor_of(text));
     const auto sent = targets_[fleet_.index_of(target)]->upload_blobs(blobs, base::Deadline::after(kUploadTimeout));
-    if (!sent) throw Error(sent.error().kind(), fmt::format("{}: {}", target, sent.error().message()));
+    if (!sent) throw sent.error().at(target);
   }
 }
 
@@ -164,7 +159,7 @@ void Deployment::upload(const std::string& target, const Ranges& ranges, std::si
   };
   const auto status = targets_[fleet_.index_of(target)]->upload(offer, rpc::tensors_of(part),
                                                                 base::Deadline::after(kUploadTimeout), report);
-  if (!status) throw Error(status.error().kind(), fmt::format("{}: {}", target, status.error().message()));
+  if (!status) throw status.error().at(target);
   sent_bytes += weight_bytes(part);
   report(0);
 }

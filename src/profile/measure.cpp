@@ -33,7 +33,7 @@ constexpr int kMostRunsInARound = 10;
 
 template <class T>
 T take(base::Result<T> result, const std::string& place) {
-  if (!result) throw Error(result.error().kind(), fmt::format("{}: {}", place, result.error().message()));
+  if (!result) throw result.error().at(place);
   return std::move(result).take();
 }
 

@@ -26,17 +26,13 @@ using base::ErrorKind;
 
 constexpr int kServing = 1;
 
-Error prefixed(const std::string& name, const Error& error) {
-  return Error(error.kind(), fmt::format("{}: {}", name, error.message()));
-}
-
 // Runs what may throw on values that the peer sent.
 template <class Function>
 auto checked(const std::string& name, Function function) -> base::Result<decltype(function())> {
   try {
     return function();
   } catch (const Error& error) {
-    return prefixed(name, error);
+    return error.at(name);
   }
 }
 
@@ -64,7 +60,7 @@ struct Peer::Implementation {
     if (!answer) return answer.error();
     Reply message;
     const base::Status parsed = parse(answer.value(), limits.control_message_bytes, reply_limits, message);
-    if (!parsed) return prefixed(where, parsed.error());
+    if (!parsed) return parsed.error().at(where);
     return message;
   }
 
@@ -157,7 +153,7 @@ base::Result<RunReply> Peer::run(const RunRequest& request) {
   const auto answer = self.exchange(request, message);
   if (!answer) return answer.error();
   base::Result<RunReply> reply = decode_reply(answer.value(), self.limits);
-  if (!reply) return prefixed(self.name, reply.error());
+  if (!reply) return reply.error().at(self.name);
   if (reply.value().id != request.id) {
     return Error(ErrorKind::Internal,
                  fmt::format("{}: answered request {}, expected {}", self.where, reply.value().id, request.id));

@@ -162,7 +162,7 @@ Tensors decode_tensors(SegmentReader& reader, Entries& entries, std::size_t payl
       tensors.raw.push_back({std::move(*entry.mutable_name()), reader.tensor(std::move(types[i]), size)});
       continue;
     }
-    const base::TensorType bytes{base::ElementType::UInt8, {static_cast<std::int64_t>(size)}};
+    const base::TensorType bytes = base::byte_type(size);
     tensors.encoded.push_back({std::move(*entry.mutable_name()), std::move(types[i]), std::move(*entry.mutable_codec()),
                                entry.pieces(), reader.tensor(bytes, size)});
   }

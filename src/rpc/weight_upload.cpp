@@ -22,7 +22,7 @@ using base::ErrorKind;
 constexpr std::size_t kLargeBytes = 256 << 10;
 
 base::Tensor reserve_bytes(std::size_t size) {
-  const base::TensorType type{base::ElementType::UInt8, {static_cast<std::int64_t>(size)}};
+  const base::TensorType type = base::byte_type(size);
   if (size < kLargeBytes) return base::Tensor::allocate(type);
   void* const pages = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pages == MAP_FAILED)

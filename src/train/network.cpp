@@ -48,7 +48,7 @@ at::Tensor load(const base::Tensor& weight, const std::string& model, const std:
   try {
     return to_torch(weight);
   } catch (const Error& error) {
-    throw Error(error.kind(), fmt::format("{}: initializer '{}': {}", model, name, error.message()));
+    throw error.at(fmt::format("{}: initializer '{}'", model, name));
   }
 }
 

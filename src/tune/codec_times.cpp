@@ -17,7 +17,7 @@ namespace {
 template <class T>
 const T& value_of(const base::Result<T>& result, const std::string& target) {
   if (result) return result.value();
-  throw base::Error(result.error().kind(), fmt::format("{}: {}", target, result.error().message()));
+  throw result.error().at(target);
 }
 
 cost::CodecTime time_on_target(const CodecTiming& timing, const base::Tensor& sample) {
@@ -25,7 +25,7 @@ cost::CodecTime time_on_target(const CodecTiming& timing, const base::Tensor& sa
   constexpr int kRuns = 9;
   const auto& [rate, subject] = timing;
   const auto deadline = base::Deadline::after(kTimeout);
-  const base::TensorType text{base::ElementType::UInt8, {static_cast<std::int64_t>(rate.description.size())}};
+  const base::TensorType text = base::byte_type(rate.description.size());
   const auto description = base::Tensor::of(text, std::span<const char>(rate.description));
   const auto uploaded = subject.access->upload_blobs({description, sample}, deadline);
   const auto& digests = value_of(uploaded, subject.identity.target);

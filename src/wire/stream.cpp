@@ -96,7 +96,7 @@ struct Stream::Implementation {
       reply.Clear();
       return taken;
     } catch (const Error& error) {
-      return Error(error.kind(), fmt::format("{}: {}", where, error.message()));
+      return error.at(where);
     }
   }
 

@@ -349,7 +349,7 @@ auto at(const JsonView& place, const Read& read) {
   try {
     return read();
   } catch (const base::Error& error) {
-    throw base::Error(error.kind(), fmt::format("{}: {}", place.where(), error.message()));
+    throw error.at(place.where());
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/figures.h"
 #include "plan/judge/price.h"
 #include "plan/show/text.h"
 
@@ -31,7 +32,7 @@ std::string text_of_sent(const Stage& stage) {
   std::string text;
   for (std::size_t i = 0; i < std::min(sent.size(), kMostTensorsNamed); ++i) {
     const std::string codec = sent[i].codec == "raw" ? "" : " as " + sent[i].codec;
-    text += fmt::format("{}{} {}{}", i == 0 ? ": " : ", ", sent[i].name, text_of_bytes(sent[i].bytes), codec);
+    text += fmt::format("{}{} {}{}", i == 0 ? ": " : ", ", sent[i].name, base::human_bytes(sent[i].bytes), codec);
   }
   if (sent.size() > kMostTensorsNamed) text += fmt::format(" and {} more", sent.size() - kMostTensorsNamed);
   return text;
@@ -42,19 +43,19 @@ void add_stages(Lines& lines, const Plan& plan) {
     const Stage& stage = plan.stages[i];
     if (stage.runs_layers()) {
       lines.add("  {}: layers {}, computing {}", stage.target, text_of_ranges(stage.ranges),
-                text_of_ms(stage.compute_ms));
+                base::human_ms(stage.compute_ms));
     } else {
       lines.add("  {}: runs nothing, hands its input on", stage.target);
     }
     if (i + 1 == plan.stages.size()) break;
-    lines.add("  {} → {}: {} for {}{}", stage.target, plan.stages[i + 1].target, text_of_ms(stage.exchange_ms),
-              text_of_bytes(stage.sent_bytes), text_of_sent(stage));
+    lines.add("  {} → {}: {} for {}{}", stage.target, plan.stages[i + 1].target, base::human_ms(stage.exchange_ms),
+              base::human_bytes(stage.sent_bytes), text_of_sent(stage));
   }
 }
 
 // What the plan costs in other terms than those of the objective.
 void add_metrics(Lines& lines, const Problem& problem, const Plan& plan) {
-  if (problem.objective.kind != ObjectiveKind::Latency) lines.add("latency: {}", text_of_ms(plan.latency_ms));
+  if (problem.objective.kind != ObjectiveKind::Latency) lines.add("latency: {}", base::human_ms(plan.latency_ms));
   if (!plan.policy.empty()) lines.add("exits: policy '{}'", plan.policy);
   if (plan.accuracy < 100) lines.add("accuracy: {:.4g} %", plan.accuracy);
   if (plan.energy_j > 0) lines.add("energy: {}", text_of(Metric::Energy, plan.energy_j));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/figures.h"
 #include "plan/judge/price.h"
 #include "plan/show/text.h"
 
@@ -50,7 +51,7 @@ class Explain : public testing::Test {
   }
   void limit_upload(double bytes) {
     Constraint cap;
-    cap.text = "upload <= " + text_of_bytes(bytes);
+    cap.text = "upload <= " + base::human_bytes(bytes);
     cap.metric = Metric::Upload;
     cap.limit = bytes;
     problem_.constraints.push_back(cap);
@@ -112,8 +113,8 @@ TEST(TextOfRanges, ListsAFewAndCountsTheRest) {
 }
 
 TEST(TextOfNumbers, PicksUnitsAndShortens) {
-  EXPECT_EQ(text_of_bytes(999), "999 B");
-  EXPECT_EQ(text_of_bytes(602'112), "602 KB");
+  EXPECT_EQ(base::human_bytes(999), "999 B");
+  EXPECT_EQ(base::human_bytes(602'112), "602 KB");
   EXPECT_EQ(text_of_change_ms(-7.8), "−7.80");
   EXPECT_EQ(shortened("Größe", 4), "Grö…");
   EXPECT_EQ(shortened("Größe", 5), "Größe");

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/figures.h"
+#include "base/markup.h"
 #include "plan/show/picture_layout.h"
 #include "plan/show/text.h"
 
@@ -30,26 +32,7 @@ constexpr double kCharacterWidth = 6.3;      // of labels, at 11 pixels
 constexpr double kLeastLabelledHeight = 11;
 
 std::string escaped(std::string_view text) {
-  std::string escaped;
-  for (const char character : valid_text(text)) {
-    switch (character) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += character;
-    }
-  }
-  return escaped;
+  return base::escape_markup(valid_text(text));
 }
 
 std::size_t length_of(std::string_view text) {  // in characters
@@ -159,13 +142,13 @@ std::string Picture::tooltip_of(std::size_t block) const {
   if (!runs(block)) return fmt::format("{}: {}, does not run", each.name, layers);
   const std::size_t place = decision_.position[block];
   const auto exit = std::ranges::find(problem_.exits, block, &Exit::block);
-  return fmt::format("{}: {}, {} on {}{}", each.name, layers, text_of_ms(block_ms(block)), plan_.stages[place].target,
-                     exit == problem_.exits.end() ? "" : ", exit " + exit->name);
+  return fmt::format("{}: {}, {} on {}{}", each.name, layers, base::human_ms(block_ms(block)),
+                     plan_.stages[place].target, exit == problem_.exits.end() ? "" : ", exit " + exit->name);
 }
 
 std::string Picture::text_of_encoding(const Crossing& crossing) const {
   const Encoding& encoding = encoding_of(crossing);
-  return text_of_bytes(encoding.bytes) + (encoding.codec == "raw" ? "" : " " + encoding.codec);
+  return base::human_bytes(encoding.bytes) + (encoding.codec == "raw" ? "" : " " + encoding.codec);
 }
 
 void Picture::open() {
@@ -178,9 +161,9 @@ void Picture::open() {
       escaped(shortened(plan_.summary(), characters)));
   std::string facts =
       fmt::format("{}: {}", name_of(problem_.objective.kind), text_of_cost(problem_.objective, plan_.cost));
-  if (problem_.objective.kind != ObjectiveKind::Latency) facts += " · latency " + text_of_ms(plan_.latency_ms);
+  if (problem_.objective.kind != ObjectiveKind::Latency) facts += " · latency " + base::human_ms(plan_.latency_ms);
   if (plan_.accuracy < 100) facts += fmt::format(" · {:.4g} % right", plan_.accuracy);
-  facts += fmt::format(" · {} sent", text_of_bytes(plan_.upload_bytes));
+  facts += fmt::format(" · {} sent", base::human_bytes(plan_.upload_bytes));
   add("<text x=\"24\" y=\"54\" font-size=\"13\" fill=\"#444444\">{}</text>\n", escaped(facts));
 }
 
@@ -200,7 +183,8 @@ void Picture::draw_lane(const Lane& lane) {
   if (is_idle) return line(middle + 4, kQuiet, "does not run");
   const Stage& stage = plan_.stages[lane.place];
   line(middle - 4, kStrong, shortened(stage.target, 17));
-  line(middle + 13, kQuiet, stage.runs_layers() ? "computes " + text_of_ms(stage.compute_ms) : "hands its input on");
+  line(middle + 13, kQuiet,
+       stage.runs_layers() ? "computes " + base::human_ms(stage.compute_ms) : "hands its input on");
   if (lane.place + 1 < plan_.stages.size()) draw_hop(lane);
 }
 
@@ -208,7 +192,7 @@ void Picture::draw_hop(const Lane& lane) {
   const Stage& stage = plan_.stages[lane.place];
   const double gap = layout_.lanes[lane.place + 1].top - lane.top - lane.height;
   add("<text x=\"28\" y=\"{:.1f}\" fill=\"{}\">↓ {} · {}</text>\n", lane.top + lane.height + gap / 2 + 4,
-      kCrossingColour, text_of_bytes(stage.sent_bytes), text_of_ms(stage.exchange_ms));
+      kCrossingColour, base::human_bytes(stage.sent_bytes), base::human_ms(stage.exchange_ms));
 }
 
 void Picture::draw_edges() {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/figures.h"
 #include "plan/show/picture.h"
 #include "plan/show/text.h"
 
@@ -26,7 +27,7 @@ std::string node(const Problem& problem, std::size_t block) {
 std::string cluster(const Problem& problem, const Plan& plan, std::size_t place) {
   const Stage& stage = plan.stages[place];
   std::string text = fmt::format("  subgraph cluster_{} {{\n    label={};\n", place,
-                                 in_quotes(fmt::format("{}: {}", stage.target, text_of_ms(stage.compute_ms))));
+                                 in_quotes(fmt::format("{}: {}", stage.target, base::human_ms(stage.compute_ms))));
   for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
     if (plan.decision.position[block] == place) text += node(problem, block);
   }
@@ -40,7 +41,7 @@ std::string text_of_crossing(const Problem& problem, const Plan& plan, std::size
   for (const auto& crossing : plan.decision.crossings) {
     if (crossing.tensor != tensor) continue;
     const Encoding& encoding = problem.tensors[tensor].encodings[crossing.encoding];
-    return text_of_bytes(encoding.bytes) + (encoding.codec == "raw" ? "" : " " + encoding.codec);
+    return base::human_bytes(encoding.bytes) + (encoding.codec == "raw" ? "" : " " + encoding.codec);
   }
   return {};
 }

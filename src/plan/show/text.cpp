@@ -5,13 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/figures.h"
+
 namespace tandem::plan {
 namespace {
-
-std::string short_number(double value) {
-  const double size = std::abs(value);
-  return fmt::format("{:.{}f}", value, size < 10 ? 2 : size < 1000 ? 1 : 0);
-}
 
 std::string with_sign(double change, const std::string& size) {
   return (change < 0 ? "−" : "+") + size;
@@ -36,18 +33,6 @@ std::size_t character_size(std::string_view text) {
 
 }  // namespace
 
-std::string text_of_ms(double milliseconds) {
-  return short_number(milliseconds) + " ms";
-}
-
-std::string text_of_bytes(double bytes) {
-  constexpr const char* kUnits[] = {"B", "KB", "MB", "GB", "TB"};
-  std::size_t unit = 0;
-  for (; unit + 1 < std::size(kUnits) && std::abs(bytes) >= 999.5; ++unit) bytes /= 1000;
-  const bool is_whole = unit == 0 || std::abs(bytes) >= 99.95;
-  return fmt::format("{:.{}f} {}", bytes, is_whole ? 0 : 1, kUnits[unit]);
-}
-
 std::string text_of_layers(std::size_t first, std::size_t last) {
   return last - first == 1 ? fmt::format("layer {}", first) : fmt::format("layers {}–{}", first, last - 1);
 }
@@ -57,13 +42,13 @@ std::string text_of(Metric metric, double value, bool is_share) {
   switch (metric) {
     case Metric::Upload:
     case Metric::Memory:
-      return text_of_bytes(value);
+      return base::human_bytes(value);
     case Metric::Energy:
       return fmt::format("{:.4g} J", value);
     case Metric::Error:
       return fmt::format("{:.4g} % wrong", value);
     default:
-      return text_of_ms(value);
+      return base::human_ms(value);
   }
 }
 
@@ -90,7 +75,7 @@ std::string text_of_change(const Objective& objective, double change) {
 }
 
 std::string text_of_change_ms(double change) {
-  return with_sign(change, short_number(std::abs(change)));
+  return with_sign(change, base::ms_number(std::abs(change)));
 }
 
 std::string shortened(std::string_view text, std::size_t most) {

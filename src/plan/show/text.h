@@ -8,8 +8,6 @@
 
 namespace tandem::plan {
 
-std::string text_of_ms(double milliseconds);                      // "12.3 ms"
-std::string text_of_bytes(double bytes);                          // "602 KB"
 std::string text_of_layers(std::size_t first, std::size_t last);  // "layer 3", "layers 3–7" for [first, last)
 
 // In the metric's own unit: "12.3 ms", "602 KB", "1.5 J", "3.2 %".
