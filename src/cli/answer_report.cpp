@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/figures.h"
 #include "base/statistics.h"
 #include "cli/codec_report.h"
 #include "cli/table.h"
@@ -64,9 +65,9 @@ std::string text_of(const std::vector<rpc::HopReport>& hops) {
   if (has_codecs) headings.insert(headings.end(), {">decode ms", ">encode ms"});
   Table table(headings);
   for (const auto& hop : hops) {
-    std::vector<std::string> row = {hop.target, human_ms(hop.compute_ms), human_ms(hop.exchange_ms),
-                                    human_bytes(static_cast<double>(hop.sent_bytes))};
-    if (has_codecs) row.insert(row.end(), {human_ms(hop.decode_ms), human_ms(hop.encode_ms)});
+    std::vector<std::string> row = {hop.target, base::ms_number(hop.compute_ms), base::ms_number(hop.exchange_ms),
+                                    base::human_bytes(static_cast<double>(hop.sent_bytes))};
+    if (has_codecs) row.insert(row.end(), {base::ms_number(hop.decode_ms), base::ms_number(hop.encode_ms)});
     table.add(std::move(row));
   }
   return table.text();
@@ -90,7 +91,7 @@ std::string guesses_text(const base::Tensor& output, const std::vector<std::stri
 std::string heading_of(const workspace::InputRun& run) {
   const plan::Plan& best = run.choice.best;
   return fmt::format("plan: {}{}\npredicted {} ms, measured {} ms{}\n", best.summary(), text_of_codecs(best),
-                     human_ms(best.latency_ms), human_ms(base::median(run.latencies_ms)),
+                     base::ms_number(best.latency_ms), base::ms_number(base::median(run.latencies_ms)),
                      run.latencies_ms.size() > 1 ? fmt::format(" (median of {})", run.latencies_ms.size()) : "");
 }
 
@@ -114,7 +115,7 @@ base::Json json_of(const workspace::InputRun& run) {
 std::string text_of(const workspace::InputRun& run, const std::vector<std::string>& labels, std::size_t top) {
   std::string text = heading_of(run) + text_of(run.answer.hops);
   for (const auto& native : run.choice.natives)
-    text += fmt::format("native plan, {}: predicted {} ms\n", native.summary(), human_ms(native.latency_ms));
+    text += fmt::format("native plan, {}: predicted {} ms\n", native.summary(), base::ms_number(native.latency_ms));
   if (run.difference)
     text += fmt::format("largest relative difference from the whole model in one process: {:.1e}\n", *run.difference);
   for (const auto& output : run.answer.outputs) {

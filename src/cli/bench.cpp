@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/figures.h"
 #include "base/statistics.h"
 #include "cli/codec_report.h"
 #include "cli/commands.h"
@@ -40,14 +41,15 @@ base::Json json_of(const PlanSeries& series) {
 }
 
 std::vector<std::string> row_of(const PlanSeries& series) {
-  if (series.samples_ms.empty()) return {series.plan.summary(), human_ms(series.plan.latency_ms), series.failure};
+  if (series.samples_ms.empty())
+    return {series.plan.summary(), base::ms_number(series.plan.latency_ms), series.failure};
   const auto interval = base::median_interval(series.samples_ms);
   return {series.plan.summary() + text_of_codecs(series.plan),
-          human_ms(series.plan.latency_ms),
-          human_ms(base::median(series.samples_ms)),
-          fmt::format("{}–{}", human_ms(interval.low), human_ms(interval.high)),
-          human_ms(base::quantile(series.samples_ms, 0.95)),
-          human_ms(base::quantile(series.samples_ms, 0.99))};
+          base::ms_number(series.plan.latency_ms),
+          base::ms_number(base::median(series.samples_ms)),
+          fmt::format("{}–{}", base::ms_number(interval.low), base::ms_number(interval.high)),
+          base::ms_number(base::quantile(series.samples_ms, 0.95)),
+          base::ms_number(base::quantile(series.samples_ms, 0.99))};
 }
 
 void print(const std::vector<PlanSeries>& all, bool json) {

@@ -14,12 +14,6 @@ TEST(Table, AlignsColumnsByWhatIsSeen) {
   EXPECT_EQ(table.text(), "link    ms\na → b  1.5\nc      100\n");
 }
 
-TEST(HumanBytes, PicksAUnit) {
-  EXPECT_EQ(human_bytes(999), "999 B");
-  EXPECT_EQ(human_bytes(602'112), "602 KB");
-  EXPECT_EQ(human_bytes(1.5e9), "1.5 GB");
-}
-
 TEST(ParseMilliseconds, TakesUnitsAndRefusesTheRest) {
   EXPECT_DOUBLE_EQ(parse_milliseconds("60ms", "--deadline"), 60);
   EXPECT_DOUBLE_EQ(parse_milliseconds("1.5s", "--deadline"), 1500);

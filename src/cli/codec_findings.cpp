@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/figures.h"
 #include "cli/table.h"
 #include "store/exchange.h"
 
@@ -79,7 +80,7 @@ std::set<std::string> targets_of(const CodecFindings& findings) {
 std::string time_of(const CodecFindings& findings, const cost::CodecRate& rate, const std::string& target) {
   for (const auto& time : findings.times) {
     if (time.identity.target != target || time.tensor != rate.tensor || time.codec != rate.codec) continue;
-    return fmt::format("{} + {}", human_ms(time.encode_ms), human_ms(time.decode_ms));
+    return fmt::format("{} + {}", base::ms_number(time.encode_ms), base::ms_number(time.decode_ms));
   }
   return "–";
 }

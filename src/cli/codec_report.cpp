@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/figures.h"
 #include "cli/table.h"
 #include "plan/problem/plan_json.h"
 
@@ -33,9 +34,10 @@ std::string text_of(const CodecTrades& report, const plan::CodecTrade& trade) {
   Table table({"", "codec", ">sent", ">bits an element", ">points lost", ">encode ms", ">decode ms", ">plan ms"});
   for (const auto& way : trade.ways) {
     const auto bits = report.bits_per_element(trade.tensor, way.bytes);
-    table.add({way.is_chosen ? "→" : "", way.codec, human_bytes(way.bytes), bits ? fmt::format("{:.3g}", *bits) : "–",
-               fmt::format("{:.3g}", way.accuracy_loss), human_ms(way.encode_ms), human_ms(way.decode_ms),
-               way.is_feasible ? human_ms(way.latency_ms) : human_ms(way.latency_ms) + " (not allowed)"});
+    table.add({way.is_chosen ? "→" : "", way.codec, base::human_bytes(way.bytes),
+               bits ? fmt::format("{:.3g}", *bits) : "–", fmt::format("{:.3g}", way.accuracy_loss),
+               base::ms_number(way.encode_ms), base::ms_number(way.decode_ms),
+               way.is_feasible ? base::ms_number(way.latency_ms) : base::ms_number(way.latency_ms) + " (not allowed)"});
   }
   return fmt::format("\n{}, {} → {}; the plan's latency if only this were sent otherwise:\n{}", trade.tensor,
                      trade.from, trade.to, table.text());
@@ -46,7 +48,7 @@ std::string text_of(const std::vector<plan::LossBound>& bounds) {
   for (const auto& bound : bounds) {
     const std::string points = fmt::format("{:.3g}", bound.points);
     if (bound.plan) {
-      table.add({points, human_ms(bound.plan->latency_ms), fmt::format("{:.2f}", bound.plan->accuracy),
+      table.add({points, base::ms_number(bound.plan->latency_ms), fmt::format("{:.2f}", bound.plan->accuracy),
                  bound.plan->summary() + text_of_codecs(*bound.plan)});
     } else {
       table.add({points, "–", "–", "none was found"});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/figures.h"
 #include "cli/table.h"
 
 namespace tandem::cli {
@@ -54,9 +55,9 @@ std::string exits_text(const ExitReport& report) {
     table.add({record.name, fmt::format("{:.2f} %", right_percent(record)),
                fmt::format("{:.2f}–{:.2f}", interval.low, interval.high),
                fmt::format("{:.2f} %", right_percent(report.calibration.exits[exit])),
-               fmt::format("{:.2f}", record.temperature), human_count(report.cost_of(exit)),
+               fmt::format("{:.2f}", record.temperature), base::human_count(report.cost_of(exit)),
                fmt::format("{:.1f} %", 100 * report.share_of_full(report.cost_of(exit))),
-               human_count(report.costs.head_cost[exit])});
+               base::human_count(report.costs.head_cost[exit])});
   }
   return table.text();
 }

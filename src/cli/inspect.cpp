@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/figures.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/output.h"
@@ -65,9 +66,9 @@ void print_layers(const model::Graph& graph, const std::vector<model::Cut>& cuts
     const auto& layer = graph.layers[i];
     const bool can_cut = cut != cuts.end() && cut->position == i + 1;
     table.add({std::to_string(i), layer.name, layer.op_type, shapes_of(graph, layer),
-               human_count(static_cast<double>(layer.multiply_accumulates)),
-               human_count(static_cast<double>(layer.parameters)),
-               can_cut ? human_bytes(static_cast<double>(cut->size_bytes)) : "",
+               base::human_count(static_cast<double>(layer.multiply_accumulates)),
+               base::human_count(static_cast<double>(layer.parameters)),
+               can_cut ? base::human_bytes(static_cast<double>(cut->size_bytes)) : "",
                can_cut ? std::to_string(cut->tensors.size()) : ""});
     if (can_cut) ++cut;
   }
@@ -81,8 +82,8 @@ void print_summary(const model::Model& model) {
   std::size_t single = 0;
   for (const auto& cut : model.cuts()) single += cut.tensors.size() == 1 ? 1 : 0;
   print_text(fmt::format("{}: {} layers, {} parameters, {} multiply-accumulates, {} cuts ({} of one tensor)\n",
-                         model.name(), graph.layers.size(), graph.parameters, human_count(static_cast<double>(work)),
-                         model.cuts().size(), single));
+                         model.name(), graph.layers.size(), graph.parameters,
+                         base::human_count(static_cast<double>(work)), model.cuts().size(), single));
 }
 
 void inspect(const Flags& flags) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/figures.h"
 #include "base/unix_time.h"
 #include "cli/codec_report.h"
 #include "cli/table.h"
@@ -113,9 +114,9 @@ std::string human_cost(const plan::Objective& objective, double cost) {
   switch (objective.kind) {
     case ObjectiveKind::Latency:
     case ObjectiveKind::Throughput:
-      return human_ms(cost);
+      return base::ms_number(cost);
     case ObjectiveKind::Upload:
-      return human_bytes(cost);
+      return base::human_bytes(cost);
     default:
       return fmt::format("{:.4g}", cost);
   }
@@ -144,10 +145,10 @@ class PlanTable {
     }
     std::vector<std::string> row = {label, plan.summary() + text_of_codecs(plan)};
     if (has_cost_) row.push_back(human_cost(objective_, plan.cost));
-    row.insert(row.end(), {human_ms(plan.latency_ms), human_ms(compute_ms), human_ms(exchange_ms),
-                           human_bytes(plan.upload_bytes)});
+    row.insert(row.end(), {base::ms_number(plan.latency_ms), base::ms_number(compute_ms), base::ms_number(exchange_ms),
+                           base::human_bytes(plan.upload_bytes)});
     if (has_accuracy_) row.push_back(fmt::format("{:.2f}", plan.accuracy));
-    if (verified != nullptr) row.push_back(human_ms(verified->verified_ms));
+    if (verified != nullptr) row.push_back(base::ms_number(verified->verified_ms));
     table_.add(std::move(row));
   }
   std::string text() const { return table_.text(); }
@@ -189,9 +190,10 @@ std::string text_of(const KnownCosts& known) {
   std::string text;
   for (const auto& costs : known.models) {
     text += fmt::format("{}: {}\n", costs.identity.target,
-                        costs.is_predicted ? fmt::format("predicted from other models, whole model {} to {} ms",
-                                                         human_ms(costs.whole_low_ms), human_ms(costs.whole_high_ms))
-                                           : "measured " + age_of(costs.measured_at_s));
+                        costs.is_predicted
+                            ? fmt::format("predicted from other models, whole model {} to {} ms",
+                                          base::ms_number(costs.whole_low_ms), base::ms_number(costs.whole_high_ms))
+                            : "measured " + age_of(costs.measured_at_s));
   }
   for (const auto& link : known.links) {
     text +=

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/figures.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/commands.h"
@@ -39,11 +40,11 @@ std::string text_of(const std::vector<workspace::WholeTime>& wholes) {
   Table table({"model", "target", ">whole ms", ">95 % interval", ">p95 ms", ">p99 ms", ">runs", ">unattributed",
                ">load ms", ">peak memory", ""});
   for (const auto& each : wholes) {
-    table.add({each.model, each.target, human_ms(each.timing.median_ms),
-               fmt::format("{}–{}", human_ms(each.timing.low_ms), human_ms(each.timing.high_ms)),
-               human_ms(each.timing.p95_ms), human_ms(each.timing.p99_ms), fmt::format("{}", each.runs),
-               fmt::format("{:.1f} %", each.unattributed_percent), human_ms(each.load_ms), human_bytes(each.peak_bytes),
-               each.timing.is_noisy ? "noisy" : ""});
+    table.add({each.model, each.target, base::ms_number(each.timing.median_ms),
+               fmt::format("{}–{}", base::ms_number(each.timing.low_ms), base::ms_number(each.timing.high_ms)),
+               base::ms_number(each.timing.p95_ms), base::ms_number(each.timing.p99_ms), fmt::format("{}", each.runs),
+               fmt::format("{:.1f} %", each.unattributed_percent), base::ms_number(each.load_ms),
+               base::human_bytes(each.peak_bytes), each.timing.is_noisy ? "noisy" : ""});
   }
   return table.text();
 }
@@ -51,8 +52,8 @@ std::string text_of(const std::vector<workspace::WholeTime>& wholes) {
 std::string text_of(const std::vector<cost::LinkCosts>& links) {
   Table table({"link", ">round trip ms", ">jitter ms", ">up Mbit/s", ">down Mbit/s"});
   for (const auto& each : links) {
-    table.add({fmt::format("{} → {}", each.from, each.to), human_ms(each.round_trip_ms.value),
-               human_ms(each.jitter_ms.value), fmt::format("{:.1f}", each.upload_mbps.value),
+    table.add({fmt::format("{} → {}", each.from, each.to), base::ms_number(each.round_trip_ms.value),
+               base::ms_number(each.jitter_ms.value), fmt::format("{:.1f}", each.upload_mbps.value),
                fmt::format("{:.1f}", each.download_mbps.value)});
   }
   return table.text();
@@ -62,7 +63,8 @@ void warn_of_noise(const workspace::WholeTime& whole) {
   base::log(base::LogLevel::Warning,
             "'{}' was noisy: runs of the whole model took {} to {} ms around a median of {}: something else was "
             "running there; `--again` measures anew",
-            whole.target, human_ms(whole.p5_ms), human_ms(whole.timing.p95_ms), human_ms(whole.timing.median_ms));
+            whole.target, base::ms_number(whole.p5_ms), base::ms_number(whole.timing.p95_ms),
+            base::ms_number(whole.timing.median_ms));
 }
 
 void run_profile(Flags& flags) {

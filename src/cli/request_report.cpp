@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/figures.h"
 #include "base/statistics.h"
 #include "cli/codec_report.h"
 #include "cli/table.h"
@@ -38,9 +39,10 @@ base::Json stops_json(const RequestSummary& summary, const plan::Plan* plan) {
 
 std::string latency_text(const RequestSummary& summary, const plan::Plan* plan) {
   if (summary.latencies_ms.empty()) return "";
-  return fmt::format("latency: median {} ms, 95th percentile {} ms{}\n", human_ms(base::median(summary.latencies_ms)),
-                     human_ms(base::quantile(summary.latencies_ms, 0.95)),
-                     plan != nullptr ? fmt::format(", predicted {} ms", human_ms(plan->latency_ms)) : "");
+  return fmt::format("latency: median {} ms, 95th percentile {} ms{}\n",
+                     base::ms_number(base::median(summary.latencies_ms)),
+                     base::ms_number(base::quantile(summary.latencies_ms, 0.95)),
+                     plan != nullptr ? fmt::format(", predicted {} ms", base::ms_number(plan->latency_ms)) : "");
 }
 
 std::string stops_text(const RequestSummary& summary, const plan::Plan* plan) {
@@ -76,8 +78,8 @@ std::vector<std::string> row_of(const LiveRequest& request) {
   return {fmt::format("{:.3g}", request.bandwidth_mbps),
           request.plan.summary() + text_of_codecs(request.plan),
           outcome.exit,
-          human_ms(request.plan.latency_ms),
-          outcome.is_in_time ? human_ms(outcome.latency_ms) : "–",
+          base::ms_number(request.plan.latency_ms),
+          outcome.is_in_time ? base::ms_number(outcome.latency_ms) : "–",
           request.is_rescued   ? "by the device alone"
           : outcome.is_in_time ? "yes"
                                : "no"};

@@ -1,7 +1,5 @@
 #include "cli/table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace tandem::cli {
@@ -10,16 +8,6 @@ namespace {
 // Columns on screen: bytes that do not continue a UTF-8 character.
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](unsigned char c) { return (c & 0xC0) != 0x80; }));
-}
-
-std::string with_unit(double value, double step, const std::vector<const char*>& units) {
-  std::size_t unit = 0;
-  while (value >= step && unit + 1 < units.size()) {
-    value /= step;
-    ++unit;
-  }
-  const int digits = unit == 0 || value >= 100 ? 0 : 1;
-  return fmt::format("{:.{}f}{}", value, digits, units[unit]);
 }
 
 }  // namespace
@@ -53,16 +41,6 @@ std::string Table::text() const {
     text += line + "\n";
   }
   return text;
-}
-
-std::string human_bytes(double bytes) {
-  return with_unit(bytes, 1000, {" B", " KB", " MB", " GB"});
-}
-std::string human_count(double count) {
-  return with_unit(count, 1000, {"", " k", " M", " G", " T"});
-}
-std::string human_ms(double milliseconds) {
-  return fmt::format("{:.{}f}", milliseconds, milliseconds < 10 ? 2 : milliseconds < 1000 ? 1 : 0);
 }
 
 }  // namespace tandem::cli

@@ -18,8 +18,4 @@ class Table {
   std::vector<std::vector<std::string>> rows_;  // the headings first
 };
 
-std::string human_bytes(double bytes);  // "602 KB", "97.8 MB"
-std::string human_count(double count);  // "25.6 M", "4.1 G"
-std::string human_ms(double milliseconds);
-
 }  // namespace tandem::cli
