@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Every file, folder and heading that a document names exists: links, their anchors, and paths in backticks.
+# A path stands in full (`src/plan/solve/chain.h`) or from src/ on (`plan/solve/chain`, its extension left out or not).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+documents=(README.md CONTRIBUTING.md models/README.md docs/*.md docs/*/*.md experiments/*/README.md)
+failures=0
+complain() {
+  printf '%s: %s\n' "$1" "$2" >&2
+  failures=$((failures + 1))
+}
+
+prose() { sed '/^```/,/^```/d; /^## Libraries of others/,/^## /d' "$1"; } # without code blocks and headers of others
+
+# The anchors that a page for the web gives to the headings of a document.
+anchors() {
+  prose "$1" | sed -n 's/^##* //p' | tr '[:upper:]' '[:lower:]' | sed "s/[^[:alnum:] _-]//g; s/ /-/g"
+}
+
+check_links() { # document
+  local link path anchor folder
+  folder=$(dirname "$1")
+  while read -r link; do
+    path=${link%%#*}
+    anchor=${link#"$path"}
+    path=${path:+$folder/$path}
+    path=${path:-$1}
+    if [[ ! -e $path ]]; then
+      complain "$1" "link to $link: no such file"
+    elif [[ -n $anchor ]] && ! anchors "$path" | grep -qxF -- "${anchor#\#}"; then
+      complain "$1" "link to $link: no such heading"
+    fi
+  done < <(prose "$1" | grep -oP '\]\(\K(?!https?:)[^)\s]+' || true)
+}
+
+exists() { # path, or a pattern
+  local found
+  for found in "$1" "$1".h "$1".cpp "src/$1" "src/$1".h "src/$1".cpp; do
+    if compgen -G "$found" >/dev/null; then return; fi
+  done
+  return 1
+}
+
+check_paths() { # document
+  local path
+  while read -r path; do
+    case $path in
+      build/* | shared/* | certs/* | train/CLASS/ | test/CLASS/ | *NAME* | x.cpp | x_test.cpp) ;; # made, the user's, or any
+      */*) exists "$path" || complain "$1" "$path: no such file" ;;
+      *) [[ -n $(find . -path ./build -prune -o -name "$path" -print -quit) ]] || complain "$1" "$path: no such file" ;;
+    esac
+  done < <(prose "$1" | grep -oP '`\K(\.?[a-z0-9_*]+/[A-Za-z0-9_./*-]*|[a-z0-9_*]+\.(h|cpp|sh|proto))(?=`)' || true)
+}
+
+for document in "${documents[@]}"; do
+  check_links "$document"
+  check_paths "$document"
+done
+if ((failures > 0)); then exit 1; fi
+echo "${#documents[@]} documents name only what exists"
