@@ -30,7 +30,7 @@ expect() { # code pattern command…
 }
 contains() { grep -qE "$2" "$1" || fail "$1 has no '$2': $(head -c 2000 "$1")"; }
 
-start_agent() { # name address arguments…: sets $agent and $port
+launch_agent() { # name address arguments…: sets $agent and $port; fails if it does not start
   local name=$1 address=$2
   shift 2
   : >"$name.log"
@@ -38,11 +38,26 @@ start_agent() { # name address arguments…: sets $agent and $port
   agent=$!
   processes+=("$agent")
   for _ in $(seq 200); do
-    if grep -q listens "$name.log"; then break; fi
+    if grep -q listens "$name.log" || ! kill -0 "$agent" 2>/dev/null; then break; fi
     sleep 0.05
   done
   port=$(sed -nE 's/.*listens at [^ ]*:([0-9]+) .*/\1/p' "$name.log")
-  [[ -n $port ]] || fail "agent $name did not start: $(cat "$name.log")"
+  [[ -n $port ]]
+}
+# The same. Port 0 becomes one below those that the system hands out by itself: an agent that is started again at its
+# port finds it free.
+start_agent() {
+  local name=$1 address=$2
+  shift 2
+  if [[ $address != *:0 ]]; then
+    launch_agent "$name" "$address" "$@" || fail "agent $name did not start: $(cat "$name.log")"
+    return
+  fi
+  for _ in $(seq 20); do
+    if launch_agent "$name" "${address%:0}:$((20000 + RANDOM % 12000))" "$@"; then return; fi
+    grep -q 'port in use' "$name.log" || break
+  done
+  fail "agent $name did not start: $(cat "$name.log")"
 }
 start_link() { # to-port arguments…: sets $link_port; its commands go to descriptor 9
   mkfifo commands
