@@ -2,6 +2,7 @@ include(GoogleTest)
 
 # Compiler settings that every target of ours shares.
 add_library(tandem_settings INTERFACE)
+target_link_libraries(tandem_settings INTERFACE fmt::fmt)
 target_include_directories(tandem_settings INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/src)
 # -Wrestrict cries wolf on std::string concatenation in GCC 12 (bug 105651).
 target_compile_options(tandem_settings INTERFACE -Wall -Wextra -Wno-missing-field-initializers -Wno-restrict -pthread)
@@ -41,6 +42,9 @@ function(add_precompiled_test_headers name)
 endfunction()
 add_precompiled_headers(precompiled)
 add_precompiled_test_headers(precompiled)
+# For folders in which most files look into JSON.
+add_precompiled_headers(precompiled_json HEADERS <nlohmann/json.hpp> LINKS nlohmann_json::nlohmann_json)
+add_precompiled_test_headers(precompiled_json HEADERS <nlohmann/json.hpp> LINKS nlohmann_json::nlohmann_json)
 
 # add_module(name SOURCES a.cpp … TESTS a_test.cpp … DEPENDS base … LINKS library … TEST_LINKS target … PRECOMPILED name)
 # One static library for a folder of src/, and one test program for its tests. DEPENDS are other folders and must agree

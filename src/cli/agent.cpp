@@ -1,6 +1,4 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
-
 #include <memory>
 
 #include "cli/commands.h"
@@ -26,28 +24,27 @@ void serve(const workspace::AgentOptions& options) {
 
 }  // namespace
 
-void add_agent(CLI::App& application) {
+void add_agent(Command application) {
   const auto options = std::make_shared<workspace::AgentOptions>();
-  CLI::App* command =
+  Command command =
       application.add_subcommand("agent", "Serve as a target: hold stages, run them, forward to the next target");
-  command->add_option("--listen", options->listen, "Address to listen at, HOST:PORT; port 0 picks a free one")
-      ->required();
-  command->add_option("--name", options->name, "Name in the fleet (default: by the address, from --fleet)");
-  command->add_option("--fleet", options->fleet, "Fleet file: the only peers that this agent forwards to");
-  command->add_option("--certs", options->certificates,
-                      "Folder made by `tandem certs` (default: the one that the fleet file names)");
-  command->add_flag("--insecure", options->is_insecure, "Allow an address beyond loopback without TLS");
-  command->add_option("--threads", options->threads, "Threads of a stage's run (default: one per core)")
-      ->check(CLI::Range(0, 1024));
-  command->add_option("--cpus", options->cpus, "CPUs to stay on, such as 0-3,6 (default: any)");
+  command.add_option("--listen", options->listen, "Address to listen at, HOST:PORT; port 0 picks a free one")
+      .required();
+  command.add_option("--name", options->name, "Name in the fleet (default: by the address, from --fleet)");
+  command.add_option("--fleet", options->fleet, "Fleet file: the only peers that this agent forwards to");
+  command.add_option("--certs", options->certificates,
+                     "Folder made by `tandem certs` (default: the one that the fleet file names)");
+  command.add_flag("--insecure", options->is_insecure, "Allow an address beyond loopback without TLS");
+  command.add_option("--threads", options->threads, "Threads of a stage's run (default: one per core)").range(0, 1024);
+  command.add_option("--cpus", options->cpus, "CPUs to stay on, such as 0-3,6 (default: any)");
   command
-      ->add_option("--slowdown", options->slowdown,
-                   "Emulate a slower machine: every stage takes this many times as long")
-      ->check(CLI::Range(1.0, 1e6));
-  command->add_option("--cache", options->cache,
-                      "Folder that keeps weights between runs (default: $TANDEM_CACHE, else ~/.cache/tandem/weights)");
-  command->add_flag("--in-memory", options->is_in_memory, "Keep weights in memory, not in a folder");
-  command->callback([options] { serve(*options); });
+      .add_option("--slowdown", options->slowdown,
+                  "Emulate a slower machine: every stage takes this many times as long")
+      .range(1.0, 1e6);
+  command.add_option("--cache", options->cache,
+                     "Folder that keeps weights between runs (default: $TANDEM_CACHE, else ~/.cache/tandem/weights)");
+  command.add_flag("--in-memory", options->is_in_memory, "Keep weights in memory, not in a folder");
+  command.callback([options] { serve(*options); });
 }
 
 }  // namespace tandem::cli

@@ -1,18 +1,15 @@
 #include "cli/application.h"
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 
 namespace tandem::cli {
 namespace {
-
-constexpr int kUsageExitCode = 2;
 
 constexpr const char* kFooter = R"(
 A first session, on one machine:
@@ -26,13 +23,13 @@ A first session, on one machine:
 Exit codes: 0 done; 1 a check failed (verify) or no plan is feasible (plan); 2 wrong usage; 3 invalid input; 4 not found;
 5 unsupported; 6 refused; 7 unavailable; 8 deadline exceeded; 9 a limit was hit; 10 an error of Tandem itself.)";
 
-struct Command {
-  void (*add)(CLI::App&);
+struct Subcommand {
+  void (*add)(Command);
   const char* name;
   const char* example;
 };
 
-constexpr Command kCommands[] = {
+constexpr Subcommand kSubcommands[] = {
     {add_inspect, "inspect", "tandem inspect model.onnx --shape input=1x3x224x224"},
     {add_extract, "extract", "tandem extract model.onnx --first 0 --last 11 -o front.onnx"},
     {add_zoo, "zoo", "tandem zoo export mobilenetv2 -o mobilenetv2.onnx"},
@@ -54,30 +51,24 @@ constexpr Command kCommands[] = {
     {add_completion, "completion", "source <(tandem completion bash)"},
 };
 
-void add_commands(CLI::App& application) {
-  for (const auto& command : kCommands) {
+void add_commands(Command application) {
+  for (const auto& command : kSubcommands) {
     command.add(application);
-    CLI::App* added = application.get_subcommand(command.name);
-    added->footer(std::string("\nExample:\n  ") + command.example + "\n" + added->get_footer());
+    Command added = application.subcommand(command.name);
+    added.set_footer(std::string("\nExample:\n  ") + command.example + "\n" + added.footer());
   }
 }
 
 int run(int argument_count, const char* const* arguments) {
-  CLI::App application("One neural network, several machines, in tandem.", "tandem");
-  application.set_version_flag("--version", std::string("tandem ") + base::kVersion);
-  application.require_subcommand(1);
-  application.add_flag_callback(
+  CommandLine command_line("One neural network, several machines, in tandem.", "tandem");
+  Command application = command_line.root();
+  application.add_version("--version", std::string("tandem ") + base::kVersion);
+  application.require_subcommand();
+  application.add_flag_function(
       "-v,--verbose", [] { base::set_log_level(base::LogLevel::Info); }, "Log progress on stderr");
   add_commands(application);
-  application.footer(kFooter);  // after the commands, which would inherit it
-  try {
-    application.parse(argument_count, arguments);
-    return 0;
-  } catch (const CLI::RuntimeError& error) {
-    return error.get_exit_code();
-  } catch (const CLI::ParseError& error) {
-    return application.exit(error) == 0 ? 0 : kUsageExitCode;
-  }
+  application.set_footer(kFooter);  // after the commands, which would inherit it
+  return command_line.parse(argument_count, arguments).value_or(0);
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include <memory>
@@ -69,20 +68,18 @@ void bench(const Flags& flags) {
 
 }  // namespace
 
-void add_bench(CLI::App& application) {
+void add_bench(Command application) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = application.add_subcommand(
+  Command command = application.add_subcommand(
       "bench", "Time the chosen plan and every native plan in turn, beside their predictions");
-  add_model_flags(*command, flags->workspace.model);
-  add_fleet_flags(*command, flags->workspace.fleet);
-  add_store_flag(*command, flags->workspace.store);
-  add_plan_flags(*command, flags->comparison.plan);
-  add_input_flags(*command, flags->comparison.input);
-  command->add_option("--runs", flags->comparison.runs, "Requests for each plan")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
-  add_json_flag(*command, flags->json);
-  command->callback([flags] { bench(*flags); });
+  add_model_flags(command, flags->workspace.model);
+  add_fleet_flags(command, flags->workspace.fleet);
+  add_store_flag(command, flags->workspace.store);
+  add_plan_flags(command, flags->comparison.plan);
+  add_input_flags(command, flags->comparison.input);
+  command.add_option("--runs", flags->comparison.runs, "Requests for each plan").range(1, 1'000'000).show_default();
+  add_json_flag(command, flags->json);
+  command.callback([flags] { bench(*flags); });
 }
 
 }  // namespace tandem::cli

@@ -1,6 +1,4 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,14 +29,14 @@ void make(const Flags& flags) {
 
 }  // namespace
 
-void add_certs(CLI::App& application) {
+void add_certs(Command application) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = application.add_subcommand(
+  Command command = application.add_subcommand(
       "certs", "Make a private certificate authority for a fleet, and the certificates that are missing");
-  command->add_option("folder", flags->folder, "Folder for ca.pem, ca.key, NAME.pem, NAME.key")->required();
-  command->add_option("names", flags->names, "Names of targets");
-  command->add_option("--fleet", flags->fleet_path, "Take the targets' names from this fleet file");
-  command->callback([flags] { make(*flags); });
+  command.add_option("folder", flags->folder, "Folder for ca.pem, ca.key, NAME.pem, NAME.key").required();
+  command.add_option("names", flags->names, "Names of targets");
+  command.add_option("--fleet", flags->fleet_path, "Take the targets' names from this fleet file");
+  command.callback([flags] { make(*flags); });
 }
 
 }  // namespace tandem::cli

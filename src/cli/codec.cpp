@@ -1,5 +1,4 @@
 // `tandem codec`: the list of codecs, and the cost and loss of each on a model's tensors.
-#include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -51,65 +50,65 @@ void list() {
   print_text(table.text());
 }
 
-void add_list(CLI::App& codec) {
-  CLI::App* command = codec.add_subcommand("list", "List the fitted codec, and the codecs that need no fitting");
-  command->callback([] { list(); });
+void add_list(Command codec) {
+  Command command = codec.add_subcommand("list", "List the fitted codec, and the codecs that need no fitting");
+  command.callback([] { list(); });
 }
 
-void add_shared_flags(CLI::App& command, Flags& flags) {
+void add_shared_flags(Command command, Flags& flags) {
   command
       .add_option("--losses", flags.tuning.search.losses,
                   "Bounds of the loss on the calibration part, in percentage points: of every codec with a setting, "
                   "the coarsest setting within each")
-      ->delimiter(',')
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
+      .separated_by_commas()
+      .range(0.0, 100.0)
+      .show_default();
   command.add_flag("--all", flags.shows_all, "Show every codec and setting, not the overview");
   add_json_flag(command, flags.json);
 }
 
-void add_tune(CLI::App& codec) {
+void add_tune(Command codec) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = codec.add_subcommand(
+  Command command = codec.add_subcommand(
       "tune", "Measure rate and loss of each codec on each tensor that may cross a link; keeps them for plans");
-  add_model_flags(*command, flags->workspace.model);
-  add_fleet_flags(*command, flags->workspace.fleet, false);
-  add_store_flag(*command, flags->workspace.store);
-  add_data_flags(*command, flags->tuning.data);
+  add_model_flags(command, flags->workspace.model);
+  add_fleet_flags(command, flags->workspace.fleet, false);
+  add_store_flag(command, flags->workspace.store);
+  add_data_flags(command, flags->tuning.data);
   command
-      ->add_option("--tensors", flags->tuning.search.tensors,
-                   "Only these (default: all that cross where the model can be cut)")
-      ->delimiter(',');
-  command->add_flag("--fitted-only", flags->fitted_only, "Leave JALAD, int8+zstd and int8+lz4 out");
-  command->add_flag("--again", flags->tuning.again,
-                    "Forget what the store knows of this model and data, and measure anew");
-  add_shared_flags(*command, *flags);
-  command->footer(
+      .add_option("--tensors", flags->tuning.search.tensors,
+                  "Only these (default: all that cross where the model can be cut)")
+      .separated_by_commas();
+  command.add_flag("--fitted-only", flags->fitted_only, "Leave JALAD, int8+zstd and int8+lz4 out");
+  command.add_flag("--again", flags->tuning.again,
+                   "Forget what the store knows of this model and data, and measure anew");
+  add_shared_flags(command, *flags);
+  command.set_footer(
       "Settings are chosen on the calibration part of the data and reported on its test part. Tensors that the store "
       "knows already are not tried again, so a stopped run resumes where it was. With --fleet, encoding and decoding "
       "are timed on its targets: plans use only codecs that were timed on at least one of them.");
-  command->callback([flags] { tune(*flags); });
+  command.callback([flags] { tune(*flags); });
 }
 
-void add_show(CLI::App& codec) {
+void add_show(Command codec) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = codec.add_subcommand("show", "Show the findings of `tune`, from the store");
-  add_model_flags(*command, flags->workspace.model);
-  add_store_flag(*command, flags->workspace.store);
-  add_data_flags(*command, flags->tuning.data);
-  add_shared_flags(*command, *flags);
-  command->callback([flags] { show(*flags); });
+  Command command = codec.add_subcommand("show", "Show the findings of `tune`, from the store");
+  add_model_flags(command, flags->workspace.model);
+  add_store_flag(command, flags->workspace.store);
+  add_data_flags(command, flags->tuning.data);
+  add_shared_flags(command, *flags);
+  command.callback([flags] { show(*flags); });
 }
 
 }  // namespace
 
-void add_codec(CLI::App& application) {
-  CLI::App* codec =
+void add_codec(Command application) {
+  Command codec =
       application.add_subcommand("codec", "Codecs for tensors that cross a link: their rates, losses and times");
-  codec->require_subcommand(1);
-  add_list(*codec);
-  add_tune(*codec);
-  add_show(*codec);
+  codec.require_subcommand();
+  add_list(codec);
+  add_tune(codec);
+  add_show(codec);
 }
 
 }  // namespace tandem::cli

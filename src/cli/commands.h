@@ -1,27 +1,25 @@
-// The subcommands of `tandem`. Each function adds one to the application and says what happens when it is chosen; each
-// lives in the file of its name. main.cpp has the table.
+// Private to cli/. The subcommands of `tandem`: each function adds one to the application, with its callback; each
+// lives in the file of its name. application.cpp has the table.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include "cli/command_line.h"
 
 namespace tandem::cli {
 
-void add_inspect(CLI::App& application);
-void add_extract(CLI::App& application);
-void add_zoo(CLI::App& application);
-void add_train(CLI::App& application);
-void add_verify(CLI::App& application);
-void add_agent(CLI::App& application);
-void add_profile(CLI::App& application);
-void add_plan(CLI::App& application);
-void add_run(CLI::App& application);
-void add_bench(CLI::App& application);
-void add_link(CLI::App& application);
-void add_certs(CLI::App& application);
-void add_exits(CLI::App& application);
-void add_codec(CLI::App& application);
-void add_completion(CLI::App& application);
+void add_inspect(Command application);
+void add_extract(Command application);
+void add_zoo(Command application);
+void add_train(Command application);
+void add_verify(Command application);
+void add_agent(Command application);
+void add_profile(Command application);
+void add_plan(Command application);
+void add_run(Command application);
+void add_bench(Command application);
+void add_link(Command application);
+void add_certs(Command application);
+void add_exits(Command application);
+void add_codec(Command application);
+void add_completion(Command application);
 
 }  // namespace tandem::cli

@@ -1,6 +1,4 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
-
 #include <memory>
 
 #include "cli/commands.h"
@@ -10,34 +8,31 @@ namespace tandem::cli {
 namespace {
 
 // What may follow a command: its subcommands and its flags.
-std::string words_after(const CLI::App& command) {
+std::string words_after(Command command) {
   std::string words;
-  for (const CLI::App* subcommand : command.get_subcommands({})) words += subcommand->get_name() + " ";
-  for (const CLI::Option* option : command.get_options()) {
-    for (const auto& name : option->get_lnames()) words += "--" + name + " ";
-  }
+  for (const Command& subcommand : command.subcommands()) words += subcommand.name() + " ";
+  for (const auto& name : command.long_names()) words += "--" + name + " ";
   if (!words.empty()) words.pop_back();
   return words;
 }
 
-void add_cases(const CLI::App& command, const std::string& path, std::string& cases) {
+void add_cases(Command command, const std::string& path, std::string& cases) {
   cases += fmt::format("    '{}') words='{}' ;;\n", path, words_after(command));
-  for (const CLI::App* subcommand : command.get_subcommands({}))
-    add_cases(*subcommand, path + " " + subcommand->get_name(), cases);
+  for (const Command& subcommand : command.subcommands()) add_cases(subcommand, path + " " + subcommand.name(), cases);
 }
 
-std::string subcommand_names(const CLI::App& command) {
+std::string subcommand_names(Command command) {
   std::string names;
-  for (const CLI::App* subcommand : command.get_subcommands({})) {
-    names += (names.empty() ? "" : "|") + subcommand->get_name();
-    const std::string inner = subcommand_names(*subcommand);
+  for (const Command& subcommand : command.subcommands()) {
+    names += (names.empty() ? "" : "|") + subcommand.name();
+    const std::string inner = subcommand_names(subcommand);
     if (!inner.empty()) names += "|" + inner;
   }
   return names;
 }
 
 // One function serves both shells: zsh runs it through its bash compatibility.
-std::string bash_script(const CLI::App& application) {
+std::string bash_script(Command application) {
   std::string cases;
   add_cases(application, "tandem", cases);
   return fmt::format(R"(_tandem() {{
@@ -54,23 +49,20 @@ complete -o default -F _tandem tandem
                      subcommand_names(application), cases);
 }
 
-std::string fish_script(const CLI::App& application) {
+std::string fish_script(Command application) {
   std::string text = "complete -c tandem -f -n __fish_use_subcommand -a '";
-  for (const CLI::App* subcommand : application.get_subcommands({})) text += subcommand->get_name() + " ";
+  for (const Command& subcommand : application.subcommands()) text += subcommand.name() + " ";
   text += "'\n";
-  for (const CLI::App* subcommand : application.get_subcommands({})) {
+  for (const Command& subcommand : application.subcommands()) {
     const std::string condition =
-        fmt::format("complete -c tandem -n '__fish_seen_subcommand_from {}'", subcommand->get_name());
-    for (const CLI::App* inner : subcommand->get_subcommands({}))
-      text += fmt::format("{} -a '{}'\n", condition, inner->get_name());
-    for (const CLI::Option* option : subcommand->get_options()) {
-      for (const auto& name : option->get_lnames()) text += fmt::format("{} -l {}\n", condition, name);
-    }
+        fmt::format("complete -c tandem -n '__fish_seen_subcommand_from {}'", subcommand.name());
+    for (const Command& inner : subcommand.subcommands()) text += fmt::format("{} -a '{}'\n", condition, inner.name());
+    for (const auto& name : subcommand.long_names()) text += fmt::format("{} -l {}\n", condition, name);
   }
   return text;
 }
 
-std::string script_for(const std::string& shell, const CLI::App& application) {
+std::string script_for(const std::string& shell, Command application) {
   if (shell == "fish") return fish_script(application);
   const std::string prologue = shell == "zsh" ? "autoload -U +X bashcompinit && bashcompinit\n" : "";
   return prologue + bash_script(application);
@@ -78,12 +70,12 @@ std::string script_for(const std::string& shell, const CLI::App& application) {
 
 }  // namespace
 
-void add_completion(CLI::App& application) {
+void add_completion(Command application) {
   const auto shell = std::make_shared<std::string>();
-  CLI::App* command = application.add_subcommand(
+  Command command = application.add_subcommand(
       "completion", "Print a script that completes `tandem` in a shell: source <(tandem completion bash)");
-  command->add_option("shell", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  command->callback([shell, &application] { print_text(script_for(*shell, application)); });
+  command.add_option("shell", *shell, "bash, zsh or fish").required().one_of({"bash", "zsh", "fish"});
+  command.callback([shell, application] { print_text(script_for(*shell, application)); });
 }
 
 }  // namespace tandem::cli

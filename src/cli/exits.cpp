@@ -1,4 +1,3 @@
-#include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include <memory>
@@ -26,31 +25,31 @@ void report(const Flags& flags) {
              : print_text(to_text(report, flags.report));
 }
 
-void add_report(CLI::App& exits) {
+void add_report(Command exits) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = exits.add_subcommand(
+  Command command = exits.add_subcommand(
       "report", "Accuracy, share and cost of each exit, and where to stop; keeps the statistics for plans");
-  add_model_flags(*command, flags->workspace.model);
-  add_store_flag(*command, flags->workspace.store);
-  add_data_flags(*command, flags->report.data);
-  command->add_option("--loss", flags->report.loss_points, "Percentage points that may be lost against the last exit")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
-  command->add_option_function<std::string>(
+  add_model_flags(command, flags->workspace.model);
+  add_store_flag(command, flags->workspace.store);
+  add_data_flags(command, flags->report.data);
+  command.add_option("--loss", flags->report.loss_points, "Percentage points that may be lost against the last exit")
+      .range(0.0, 100.0)
+      .show_default();
+  command.add_option_function<std::string>(
       "--confidence", [flags](const std::string& name) { flags->report.confidence = exits::parse_confidence(name); },
       "softmax, margin or entropy (default: the one that costs least on the calibration part)");
-  command->add_flag("--again", flags->report.again, "Ask the exits again, even where the store has their answers");
-  add_json_flag(*command, flags->json);
-  command->callback([flags] { report(*flags); });
+  command.add_flag("--again", flags->report.again, "Ask the exits again, even where the store has their answers");
+  add_json_flag(command, flags->json);
+  command.callback([flags] { report(*flags); });
 }
 
 }  // namespace
 
-void add_exits(CLI::App& application) {
-  CLI::App* exits = application.add_subcommand("exits", "Early exits of a model: add them, and report their worth");
-  exits->require_subcommand(1);
-  add_exits_add(*exits);
-  add_report(*exits);
+void add_exits(Command application) {
+  Command exits = application.add_subcommand("exits", "Early exits of a model: add them, and report their worth");
+  exits.require_subcommand();
+  add_exits_add(exits);
+  add_report(exits);
 }
 
 }  // namespace tandem::cli

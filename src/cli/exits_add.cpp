@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <CLI/App.hpp>
-
 #include <memory>
 
 #include "cli/training_flags.h"
@@ -44,23 +42,23 @@ void add_lessons(TrainingFlags flags) {
 
 }  // namespace
 
-void add_exits_add(CLI::App& exits) {
+void add_exits_add(Command exits) {
   // Apart until both are complete: members of a JSON object move as others are added.
   const auto json = std::make_shared<base::Json>(workspace::new_training());
   const auto added = std::make_shared<base::Json>(base::Json::object());
   (*json)["epochs"] = kEpochs;
-  CLI::App* command = exits.add_subcommand("add", "Give a network that has no exits some, where they pay");
-  command->footer(kFooter);
-  TrainingFlags flags(*command, *json);
+  Command command = exits.add_subcommand("add", "Give a network that has no exits some, where they pay");
+  command.set_footer(kFooter);
+  TrainingFlags flags(command, *json);
   flags.add_data("ONNX file of a network that has learnt and has one answer");
-  TrainingFlags added_flags(*command, *added);
+  TrainingFlags added_flags(command, *added);
   added_flags.add<int>("--count", "count", "Exits to add, at most (default: 4)");
   added_flags.add<double>(
       "--loss", "loss_points",
       "Percentage points that may be lost against the network's own answers, by the probes (default: 1)");
   add_lessons(flags);
   flags.add_course();
-  command->callback([json, added] {
+  command.callback([json, added] {
     (*json)["add_exits"] = *added;
     workspace::start_trainer(*json);
   });

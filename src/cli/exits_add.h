@@ -1,12 +1,10 @@
 // `tandem exits add`: exits for a network that has none.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include "cli/command_line.h"
 
 namespace tandem::cli {
 
-void add_exits_add(CLI::App& exits);
+void add_exits_add(Command exits);
 
 }  // namespace tandem::cli

@@ -1,8 +1,6 @@
 #include "cli/flags.h"
 
 #include <fmt/format.h>
-#include <CLI/App.hpp>
-
 #include <charconv>
 
 #include "base/error.h"
@@ -10,82 +8,80 @@
 
 namespace tandem::cli {
 
-void add_model_flags(CLI::App& command, workspace::ModelOptions& options, bool is_required) {
-  command.add_option("model", options.path, "ONNX file")->required(is_required);
+void add_model_flags(Command command, workspace::ModelOptions& options, bool is_required) {
+  command.add_option("model", options.path, "ONNX file").required(is_required);
   add_model_settings(command, options);
 }
 
-void add_model_settings(CLI::App& command, workspace::ModelOptions& options) {
+void add_model_settings(Command command, workspace::ModelOptions& options) {
   command
       .add_option("--shape", options.shapes,
                   "Shape of an input whose dimensions the file leaves open: NAME=1x3x224x224")
-      ->take_all();
+      .take_all();
   command.add_option("--threads", options.threads, "Threads of a run in this process (default: one per core)")
-      ->check(CLI::Range(0, 1024));
+      .range(0, 1024);
 }
 
-void add_fleet_flags(CLI::App& command, workspace::FleetOptions& options, bool is_required) {
-  command
-      .add_option("--fleet", options.path, "Fleet file: targets, their tiers and addresses, links (docs/formats.md)")
-      ->required(is_required);
+void add_fleet_flags(Command command, workspace::FleetOptions& options, bool is_required) {
+  command.add_option("--fleet", options.path, "Fleet file: targets, their tiers and addresses, links (docs/formats.md)")
+      .required(is_required);
   command.add_option("--certs", options.certificates,
                      "Folder made by `tandem certs` (default: the one that the fleet file names)");
   command
       .add_option("--slowdown", options.slowdown,
                   "Emulate a slower machine in this process: every stage takes this many times as long")
-      ->check(CLI::Range(1.0, 1e6));
+      .range(1.0, 1e6);
 }
 
-void add_store_flag(CLI::App& command, std::string& path) {
+void add_store_flag(Command command, std::string& path) {
   command.add_option("--store", path, "Cost store (default: $TANDEM_STORE, else ~/.local/share/tandem/costs.db)");
 }
 
-void add_data_flags(CLI::App& command, workspace::DataOptions& options, bool is_required) {
+void add_data_flags(Command command, workspace::DataOptions& options, bool is_required) {
   command
       .add_option("--data", options.name,
                   "fashion-mnist, or a folder with IDX, CIFAR, .npy or picture files (docs/formats.md)")
-      ->required(is_required);
+      .required(is_required);
   command
       .add_option_function<std::string>(
           "--pixels", [&options](const std::string& name) { options.pixels = data::parse_pixel_format(name); },
           "How a data set's bytes become numbers: symmetric, unit, none or imagenet")
-      ->default_str(data::name_of(options.pixels));
+      .show_default(data::name_of(options.pixels));
   command.add_option("--limit", options.limit, "Most samples of each part, chosen at random (default: all)");
 }
 
-void add_input_flags(CLI::App& command, workspace::InputOptions& options) {
+void add_input_flags(Command command, workspace::InputOptions& options) {
   command
       .add_option(
           "--input", options.files,
           "Input: a JPEG, PNG or .npy file; NAME=FILE for a model with several inputs (default: made-up values)")
-      ->take_all();
+      .take_all();
   command.add_option("--preset", options.preset, "How a picture becomes numbers: imagenet, unit, symmetric or none")
-      ->check(CLI::IsMember(input::preset_names()))
-      ->capture_default_str();
+      .one_of(input::preset_names())
+      .show_default();
   command.add_option("--size", options.size, "Height and width to resize a picture to, HxW (default: the model's)");
   command.add_option("--resize", options.resize, "crop: keep the proportions and crop the centre; stretch")
-      ->check(CLI::IsMember({"crop", "stretch"}));
+      .one_of({"crop", "stretch"});
   command.add_option("--layout", options.layout, "Order of the tensor's dimensions")
-      ->check(CLI::IsMember({"nchw", "nhwc"}))
-      ->capture_default_str();
-  command.add_option("--mean", options.mean, "Mean of each channel, after scaling to 0…1")->expected(3);
-  command.add_option("--std", options.deviation, "Standard deviation of each channel")->expected(3);
+      .one_of({"nchw", "nhwc"})
+      .show_default();
+  command.add_option("--mean", options.mean, "Mean of each channel, after scaling to 0…1").count(3);
+  command.add_option("--std", options.deviation, "Standard deviation of each channel").count(3);
   command.add_flag("--bgr", options.bgr, "Channels in the order blue, green, red");
 }
 
-void add_plan_flags(CLI::App& command, workspace::PlanOptions& options) {
+void add_plan_flags(Command command, workspace::PlanOptions& options) {
   command.add_option("--plan", options.path,
                      "File from `tandem plan -o`; its first plan is used (default: the best plan by the cost store)");
   add_constraint_flags(command, options.question);
 }
 
-void add_time_flag(CLI::App& command, const std::string& flag, std::optional<double>& value_ms,
-                   const std::string& help) {
+void add_time_flag(Command command, const std::string& flag, std::optional<double>& value_ms, const std::string& help) {
   command.add_option_function<std::string>(
       flag, [flag, &value_ms](const std::string& text) { value_ms = parse_milliseconds(text, flag); }, help);
 }
 
-void add_json_flag(CLI::App& command, bool& json) {
+void add_json_flag(Command command, bool& json) {
   command.add_flag("--json", json, "Print JSON, for scripts");
 }
 

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include <memory>
@@ -96,12 +95,12 @@ void inspect(const Flags& flags) {
 
 }  // namespace
 
-void add_inspect(CLI::App& application) {
+void add_inspect(Command application) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = application.add_subcommand("inspect", "Show a model's layers and where it can be cut");
-  add_model_flags(*command, flags->model);
-  add_json_flag(*command, flags->json);
-  command->callback([flags] { inspect(*flags); });
+  Command command = application.add_subcommand("inspect", "Show a model's layers and where it can be cut");
+  add_model_flags(command, flags->model);
+  add_json_flag(command, flags->json);
+  command.callback([flags] { inspect(*flags); });
 }
 
 }  // namespace tandem::cli

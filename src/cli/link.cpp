@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include <iostream>
@@ -59,22 +58,19 @@ void emulate(Flags& flags) {
 
 }  // namespace
 
-void add_link(CLI::App& application) {
+void add_link(Command application) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = application.add_subcommand(
+  Command command = application.add_subcommand(
       "link", "Emulate a network link: a TCP proxy with bandwidth, delay, jitter, stalls, outages, traces");
-  command->footer(kFooter);
-  command->add_option("--listen", flags->options.listen, "Address to listen at; port 0 picks a free one")
-      ->capture_default_str();
-  command->add_option("--to", flags->options.target, "Address to forward to: HOST:PORT")->required();
-  command->add_option("--bandwidth", flags->bandwidth, "Mbit/s each way, or \"UP DOWN\" (default: unlimited)");
-  command->add_option("--delay", flags->delay_ms, "One-way delay in ms: a round trip takes twice this")
-      ->capture_default_str();
-  command->add_option("--jitter", flags->jitter_ms, "Each chunk takes up to this many ms longer")
-      ->capture_default_str();
-  command->add_option("--trace", flags->trace, "Replay the bandwidth of a trace file, in a loop");
-  command->add_flag("--insecure", flags->options.allow_remote, "Allow an address beyond loopback");
-  command->callback([flags] { emulate(*flags); });
+  command.set_footer(kFooter);
+  command.add_option("--listen", flags->options.listen, "Address to listen at; port 0 picks a free one").show_default();
+  command.add_option("--to", flags->options.target, "Address to forward to: HOST:PORT").required();
+  command.add_option("--bandwidth", flags->bandwidth, "Mbit/s each way, or \"UP DOWN\" (default: unlimited)");
+  command.add_option("--delay", flags->delay_ms, "One-way delay in ms: a round trip takes twice this").show_default();
+  command.add_option("--jitter", flags->jitter_ms, "Each chunk takes up to this many ms longer").show_default();
+  command.add_option("--trace", flags->trace, "Replay the bandwidth of a trace file, in a loop");
+  command.add_flag("--insecure", flags->options.allow_remote, "Allow an address beyond loopback");
+  command.callback([flags] { emulate(*flags); });
 }
 
 }  // namespace tandem::cli

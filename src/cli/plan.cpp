@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include <charconv>
@@ -34,12 +33,11 @@ struct Flags {
 void check_usage(const Flags& flags) {
   const bool has_model = !flags.workspace.model.path.empty();
   if (flags.planning.verify > 0 && !has_model)
-    throw CLI::ValidationError("--verify",
-                               "a problem file names no machines to time stages on: give MODEL and --fleet");
+    refuse_option("--verify", "a problem file names no machines to time stages on: give MODEL and --fleet");
   if (has_model == !flags.problem_path.empty() || has_model == flags.workspace.fleet.path.empty())
-    throw CLI::ValidationError("plan", "give either MODEL with --fleet FILE, or --problem FILE");
+    refuse_option("plan", "give either MODEL with --fleet FILE, or --problem FILE");
   if (!flags.picture.empty() && !flags.picture.ends_with(".svg") && !flags.picture.ends_with(".dot"))
-    throw CLI::ValidationError("--picture", "expected a file name that ends in .svg or .dot");
+    refuse_option("--picture", "expected a file name that ends in .svg or .dot");
 }
 
 std::pair<double, double> parse_range(const std::string& text) {
@@ -65,7 +63,7 @@ workspace::PlanReport ask(const Flags& flags) {
 [[noreturn]] void fail(const workspace::PlanReport& report, bool json) {
   if (json) print_json(to_json(report));
   fmt::print(stderr, "tandem: {}", plan::explain(report.problem, *report.clash));
-  throw CLI::RuntimeError(kInfeasible);
+  exit_with(kInfeasible);
 }
 
 void draw(const workspace::PlanReport& report, const std::string& path) {
@@ -85,7 +83,7 @@ void make_plan(const Flags& flags) {
   flags.json ? print_json(to_json(report)) : print_text(to_text(report));
 }
 
-void add_source_flags(CLI::App& command, Flags& flags) {
+void add_source_flags(Command command, Flags& flags) {
   add_model_flags(command, flags.workspace.model, false);
   add_fleet_flags(command, flags.workspace.fleet, false);
   add_store_flag(command, flags.workspace.store);
@@ -94,32 +92,29 @@ void add_source_flags(CLI::App& command, Flags& flags) {
   command.add_option("--save-problem", flags.saved_problem, "Write the problem as JSON, to edit and plan by itself");
 }
 
-void add_map_flags(CLI::App& command, workspace::PlanningOptions& planning) {
+void add_map_flags(Command command, workspace::PlanningOptions& planning) {
   command.add_option_function<std::string>(
       "--map", [&planning](const std::string& text) { planning.map_mbps = parse_range(text); },
       "Also list the best plan at each bandwidth: LOW..HIGH in Mbit/s");
   command
       .add_option("--map-link", planning.map_links,
                   "Link whose bandwidth varies, FROM->TO; may be repeated (default: all that leave the first target)")
-      ->take_all()
-      ->allow_extra_args(false);
+      .repeatable();
 }
 
-void add_answer_flags(CLI::App& command, Flags& flags) {
-  command.add_option("--top", flags.planning.top, "Number of plans to list, best first")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+void add_answer_flags(Command command, Flags& flags) {
+  command.add_option("--top", flags.planning.top, "Number of plans to list, best first").range(1, 1000).show_default();
   command
       .add_option("--verify", flags.planning.verify,
                   "Time the stages of this many best plans as they would run, keep the times, and choose by them")
-      ->check(CLI::Range(1, 100));
+      .range(1, 100);
   command.add_flag("--explain", flags.planning.explains,
                    "Explain the plan: its costs by place, why others lose, the binding constraints");
   command
       .add_option("--front", flags.planning.front,
                   "Also list the Pareto front: the plans that no other beats in both objectives")
-      ->expected(2)
-      ->type_name("OBJECTIVE OBJECTIVE");
+      .count(2)
+      .type_name("OBJECTIVE OBJECTIVE");
   add_map_flags(command, flags.planning);
   command.add_option("--picture", flags.picture, "Draw the best plan: FILE.svg, or FILE.dot for Graphviz");
   command.add_option("-o,--output", flags.output, "Write the plans to this file, for `tandem run --plan`");
@@ -128,13 +123,13 @@ void add_answer_flags(CLI::App& command, Flags& flags) {
 
 }  // namespace
 
-void add_plan(CLI::App& application) {
+void add_plan(Command application) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = application.add_subcommand("plan", "Decide which target runs which layers, from profiles");
-  add_source_flags(*command, *flags);
-  add_question_flags(*command, flags->planning.question);
-  add_answer_flags(*command, *flags);
-  command->callback([flags] { make_plan(*flags); });
+  Command command = application.add_subcommand("plan", "Decide which target runs which layers, from profiles");
+  add_source_flags(command, *flags);
+  add_question_flags(command, flags->planning.question);
+  add_answer_flags(command, *flags);
+  command.callback([flags] { make_plan(*flags); });
 }
 
 }  // namespace tandem::cli

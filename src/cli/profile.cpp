@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include <memory>
@@ -30,10 +29,10 @@ struct Flags {
 
 void check_usage(const Flags& flags) {
   const auto& profile = flags.profile;
-  if (profile.models.empty() && !profile.links_only) throw CLI::RequiredError("MODEL (or --links-only)");
-  if (profile.fleet.path.empty()) throw CLI::RequiredError("--fleet");
+  if (profile.models.empty() && !profile.links_only) refuse_missing_option("MODEL (or --links-only)");
+  if (profile.fleet.path.empty()) refuse_missing_option("--fleet");
   if (!flags.report.empty() && profile.models.size() != 1)
-    throw CLI::ValidationError("--report", "the page is about one model: give one");
+    refuse_option("--report", "the page is about one model: give one");
 }
 
 std::string text_of(const std::vector<workspace::WholeTime>& wholes) {
@@ -93,28 +92,28 @@ void write_costs(const ExchangeFlags& flags) {
       : base::write_file(flags.path, json.dump(1, ' ', false, base::Json::error_handler_t::replace) + "\n");
 }
 
-void add_export(CLI::App& profile) {
+void add_export(Command profile) {
   const auto flags = std::make_shared<ExchangeFlags>();
-  CLI::App* command = profile.add_subcommand("export", "Write everything in the cost store as JSON");
-  add_store_flag(*command, flags->store);
-  command->add_option("-o,--output", flags->path, "File to write (default: stdout)");
-  command->callback([flags] { write_costs(*flags); });
+  Command command = profile.add_subcommand("export", "Write everything in the cost store as JSON");
+  add_store_flag(command, flags->store);
+  command.add_option("-o,--output", flags->path, "File to write (default: stdout)");
+  command.callback([flags] { write_costs(*flags); });
 }
 
-void add_import(CLI::App& profile) {
+void add_import(Command profile) {
   const auto flags = std::make_shared<ExchangeFlags>();
-  CLI::App* command = profile.add_subcommand("import", "Add profiles from a JSON file to the cost store");
-  command->add_option("file", flags->path, "JSON file that `tandem profile export` wrote")->required();
-  add_store_flag(*command, flags->store);
-  command->callback([flags] { workspace::import_costs(flags->path, flags->store); });
+  Command command = profile.add_subcommand("import", "Add profiles from a JSON file to the cost store");
+  command.add_option("file", flags->path, "JSON file that `tandem profile export` wrote").required();
+  add_store_flag(command, flags->store);
+  command.callback([flags] { workspace::import_costs(flags->path, flags->store); });
 }
 
-void add_measuring_flags(CLI::App& command, Flags& flags) {
+void add_measuring_flags(Command command, Flags& flags) {
   command
       .add_option("--precision", flags.precision_percent,
                   "Repeat until the median's 95 % interval is within this many percent of the median …")
-      ->check(CLI::Range(0.1, 50.0))
-      ->capture_default_str();
+      .range(0.1, 50.0)
+      .show_default();
   add_time_flag(command, "--longest", flags.longest_ms, "… or the runs of one stage took this time (default: 6s)");
   command.add_flag("--again", flags.profile.again, "Forget what was measured of these models here, and measure anew");
   command.add_flag("--links-only", flags.profile.links_only, "Measure the links only");
@@ -125,19 +124,19 @@ void add_measuring_flags(CLI::App& command, Flags& flags) {
 
 }  // namespace
 
-void add_profile(CLI::App& application) {
+void add_profile(Command application) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = application.add_subcommand(
+  Command command = application.add_subcommand(
       "profile", "Measure models on every target of a fleet, and the links between them; resumes a stopped run");
-  command->add_option("models", flags->profile.models, "ONNX files");
-  add_model_settings(*command, flags->profile.model);
-  add_fleet_flags(*command, flags->profile.fleet, false);  // `export` and `import` need no fleet
-  add_store_flag(*command, flags->profile.store);
-  add_measuring_flags(*command, *flags);
-  add_export(*command);
-  add_import(*command);
-  command->callback([flags, command] {
-    if (command->get_subcommands().empty()) run_profile(*flags);
+  command.add_option("models", flags->profile.models, "ONNX files");
+  add_model_settings(command, flags->profile.model);
+  add_fleet_flags(command, flags->profile.fleet, false);  // `export` and `import` need no fleet
+  add_store_flag(command, flags->profile.store);
+  add_measuring_flags(command, *flags);
+  add_export(command);
+  add_import(command);
+  command.callback([flags, command] {
+    if (!command.has_chosen_subcommand()) run_profile(*flags);
   });
 }
 

@@ -1,6 +1,4 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
-
 #include "cli/flags.h"
 #include "plan/solve/solve.h"
 
@@ -22,47 +20,44 @@ Objectives: latency, accuracy, throughput, upload, energy, or a sum such as "lat
 
 }  // namespace
 
-void add_constraint_flags(CLI::App& command, workspace::Question& question) {
+void add_constraint_flags(Command command, workspace::Question& question) {
   command
       .add_option("--where", question.where,
                   "A constraint, such as \"upload <= 50KB\" or \"avoid cloud\"; may be repeated")
-      ->take_all()
-      ->allow_extra_args(false);
+      .repeatable();
   command
       .add_option("--max-accuracy-loss", question.max_accuracy_loss,
                   "Percentage points of accuracy that codecs and early exits together may lose against the most "
                   "accurate exit policy with raw tensors (default: where neither objective nor constraint counts "
                   "accuracy, only codecs that lost none when measured are used)")
-      ->check(CLI::Range(0.0, 100.0));
+      .range(0.0, 100.0);
   command
       .add_option("--codecs", question.codecs,
                   "Codecs that tensors may be sent by: names such as klevel,png; all that were tuned; or none")
-      ->capture_default_str();
+      .show_default();
 }
 
-void add_question_flags(CLI::App& command, workspace::Question& question) {
+void add_question_flags(Command command, workspace::Question& question) {
   command.add_option("--objective", question.objective,
                      "What to optimise, see below (default: latency, or the objective in FILE)");
   add_constraint_flags(command, question);
   add_time_flag(command, "--deadline", question.deadline_ms, "The same as --where \"latency <= …\": 60ms, 1.5s");
   command.add_option("--min-accuracy", question.min_accuracy, "The same as --where \"accuracy >= …\": 92 or 92%");
-  command.add_option("--use", question.use, "The same as --where \"use NAMES\"")->take_all()->allow_extra_args(false);
-  command.add_option("--avoid", question.avoid, "The same as --where \"avoid NAMES\"")
-      ->take_all()
-      ->allow_extra_args(false);
+  command.add_option("--use", question.use, "The same as --where \"use NAMES\"").repeatable();
+  command.add_option("--avoid", question.avoid, "The same as --where \"avoid NAMES\"").repeatable();
   command
       .add_option("--quantile", question.quantile,
                   "Latency is this quantile over the requests' exits, not their mean: 0.95")
-      ->check(CLI::Range(1e-6, 1.0));
+      .range(1e-6, 1.0);
   command.add_flag("--no-relays", question.forbids_relays, "Every target on the route runs at least one layer");
   command.add_option("--solver", question.solver,
                      fmt::format("Solver to use: {}", fmt::join(plan::solver_names(), ", ")));
   command
       .add_option("--time-limit", question.time_limit_s,
                   "Seconds after which a search stops and reports the remaining gap")
-      ->check(CLI::Range(0.001, 1e6))
-      ->capture_default_str();
-  command.footer(kGrammar);
+      .range(0.001, 1e6)
+      .show_default();
+  command.set_footer(kGrammar);
 }
 
 }  // namespace tandem::cli

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -37,7 +36,7 @@ struct Flags {
 void check_usage(const Flags& flags) {
   const bool is_complete = !flags.run.data.name.empty() && flags.run.plan.deadline_ms;
   if (flags.is_live && (!is_complete || !flags.run.plan.path.empty()))
-    throw CLI::ValidationError("--live", "it needs --data and --deadline, and makes plans of its own");
+    refuse_option("--live", "it needs --data and --deadline, and makes plans of its own");
 }
 
 void write_outputs(const deploy::Answer& answer, const std::filesystem::path& folder) {
@@ -74,7 +73,7 @@ void run(Flags& flags) {
   flags.is_live ? run_live(workspace, flags) : has_data ? run_data(workspace, flags) : run_inputs(workspace, flags);
 }
 
-void add_request_flags(CLI::App& command, Flags& flags) {
+void add_request_flags(Command command, Flags& flags) {
   add_input_flags(command, flags.run.input);
   add_data_flags(command, flags.run.data, false);
   command.add_flag("--live", flags.is_live,
@@ -86,29 +85,29 @@ void add_request_flags(CLI::App& command, Flags& flags) {
   command
       .add_option("--runs", flags.runs,
                   "Requests to time, one after the other, after one that warms up (default: 1; with --data 200)")
-      ->check(CLI::Range(1, 1'000'000));
+      .range(1, 1'000'000);
 }
 
-void add_answer_flags(CLI::App& command, Flags& flags) {
+void add_answer_flags(Command command, Flags& flags) {
   command.add_flag("--verify", flags.run.compares, "Also run the whole model in this process, and compare");
   command.add_option("--labels", flags.labels_path, "Text file with one label a line");
-  command.add_option("--top", flags.top, "Number of classes to print")->capture_default_str();
+  command.add_option("--top", flags.top, "Number of classes to print").show_default();
   command.add_option("--save", flags.output_folder, "Folder for the outputs as .npy files");
   add_json_flag(command, flags.json);
 }
 
 }  // namespace
 
-void add_run(CLI::App& application) {
+void add_run(Command application) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = application.add_subcommand("run", "Run a model over a fleet by the best plan");
-  add_model_flags(*command, flags->workspace.model);
-  add_fleet_flags(*command, flags->workspace.fleet);
-  add_store_flag(*command, flags->workspace.store);
-  add_plan_flags(*command, flags->run.plan);
-  add_request_flags(*command, *flags);
-  add_answer_flags(*command, *flags);
-  command->callback([flags] { run(*flags); });
+  Command command = application.add_subcommand("run", "Run a model over a fleet by the best plan");
+  add_model_flags(command, flags->workspace.model);
+  add_fleet_flags(command, flags->workspace.fleet);
+  add_store_flag(command, flags->workspace.store);
+  add_plan_flags(command, flags->run.plan);
+  add_request_flags(command, *flags);
+  add_answer_flags(command, *flags);
+  command.callback([flags] { run(*flags); });
 }
 
 }  // namespace tandem::cli

@@ -1,7 +1,5 @@
 #include <nlohmann/json.hpp>
 
-#include <CLI/App.hpp>
-
 #include <memory>
 #include <vector>
 
@@ -35,9 +33,8 @@ void add_lessons(TrainingFlags flags) {
   flags
       .add<std::vector<double>>("--exit-weights", "exit_weights",
                                 "Weight of each exit's loss, such as 1,0.8,0.5 (default: evenly from 1 down to 0.5)")
-      ->delimiter(',')
-      ->take_all()
-      ->allow_extra_args(false);
+      .separated_by_commas()
+      .repeatable();
   flags.add_distillation();
   flags.add_switch("--no-flip", "flip", false,
                    "Do not mirror pictures at random: digits and letters have a left and a right");
@@ -48,15 +45,15 @@ void add_lessons(TrainingFlags flags) {
 
 }  // namespace
 
-void add_train(CLI::App& application) {
+void add_train(Command application) {
   const auto json = std::make_shared<base::Json>(workspace::new_training());
-  CLI::App* command = application.add_subcommand("train", "Train a model and its exits on labelled samples");
-  command->footer(kFooter);
-  TrainingFlags flags(*command, *json);
+  Command command = application.add_subcommand("train", "Train a model and its exits on labelled samples");
+  command.set_footer(kFooter);
+  TrainingFlags flags(command, *json);
   flags.add_data("ONNX file, with or without exits");
   add_lessons(flags);
   flags.add_course();
-  command->callback([json] { workspace::start_trainer(*json); });
+  command.callback([json] { workspace::start_trainer(*json); });
 }
 
 }  // namespace tandem::cli

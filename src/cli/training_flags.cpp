@@ -1,24 +1,37 @@
 #include "cli/training_flags.h"
 
+#include <cstdint>
+
 #include <nlohmann/json.hpp>
 
 namespace tandem::cli {
 
+template <class T>
+Option TrainingFlags::add(const std::string& flag, const char* key, const std::string& help) {
+  return command_.add_option_function<T>(
+      flag, [&json = json_, key](const T& value) { json[key] = value; }, help);
+}
+template Option TrainingFlags::add<int>(const std::string&, const char*, const std::string&);
+template Option TrainingFlags::add<std::int64_t>(const std::string&, const char*, const std::string&);
+template Option TrainingFlags::add<double>(const std::string&, const char*, const std::string&);
+template Option TrainingFlags::add<std::string>(const std::string&, const char*, const std::string&);
+template Option TrainingFlags::add<std::vector<double>>(const std::string&, const char*, const std::string&);
+
 void TrainingFlags::add_choice(const std::string& flag, const char* key, const std::vector<std::string>& names,
                                const std::string& help) {
-  add<std::string>(flag, key, help)->check(CLI::IsMember(names));
+  add<std::string>(flag, key, help).one_of(names);
 }
 
 void TrainingFlags::add_switch(const std::string& flag, const char* key, const base::Json& value,
                                const std::string& help) {
-  command_.add_flag_callback(
+  command_.add_flag_function(
       flag, [&json = json_, key, value] { json[key] = value; }, help);
 }
 
 void TrainingFlags::add_data(const std::string& model_help) {
-  add<std::string>("model", "model", model_help)->required();
-  add<std::string>("--data", "data", "What to train on, see below")->required();
-  add<std::string>("-o,--output", "output", "ONNX file to write")->required();
+  add<std::string>("model", "model", model_help).required();
+  add<std::string>("--data", "data", "What to train on, see below").required();
+  add<std::string>("-o,--output", "output", "ONNX file to write").required();
   add_choice("--pixels", "pixels", {"symmetric", "unit", "none", "imagenet"},
              "Bytes of pictures become -1…1 (symmetric, the default), 0…1, 0…255, or as ImageNet's networks want them");
   add<std::int64_t>("--limit", "limit", "At most so many samples of each part, at random (default: all)");

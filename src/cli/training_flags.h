@@ -2,27 +2,22 @@
 // reads (docs/formats.md, "Training"), so that a flag that is not given keeps the trainer's default.
 #pragma once
 
-#include <CLI/App.hpp>
-
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "base/json.h"
+#include "cli/command_line.h"
 
 namespace tandem::cli {
 
 class TrainingFlags {
  public:
   // Both must outlive the parsing of the command line.
-  TrainingFlags(CLI::App& command, base::Json& json) : command_(command), json_(json) {}
+  TrainingFlags(Command command, base::Json& json) : command_(command), json_(json) {}
 
+  // T: int, std::int64_t, double, std::string or std::vector<double>.
   template <class T>
-  CLI::Option* add(const std::string& flag, const char* key, const std::string& help) {
-    return command_.add_option_function<T>(
-        flag, [&json = json_, key](const T& value) { json[key] = value; }, help);
-  }
+  Option add(const std::string& flag, const char* key, const std::string& help);
   void add_choice(const std::string& flag, const char* key, const std::vector<std::string>& names,
                   const std::string& help);
   void add_switch(const std::string& flag, const char* key, const base::Json& value, const std::string& help);
@@ -37,7 +32,7 @@ class TrainingFlags {
   void add_course();
 
  private:
-  CLI::App& command_;
+  Command command_;
   base::Json& json_;
 };
 

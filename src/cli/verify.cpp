@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include <cmath>
@@ -49,25 +48,25 @@ void verify(const Flags& flags) {
   const auto check = workspace::check_cuts(model, *engine, flags.check);
   const bool is_equal = check.largest_difference <= flags.tolerance;
   flags.json ? print_json(json_of(model, check, flags.tolerance)) : print_text(text_of(model, check, flags.tolerance));
-  if (!is_equal) throw CLI::RuntimeError(kFailedCheck);
+  if (!is_equal) exit_with(kFailedCheck);
 }
 
 }  // namespace
 
-void add_verify(CLI::App& application) {
+void add_verify(Command application) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = application.add_subcommand(
+  Command command = application.add_subcommand(
       "verify", "Check by running that the model cut in two, at each place, gives the whole model's answers");
-  add_model_flags(*command, flags->model);
-  command->add_option("--several", flags->check.several,
-                      "Of the cuts of several tensors, check only this many, spread evenly (default: all)");
-  command->add_option("--seed", flags->check.seed, "Seed of the made-up inputs")->capture_default_str();
+  add_model_flags(command, flags->model);
+  command.add_option("--several", flags->check.several,
+                     "Of the cuts of several tensors, check only this many, spread evenly (default: all)");
+  command.add_option("--seed", flags->check.seed, "Seed of the made-up inputs").show_default();
   command
-      ->add_option("--tolerance", flags->tolerance,
-                   "Largest relative difference that passes; with a larger one the exit code is 1")
-      ->capture_default_str();
-  add_json_flag(*command, flags->json);
-  command->callback([flags] { verify(*flags); });
+      .add_option("--tolerance", flags->tolerance,
+                  "Largest relative difference that passes; with a larger one the exit code is 1")
+      .show_default();
+  add_json_flag(command, flags->json);
+  command.callback([flags] { verify(*flags); });
 }
 
 }  // namespace tandem::cli

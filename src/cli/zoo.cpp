@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <CLI/App.hpp>
-
 #include <memory>
 
 #include "cli/commands.h"
@@ -32,32 +30,32 @@ void list(bool json) {
   json ? print_json(entries) : print_text(table.text());
 }
 
-void add_list(CLI::App& zoo) {
+void add_list(Command zoo) {
   const auto json = std::make_shared<bool>(false);
-  CLI::App* command = zoo.add_subcommand("list", "List the reference architectures");
-  add_json_flag(*command, *json);
-  command->callback([json] { list(*json); });
+  Command command = zoo.add_subcommand("list", "List the reference architectures");
+  add_json_flag(command, *json);
+  command.callback([json] { list(*json); });
 }
 
-void add_export(CLI::App& zoo) {
+void add_export(Command zoo) {
   const auto flags = std::make_shared<ExportFlags>();
-  CLI::App* command = zoo.add_subcommand("export", "Write a reference architecture as an ONNX file");
-  command->add_option("name", flags->name, "Architecture, a name from `tandem zoo list`")->required();
-  command->add_option("-o,--output", flags->output, "ONNX file to write")->required();
-  command->add_option("--seed", flags->options.seed, "Seed of the random weights")->capture_default_str();
-  command->add_option("--classes", flags->options.classes, "Number of classes (default: as published)");
-  command->add_flag("--uint8", flags->options.byte_input, "Take uint8 pixels: a quarter of the bytes on a link");
-  command->callback([flags] { model::write_onnx(zoo::build(flags->name, flags->options), flags->output); });
+  Command command = zoo.add_subcommand("export", "Write a reference architecture as an ONNX file");
+  command.add_option("name", flags->name, "Architecture, a name from `tandem zoo list`").required();
+  command.add_option("-o,--output", flags->output, "ONNX file to write").required();
+  command.add_option("--seed", flags->options.seed, "Seed of the random weights").show_default();
+  command.add_option("--classes", flags->options.classes, "Number of classes (default: as published)");
+  command.add_flag("--uint8", flags->options.byte_input, "Take uint8 pixels: a quarter of the bytes on a link");
+  command.callback([flags] { model::write_onnx(zoo::build(flags->name, flags->options), flags->output); });
 }
 
 }  // namespace
 
-void add_zoo(CLI::App& application) {
-  CLI::App* zoo = application.add_subcommand(
+void add_zoo(Command application) {
+  Command zoo = application.add_subcommand(
       "zoo", "Reference architectures with seeded random weights: their predictions are meaningless");
-  zoo->require_subcommand(1);
-  add_list(*zoo);
-  add_export(*zoo);
+  zoo.require_subcommand();
+  add_list(zoo);
+  add_export(zoo);
 }
 
 }  // namespace tandem::cli
