@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -23,6 +22,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/statistics.h"
+#include "cli/command_line.h"
 #include "codec/frame.h"
 #include "codec/open.h"
 #include "codec/quantize.h"
@@ -272,17 +272,17 @@ void measure_link(const Options& options) {
 
 int run(int argument_count, char** arguments) {
   Options options;
-  CLI::App application("The speed of codecs, and of requests that send encoded tensors.", "codec_bench");
+  cli::CommandLine command_line("The speed of codecs, and of requests that send encoded tensors.", "codec_bench");
+  cli::Command application = command_line.root();
   application.add_option("MODEL", options.model, "Measure the codecs that `tandem codec tune` found for this model");
   application.add_option("--data", options.data, "Its data set");
   application.add_option("--store", options.store, "The cost store that holds the rates");
-  application.add_option("--tensors", options.tensors, "Only these")->delimiter(',');
-  application.add_option("--loss", options.loss_points, "Points lost on the calibration part, at most")
-      ->capture_default_str();
+  application.add_option("--tensors", options.tensors, "Only these").separated_by_commas();
+  application.add_option("--loss", options.loss_points, "Points lost on the calibration part, at most").show_default();
   application.add_option("--link", options.link_mbps, "Send over an emulated link, Mbit/s");
-  application.add_option("--runs", options.runs, "Rounds")->capture_default_str()->check(CLI::Range(1, 100'000));
+  application.add_option("--runs", options.runs, "Rounds").show_default().range(1, 100'000);
   application.add_flag("--json", options.as_json);
-  CLI11_PARSE(application, argument_count, arguments);
+  if (const auto code = command_line.parse(argument_count, arguments)) return *code;
   if (options.link_mbps > 0) {
     measure_link(options);
   } else {

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "base/json.h"
+#include "cli/command_line.h"
 #include "deploy/deployment.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
@@ -56,12 +56,13 @@ std::int64_t hold(const Process& process, int port, const model::Model& model, e
 
 int main(int argument_count, char** arguments) {
   using namespace tandem;
-  CLI::App application("Memory of an agent with five stages against one with the whole model");
+  cli::CommandLine command_line("Memory of an agent with five stages against one with the whole model");
+  cli::Command application = command_line.root();
   std::string name = "resnet50";
   bool json = false;
   application.add_option("--model", name);
   application.add_flag("--json", json);
-  CLI11_PARSE(application, argument_count, arguments);
+  if (const auto code = command_line.parse(argument_count, arguments)) return *code;
   const auto cache = std::filesystem::temp_directory_path() / fmt::format("tandem-memory-bench-{}", ::getpid());
   const int ports[] = {bench::free_port(), bench::free_port()};
   const bench::Process whole = bench::start_agent({"device", ports[0], {}, 1, 1, cache / "a"});

@@ -6,12 +6,12 @@
 #include <onnxruntime_cxx_api.h>
 #include <nlohmann/json.hpp>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
 
 #include "base/json.h"
 #include "base/statistics.h"
+#include "cli/command_line.h"
 #include "deploy/deployment.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
@@ -97,16 +97,17 @@ base::Json measure(const std::string& path, int runs, int threads) {
 
 int main(int argument_count, char** arguments) {
   using namespace tandem;
-  CLI::App application("Tandem on one target against a bare ONNX Runtime loop");
+  cli::CommandLine command_line("Tandem on one target against a bare ONNX Runtime loop");
+  cli::Command application = command_line.root();
   std::string path;
   int runs = 100;
   int threads = 1;
   bool json = false;
-  application.add_option("file", path)->required();
+  application.add_option("file", path).required();
   application.add_option("--runs", runs);
   application.add_option("--threads", threads);
   application.add_flag("--json", json);
-  CLI11_PARSE(application, argument_count, arguments);
+  if (const auto code = command_line.parse(argument_count, arguments)) return *code;
   const base::Json row = bench::measure(path, runs, threads);
   if (json) {
     fmt::print("{}\n", row.dump(1));

@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "base/json.h"
 #include "base/statistics.h"
+#include "cli/command_line.h"
 #include "cost/costs.h"
 #include "deploy/deployment.h"
 #include "engine/load.h"
@@ -148,14 +148,15 @@ base::Json measure(const std::string& name, std::size_t length, const Conditions
 
 int main(int argument_count, char** arguments) {
   using namespace tandem;
-  CLI::App application("Requests over emulated links against what they must cost at least");
+  cli::CommandLine command_line("Requests over emulated links against what they must cost at least");
+  cli::Command application = command_line.root();
   std::string model = "mobilenetv2";
   int runs = 15;
   bool json = false;
   application.add_option("--model", model);
   application.add_option("--runs", runs);
   application.add_flag("--json", json);
-  CLI11_PARSE(application, argument_count, arguments);
+  if (const auto code = command_line.parse(argument_count, arguments)) return *code;
   base::Json rows = base::Json::array();
   if (!json)
     fmt::print("{:>9} {:>7} {:>7} {:>10} {:>10} {:>10} {:>7} {:>15}\n", "processes", "Mbit/s", "rtt ms", "stages ms",

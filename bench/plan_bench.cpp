@@ -11,7 +11,6 @@
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/push_relabel_max_flow.hpp>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <functional>
@@ -20,6 +19,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/statistics.h"
+#include "cli/command_line.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "plan/make/from_costs.h"
@@ -372,12 +372,13 @@ void run(int runs, bool as_json) {
 }  // namespace tandem::bench
 
 int main(int argc, char** argv) {
-  CLI::App application("How long the planner takes");
+  tandem::cli::CommandLine command_line("How long the planner takes");
+  tandem::cli::Command application = command_line.root();
   int runs = 21;
   bool as_json = false;
-  application.add_option("--runs", runs)->check(CLI::Range(1, 10'000))->capture_default_str();
+  application.add_option("--runs", runs).range(1, 10'000).show_default();
   application.add_flag("--json", as_json);
-  CLI11_PARSE(application, argc, argv);
+  if (const auto code = command_line.parse(argc, argv)) return *code;
   try {
     tandem::bench::run(runs, as_json);
   } catch (const tandem::base::Error& error) {

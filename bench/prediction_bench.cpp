@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -19,6 +18,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/statistics.h"
+#include "cli/command_line.h"
 #include "cost/estimate.h"
 #include "store/exchange.h"
 #include "two_targets.h"
@@ -262,10 +262,11 @@ void run(const Options& options) {
 
 int main(int argument_count, char** arguments) {
   using namespace tandem;
-  CLI::App application("Predicted against measured latency of plans cut at random, on two emulated targets");
+  cli::CommandLine command_line("Predicted against measured latency of plans cut at random, on two emulated targets");
+  cli::Command application = command_line.root();
   bench::Options options;
   options.networks = bench::published_networks();
-  application.add_option("--networks", options.networks, "Of the zoo")->delimiter(',');
+  application.add_option("--networks", options.networks, "Of the zoo").separated_by_commas();
   application.add_option("--plans", options.plans, "For each network");
   application.add_option("--plan-time", options.plan_s, "Seconds of runs of each plan, in 5 to 16 runs");
   application.add_option("--mbps", options.mbps, "Of the emulated link");
@@ -273,6 +274,6 @@ int main(int argument_count, char** arguments) {
   application.add_option("--json", options.json, "File for everything that was measured");
   application.add_option("--longest", options.longest_s, "As in `tandem profile --longest`, in seconds");
   application.add_option("--store", options.store, "Cost store that the profiles are added to");
-  CLI11_PARSE(application, argument_count, arguments);
+  if (const auto code = command_line.parse(argument_count, arguments)) return *code;
   bench::run(options);
 }

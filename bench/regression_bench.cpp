@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -17,6 +16,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/statistics.h"
+#include "cli/command_line.h"
 #include "cost/estimate.h"
 #include "cost/regression.h"
 #include "engine/load.h"
@@ -191,14 +191,15 @@ void run(const std::filesystem::path& path, const std::vector<std::filesystem::p
 }  // namespace tandem::bench
 
 int main(int argc, char** argv) {
-  CLI::App application("How well the times of a model that was never measured are predicted");
+  tandem::cli::CommandLine command_line("How well the times of a model that was never measured are predicted");
+  tandem::cli::Command application = command_line.root();
   std::filesystem::path store;
   std::vector<std::filesystem::path> files;
   bool as_json = false;
-  application.add_option("store", store)->required()->check(CLI::ExistingFile);
-  application.add_option("models", files, "ONNX files, for their names")->check(CLI::ExistingFile);
+  application.add_option("store", store).required().existing_file();
+  application.add_option("models", files, "ONNX files, for their names").existing_file();
   application.add_flag("--json", as_json);
-  CLI11_PARSE(application, argc, argv);
+  if (const auto code = command_line.parse(argc, argv)) return *code;
   try {
     tandem::bench::run(store, files, as_json);
   } catch (const tandem::base::Error& error) {

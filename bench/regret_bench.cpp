@@ -6,13 +6,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <optional>
 
 #include "base/file.h"
 #include "base/statistics.h"
+#include "cli/command_line.h"
 #include "plan/ask/verified.h"
 #include "plan/solve/solve.h"
 #include "two_targets.h"
@@ -199,12 +199,13 @@ void run(const Options& options) {
 
 int main(int argument_count, char** arguments) {
   using namespace tandem;
-  CLI::App application("The chosen plan against the best of all one-tensor cuts, measured end to end");
+  cli::CommandLine command_line("The chosen plan against the best of all one-tensor cuts, measured end to end");
+  cli::Command application = command_line.root();
   bench::Options options;
-  application.add_option("--networks", options.networks, "Of the zoo")->delimiter(',');
-  application.add_option("--bandwidths", options.bandwidths, "Mbit/s")->delimiter(',');
+  application.add_option("--networks", options.networks, "Of the zoo").separated_by_commas();
+  application.add_option("--bandwidths", options.bandwidths, "Mbit/s").separated_by_commas();
   application.add_option("--verify", options.verify, "As in `tandem plan --verify`");
   application.add_option("--json", options.json, "File for everything that was measured");
-  CLI11_PARSE(application, argument_count, arguments);
+  if (const auto code = command_line.parse(argument_count, arguments)) return *code;
   bench::run(options);
 }

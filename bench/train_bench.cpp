@@ -9,13 +9,13 @@
 #include <torch/optim/sgd.h>
 #include <nlohmann/json.hpp>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <random>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/statistics.h"
+#include "cli/command_line.h"
 #include "train/trainer.h"
 #include "zoo/zoo.h"
 
@@ -202,15 +202,16 @@ void print(const base::Json& row) {
 
 int main(int argument_count, char** arguments) {
   using namespace tandem;
-  CLI::App application("Training throughput beside plain libtorch");
+  cli::CommandLine command_line("Training throughput beside plain libtorch");
+  cli::Command application = command_line.root();
   bench::Options options;
   bool json = false;
-  application.add_option("--batch", options.batch)->check(CLI::Range(1, 65536));
-  application.add_option("--steps", options.steps)->check(CLI::Range(1, 100000));
-  application.add_option("--runs", options.runs)->check(CLI::Range(1, 10000));
-  application.add_option("--threads", options.threads)->check(CLI::Range(0, 1024));
+  application.add_option("--batch", options.batch).range(1, 65536);
+  application.add_option("--steps", options.steps).range(1, 100000);
+  application.add_option("--runs", options.runs).range(1, 10000);
+  application.add_option("--threads", options.threads).range(0, 1024);
   application.add_flag("--json", json);
-  CLI11_PARSE(application, argument_count, arguments);
+  if (const auto code = command_line.parse(argument_count, arguments)) return *code;
   base::Json rows = base::Json::array();
   if (!json)
     fmt::print("images per second, five-exit AlexNet, batch {}; medians, 95 % intervals\n{:<10} {:>8} {:>21} {:>21}\n",

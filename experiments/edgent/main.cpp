@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <CLI/CLI.hpp>
-
 #include "base/error.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/unix_time.h"
+#include "cli/command_line.h"
 #include "edgent_page.h"
 #include "grid.h"
 #include "methods.h"
@@ -122,32 +121,32 @@ void run(const Options& options) {
 
 int main(int argument_count, char** arguments) {
   using namespace tandem;
-  CLI::App application(
+  cli::CommandLine command_line(
       "Exit and cut against bandwidth and deadline, on live processes: a slow device, an edge and an emulated link; "
       "what Edgent asks, answered by seven methods");
+  cli::Command application = command_line.root();
   edgent::Options options;
   options.world.model = "models/alexnet5-fashion-mnist.onnx";
   options.world.data = "fashion-mnist";
   options.grid.bandwidths_mbps = {0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
   options.grid.deadlines_ms = {50, 100, 200, 300, 500, 700, 1000, 1500, 2000};
-  application.add_option("--model", options.world.model, "ONNX file with exits")->capture_default_str();
-  application.add_option("--data", options.world.data, "As `tandem run --data`")->capture_default_str();
-  application.add_option("--device-ms", options.world.device_ms, "What the network takes on the device")
-      ->capture_default_str();
-  application.add_option("--edge-ms", options.world.edge_ms, "What it takes on the edge")->capture_default_str();
-  application.add_option("--bandwidths", options.grid.bandwidths_mbps, "Mbit/s, both ways")->delimiter(',');
-  application.add_option("--deadlines", options.grid.deadlines_ms, "ms")->delimiter(',');
+  application.add_option("--model", options.world.model, "ONNX file with exits").show_default();
+  application.add_option("--data", options.world.data, "As `tandem run --data`").show_default();
+  application.add_option("--device-ms", options.world.device_ms, "What the network takes on the device").show_default();
+  application.add_option("--edge-ms", options.world.edge_ms, "What it takes on the edge").show_default();
+  application.add_option("--bandwidths", options.grid.bandwidths_mbps, "Mbit/s, both ways").separated_by_commas();
+  application.add_option("--deadlines", options.grid.deadlines_ms, "ms").separated_by_commas();
   application.add_option("--seconds", options.grid.seconds, "Of requests by each plan, 12 to 60 of them")
-      ->capture_default_str();
-  application.add_option("--requests", options.replay.requests, "Over the trace; 0: none")->capture_default_str();
+      .show_default();
+  application.add_option("--requests", options.replay.requests, "Over the trace; 0: none").show_default();
   application.add_option("--trace", options.replay.trace,
                          "File as `tandem link --trace` takes it (default: a random walk)");
   application.add_option("--trace-deadline", options.replay.deadline_ms,
                          "ms (default: 1.4 times what the first exit takes on the device)");
-  application.add_option("--seed", options.replay.seed, "Of the random walk")->capture_default_str();
+  application.add_option("--seed", options.replay.seed, "Of the random walk").show_default();
   application.add_option("--json", options.json, "File for everything that was measured");
   application.add_option("--html", options.html, "File for a page with plots");
-  CLI11_PARSE(application, argument_count, arguments);
+  if (const auto code = command_line.parse(argument_count, arguments)) return *code;
   try {
     edgent::run(options);
   } catch (const std::exception& failure) {

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -14,6 +12,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/unix_time.h"
+#include "cli/command_line.h"
 #include "cuts.h"
 #include "data/read.h"
 #include "engine/load.h"
@@ -170,46 +169,48 @@ void run(const Options& options) {
 
 int main(int argument_count, char** arguments) {
   using namespace tandem;
-  CLI::App application(
+  cli::CommandLine command_line(
       "Bits per element against accuracy at every cut of trained networks, where that makes a split win, and what it "
       "does to latency: JALAD's codec, Tandem's, and others");
+  cli::Command application = command_line.root();
   jalad::Options options;
   options.models = {"models/alexnet5-fashion-mnist.onnx"};
   options.latency.speed = options.latency.jalad_speed = {250, 250};
   options.map.bandwidths_mbps = jalad::spread(0.1, 1000, 21);
-  application.add_option("models", options.models, "ONNX files of trained networks")->capture_default_str();
-  application.add_option("--data", options.rates.data, "As `tandem run --data`")->capture_default_str();
-  application.add_option("--limit", options.rates.limit, "Samples of each part; 0: all")->capture_default_str();
+  application.add_option("models", options.models, "ONNX files of trained networks").show_default();
+  application.add_option("--data", options.rates.data, "As `tandem run --data`").show_default();
+  application.add_option("--limit", options.rates.limit, "Samples of each part; 0: all").show_default();
   application
       .add_option_function<std::string>(
           "--pixels", [&](const std::string& name) { options.rates.pixels = data::parse_pixel_format(name); },
           "How bytes become numbers")
-      ->default_str(data::name_of(options.rates.pixels));
-  application.add_option("--tensors", options.rates.tensors, "Only these (default: all that cross)")->delimiter(',');
+      .show_default(data::name_of(options.rates.pixels));
+  application.add_option("--tensors", options.rates.tensors, "Only these (default: all that cross)")
+      .separated_by_commas();
   application.add_option("--losses", options.rates.losses, "Bounds to find settings for, percentage points")
-      ->delimiter(',');
+      .separated_by_commas();
   application.add_option("--rates", options.rates_file, "File in which rates are kept, and looked up first");
   application.add_option("--points", options.latency.points, "Bound for summaries and plans, one of the losses")
-      ->capture_default_str();
+      .show_default();
   application
       .add_option("--encode-mbs", options.latency.speed.encode_mbs,
                   "MB of float32 a second that the fitted codec encodes on one core of a server; 0: no time")
-      ->capture_default_str();
-  application.add_option("--decode-mbs", options.latency.speed.decode_mbs, "That it decodes")->capture_default_str();
+      .show_default();
+  application.add_option("--decode-mbs", options.latency.speed.decode_mbs, "That it decodes").show_default();
   application.add_option("--jalad-encode-mbs", options.latency.jalad_speed.encode_mbs, "The same of JALAD's codec")
-      ->capture_default_str();
+      .show_default();
   application.add_option("--jalad-decode-mbs", options.latency.jalad_speed.decode_mbs, "The same of JALAD's codec")
-      ->capture_default_str();
+      .show_default();
   application.add_option("--slowdown", options.latency.slowdowns, "Of the device, the edge and the cloud")
-      ->delimiter(',')
-      ->expected(3);
-  application.add_option("--bandwidths", options.latency.bandwidths_mbps, "Mbit/s, for latencies")->delimiter(',');
-  application.add_option("--input-bytes", options.map.input_bytes, "Of the map's networks, on the wire")
-      ->capture_default_str();
+      .separated_by_commas()
+      .count(3);
+  application.add_option("--bandwidths", options.latency.bandwidths_mbps, "Mbit/s, for latencies")
+      .separated_by_commas();
+  application.add_option("--input-bytes", options.map.input_bytes, "Of the map's networks, on the wire").show_default();
   application.add_option("--json", options.json, "File for everything that was found");
   application.add_option("--html", options.html, "File for a page with plots");
   try {
-    CLI11_PARSE(application, argument_count, arguments);
+    if (const auto code = command_line.parse(argument_count, arguments)) return *code;
     jalad::run(options);
   } catch (const std::exception& failure) {
     return base::report_failure("jalad", failure);
