@@ -1,10 +1,10 @@
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include <iostream>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -35,6 +35,30 @@ void answer(link::LinkEmulator& emulator, const std::string& line) {
   print_text(json.dump() + "\n");
 }
 
+void answer_whole_lines(link::LinkEmulator& emulator, std::string& received) {
+  for (std::size_t end = 0; (end = received.find('\n')) != std::string::npos; received.erase(0, end + 1))
+    answer(emulator, received.substr(0, end));
+}
+
+// Until a stop signal comes; the end of standard input changes nothing.
+void answer_commands(link::LinkEmulator& emulator, const StopSignals& stop) {
+  pollfd sources[] = {{stop.descriptor(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+  std::string received;
+  for (;;) {
+    if (::poll(sources, std::size(sources), -1) < 0) continue;
+    if (sources[0].revents != 0) return;
+    char buffer[4096];
+    const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (count > 0) {
+      received.append(buffer, static_cast<std::size_t>(count));
+    } else {
+      sources[1].fd = -1;  // poll ignores it
+      if (!received.empty()) received += '\n';
+    }
+    answer_whole_lines(emulator, received);
+  }
+}
+
 void emulate(Flags& flags) {
   const StopSignals stop;  // before any thread starts
   flags.options.conditions.one_way_delay = base::Milliseconds(flags.delay_ms);
@@ -48,12 +72,7 @@ void emulate(Flags& flags) {
   const auto colon = flags.options.listen.rfind(':');
   print_text(
       fmt::format("link {}:{} → {}\n", flags.options.listen.substr(0, colon), emulator.port(), flags.options.target));
-  std::thread reader([&emulator] {
-    for (std::string line; std::getline(std::cin, line);) answer(emulator, line);
-  });
-  reader.detach();  // blocked on standard input for as long as the process lives
-  stop.wait();
-  std::_Exit(0);
+  answer_commands(emulator, stop);
 }
 
 }  // namespace
