@@ -1,0 +1,204 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "cli/test_application.h"
+
+namespace tandem::cli {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Application, DescribesEverySubcommandWithAnExample) {
+  const std::vector<std::vector<std::string>> commands = {{"inspect"},       {"extract"},
+                                                          {"zoo"},           {"zoo", "list"},
+                                                          {"zoo", "export"}, {"train"},
+                                                          {"verify"},        {"agent"},
+                                                          {"profile"},       {"profile", "export"},
+                                                          {"plan"},          {"profile", "import"},
+                                                          {"run"},           {"exits"},
+                                                          {"exits", "add"},  {"exits", "report"},
+                                                          {"codec"},         {"codec", "list"},
+                                                          {"codec", "tune"}, {"codec", "show"},
+                                                          {"bench"},         {"link"},
+                                                          {"certs"},         {"completion"}};
+  for (auto words : commands) {
+    const std::string name = fmt::format("tandem {}", fmt::join(words, " "));
+    const std::size_t depth = words.size();
+    words.emplace_back("--help");
+    const std::string help = output_of(words);
+    EXPECT_THAT(help, HasSubstr("Usage: " + name)) << name;
+    if (depth == 1) {
+      EXPECT_THAT(help, HasSubstr("\nExample:\n  ")) << name;
+    }
+  }
+}
+
+TEST(Application, ListsSubcommandsAndExitCodes) {
+  const std::string help = output_of({"--help"});
+  for (const char* name : {"inspect", "plan", "run", "completion"}) EXPECT_THAT(help, HasSubstr(name));
+  EXPECT_THAT(help, HasSubstr("Exit codes: 0 done; 1 a check failed"));
+  EXPECT_THAT(output_of({"--version"}), testing::MatchesRegex("tandem [0-9.]+\n"));
+}
+
+TEST(Application, ExitsWithTwoOnWrongUsage) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {},
+      {"frobnicate"},
+      {"zoo"},
+      {"inspect"},
+      {"inspect", "a.onnx", "--frobnicate"},
+      {"inspect", "a.onnx", "--threads", "-1"},
+      {"extract", "a.onnx", "--first", "0"},
+      {"agent"},
+      {"agent", "--listen", "127.0.0.1:0", "--slowdown", "0.5"},
+      {"completion", "csh"},
+      {"profile"},
+      {"profile", "a.onnx"},
+      {"profile", "a.onnx", "b.onnx", "--fleet", "fleet.yaml", "--report", "page.html"},
+      {"profile", "a.onnx", "--fleet", "fleet.yaml", "--precision", "0"},
+      {"plan"},
+      {"plan", "a.onnx"},
+      {"plan", "--problem", "problem.json", "--verify", "2"},
+      {"plan", "--problem", "problem.json", "--picture", "plan.png"},
+      {"plan", "--problem", "problem.json", "--top", "0"},
+      {"plan", "--problem", "problem.json", "--front", "latency"},
+      {"run", "a.onnx", "--fleet", "fleet.yaml", "--live"},
+      {"run", "a.onnx", "--fleet", "fleet.yaml", "--runs", "0"},
+      {"run", "a.onnx", "--fleet", "fleet.yaml", "--preset", "sepia"},
+      {"bench", "a.onnx"},
+      {"codec", "tune", "a.onnx", "--data", "d", "--losses", "101"},
+      {"exits", "report", "a.onnx", "--data", "d", "--loss", "-1"},
+      {"train", "a.onnx", "--data", "d", "-o", "b.onnx", "--mode", "all"},
+      {"link"},
+      {"certs"}};
+  for (const auto& words : wrong) {
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.code, 2) << fmt::format("tandem {}", fmt::join(words, " "));
+    EXPECT_NE(outcome.errors, "");
+  }
+}
+
+TEST(Application, ReportsAnErrorInOneLine) {
+  const Outcome outcome = run({"-v", "inspect", "/nowhere/model.onnx"});
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_THAT(outcome.errors, testing::StartsWith("tandem: /nowhere/model.onnx: cannot open"));
+}
+
+TEST(Application, CompletesSubcommandsAndFlags) {
+  const std::string bash = output_of({"completion", "bash"});
+  EXPECT_THAT(bash, HasSubstr("'tandem zoo') words='list export"));
+  EXPECT_THAT(bash, ContainsRegex("'tandem exits add'\\) words='.*--count"));
+  EXPECT_THAT(bash, HasSubstr("complete -o default -F _tandem tandem"));
+  EXPECT_EQ(output_of({"completion", "zsh"}), "autoload -U +X bashcompinit && bashcompinit\n" + bash);
+  const std::string fish = output_of({"completion", "fish"});
+  EXPECT_THAT(fish, HasSubstr("'__fish_seen_subcommand_from codec' -a 'tune'"));
+  EXPECT_THAT(fish, HasSubstr("'__fish_seen_subcommand_from plan' -l deadline"));
+}
+
+using ModelCommands = CommandTest;
+
+TEST_F(ModelCommands, InspectListsLayersAndCuts) {
+  const std::string text = output_of({"inspect", model()});
+  EXPECT_THAT(text, ContainsRegex("layer +name +operator +output +MACs +parameters +cut after +tensors"));
+  EXPECT_THAT(text, ContainsRegex("0 +.* +Conv +"));
+  EXPECT_THAT(text, HasSubstr("lenet5.onnx: 13 layers, "));
+  const auto json = base::parse_json(output_of({"inspect", model(), "--json"}), "inspect");
+  EXPECT_EQ(json["layers"].size(), 13u);
+  EXPECT_EQ(json["cuts"].size(), 12u);
+  EXPECT_EQ(json["inputs"][0]["type"], "float32");
+}
+
+TEST_F(ModelCommands, ExtractWritesAStage) {
+  const std::string stage = folder / "stage.onnx";
+  output_of({"extract", model(), "--first", "3", "--last", "5", "-o", stage});
+  EXPECT_THAT(output_of({"inspect", stage}), HasSubstr("stage.onnx: 3 layers"));
+}
+
+TEST_F(ModelCommands, ExtractTakesScalesByHand) {
+  const std::string stage = folder / "stage.onnx";
+  const auto json = base::parse_json(output_of({"inspect", model(), "--json"}), "inspect");
+  const std::string input = json["inputs"][0]["name"];
+  output_of({"extract", model(), "--first", "0", "--last", "5", "-o", stage, "--quantized-inputs", "--quantize",
+             input + "=0.05,3"});
+  EXPECT_THAT(output_of({"inspect", stage, "--json"}), HasSubstr(input + "_uint8"));
+  const Outcome refused =
+      run({"extract", model(), "--first", "0", "--last", "5", "-o", stage, "--quantize", input + "=0.05"});
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_THAT(refused.errors, HasSubstr("expected TENSOR=SCALE,ZERO, such as relu1=0.05,3"));
+}
+
+TEST_F(ModelCommands, ZooListsArchitectures) {
+  EXPECT_THAT(output_of({"zoo", "list"}), ContainsRegex("lenet5 +[0-9]+ +1x1x28x28"));
+  const auto json = base::parse_json(output_of({"zoo", "list", "--json"}), "zoo");
+  EXPECT_GT(json.size(), 10u);
+  EXPECT_GT(json[0]["parameters"], 0);
+}
+
+TEST_F(ModelCommands, VerifyFailsBeyondTheTolerance) {
+  EXPECT_THAT(output_of({"verify", model(), "--several", "0"}),
+              ContainsRegex("lenet5.onnx: [0-9]+ of 12 cuts .*: equal"));
+  const Outcome failed = run({"verify", model(), "--tolerance", "-1"});
+  EXPECT_EQ(failed.code, 1);
+  EXPECT_THAT(failed.output, HasSubstr("NOT equal within -1"));
+  const Outcome json = run({"verify", model(), "--tolerance", "-1", "--json"});
+  EXPECT_EQ(json.code, 1);
+  EXPECT_EQ(base::parse_json(json.output, "verify")["is_equal"], false);
+}
+
+TEST_F(ModelCommands, TakeShapesOnlyAsNameAndNumbers) {
+  const Outcome outcome = run({"inspect", model(), "--shape", "1x1x28x28"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.errors, HasSubstr("--shape 1x1x28x28: expected NAME=SHAPE, such as input=1x3x224x224"));
+}
+
+using Certs = CommandTest;
+
+TEST_F(Certs, MakesOnlyWhatIsMissing) {
+  folder.write("fleet.yaml", "targets:\n- {name: device, tier: device}\n");
+  const std::string certs = folder / "certs";
+  EXPECT_THAT(output_of({"certs", certs, "edge"}), HasSubstr("edge.pem\nGive each machine ca.pem"));
+  const std::string more = output_of({"certs", certs, "edge", "--fleet", folder / "fleet.yaml"});
+  EXPECT_THAT(more, HasSubstr("device.pem"));
+  EXPECT_THAT(more, Not(HasSubstr("edge.pem\n")));
+  const Outcome nameless = run({"certs", certs});
+  EXPECT_EQ(nameless.code, 3);
+  EXPECT_THAT(nameless.errors, HasSubstr("no names: give --fleet FILE or the targets' names"));
+}
+
+using Agent = CommandTest;
+
+TEST_F(Agent, NeedsANameAndAFleetThatHasItsAddress) {
+  EXPECT_THAT(run({"agent", "--listen", "127.0.0.1:0"}).errors, HasSubstr("give the agent its name in the fleet"));
+  folder.write("fleet.yaml", "targets:\n- {name: device, tier: device}\n");
+  const Outcome unknown = run({"agent", "--listen", "127.0.0.1:7101", "--fleet", folder / "fleet.yaml"});
+  EXPECT_EQ(unknown.code, 3);
+  EXPECT_THAT(unknown.errors, HasSubstr("no target of the fleet file has address 127.0.0.1:7101"));
+}
+
+TEST_F(Agent, RefusesWhatIsBeyondLoopbackWithoutTls) {
+  const Outcome outcome = run({"agent", "--listen", "0.0.0.0:0", "--name", "edge", "--cache", folder / "weights"});
+  EXPECT_EQ(outcome.code, 6);
+  EXPECT_THAT(outcome.errors, HasSubstr("TLS"));
+}
+
+using Link = CommandTest;
+
+TEST_F(Link, RefusesConditionsThatItCannotEmulate) {
+  EXPECT_EQ(run({"link", "--to", "127.0.0.1:9", "--bandwidth", "fast"}).code, 3);
+  EXPECT_EQ(run({"link", "--to", "127.0.0.1:9", "--trace", folder / "none"}).code, 4);
+}
+
+TEST(Codec, ListsCodecs) {
+  const std::string text = output_of({"codec", "list"});
+  for (const char* name : {"klevel", "int8", "fp16", "png"}) EXPECT_THAT(text, HasSubstr(name));
+}
+
+}  // namespace
+}  // namespace tandem::cli
