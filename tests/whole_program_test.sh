@@ -6,9 +6,14 @@ set -euo pipefail
 tandem=$1
 work=$(mktemp -d)
 processes=()
+# Processes end by themselves where they can: one that is killed leaves no coverage data.
 stop_all() {
-  if ((${#processes[@]})); then kill -9 "${processes[@]}" 2>/dev/null || true; fi
-  wait 2>/dev/null || true
+  if ((${#processes[@]})); then
+    kill "${processes[@]}" 2>/dev/null || true
+    { sleep 5 && kill -9 "${processes[@]}"; } >/dev/null 2>&1 &
+    wait "${processes[@]}" 2>/dev/null || true
+    kill $! 2>/dev/null || true
+  fi
   rm -rf "$work"
 }
 trap stop_all EXIT
@@ -86,10 +91,12 @@ EOF
 stage() { # target first last
   printf '{"target":"%s","first_layer":%s,"last_layer":%s,"compute_ms":1,"sent_bytes":1,"exchange_ms":1}' "$@"
 }
+# The cases need times, not precise ones.
+profile_quickly() { "$tandem" profile "$@" --precision 20 --longest 500ms; }
 # A plan over all three targets, whatever would be best.
 write_plan() {
   local digest
-  "$tandem" profile lenet5.onnx --fleet fleet.yaml >/dev/null
+  profile_quickly lenet5.onnx --fleet fleet.yaml >/dev/null
   "$tandem" plan lenet5.onnx --fleet fleet.yaml -o plan.json >/dev/null
   digest=$(sed -nE 's/.*"model": "([0-9a-f]{64})".*/\1/p' plan.json | head -n 1)
   printf '{"format":"tandem.plan","version":1,"model":"%s","plans":[{"cost":3,"unit":"ms","stages":[%s,%s,%s]}],"native_plans":[]}' \
@@ -178,15 +185,15 @@ targets:
   - {name: edge, tier: edge, address: "127.0.0.1:$port"}
 certificates: certs
 EOF
-  "$tandem" profile lenet5.onnx --fleet fleet.yaml >/dev/null
+  profile_quickly lenet5.onnx --fleet fleet.yaml >/dev/null
   "$tandem" run lenet5.onnx --fleet fleet.yaml --json >run.json
   contains run.json '"measured_ms"'
   local status=0
-  "$tandem" profile lenet5.onnx --fleet fleet.yaml --certs foreign --again >out.txt 2>err.txt || status=$?
+  profile_quickly lenet5.onnx --fleet fleet.yaml --certs foreign --again >out.txt 2>err.txt || status=$?
   [[ $status -eq 6 || $status -eq 7 ]] || fail "a foreign certificate: exit code $status: $(cat err.txt)"
   sed -i '/certificates/d' fleet.yaml
   status=0
-  "$tandem" profile lenet5.onnx --fleet fleet.yaml --again >out.txt 2>err.txt || status=$?
+  profile_quickly lenet5.onnx --fleet fleet.yaml --again >out.txt 2>err.txt || status=$?
   [[ $status -eq 6 || $status -eq 7 ]] || fail "no certificate: exit code $status: $(cat err.txt)"
 }
 
@@ -368,7 +375,7 @@ case_runs_plans() {
 
   "$tandem" zoo export alexnet5 -o alexnet5.onnx
   echo 'targets: [{name: device, tier: device}]' >alone.yaml
-  "$tandem" profile alexnet5.onnx --fleet alone.yaml --json >profile.json
+  profile_quickly alexnet5.onnx --fleet alone.yaml --json >profile.json
   printf '{"format":"tandem.plan","version":2,"model":"%s","native_plans":[],"plans":[{"cost":3,"stages":[%s,%s,%s]}]}' \
     "$(sed -nE 's/.*"model": "([0-9a-f]{64})".*/\1/p' profile.json | head -n 1)" \
     '{"target":"device","layers":[[0,3],[14,17],[28,29]]}' \
@@ -400,7 +407,7 @@ links:
   - {from: device, to: edge, via: "127.0.0.1:$link_port"}
 EOF
 }
-profile_two() { "$tandem" profile "$@" --fleet two.yaml --precision 20 --longest 500ms; }
+profile_two() { profile_quickly "$@" --fleet two.yaml; }
 # What the store knows of models: a line for each look inside, and for each series of samples.
 entries() {
   "$tandem" profile export -o export.json
@@ -658,7 +665,7 @@ good_store_with() { # name offset bytes
 case_refuses_bad_stores() {
   "$tandem" zoo export lenet5 -o lenet5.onnx
   echo 'targets: [{name: device, tier: device}]' >fleet.yaml
-  "$tandem" profile lenet5.onnx --fleet fleet.yaml --precision 20 --longest 500ms --store good.db >/dev/null
+  profile_quickly lenet5.onnx --fleet fleet.yaml --store good.db >/dev/null
   "$tandem" profile export --store good.db -o profile.json
   [[ ! -e good.db-wal ]] || fail "a part of the store is still in its log"
   local size
