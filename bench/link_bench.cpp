@@ -1,5 +1,6 @@
 // How close the link emulator comes to the link that it emulates: the time until the last byte of a message is there,
-// against bytes ÷ bandwidth + delay. Usage: link_bench [--json] [--repetitions N]
+// against bytes ÷ bandwidth + delay. Usage: link_bench [--json] [--repetitions N] [--bandwidth MBPS]
+// --bandwidth measures the cases of one of the bandwidths only.
 #include <nlohmann/json.hpp>
 
 #include <netinet/in.h>
@@ -122,9 +123,11 @@ class Loop {
   link::Descriptor receiver_;
 };
 
-std::vector<Row> all_cases() {
+// Of all bandwidths, or of one.
+std::vector<Row> cases(double only_mbps) {
   std::vector<Row> rows;
   for (const double bandwidth_mbps : kBandwidthsMbps) {
+    if (only_mbps > 0 && bandwidth_mbps != only_mbps) continue;
     for (const double delay_ms : kDelaysMs) {
       for (const std::size_t bytes : kSizes) rows.push_back({{bandwidth_mbps, delay_ms, bytes}, {}});
     }
@@ -174,14 +177,16 @@ void print_json(const std::vector<Row>& rows) {
 int main(int argument_count, char** arguments) {
   bool is_json = false;
   int repetitions = 15;
+  double only_mbps = 0;
   for (int i = 1; i < argument_count; ++i) {
     if (std::strcmp(arguments[i], "--json") == 0) is_json = true;
     if (std::strcmp(arguments[i], "--repetitions") == 0 && i + 1 < argument_count) {
       repetitions = std::max(1, std::atoi(arguments[++i]));
     }
+    if (std::strcmp(arguments[i], "--bandwidth") == 0 && i + 1 < argument_count) only_mbps = std::atof(arguments[++i]);
   }
   try {
-    std::vector<Row> rows = all_cases();
+    std::vector<Row> rows = cases(only_mbps);
     measure(rows, repetitions);
     is_json ? print_json(rows) : print_table(rows);
   } catch (const std::exception& error) {

@@ -134,6 +134,8 @@ int main(int argument_count, char** arguments) {
   application.add_option("--data", options.world.data, "As `tandem run --data`").show_default();
   application.add_option("--device-ms", options.world.device_ms, "What the network takes on the device").show_default();
   application.add_option("--edge-ms", options.world.edge_ms, "What it takes on the edge").show_default();
+  application.add_option("--longest", options.world.longest_s, "Seconds of runs of one stage while profiling, at most")
+      .show_default();
   application.add_option("--bandwidths", options.grid.bandwidths_mbps, "Mbit/s, both ways").separated_by_commas();
   application.add_option("--deadlines", options.grid.deadlines_ms, "ms").separated_by_commas();
   application.add_option("--seconds", options.grid.seconds, "Of requests by each plan, 12 to 60 of them")

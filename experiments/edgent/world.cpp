@@ -61,10 +61,10 @@ World::World(const Setting& setting, const profile::Progress& progress)
   auto measured = tune::measure_exits({model, machines_.engine(), dataset_}, progress);
   machines_.store().put(measured.calibration);  // from here on, problems have exits
   test_ = std::move(measured.test);
-  constexpr profile::MeasurementSettings kThorough{.relative_interval = 0.01, .longest_ms = 12'000};
-  machines_.profile(kThorough, progress);
+  const profile::MeasurementSettings thorough{.relative_interval = 0.01, .longest_ms = 1000 * setting.longest_s};
+  machines_.profile(thorough, progress);
   profile::measure_stages(model, machines_.subjects(), stages_of_exits(), machines_.store(), machines_.offers(),
-                          kThorough, progress);
+                          thorough, progress);
 }
 
 // What fixed exits run when one machine does it all, timed as it will run, as `tandem plan --verify` does.

@@ -21,6 +21,7 @@ struct Setting {
   double device_ms = 2000;  // that the whole network takes, heads of earlier exits not counted
   double edge_ms = 20;
   double one_way_ms = 4;
+  double longest_s = 12;  // of runs of one stage, while profiling
 };
 
 // Forks; make it before anything starts a thread.
