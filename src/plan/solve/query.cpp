@@ -242,7 +242,7 @@ bool Query::has_memory_limits() const {
 }
 
 bool Query::is_additive() const {
-  return !minimises_period && period_limit == kUnlimited && limits.empty() && needed.empty() && !has_memory_limits();
+  return !counts_period() && limits.empty() && needed.empty() && !has_memory_limits();
 }
 
 Decision make_decision(const Query& query, std::vector<std::size_t> route,

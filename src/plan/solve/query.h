@@ -44,6 +44,7 @@ struct Query {
   bool may(std::size_t rank, std::size_t target) const { return may_run[rank * target_count() + target] != 0; }
   std::size_t target_count() const { return problem->targets.size(); }
   bool has_memory_limits() const;
+  bool counts_period() const { return minimises_period || period_limit != kUnlimited; }
   // Nothing but a sum with unary rules: what dynamic programming and one minimum cut solve.
   bool is_additive() const;
 
@@ -51,6 +52,8 @@ struct Query {
     const Target& costs = problem->targets[target];
     return (costs.block_ms[scenario.order[rank]] + (scenario.begins_phase(rank) ? costs.exit_ms : 0)) * costs.load;
   }
+  // The share of requests whose busy times count at a phase; 0 where the query asks for no period.
+  double busy_reach(std::size_t phase) const { return counts_period() ? scenario.mean_reach[phase] : 0; }
   double stage_ms(std::size_t target) const {
     return problem->targets[target].stage_overhead_ms * problem->targets[target].load;
   }
@@ -80,6 +83,33 @@ struct Query {
     return problem->tensors[tensor.tensor].encodings;
   }
 };
+
+// A value for the objective's functional, and one for the functional of each limit.
+struct FunctionalValues {
+  double objective = 0;
+  std::vector<double> limits;
+
+  void add(const FunctionalValues& other) {
+    objective += other.objective;
+    for (std::size_t i = 0; i < limits.size(); ++i) limits[i] += other.limits[i];
+  }
+};
+inline bool is_no_greater(const FunctionalValues& a, const FunctionalValues& b) {
+  return a.objective <= b.objective &&
+         std::equal(a.limits.begin(), a.limits.end(), b.limits.begin(), std::less_equal<>());
+}
+template <class Value>
+void add_values(FunctionalValues& values, const Query& query, const Value& value_of_functional) {
+  values.objective += value_of_functional(query.objective);
+  for (std::size_t i = 0; i < query.limits.size(); ++i)
+    values.limits[i] += value_of_functional(query.limits[i].functional);
+}
+template <class Value>
+FunctionalValues values_of(const Query& query, const Value& value_of_functional) {
+  FunctionalValues values{0, std::vector<double>(query.limits.size())};
+  add_values(values, query, value_of_functional);
+  return values;
+}
 
 // `policy`: an index, 0 when the problem has none.
 Query make_query(const Problem& problem, std::size_t policy);
