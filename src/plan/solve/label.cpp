@@ -45,8 +45,7 @@ bool extend(Label& label, const BlockStep& block) {
 bool extend(Label& label, const HopStep& hop, const FrontierOption& option) {
   label.values.add(hop.values);
   label.values.add(option.values);
-  label.busiest_ms =
-      std::max({label.busiest_ms, label.stage_ms + option.encode_ms, option.upload_ms, hop.answer_ms});
+  label.busiest_ms = std::max({label.busiest_ms, label.stage_ms + option.encode_ms, option.upload_ms, hop.answer_ms});
   label.stage_ms = option.decode_ms;
   label.memory_bytes = 0;
   label.target = hop.to;
