@@ -28,20 +28,21 @@ ExitCosts ascending_costs() {
   return {{1, 2, 10}, {0.5, 0.5, 0.5}};
 }
 
-// Deeper exits are right more often; confidences have so many grades, and tell something of how right an exit is.
-Samples random_statistics(std::mt19937& random, std::size_t exits, std::size_t samples, int grades) {
+// Deeper exits are right more often. Confidences are multiples of 1 / grades that say something about how right an exit
+// is.
+Samples random_samples(std::mt19937& random, std::size_t exits, std::size_t count, int grades) {
   std::uniform_real_distribution<double> share(0, 1);
-  Samples statistics{std::vector<std::vector<float>>(exits), std::vector<std::vector<bool>>(exits)};
-  for (std::size_t sample = 0; sample < samples; ++sample) {
+  Samples samples{std::vector<std::vector<float>>(exits), std::vector<std::vector<bool>>(exits)};
+  for (std::size_t sample = 0; sample < count; ++sample) {
     const double difficulty = share(random);
     for (std::size_t exit = 0; exit < exits; ++exit) {
       const double chance = 1 - difficulty * static_cast<double>(exits - exit) / static_cast<double>(exits + 1);
       const double confidence = std::round((0.7 * chance + 0.3 * share(random)) * grades) / grades;
-      statistics.confidence[exit].push_back(static_cast<float>(confidence));
-      statistics.is_right[exit].push_back(share(random) < chance);
+      samples.confidence[exit].push_back(static_cast<float>(confidence));
+      samples.is_right[exit].push_back(share(random) < chance);
     }
   }
-  return statistics;
+  return samples;
 }
 
 ExitCosts random_costs(std::mt19937& random, std::size_t exits) {
@@ -56,24 +57,24 @@ ExitCosts random_costs(std::mt19937& random, std::size_t exits) {
 
 // All ways to go on from `policy`, which decided about the exits before `exit`: without it, stopping there in any case,
 // or with each confidence as its threshold.
-void visit_policies(const Samples& statistics, std::size_t exit, ThresholdPolicy policy,
+void visit_policies(const Samples& samples, std::size_t exit, ThresholdPolicy policy,
                     const std::function<void(const ThresholdPolicy&)>& visit) {
-  if (exit == statistics.exit_count()) return;
-  visit_policies(statistics, exit + 1, policy, visit);
+  if (exit == samples.exit_count()) return;
+  visit_policies(samples, exit + 1, policy, visit);
   policy.exits.push_back(exit);
   visit(policy);
   policy.thresholds.push_back(0);
-  const auto& confidences = statistics.confidence[exit];
+  const auto& confidences = samples.confidence[exit];
   for (const float threshold : std::set<float>(confidences.begin(), confidences.end())) {
     policy.thresholds.back() = threshold;
-    visit_policies(statistics, exit + 1, policy, visit);
+    visit_policies(samples, exit + 1, policy, visit);
   }
 }
 
-std::vector<ThresholdPolicy> every_policy(const Samples& statistics, const ExitCosts& costs) {
+std::vector<ThresholdPolicy> every_policy(const Samples& samples, const ExitCosts& costs) {
   std::vector<ThresholdPolicy> all;
-  visit_policies(statistics, 0, {}, [&](const ThresholdPolicy& policy) {
-    if (policy.exits.size() == policy.thresholds.size() + 1) all.push_back(evaluate(statistics, costs, policy));
+  visit_policies(samples, 0, {}, [&](const ThresholdPolicy& policy) {
+    if (policy.exits.size() == policy.thresholds.size() + 1) all.push_back(evaluate(samples, costs, policy));
   });
   return all;
 }
@@ -141,9 +142,9 @@ TEST(Cheapest, LeavesOutExitsWhereNobodyStops) {
   const ExitCosts free_heads{{1, 2, 10}, {0, 0, 0}};
   std::mt19937 random(3);
   for (int i = 0; i < 20; ++i) {
-    const auto statistics = random_statistics(random, 3, 20, 10);
-    const auto policy = cheapest(statistics, free_heads, 60);
-    const Stops stops = count_stops(statistics, policy.exits, policy.thresholds);
+    const auto samples = random_samples(random, 3, 20, 10);
+    const auto policy = cheapest(samples, free_heads, 60);
+    const Stops stops = count_stops(samples, policy.exits, policy.thresholds);
     EXPECT_THAT(stops.counts, testing::Each(testing::Gt(0u)));
   }
 }
@@ -152,12 +153,12 @@ TEST(Cheapest, IsTheCheapestThereIsForUpToFourExits) {
   std::mt19937 random(1);
   for (int i = 0; i < 60; ++i) {
     const std::size_t exits = 1 + random() % 4;
-    const auto statistics = random_statistics(random, exits, 12, 100);
+    const auto samples = random_samples(random, exits, 12, 100);
     const auto costs = random_costs(random, exits);
-    const auto all = every_policy(statistics, costs);
+    const auto all = every_policy(samples, costs);
     for (const double share : {0.5, 0.8, 0.9, 1.0}) {
       const double floor = share * best_accuracy(all);
-      const auto policy = cheapest(statistics, costs, floor);
+      const auto policy = cheapest(samples, costs, floor);
       EXPECT_GE(policy.accuracy, floor - 1e-9);
       EXPECT_NEAR(policy.mean_cost, least_cost(all, floor - 1e-9), 1e-9) << exits << " exits, at least " << floor;
     }
@@ -169,56 +170,56 @@ TEST(Cheapest, IsNearlyTheCheapestForMoreExits) {
   for (int i = 0; i < 8; ++i) {
     const std::size_t exits = 5 + random() % 2;
     const int grades = exits == 5 ? 20 : 8;  // more than can all be tried
-    const auto statistics = random_statistics(random, exits, 60, grades);
+    const auto samples = random_samples(random, exits, 60, grades);
     const auto costs = random_costs(random, exits);
-    const auto all = every_policy(statistics, costs);
+    const auto all = every_policy(samples, costs);
     for (const double share : {0.7, 0.9, 0.95, 0.99, 1.0}) {
       const double floor = share * best_accuracy(all);
-      EXPECT_LE(cheapest(statistics, costs, floor).mean_cost, 1.02 * least_cost(all, floor - 1e-9)) << exits;
+      EXPECT_LE(cheapest(samples, costs, floor).mean_cost, 1.02 * least_cost(all, floor - 1e-9)) << exits;
     }
   }
 }
 
-TEST(Cheapest, TriesSoManyQuantilesOfTheConfidences) {
+TEST(Cheapest, TriesQuantilesOfTheConfidences) {
   std::mt19937 random(4);
-  const auto statistics = random_statistics(random, 2, 1000, 100'000);
+  const auto samples = random_samples(random, 2, 1000, 100'000);
   const auto costs = random_costs(random, 2);
   std::set<double> thresholds;
   for (double floor = 68; floor < 80; floor += 0.1) {
-    for (const double threshold : cheapest(statistics, costs, floor, 5).thresholds) thresholds.insert(threshold);
+    for (const double threshold : cheapest(samples, costs, floor, 5).thresholds) thresholds.insert(threshold);
   }
   EXPECT_GE(thresholds.size(), 2u);
   EXPECT_LE(thresholds.size(), 5u);
   for (const double threshold : thresholds)
-    EXPECT_THAT(statistics.confidence[0], testing::Contains(static_cast<float>(threshold)));
+    EXPECT_THAT(samples.confidence[0], testing::Contains(static_cast<float>(threshold)));
 }
 
 TEST(Cheapest, SaysWhatIsBestWhereNothingIsGoodEnough) {
-  Samples statistics = three_exits();
-  statistics.is_right[1][4] = statistics.is_right[2][4] = false;
-  EXPECT_EQ(complaint(base::ErrorKind::NotFound, [&] { cheapest(statistics, ascending_costs(), 90); }),
+  Samples samples = three_exits();
+  samples.is_right[1][4] = samples.is_right[2][4] = false;
+  EXPECT_EQ(complaint(base::ErrorKind::NotFound, [&] { cheapest(samples, ascending_costs(), 90); }),
             "thresholds: no policy has an accuracy of 90.00 %, the best has 80.00 %: ask for less");
-  EXPECT_DOUBLE_EQ(cheapest(statistics, ascending_costs(), 80).accuracy, 80);
+  EXPECT_DOUBLE_EQ(cheapest(samples, ascending_costs(), 80).accuracy, 80);
 }
 
 TEST(Cheapest, RefusesWhatCannotBe) {
-  const auto refusal = [](const Samples& statistics, double floor, std::size_t levels) {
-    return complaint(base::ErrorKind::InvalidInput, [&] { cheapest(statistics, ascending_costs(), floor, levels); });
+  const auto refusal = [](const Samples& samples, double floor, std::size_t candidates) {
+    return complaint(base::ErrorKind::InvalidInput, [&] { cheapest(samples, ascending_costs(), floor, candidates); });
   };
-  Samples statistics = three_exits();
-  EXPECT_THAT(refusal(statistics, std::numeric_limits<double>::quiet_NaN(), 100), HasSubstr("an accuracy of nan"));
-  EXPECT_THAT(refusal(statistics, 50, 0), HasSubstr("0 levels"));
+  Samples samples = three_exits();
+  EXPECT_THAT(refusal(samples, std::numeric_limits<double>::quiet_NaN(), 100), HasSubstr("an accuracy of nan"));
+  EXPECT_THAT(refusal(samples, 50, 0), HasSubstr("0 candidates"));
   EXPECT_THAT(refusal({}, 50, 100), HasSubstr("exit statistics"));
-  statistics.confidence[0][0] = std::numeric_limits<float>::infinity();
-  EXPECT_THAT(refusal(statistics, 50, 100), HasSubstr("a confidence is inf"));
-  statistics.is_right[2].pop_back();
-  EXPECT_THAT(refusal(statistics, 50, 100), HasSubstr("exit 2 has 4 samples"));
+  samples.confidence[0][0] = std::numeric_limits<float>::infinity();
+  EXPECT_THAT(refusal(samples, 50, 100), HasSubstr("a confidence is inf"));
+  samples.is_right[2].pop_back();
+  EXPECT_THAT(refusal(samples, 50, 100), HasSubstr("exit 2 has 4 samples"));
 }
 
 TEST(Cheapest, IsEvaluatedOnSamplesThatItWasNotFoundOn) {
   std::mt19937 random(5);
-  const auto calibration = random_statistics(random, 3, 500, 1000);
-  const auto test = random_statistics(random, 3, 500, 1000);
+  const auto calibration = random_samples(random, 3, 500, 1000);
+  const auto test = random_samples(random, 3, 500, 1000);
   const auto costs = random_costs(random, 3);
   const auto found = cheapest(calibration, costs, 70);
   const auto reported = evaluate(test, costs, found);
@@ -235,10 +236,10 @@ TEST(Front, IsAllThatNoOtherBeats) {
   std::mt19937 random(6);
   for (int i = 0; i < 20; ++i) {
     const std::size_t exits = 2 + random() % 2;
-    const auto statistics = random_statistics(random, exits, 15, 100);
+    const auto samples = random_samples(random, exits, 15, 100);
     const auto costs = random_costs(random, exits);
-    const auto all = every_policy(statistics, costs);
-    const auto found = front(statistics, costs, 1000);
+    const auto all = every_policy(samples, costs);
+    const auto found = front(samples, costs, 1000);
     double cheapest_so_far = 0;
     for (const auto& policy : found) {
       EXPECT_NEAR(policy.mean_cost, least_cost(all, policy.accuracy - 1e-9), 1e-9);
@@ -251,9 +252,9 @@ TEST(Front, IsAllThatNoOtherBeats) {
 }
 
 TEST(Front, IsTheFixedExitsWhereConfidencesTellNothing) {
-  Samples statistics = three_exits();
-  for (auto& exit : statistics.confidence) std::ranges::fill(exit, 0.5F);
-  const auto found = front(statistics, ascending_costs());
+  Samples samples = three_exits();
+  for (auto& exit : samples.confidence) std::ranges::fill(exit, 0.5F);
+  const auto found = front(samples, ascending_costs());
   ASSERT_EQ(found.size(), 2u) << "the second exit is no better than the first";
   EXPECT_THAT(found[0].exits, ElementsAre(0));
   EXPECT_THAT(found[1].exits, ElementsAre(2));
@@ -261,14 +262,14 @@ TEST(Front, IsTheFixedExitsWhereConfidencesTellNothing) {
 
 TEST(Front, KeepsItsEndsAndTheFixedExitsWhenItIsCutShort) {
   std::mt19937 random(7);
-  auto statistics = random_statistics(random, 3, 400, 1000);
+  auto samples = random_samples(random, 3, 400, 1000);
   for (std::size_t sample = 0; sample < 400; ++sample) {  // all that the first two say they say together
-    statistics.confidence[1][sample] = 0.5F;
-    statistics.is_right[1][sample] = statistics.is_right[1][sample] || statistics.is_right[0][sample];
+    samples.confidence[1][sample] = 0.5F;
+    samples.is_right[1][sample] = samples.is_right[1][sample] || samples.is_right[0][sample];
   }
   const ExitCosts costs{{1, 2, 3}, {0.9, 0, 5}};  // a head that pays only where nearly all stop
-  const auto whole = front(statistics, costs, 10'000);
-  const auto some = front(statistics, costs, 6);
+  const auto whole = front(samples, costs, 10'000);
+  const auto some = front(samples, costs, 6);
   EXPECT_LE(some.size(), 6u);
   EXPECT_TRUE(std::ranges::is_sorted(some, {}, &ThresholdPolicy::accuracy));
   EXPECT_THAT(some.front().exits, ElementsAre(0));
