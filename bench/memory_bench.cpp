@@ -44,7 +44,7 @@ std::int64_t hold(const Process& process, int port, const model::Model& model, e
   const fleet::Fleet fleet = fleet::parse_fleet(
       fmt::format("targets: [{{name: device, tier: device, address: \"{}\"}}]", local(port)), "fleet");
   const workspace::FleetAccess access(fleet, 1, engine);
-  deploy::Deployment deployment(model, access.fleet(), access.targets());
+  deploy::Deployment deployment(model, access.targets());
   std::vector<plan::Plan> plans;
   for (const auto& stage : stages) plans.push_back(holding(stage));
   (void)deployment.add(plans);

@@ -65,7 +65,7 @@ base::Json measure(const std::string& path, int runs, int threads) {
   const std::vector<base::NamedTensor> inputs = {{types.at(0).name, engine::made_up_inputs(types).at(0)}};
   const fleet::Fleet fleet = fleet::parse_fleet("targets: [{name: device, tier: device}]", "fleet");
   const workspace::FleetAccess access(fleet, 1, *engine);
-  deploy::Deployment deployment(model, access.fleet(), access.targets());
+  deploy::Deployment deployment(model, access.targets());
   plan::Plan plan;
   plan.stages.push_back({.target = "device", .ranges = {{0, model.graph().layers.size()}}});
   const deploy::Route route = deployment.add({plan}).at(0);

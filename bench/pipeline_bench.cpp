@@ -15,7 +15,7 @@
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "processes.h"
-#include "rpc/access.h"
+#include "rpc/targets.h"
 #include "workspace/fleet_access.h"
 #include "zoo/zoo.h"
 
@@ -98,11 +98,11 @@ double links_ms(const model::Model& model, const plan::Plan& plan, const Conditi
 }
 
 // The stages by themselves, one run each: compute time on the target, without any hop.
-double stages_alone_ms(const deploy::Route& route, const std::vector<std::unique_ptr<rpc::Access>>& targets) {
+double stages_alone_ms(const deploy::Route& route, const rpc::Targets& targets) {
   double sum = 0;
   for (std::size_t i = 0; i < route.hops.size(); ++i) {
     const rpc::MeasureRequest request{route.hops[i].parts, 0, 1, false};
-    sum += targets[i]->measure(request, base::Deadline::after(base::Milliseconds(60'000))).take().samples_ms.at(0);
+    sum += targets.at(i).measure(request, base::Deadline::after(base::Milliseconds(60'000))).take().samples_ms.at(0);
   }
   return sum;
 }
@@ -112,7 +112,7 @@ base::Json measure(const std::string& name, std::size_t length, const Conditions
   const auto engine = engine::onnx_runtime({1});
   const model::Model model = engine::complete(model::Source::from_part(zoo::build(name), name), *engine);
   const workspace::FleetAccess access(chain.fleet(), 1, *engine);
-  deploy::Deployment deployment(model, access.fleet(), access.targets());
+  deploy::Deployment deployment(model, access.targets());
   const plan::Plan plan = even_plan(model, chain.fleet());
   const deploy::Route route = deployment.add({plan}).at(0);
   const auto types = engine->load(model.whole())->inputs();

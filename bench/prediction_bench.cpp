@@ -59,7 +59,7 @@ std::vector<const model::Cut*> random_cuts(std::vector<const model::Cut*> cuts, 
 // Each block between one-tensor cuts timed by itself on each target, as a chain of prefix sums: by target, by position.
 using BlockSums = std::vector<std::vector<std::pair<std::size_t, double>>>;
 BlockSums time_blocks(TwoTargets& machines, const std::vector<const model::Cut*>& cuts, int runs) {
-  BlockSums sums(machines.targets().size());
+  BlockSums sums(machines.fleet().targets.size());
   for (std::size_t target = 0; target < sums.size(); ++target) {
     std::size_t first = 0;
     double sum_ms = 0;
@@ -67,7 +67,7 @@ BlockSums time_blocks(TwoTargets& machines, const std::vector<const model::Cut*>
     const auto add = [&](std::size_t last) {
       const model::Part part = machines.model().extract(first, last);
       const rpc::PartOffer offer = machines.offers().make(part);
-      rpc::Access& access = *machines.targets()[target];
+      rpc::Access& access = machines.targets().at(target);
       access.upload(offer, rpc::tensors_of(part), base::Deadline::never(), {}).take();
       const auto reply = access.measure({{offer.digest}, 2, runs, false}, base::Deadline::never()).take();
       sum_ms += base::median(reply.samples_ms);

@@ -49,7 +49,7 @@ void TwoTargets::set_link(double mbps, double one_way_ms) {
   conditions.up_mbps = conditions.down_mbps = mbps;
   conditions.one_way_delay = base::Milliseconds(one_way_ms);
   link_->set(conditions);
-  store().put(profile::measure_link(fleet(), fleet().links[0], *targets()[0]));
+  store().put(profile::measure_link(targets(), fleet().links[0]));
 }
 
 void TwoTargets::profile(const profile::MeasurementSettings& settings, const profile::Progress& progress) {

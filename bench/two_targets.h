@@ -12,7 +12,7 @@
 #include "plan/problem/problem.h"
 #include "processes.h"
 #include "profile/measure.h"
-#include "rpc/access.h"
+#include "rpc/targets.h"
 #include "store/store.h"
 #include "workspace/deployed_plan.h"
 #include "workspace/workspace.h"
@@ -39,7 +39,7 @@ class TwoTargets {
   engine::Engine& engine() { return workspace_->engine(); }  // of this process
   const model::Model& model() const { return workspace_->model(); }
   const fleet::Fleet& fleet() const { return workspace_->fleet(); }
-  const std::vector<std::unique_ptr<rpc::Access>>& targets() { return workspace_->access().targets(); }
+  const rpc::Targets& targets() { return workspace_->access().targets(); }
   const std::vector<profile::Subject>& subjects() const { return subjects_; }
   const std::vector<base::NamedTensor>& inputs() const { return inputs_; }
   store::Store& store() { return workspace_->store(); }

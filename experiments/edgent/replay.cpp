@@ -140,7 +140,7 @@ base::Json replay_trace(World& world, const ReplaySetting& setting, const profil
   const double deadline_ms =
       setting.deadline_ms > 0 ? setting.deadline_ms : std::round(kRoomForTheDevice * fastest_local_ms(problem));
   serve::LivePlanner planner(plan::with_deadline(problem, deadline_ms), world.machines().model(),
-                             world.machines().fleet(), world.machines().targets());
+                             world.machines().targets());
   const auto trace = setting.trace.empty() ? random_walk(setting.seed) : link::BandwidthTrace::read(setting.trace);
   const TraceReplay replay(world.machines().link(), trace, world.one_way_ms());
   base::Json rows = base::Json::array();

@@ -44,14 +44,14 @@ void add_layer(std::vector<model::LayerRange>& ranges, std::size_t layer) {
 
 }  // namespace
 
-Deployment::Deployment(const model::Model& model, const fleet::Fleet& fleet,
-                       const std::vector<std::unique_ptr<rpc::Access>>& targets, CodecDescriptions codecs)
-    : model_(model), fleet_(fleet), targets_(targets), codecs_(std::move(codecs)) {
+Deployment::Deployment(const model::Model& model, const rpc::Targets& targets, CodecDescriptions codecs)
+    : model_(model), targets_(targets), codecs_(std::move(codecs)) {
   for (const auto& output : model.whole().outputs) output_names_.push_back(output.name);
 }
 
 std::vector<Route> Deployment::add(const std::vector<plan::Plan>& plans, const UploadProgress& progress) {
   for (const auto& plan : plans) check_supported(plan);
+  for (const auto& plan : plans) (void)targets_.at(plan.stages.front().target);  // throws where it is unknown
   for (const auto& plan : plans) note_layers(plan);
   upload_codecs(plans);
   std::set<std::pair<std::string, Ranges>> parts;
@@ -109,7 +109,7 @@ void Deployment::upload_codecs(const std::vector<plan::Plan>& plans) {
   for (const auto& [target, texts] : descriptions) {
     std::vector<base::Tensor> blobs;
     for (const auto& text : texts) blobs.push_back(base::tensor_of(text));
-    const auto sent = targets_[fleet_.index_of(target)]->upload_blobs(blobs, base::Deadline::after(kUploadTimeout));
+    const auto sent = targets_.at(target).upload_blobs(blobs, base::Deadline::after(kUploadTimeout));
     if (!sent) throw sent.error().at(target);
   }
 }
@@ -157,8 +157,8 @@ void Deployment::upload(const std::string& target, const Ranges& ranges, std::si
   const auto report = [&](std::size_t part_bytes) {
     if (progress) progress(sent_bytes + part_bytes, total_bytes);
   };
-  const auto status = targets_[fleet_.index_of(target)]->upload(offer, rpc::tensors_of(part),
-                                                                base::Deadline::after(kUploadTimeout), report);
+  const auto status =
+      targets_.at(target).upload(offer, rpc::tensors_of(part), base::Deadline::after(kUploadTimeout), report);
   if (!status) throw status.error().at(target);
   sent_bytes += weight_bytes(part);
   report(0);
@@ -233,7 +233,6 @@ Route Deployment::route_of(const plan::Plan& plan) const {
   Route route;
   route.stops_at_one = !plan.exits.empty();
   route.answers = output_names_;
-  route.first_target = fleet_.index_of(plan.stages.front().target);
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const plan::Stage& stage = plan.stages[i];
     rpc::Hop hop;
@@ -255,7 +254,7 @@ base::Result<Answer> Deployment::run(const Route& route, const std::vector<base:
                                      base::Deadline deadline) {
   const rpc::RunRequest request{next_id_++, deadline, route.hops, inputs};
   const auto start = base::steady_clock().now();
-  auto reply = targets_[route.first_target]->run(request);
+  auto reply = targets_.at(route.hops.front().target).run(request);
   if (!reply) return reply.error();
   Answer answer;
   answer.latency_ms = base::Milliseconds(base::steady_clock().now() - start).count();

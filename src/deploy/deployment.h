@@ -6,7 +6,6 @@
 #include <atomic>
 #include <functional>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,11 +13,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "fleet/fleet.h"
 #include "model/model.h"
 #include "plan/problem/plan.h"
-#include "rpc/access.h"
 #include "rpc/offer.h"
+#include "rpc/targets.h"
 
 namespace tandem::deploy {
 
@@ -36,19 +34,16 @@ using UploadProgress = std::function<void(std::size_t sent_bytes, std::size_t to
 
 // A plan that has been deployed, as requests carry it.
 struct Route {
-  std::size_t first_target = 0;
-  std::vector<rpc::Hop> hops;
+  std::vector<rpc::Hop> hops;        // the first is where requests come from
   std::vector<std::string> answers;  // outputs of the model, in its order
   bool stops_at_one = false;         // an exit policy: any one of them is the answer
 };
 
 class Deployment {
  public:
-  // `targets` gives access to each target of the fleet, in its order; only those that plans use are touched. All
-  // arguments but the codecs must outlive the deployment. Codecs that need no fitting (codec::listings) may be left out
-  // of them.
-  Deployment(const model::Model& model, const fleet::Fleet& fleet,
-             const std::vector<std::unique_ptr<rpc::Access>>& targets, CodecDescriptions codecs = {});
+  // Only targets that plans use are touched. `model` and `targets` must outlive the deployment. `codecs` need not have
+  // those that need no fitting (codec::listings).
+  Deployment(const model::Model& model, const rpc::Targets& targets, CodecDescriptions codecs = {});
 
   // Makes the plans' parts and codecs resident and returns a route for each plan. Routes of earlier calls stay valid.
   // Throws base::Error, naming the target, when one cannot be reached or refuses; Error(NotFound) for a plan with a
@@ -82,8 +77,7 @@ class Deployment {
               const UploadProgress& progress);
 
   const model::Model& model_;
-  const fleet::Fleet& fleet_;
-  const std::vector<std::unique_ptr<rpc::Access>>& targets_;
+  const rpc::Targets& targets_;
   CodecDescriptions codecs_;
   rpc::OfferMaker offers_;
   std::vector<std::string> output_names_;              // of the model

@@ -108,7 +108,7 @@ class CodecDeployment : public DeploymentTest {
   base::Result<rpc::RunReply> pass_on(const base::Tensor& x, Deadline deadline = Deadline::never()) {
     rpc::RunRequest request{1, deadline, {{"device", {}, {"x"}}, {"edge", {}, {}, {"x"}}}, {{"x", x}}};
     request.route[0].codecs = {base::digest_of("fp16")};
-    return cluster_.targets[0]->run(request);
+    return cluster_.targets->at(0).run(request);
   }
   static base::Tensor waves(std::int64_t channels) {
     base::Tensor tensor = base::Tensor::allocate({base::ElementType::Float32, {1, channels, 64, 64}});
@@ -148,7 +148,7 @@ TEST_F(CodecDeployment, EncodesOnEveryHopAsPlanned) {
 
 TEST_F(CodecDeployment, TakesDescriptionsByTensorAndId) {
   const std::string fitted = "int8 scale=0.01 zero=128";
-  Deployment deployment(cluster_.model, cluster_.fleet, cluster_.targets, {{{"b", "mine"}, fitted}});
+  Deployment deployment(cluster_.model, *cluster_.targets, {{{"b", "mine"}, fitted}});
   const auto route = deployment.add({plan::Plan{stages_with("mine")}}).front();
   EXPECT_EQ(route.hops[0].codecs.at(2), base::digest_of(fitted));
   EXPECT_LE(difference(deployment.run(route, agent::branchy_inputs())), 3e-2);
@@ -156,7 +156,7 @@ TEST_F(CodecDeployment, TakesDescriptionsByTensorAndId) {
 
 TEST_F(CodecDeployment, RefusesCodecsThatItDoesNotKnow) {
   EXPECT_EQ(failure(stages_with("mine")), ErrorKind::NotFound);
-  Deployment deployment(cluster_.model, cluster_.fleet, cluster_.targets, {{{"a", "mine"}, "fp16"}});
+  Deployment deployment(cluster_.model, *cluster_.targets, {{{"a", "mine"}, "fp16"}});
   EXPECT_THROW(deployment.add({plan::Plan{stages_with("mine")}}), base::Error) << "it is another tensor's";
   try {
     cluster_.deploy(stages_with("mine"));
@@ -189,10 +189,9 @@ TEST_F(CodecDeployment, SaysWhichEndLacksACodec) {
   ASSERT_FALSE(nobody.ok());
   EXPECT_EQ(nobody.error().kind(), ErrorKind::NotFound);
   EXPECT_THAT(nobody.error().message(), testing::StartsWith("device: codec "));
-  cluster_.targets[0]
-      ->upload_blobs(
-          {base::Tensor::of<std::byte>({base::ElementType::UInt8, {4}}, std::as_bytes(std::span("fp16", 4)))},
-          Deadline::never())
+  cluster_.targets->at(0)
+      .upload_blobs({base::Tensor::of<std::byte>({base::ElementType::UInt8, {4}}, std::as_bytes(std::span("fp16", 4)))},
+                    Deadline::never())
       .take();
   for (const std::int64_t channels : {1, 100}) {
     const auto reply = pass_on(waves(channels));

@@ -14,6 +14,7 @@
 #include "engine/fake/fake.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "rpc/server.h"
+#include "rpc/targets.h"
 
 namespace tandem::deploy {
 
@@ -44,14 +45,16 @@ class Cluster {
     cloud->start();
     edge.emplace("edge", make_engine("edge"), fleet_with(1, cloud->port));
     edge->start();
-    fleet = fleet_with(edge->port, cloud->port);
+    const fleet::Fleet fleet = fleet_with(edge->port, cloud->port);
     device.emplace("device", make_engine("device"), fleet);
-    targets.push_back(rpc::access_here(device->agent));
+    std::vector<std::unique_ptr<rpc::Access>> accesses;
+    accesses.push_back(rpc::access_here(device->agent));
     for (std::size_t i = 1; i < fleet.targets.size(); ++i) {
       const auto& target = fleet.targets[i];
-      targets.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
+      accesses.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
     }
-    deployment.emplace(model, fleet, targets);
+    targets.emplace(fleet, std::move(accesses));
+    deployment.emplace(model, *targets);
   }
 
   Route deploy(const std::vector<plan::Stage>& stages) { return deployment->add({plan::Plan{stages}}).front(); }
@@ -60,8 +63,7 @@ class Cluster {
   std::optional<Node> cloud;
   std::optional<Node> edge;
   std::optional<Node> device;
-  fleet::Fleet fleet;
-  std::vector<std::unique_ptr<rpc::Access>> targets;
+  std::optional<rpc::Targets> targets;
   std::optional<Deployment> deployment;
 
  private:

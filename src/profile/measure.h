@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include "rpc/access.h"
 #include "rpc/offer.h"
+#include "rpc/targets.h"
 #include "store/store.h"
 
 namespace tandem::profile {
@@ -61,7 +62,7 @@ void measure_stages(const model::Model& model, const std::vector<Subject>& subje
                     const std::vector<StageSubject>& stages, store::Store& store, rpc::OfferMaker& offers,
                     const MeasurementSettings& settings, const Progress& progress);
 
-// Each link is probed by the target at its near end. Throws base::Error, naming the link.
-cost::LinkCosts measure_link(const fleet::Fleet& fleet, const fleet::Link& link, rpc::Access& near_end);
+// Has the target at the near end of the link probe it. Throws base::Error, naming the link.
+cost::LinkCosts measure_link(const rpc::Targets& targets, const fleet::Link& link);
 
 }  // namespace tandem::profile

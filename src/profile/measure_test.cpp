@@ -362,18 +362,21 @@ TEST_F(MeasureTest, TellsMachinesAndEnginesApart) {
   EXPECT_THAT(engine_text(edge_.description), HasSubstr("1 thread,"));
 }
 
-const fleet::Fleet& fleet() {
-  static const fleet::Fleet fleet = fleet::parse_fleet(R"(
+cost::LinkCosts measure_only_link(const FakeTarget& device, const FakeTarget& edge) {
+  std::vector<std::unique_ptr<rpc::Access>> accesses;
+  for (const auto& target : {device, edge}) accesses.push_back(std::make_unique<FakeTarget>(target));
+  const rpc::Targets targets(fleet::parse_fleet(R"(
 targets:
   - {name: device, tier: device}
   - {name: edge, tier: edge, address: "127.0.0.1:7102"}
 )",
-                                                       "fleet.yaml");
-  return fleet;
+                                                "fleet.yaml"),
+                             std::move(accesses));
+  return measure_link(targets, targets.fleet().links.at(0));
 }
 
 TEST_F(MeasureTest, ProbesALink) {
-  const auto link = measure_link(fleet(), fleet().links.at(0), device_);
+  const auto link = measure_only_link(device_, edge_);
   EXPECT_EQ(link.from, "device");
   EXPECT_EQ(link.to, "edge");
   EXPECT_EQ(link.round_trip_ms.value, 5);
@@ -387,7 +390,7 @@ TEST_F(MeasureTest, ProbesALink) {
 TEST_F(MeasureTest, NamesTheLinkThatCannotBeProbed) {
   device_.is_lost = true;
   try {
-    measure_link(fleet(), fleet().links.at(0), device_);
+    measure_only_link(device_, edge_);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.message(), "link device → edge: no answer");

@@ -44,24 +44,20 @@ std::optional<plan::Plan> best_local(plan::Problem problem) {
 // Parts that plans share end wherever one of them does, and every part costs a little. By itself a plan's stages run as
 // they were planned.
 std::vector<deploy::Route> deploy_apart(const std::vector<plan::Plan>& plans, const model::Model& model,
-                                        const fleet::Fleet& fleet,
-                                        const std::vector<std::unique_ptr<rpc::Access>>& targets,
-                                        const deploy::CodecDescriptions& codecs) {
+                                        const rpc::Targets& targets, const deploy::CodecDescriptions& codecs) {
   std::vector<deploy::Route> routes;
-  for (const auto& plan : plans)
-    routes.push_back(deploy::Deployment(model, fleet, targets, codecs).add({plan}).front());
+  for (const auto& plan : plans) routes.push_back(deploy::Deployment(model, targets, codecs).add({plan}).front());
   return routes;
 }
 
 }  // namespace
 
-LivePlanner::LivePlanner(plan::Problem problem, const model::Model& model, const fleet::Fleet& fleet,
-                         const std::vector<std::unique_ptr<rpc::Access>>& targets,
+LivePlanner::LivePlanner(plan::Problem problem, const model::Model& model, const rpc::Targets& targets,
                          const deploy::CodecDescriptions& codecs)
     : problem_(std::move(problem)),
-      deployment_(model, fleet, targets, codecs),
+      deployment_(model, targets, codecs),
       link_(only_link_out(problem_)),
-      first_target_(*targets.at(fleet.index_of(problem_.targets.at(0).name))),
+      first_target_(targets.at(problem_.targets.at(0).name)),
       local_plan_(best_local(problem_)) {
   add_segments();
   std::vector<plan::Plan> plans;
@@ -69,7 +65,7 @@ LivePlanner::LivePlanner(plan::Problem problem, const model::Model& model, const
   if (local_plan_) plans.push_back(*local_plan_);
   const auto weight_bytes = static_cast<std::size_t>(4 * model.graph().parameters);
   const bool is_small = plans.size() * weight_bytes <= kMostBytesApart;
-  auto routes = is_small ? deploy_apart(plans, model, fleet, targets, codecs) : deployment_.add(plans);
+  auto routes = is_small ? deploy_apart(plans, model, targets, codecs) : deployment_.add(plans);
   for (std::size_t i = 0; i < segments_.size(); ++i) segments_[i].route = std::move(routes[i]);
   if (local_plan_) rescue_.emplace(deployment_, std::move(routes.back()), base::Milliseconds(local_plan_->latency_ms));
 }

@@ -3,14 +3,13 @@
 // after the look is what the best local plan is for: see rescue.h.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "deploy/deployment.h"
 #include "plan/problem/plan.h"
 #include "plan/problem/problem.h"
-#include "rpc/access.h"
+#include "rpc/targets.h"
 #include "serve/rescue.h"
 
 namespace tandem::serve {
@@ -22,8 +21,8 @@ class LivePlanner {
   // link that leads out of the first target, for where none is in time the fastest ones, and the best that the first
   // target carries out alone, if one of them is in time. The others are as deploy::Deployment takes them. Throws
   // Error(Unsupported) when there are several such links, and what plan_map and deploy::Deployment::add throw.
-  LivePlanner(plan::Problem problem, const model::Model& model, const fleet::Fleet& fleet,
-              const std::vector<std::unique_ptr<rpc::Access>>& targets, const deploy::CodecDescriptions& codecs = {});
+  LivePlanner(plan::Problem problem, const model::Model& model, const rpc::Targets& targets,
+              const deploy::CodecDescriptions& codecs = {});
 
   // Looks at the link. Keeps the last value when it does not answer.
   double measure();

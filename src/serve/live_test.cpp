@@ -83,13 +83,11 @@ class LivePlannerTest : public testing::Test {
     cost::LinkCosts link{"device", "edge"};
     link.round_trip_ms.value = 2;
     link.upload_mbps.value = link.download_mbps.value = 8;
-    plan::Problem made = plan::make_problem(cluster_.model.graph(), cluster_.fleet, models, {link});
+    plan::Problem made = plan::make_problem(cluster_.model.graph(), cluster_.targets->fleet(), models, {link});
     made.constraints.push_back(plan::parse_constraint(made, "latency <= " + std::to_string(deadline_ms) + "ms"));
     return made;
   }
-  LivePlanner planner(double deadline_ms) const {
-    return {problem(deadline_ms), cluster_.model, cluster_.fleet, cluster_.targets};
-  }
+  LivePlanner planner(double deadline_ms) const { return {problem(deadline_ms), cluster_.model, *cluster_.targets}; }
 
   deploy::Gate gate_;
   deploy::Cluster cluster_;
@@ -127,7 +125,7 @@ TEST_F(LivePlannerTest, SaysWhenNothingIsInTime) {
 TEST_F(LivePlannerTest, RefusesTwoLinksOutOfTheFirstTarget) {
   plan::Problem two = problem(1'000);
   two.links.push_back(two.links[0]);
-  EXPECT_THROW(LivePlanner(two, cluster_.model, cluster_.fleet, cluster_.targets), base::Error);
+  EXPECT_THROW(LivePlanner(two, cluster_.model, *cluster_.targets), base::Error);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ deploy::Route deploy_with_progress(deploy::Deployment& deployment, const plan::P
 
 DeployedPlan::DeployedPlan(Workspace& workspace, plan::Plan plan, deploy::CodecDescriptions codecs)
     : plan_(std::move(plan)),
-      deployment_(workspace.model(), workspace.fleet(), workspace.access().targets(), std::move(codecs)),
+      deployment_(workspace.model(), workspace.access().targets(), std::move(codecs)),
       route_(deploy_with_progress(deployment_, plan_)) {}
 
 base::Result<deploy::Answer> DeployedPlan::run(const std::vector<base::NamedTensor>& inputs, base::Deadline deadline) {

@@ -15,32 +15,36 @@ fleet::Fleet read_fleet(const FleetOptions& options) {
 }
 
 FleetAccess::FleetAccess(fleet::Fleet fleet, double slowdown, engine::Engine& engine)
-    : fleet_(std::move(fleet)), slowed_(engine::slowed(engine, slowdown)) {
+    : slowed_(engine::slowed(engine, slowdown)), targets_(reach(std::move(fleet))) {}
+
+rpc::Targets FleetAccess::reach(fleet::Fleet fleet) {
   rpc::Credentials credentials;
-  if (!fleet_.certificates.empty())
-    credentials = rpc::read_credentials(fleet_.certificates, fleet_.targets.front().name);
-  for (const auto& target : fleet_.targets) {
+  if (!fleet.certificates.empty()) credentials = rpc::read_credentials(fleet.certificates, fleet.targets.front().name);
+  std::vector<std::unique_ptr<rpc::Access>> accesses;
+  for (const auto& target : fleet.targets) {
     if (target.address == fleet::kHere) {
-      add_here(target.name, credentials);
+      accesses.push_back(rpc::access_here(start_here(fleet, target.name, credentials)));
     } else {
-      targets_.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, credentials)));
+      accesses.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, credentials)));
     }
   }
+  return {std::move(fleet), std::move(accesses)};
 }
 
-void FleetAccess::add_here(const std::string& name, const rpc::Credentials& credentials) {
+agent::Agent& FleetAccess::start_here(const fleet::Fleet& fleet, const std::string& name,
+                                      const rpc::Credentials& credentials) {
   agent::AgentSettings settings;
   settings.name = name;
-  settings.fleet = fleet_;
+  settings.fleet = fleet;
   settings.credentials = credentials;
   here_ = std::make_unique<agent::Agent>(std::move(settings), *slowed_);
-  targets_.push_back(rpc::access_here(*here_));
+  return *here_;
 }
 
 std::vector<profile::Subject> FleetAccess::subjects(const std::string& digest) const {
   std::vector<profile::Subject> subjects;
-  for (std::size_t i = 0; i < targets_.size(); ++i)
-    subjects.push_back(profile::make_subject(digest, fleet_.targets[i].name, *targets_[i]));
+  for (const auto& target : targets_.fleet().targets)
+    subjects.push_back(profile::make_subject(digest, target.name, targets_.at(target.name)));
   return subjects;
 }
 

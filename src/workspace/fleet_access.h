@@ -10,7 +10,8 @@
 #include "engine/engine.h"
 #include "fleet/fleet.h"
 #include "profile/measure.h"
-#include "rpc/access.h"
+#include "rpc/credentials.h"
+#include "rpc/targets.h"
 
 namespace tandem::workspace {
 
@@ -29,20 +30,19 @@ class FleetAccess {
   // read; targets are not contacted yet.
   FleetAccess(fleet::Fleet fleet, double slowdown, engine::Engine& engine);
 
-  const fleet::Fleet& fleet() const { return fleet_; }
-  const std::vector<std::unique_ptr<rpc::Access>>& targets() const { return targets_; }  // in the fleet's order
+  const rpc::Targets& targets() const { return targets_; }
 
   // Every target, as the model of this digest is measured there. Throws base::Error, naming the target, when one cannot
   // be reached.
   std::vector<profile::Subject> subjects(const std::string& digest) const;
 
  private:
-  void add_here(const std::string& name, const rpc::Credentials& credentials);
+  rpc::Targets reach(fleet::Fleet fleet);
+  agent::Agent& start_here(const fleet::Fleet& fleet, const std::string& name, const rpc::Credentials& credentials);
 
-  fleet::Fleet fleet_;
-  std::unique_ptr<engine::Engine> slowed_;  // runs what runs here
+  std::unique_ptr<engine::Engine> slowed_;  // of the target here
   std::unique_ptr<agent::Agent> here_;
-  std::vector<std::unique_ptr<rpc::Access>> targets_;
+  rpc::Targets targets_;
 };
 
 }  // namespace tandem::workspace

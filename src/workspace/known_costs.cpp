@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "data/dataset.h"
 #include "plan/make/from_costs.h"
+#include "profile/measure.h"
 #include "store/lookup.h"
 
 namespace tandem::workspace {
@@ -74,10 +75,9 @@ void warn_of_guesses(const KnownCosts& known, const fleet::Fleet& fleet) {
   }
 }
 
-void warn_of_stale(const KnownCosts& known, const FleetAccess& access) {
-  for (std::size_t i = 0; i < access.targets().size(); ++i) {
-    if (const auto costs = find(known.models, access.fleet().targets[i].name))
-      warn_if_stale(costs->identity, *access.targets()[i]);
+void warn_of_stale(const KnownCosts& known, const rpc::Targets& targets) {
+  for (const auto& target : targets.fleet().targets) {
+    if (const auto costs = find(known.models, target.name)) warn_if_stale(costs->identity, targets.at(target.name));
   }
 }
 

@@ -11,8 +11,8 @@
 #include "model/model.h"
 #include "plan/make/encodings.h"
 #include "plan/problem/problem.h"
+#include "rpc/targets.h"
 #include "store/store.h"
-#include "workspace/fleet_access.h"
 
 namespace tandem::workspace {
 
@@ -28,7 +28,7 @@ KnownCosts costs_from_store(const model::Model& model, const fleet::Fleet& fleet
 // Warns of targets without a profile, and of those whose times are predicted.
 void warn_of_guesses(const KnownCosts& known, const fleet::Fleet& fleet);
 // Asks the targets, and warns of each that was profiled on another machine or with another engine.
-void warn_of_stale(const KnownCosts& known, const FleetAccess& access);
+void warn_of_stale(const KnownCosts& known, const rpc::Targets& targets);
 
 // The planning problem of a model over a fleet. With exit statistics a request may stop early, and the objective is
 // accuracy. Tensors may be sent by any codec with known rates and times: see plan::spare_accuracy. Throws

@@ -76,7 +76,7 @@ plan::Problem problem_to_run(Workspace& workspace, const PlanOptions& options) {
   const KnownCosts known = workspace.costs();
   plan::Problem problem = workspace.problem(known);
   warn_of_guesses(known, workspace.fleet());
-  warn_of_stale(known, workspace.access());
+  warn_of_stale(known, workspace.access().targets());
   options.question.apply_to(problem);
   plan::spare_accuracy(problem);
   return problem;

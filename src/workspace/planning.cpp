@@ -36,7 +36,7 @@ void add_question(PlanReport& report, const Question& question) {
 
 // The store knows more afterwards.
 std::vector<VerifiedPlan> verify(Workspace& workspace, const PlanningOptions& options) {
-  warn_of_stale(workspace.costs(), workspace.access());
+  warn_of_stale(workspace.costs(), workspace.access().targets());
   return verify_plans(workspace, [&](const KnownCosts& known) {
     plan::Problem problem = workspace.problem(known);
     options.question.apply_to(problem);

@@ -89,7 +89,7 @@ class Profiler {
         store_(store_path(options.store)) {}
 
   ProfileResult run() {
-    for (const auto& link : access_.fleet().links) measure_link(link);
+    for (const auto& link : access_.targets().fleet().links) measure_link(link);
     for (std::size_t i = 0; i < options_.models.size(); ++i) profile_model(i);
     return std::move(result_);
   }
@@ -102,7 +102,7 @@ class Profiler {
     const auto subjects = access_.subjects(model.digest());
     if (!options_.links_only) measure(model, subjects, index);
     gather(model, subjects);
-    if (options_.makes_page) result_.page = profile_page(model.get(), access_.fleet(), store_);
+    if (options_.makes_page) result_.page = profile_page(model.get(), access_.targets().fleet(), store_);
   }
 
   void measure(LazyModel& model, const std::vector<profile::Subject>& subjects, std::size_t index) {
@@ -131,10 +131,10 @@ class Profiler {
   }
 
   void measure_link(const fleet::Link& link) {
-    const auto& targets = access_.fleet().targets;
+    const auto& targets = access_.targets().fleet().targets;
     progress_.show(fmt::format("link {} → {}", targets[link.from].name, targets[link.to].name), 0);
     auto& links = result_.costs.links;
-    links.push_back(profile::measure_link(access_.fleet(), link, *access_.targets()[link.from]));
+    links.push_back(profile::measure_link(access_.targets(), link));
     store_.put(links.back());
   }
 

@@ -44,8 +44,7 @@ serve::LivePlanner make_live_planner(Workspace& workspace, const PlanOptions& op
     throw base::Error(base::ErrorKind::NotFound,
                       "--live: nothing is known of this model's exits: `tandem exits report` asks them");
   }
-  return {in_time(std::move(problem), options), workspace.model(), workspace.fleet(), workspace.access().targets(),
-          workspace.codecs()};
+  return {in_time(std::move(problem), options), workspace.model(), workspace.access().targets(), workspace.codecs()};
 }
 
 }  // namespace

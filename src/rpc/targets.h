@@ -1,0 +1,27 @@
+// A fleet with access to each of its targets. Profiles, deployments and benchmarks reach targets by it. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fleet/fleet.h"
+#include "rpc/access.h"
+
+namespace tandem::rpc {
+
+class Targets {
+ public:
+  // `accesses`: one for each target of the fleet, in its order.
+  Targets(fleet::Fleet fleet, std::vector<std::unique_ptr<Access>> accesses);
+
+  const fleet::Fleet& fleet() const { return fleet_; }
+  Access& at(std::size_t target) const { return *accesses_.at(target); }
+  Access& at(const std::string& target) const { return at(fleet_.index_of(target)); }  // throws Error(NotFound)
+
+ private:
+  fleet::Fleet fleet_;
+  std::vector<std::unique_ptr<Access>> accesses_;
+};
+
+}  // namespace tandem::rpc
