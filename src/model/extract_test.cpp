@@ -164,6 +164,8 @@ TEST(Extract, AnswersConstantOutputsFromTheLastStage) {
   const Model model = test.model({"a", "b"});
   EXPECT_THAT(names_of(model.extract(0, 1).outputs), ElementsAre("a"));
   EXPECT_THAT(names_of(model.extract(1, 2).outputs), ElementsAre("b", "constant"));
+  EXPECT_THAT(model.graph().outputs, ElementsAre("b", "constant"));
+  EXPECT_THAT(names_of(model.whole().outputs), ElementsAre("b", "constant"));
 }
 
 TEST(Extract, RefusesEmptyAndImpossibleRanges) {

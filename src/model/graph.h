@@ -61,7 +61,10 @@ struct Graph {
   std::vector<TensorInfo> tensors;
   std::vector<TensorId> inputs;   // of the model, in its order
   std::vector<TensorId> answers;  // the model's outputs, in its order, that depend on its inputs
-  std::int64_t parameters = 0;    // of the whole model
+  // Names of the outputs that parts make, in the model's order. An output that depends on constants only is among them:
+  // the part with the last layer makes it.
+  std::vector<std::string> outputs;
+  std::int64_t parameters = 0;  // of the whole model
 };
 
 }  // namespace tandem::model

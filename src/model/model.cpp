@@ -148,7 +148,9 @@ class GraphMaker {
 
   void add_answer(const std::string& name) {
     const auto id = ids_.find(name);
-    if (id == ids_.end()) return;  // constant: made by whichever stage is last
+    const bool is_constant = id == ids_.end();
+    if (is_constant || graph_.tensors[id->second].producer != kNoLayer) graph_.outputs.push_back(name);
+    if (is_constant) return;
     graph_.tensors[id->second].is_answer = true;
     graph_.answers.push_back(id->second);
   }
@@ -371,9 +373,7 @@ std::vector<bool> Model::mark(const std::vector<LayerRange>& ranges) const {
 
 std::vector<std::string> exits_of(const Model& model) {
   auto exits = model.exits();
-  if (!exits.empty()) return exits;
-  for (const auto& output : model.whole().outputs) exits.push_back(output.name);
-  return exits;
+  return exits.empty() ? model.graph().outputs : exits;
 }
 
 }  // namespace tandem::model
