@@ -309,6 +309,18 @@ TEST_F(DeploymentTest, KeepsEarlierRoutesWhenPlansAreAdded) {
   EXPECT_LE(difference(run(late)), 1e-6);
 }
 
+TEST_F(DeploymentTest, DividesNoStageOfPlansThatStayApart) {
+  const plan::Plan early{{stage("device", 0, 2), stage("edge", 2, kLayers)}};
+  const plan::Plan late{{stage("device", 0, 5), stage("edge", 5, kLayers)}};
+  const auto routes = cluster_.deployment->add_apart({early, late});
+  ASSERT_THAT(routes, testing::SizeIs(2));
+  for (const auto& route : routes) {
+    for (const auto& hop : route.hops) EXPECT_THAT(hop.parts, testing::SizeIs(1));
+    EXPECT_LE(difference(run(route)), 1e-6);
+  }
+  EXPECT_THAT(cluster_.deploy(late.stages).hops[0].parts, testing::SizeIs(1)) << "nor later ones for their sake";
+}
+
 TEST_F(DeploymentTest, TellsHowFarTheUploadIs) {
   std::vector<std::size_t> sent;
   std::size_t total = 0;

@@ -41,15 +41,6 @@ std::optional<plan::Plan> best_local(plan::Problem problem) {
   return plans.empty() ? std::nullopt : std::optional(std::move(plans[0]));
 }
 
-// Parts that plans share end wherever one of them does, and every part costs a little. By itself a plan's stages run as
-// they were planned.
-std::vector<deploy::Route> deploy_apart(const std::vector<plan::Plan>& plans, const model::Model& model,
-                                        const rpc::Targets& targets, const deploy::CodecDescriptions& codecs) {
-  std::vector<deploy::Route> routes;
-  for (const auto& plan : plans) routes.push_back(deploy::Deployment(model, targets, codecs).add({plan}).front());
-  return routes;
-}
-
 }  // namespace
 
 LivePlanner::LivePlanner(plan::Problem problem, const model::Model& model, const rpc::Targets& targets,
@@ -60,12 +51,15 @@ LivePlanner::LivePlanner(plan::Problem problem, const model::Model& model, const
       first_target_(targets.at(problem_.targets.at(0).name)),
       local_plan_(best_local(problem_)) {
   add_segments();
+  deploy(static_cast<std::size_t>(4 * model.graph().parameters));
+}
+
+void LivePlanner::deploy(std::size_t weight_bytes) {
   std::vector<plan::Plan> plans;
   for (const auto& segment : segments_) plans.push_back(segment.plan);
   if (local_plan_) plans.push_back(*local_plan_);
-  const auto weight_bytes = static_cast<std::size_t>(4 * model.graph().parameters);
   const bool is_small = plans.size() * weight_bytes <= kMostBytesApart;
-  auto routes = is_small ? deploy_apart(plans, model, targets, codecs) : deployment_.add(plans);
+  auto routes = is_small ? deployment_.add_apart(plans) : deployment_.add(plans);
   for (std::size_t i = 0; i < segments_.size(); ++i) segments_[i].route = std::move(routes[i]);
   if (local_plan_) rescue_.emplace(deployment_, std::move(routes.back()), base::Milliseconds(local_plan_->latency_ms));
 }

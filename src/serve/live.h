@@ -46,6 +46,7 @@ class LivePlanner {
     bool is_in_time = true;
   };
   void add_segments();
+  void deploy(std::size_t weight_bytes);  // of the whole model
 
   plan::Problem problem_;
   deploy::Deployment deployment_;

@@ -1,0 +1,42 @@
+// Plans lowered to parts and routes, from a model's graph alone: no part is extracted and no target is asked. Used by
+// deploy::Deployment, which uploads the parts and runs the routes. Pure: any thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/graph.h"
+#include "plan/problem/plan.h"
+#include "rpc/messages.h"
+
+namespace tandem::deploy {
+
+// The layers of a part: ranges ascending and apart, as model::Model::extract takes them.
+using PartLayers = std::vector<model::LayerRange>;
+
+// Digests of the descriptions of codecs, by the tensor that they encode and the codec's id (codec::id_of).
+using CodecDigests = std::map<std::pair<std::string, std::string>, std::string>;
+
+// A plan as requests carry it.
+struct Route {
+  std::vector<rpc::Hop> hops;        // the first is where requests come from
+  std::vector<std::string> answers;  // outputs of the model, in its order
+  bool stops_at_one = false;         // with an exit policy: any one of them is the answer
+};
+
+struct LoweredPlan {
+  Route route;                                 // hops[i].parts is empty: digests need the weights
+  std::vector<std::vector<PartLayers>> parts;  // by hop, in the order in which they run
+};
+
+// Lowers plans that share the memory of their targets, with each other and with `earlier` ones: on each target, a part
+// ends where the set of plans that run a layer changes, so that what several plans run is held once, and where a request
+// may stop. Layers that no plan runs there divide nothing. `codecs` has every codec of `plans` but plan::kRaw. Ranges of
+// stages lie within the graph. Throws Error(InvalidInput) when an exit of a plan is no output of the model, and
+// Error(Unsupported) when a plan has a policy without exits.
+std::vector<LoweredPlan> lower(const model::Graph& graph, const std::vector<plan::Plan>& plans,
+                               const std::vector<plan::Plan>& earlier = {}, const CodecDigests& codecs = {});
+
+}  // namespace tandem::deploy

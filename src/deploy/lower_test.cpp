@@ -1,0 +1,197 @@
+#include "deploy/lower.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "model/builder.h"
+#include "model/model.h"
+
+namespace tandem::deploy {
+namespace {
+
+using base::ErrorKind;
+using model::LayerRange;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using Parts = std::vector<PartLayers>;
+
+const base::TensorType kType{base::ElementType::Float32, {1, 4}};
+
+// Layers: 0 a, 1 b, 2 early (the first output), 3 c, 4 last (the second). c reads a and b, last reads `side` too. The
+// third output, `fixed`, depends on a weight only.
+model::Model model_with_exit() {
+  model::GraphBuilder builder("exits");
+  builder.input("x", kType);
+  builder.input("side", kType);
+  builder.weight("weight", base::Tensor::of<float>(kType, std::vector<float>(4, 2)));
+  builder.node("Tanh", {"x"}, {}, "a");
+  builder.node("Tanh", {"a"}, {}, "b");
+  builder.node("Softmax", {"b"}, {}, "early");
+  builder.node("Add", {"a", "b"}, {}, "c");
+  builder.node("Add", {"c", "side"}, {}, "last");
+  builder.node("Sqrt", {"weight"}, {}, "fixed");
+  for (const char* name : {"early", "last", "fixed"}) builder.output(name, kType);
+  model::TypeByTensor types;
+  for (const char* name : {"a", "b", "early", "c", "last"}) types[name] = kType;
+  return model::Model(model::Source::from_part(builder.finish(), "exits"), types);
+}
+
+constexpr std::size_t kLayers = 5;
+
+plan::Stage stage(const std::string& target, std::vector<LayerRange> ranges) {
+  plan::Stage made;
+  made.target = target;
+  made.ranges = std::move(ranges);
+  return made;
+}
+
+plan::Plan split_at(std::size_t cut) {
+  return {{stage("device", {{0, cut}}), stage("edge", {{cut, kLayers}})}};
+}
+
+plan::Plan all_on_device() {
+  return {{stage("device", {{0, kLayers}})}};
+}
+
+plan::Plan with_exits(plan::Plan plan, std::vector<plan::PlanExit> exits) {
+  plan.policy = "by the test";
+  plan.exits = std::move(exits);
+  plan.confidence = "softmax";
+  return plan;
+}
+
+class Lower : public testing::Test {
+ protected:
+  LoweredPlan lower_one(const plan::Plan& plan, const CodecDigests& codecs = {}) const {
+    return lower(graph(), {plan}, {}, codecs).front();
+  }
+  const model::Graph& graph() const { return model_.graph(); }
+  ErrorKind failure(const plan::Plan& plan) const {
+    try {
+      lower_one(plan);
+      return ErrorKind::Internal;
+    } catch (const base::Error& error) {
+      return error.kind();
+    }
+  }
+
+  model::Model model_ = model_with_exit();
+};
+
+TEST_F(Lower, MakesOnePartOfAStageThatNoOtherPlanCuts) {
+  const auto plan = lower_one(split_at(2));
+  EXPECT_THAT(plan.parts, ElementsAre(Parts{{{0, 2}}}, Parts{{{2, kLayers}}}));
+  EXPECT_THAT(plan.route.hops.at(0).parts, IsEmpty()) << "digests need the weights";
+  EXPECT_EQ(plan.route.hops.at(1).target, "edge");
+}
+
+TEST_F(Lower, CutsAStageWhereTheSetOfPlansChanges) {
+  const auto plans = lower(graph(), {all_on_device(), split_at(2)});
+  EXPECT_THAT(plans.at(0).parts, ElementsAre(Parts{{{0, 2}}, {{2, kLayers}}}));
+  EXPECT_THAT(plans.at(1).parts, ElementsAre(Parts{{{0, 2}}}, Parts{{{2, kLayers}}}));
+}
+
+TEST_F(Lower, CutsAStageForEarlierPlansToo) {
+  const auto plans = lower(graph(), {all_on_device()}, {split_at(1), split_at(3)});
+  ASSERT_THAT(plans, testing::SizeIs(1));
+  EXPECT_THAT(plans[0].parts, ElementsAre(Parts{{{0, 1}}, {{1, 3}}, {{3, kLayers}}}));
+}
+
+TEST_F(Lower, DividesNothingOnOtherTargets) {
+  const auto plans = lower(graph(), {split_at(2)}, {{{stage("cloud", {{0, 1}, {3, 4}})}}});
+  EXPECT_THAT(plans.at(0).parts, ElementsAre(Parts{{{0, 2}}}, Parts{{{2, kLayers}}}));
+}
+
+TEST_F(Lower, KeepsARelayWithoutParts) {
+  const auto plan = lower_one({{stage("device", {}), stage("edge", {{0, kLayers}})}});
+  EXPECT_THAT(plan.parts, ElementsAre(IsEmpty(), Parts{{{0, kLayers}}}));
+  EXPECT_THAT(plan.route.hops.at(0).forwards, ElementsAre("x", "side"));
+  EXPECT_THAT(plan.route.hops.at(0).answers, IsEmpty());
+}
+
+TEST_F(Lower, ForwardsEverythingThatLaterStagesRead) {
+  const auto plan = lower_one({{stage("device", {{0, 1}}), stage("edge", {{1, 3}}), stage("cloud", {{3, kLayers}})}});
+  EXPECT_THAT(plan.route.hops.at(0).forwards, ElementsAre("side", "a"));
+  EXPECT_THAT(plan.route.hops.at(1).forwards, ElementsAre("side", "a", "b")) << "a and side only pass the edge";
+  EXPECT_THAT(plan.route.hops.at(2).forwards, IsEmpty());
+}
+
+TEST_F(Lower, AnswersWithTheOutputsThatTheModelsStagesHave) {
+  EXPECT_THAT(lower_one(all_on_device()).route.answers, ElementsAre("early", "last", "fixed"));
+  for (std::size_t cut = 1; cut < kLayers; ++cut) {
+    const auto plan = lower_one(split_at(cut));
+    for (std::size_t hop = 0; hop < 2; ++hop) {
+      std::vector<std::string> outputs;
+      for (const auto& output : model_.extract(plan.parts[hop].at(0)).outputs) {
+        if (std::ranges::count(graph().outputs, output.name) > 0) outputs.push_back(output.name);
+      }
+      EXPECT_EQ(plan.route.hops[hop].answers, outputs) << "cut " << cut << ", hop " << hop;
+    }
+  }
+}
+
+TEST_F(Lower, AnswersConstantOutputsWithTheLastLayerWhereverItRuns) {
+  const auto plan = lower_one({{stage("device", {{0, 1}, {4, 5}}), stage("edge", {{1, 4}})}});
+  EXPECT_THAT(plan.route.hops.at(0).answers, ElementsAre("last", "fixed"));
+  EXPECT_THAT(plan.route.hops.at(1).answers, ElementsAre("early"));
+}
+
+TEST_F(Lower, EndsAPartWhereARequestMayStop) {
+  const auto plan = lower_one(with_exits(all_on_device(), {{"early", 0.5, 0.9, 2}, {"last", 0.5, 0.7}}));
+  EXPECT_THAT(plan.parts, ElementsAre(Parts{{{0, 3}}, {{3, kLayers}}}));
+  EXPECT_TRUE(plan.route.stops_at_one);
+  EXPECT_THAT(plan.route.hops.at(0).answers, IsEmpty());
+  const auto& exits = plan.route.hops[0].exits;
+  ASSERT_THAT(exits, testing::SizeIs(2));
+  EXPECT_EQ(exits[0].after_parts, 1u);
+  EXPECT_EQ(exits[0].tensor, "early");
+  EXPECT_EQ(exits[0].threshold, 0.9);
+  EXPECT_EQ(exits[0].temperature, 2);
+  EXPECT_EQ(exits[0].confidence, "softmax");
+  EXPECT_EQ(exits[1].after_parts, 2u);
+  EXPECT_EQ(exits[1].threshold, 0) << "the last one always stops";
+}
+
+TEST_F(Lower, ChecksAnExitOnTheTargetThatRunsIt) {
+  const auto plan = lower_one(with_exits(split_at(1), {{"early", 0.5, 0.9}, {"last", 0.5}}));
+  EXPECT_THAT(plan.route.hops.at(0).exits, IsEmpty());
+  EXPECT_THAT(plan.route.hops.at(1).exits, testing::SizeIs(2));
+  EXPECT_THAT(plan.parts.at(1), ElementsAre(PartLayers{{1, 3}}, PartLayers{{3, kLayers}}));
+}
+
+TEST_F(Lower, DividesNothingAtLayersThatNoPlanRuns) {
+  const auto plan = lower_one(with_exits({{stage("device", {{0, 2}, {3, kLayers}})}}, {{"last", 1}}));
+  EXPECT_THAT(plan.parts, ElementsAre(Parts{{{0, 2}, {3, kLayers}}}));
+}
+
+TEST_F(Lower, NamesCodecsByTheirDigests) {
+  plan::Plan plan = split_at(3);
+  plan.stages[0].sent = {{"side", "raw"}, {"b", "mine"}};
+  const CodecDigests digests{{{"b", "mine"}, "digest"}, {{"a", "mine"}, "another tensor's"}};
+  const auto hop = lower_one(plan, digests).route.hops.at(0);
+  EXPECT_THAT(hop.forwards, ElementsAre("side", "a", "b"));
+  EXPECT_THAT(hop.codecs, ElementsAre("", "", "digest"));
+}
+
+TEST_F(Lower, NamesNoCodecsWhereEverythingIsRaw) {
+  plan::Plan plan = split_at(3);
+  plan.stages[0].sent = {{"side", "raw"}, {"a", "raw"}, {"b", "raw"}};
+  EXPECT_THAT(lower_one(plan).route.hops.at(0).codecs, IsEmpty());
+}
+
+TEST_F(Lower, RefusesExitsThatAreNoOutputs) {
+  EXPECT_EQ(failure(with_exits(all_on_device(), {{"b", 1}})), ErrorKind::InvalidInput);
+  EXPECT_EQ(failure(with_exits(all_on_device(), {{"absent", 1}})), ErrorKind::InvalidInput);
+  EXPECT_EQ(failure(with_exits(all_on_device(), {{"fixed", 1}})), ErrorKind::InvalidInput);
+}
+
+TEST_F(Lower, RefusesAPolicyWithoutExits) {
+  EXPECT_EQ(failure(with_exits(all_on_device(), {})), ErrorKind::Unsupported);
+}
+
+}  // namespace
+}  // namespace tandem::deploy
