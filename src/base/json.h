@@ -15,14 +15,13 @@
 
 namespace tandem::base {
 
-using Json = nlohmann::ordered_json;  // who looks into one includes <nlohmann/json.hpp>, which is slow to compile
+using Json = nlohmann::ordered_json;  // files that look into one include <nlohmann/json.hpp>, which is slow to compile
 
 // `source`, usually a file name, begins the messages. Throws Error(InvalidInput) on text that is not JSON, with line
 // and column, or is nested deeper than 64 levels.
 Json parse_json(std::string_view text, const std::string& source);
 
-// A place in a JSON tree, which must outlive the view. Accessors throw Error(InvalidInput) when the value is of another
-// kind than their name says.
+// A place in a JSON tree, which must outlive the view. Accessors throw Error(InvalidInput) on a value of another kind.
 class JsonView {
  public:
   JsonView(const Json& json, std::string where) : json_(&json), where_(std::move(where)) {}

@@ -1,5 +1,4 @@
-// Log lines on stderr, by spdlog. Used by every folder: stdout is for the results of a command, the log for everything
-// else. Thread-safe.
+// Log lines on stderr, by spdlog. Used by every folder; stdout is only for the results of a command. Thread-safe.
 #pragma once
 
 #include <string>
@@ -11,7 +10,7 @@ namespace tandem::base {
 
 enum class LogLevel { Debug, Info, Warning, Error, Off };
 
-void set_log_level(LogLevel level);  // the least level that is written; at first Warning
+void set_log_level(LogLevel level);  // the least severe level that is written; initially Warning
 void log(LogLevel level, std::string_view message);
 
 template <class... Arguments>

@@ -15,7 +15,7 @@ class Lru {
  public:
   explicit Lru(std::size_t capacity) : capacity_(capacity) { assert(capacity > 0); }
 
-  // The value of `key`, which now counts as used last; nullptr when absent. Valid until the next put().
+  // The value of `key`, which becomes the most recently used; nullptr when absent. Valid until the next put().
   Value* find(const Key& key) {
     const auto found = places_.find(key);
     if (found == places_.end()) return nullptr;
@@ -23,7 +23,7 @@ class Lru {
     return &found->second->second;
   }
 
-  // Adds or replaces the value of `key`, which now counts as used last.
+  // Adds or replaces the value of `key`, which becomes the most recently used.
   void put(const Key& key, Value value) {
     if (Value* const held = find(key)) {
       *held = std::move(value);
@@ -43,7 +43,7 @@ class Lru {
   using Entries = std::list<std::pair<Key, Value>>;
 
   std::size_t capacity_;
-  Entries entries_;  // used last first
+  Entries entries_;  // most recently used first
   std::map<Key, typename Entries::iterator> places_;
 };
 

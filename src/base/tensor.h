@@ -108,7 +108,7 @@ Tensor Tensor::of(TensorType type, std::span<const T> values) {
   return tensor;
 }
 
-// Text as a tensor, for what is stored and sent beside weights: descriptions of codecs.
+// Text as a tensor, for descriptions of codecs stored and sent beside weights.
 TensorType byte_type(std::size_t count);         // uint8, [count]
 Tensor tensor_of(std::string_view text);         // a copy of its bytes, of byte_type(text.size())
 std::string_view text_of(const Tensor& tensor);  // the tensor's bytes; valid as long as they are

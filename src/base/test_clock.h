@@ -1,4 +1,4 @@
-// For tests of any folder: a clock that moves only when told to. Thread-safe.
+// For tests of any folder: a clock that moves only on request. Thread-safe.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Private to cli/. The subcommands of `tandem`: each function adds one to the application, with its callback; each
-// lives in the file of its name. application.cpp has the table.
+// The subcommands of `tandem`. Each function adds one to the application, with its action, and stands in the file of
+// its name; application.cpp has the table. Private to cli/.
 #pragma once
 
 #include "cli/command_line.h"

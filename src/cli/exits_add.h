@@ -1,4 +1,4 @@
-// `tandem exits add`: exits for a network that has none.
+// `tandem exits add`: exits for a network that has none. Private to cli/.
 #pragma once
 
 #include "cli/command_line.h"

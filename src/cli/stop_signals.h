@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as something to wait for: how commands that serve come to their end.
+// Waits for SIGINT and SIGTERM, which end commands that serve. Private to cli/.
 #pragma once
 
 #include <csignal>
@@ -7,13 +7,13 @@ namespace tandem::cli {
 
 class StopSignals {
  public:
-  StopSignals();  // blocks them in this thread and in those it starts from here on: make it before any
+  StopSignals();  // blocks both in this thread and in threads that it starts later: make it first
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  void wait() const;                              // until one of them comes
-  int descriptor() const { return descriptor_; }  // readable once one of them has come
+  void wait() const;                              // until one of them arrives
+  int descriptor() const { return descriptor_; }  // readable once one of them has arrived
 
  private:
   sigset_t signals_;

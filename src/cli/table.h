@@ -1,4 +1,4 @@
-// Text tables for people: columns as wide as they need to be, numbers to the right.
+// Text tables for people: columns fit their content, numbers are right-aligned. Private to cli/.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@ namespace tandem::cli {
 
 class Table {
  public:
-  // A heading that begins with '>' stands to the right, with its column.
+  // A heading that begins with '>' is right-aligned, and so is its column.
   explicit Table(std::vector<std::string> headings);
   void add(std::vector<std::string> row);
   std::string text() const;

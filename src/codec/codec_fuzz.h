@@ -1,7 +1,4 @@
-// The codecs whose frames codec_fuzz.cpp damages. Private to codec/ and its fuzz program.
-//
-// An input is one byte, then a frame; or, where the byte is 128 or more, a chunk of a tensor of the codec's chunk_type.
-// The byte modulo 128, modulo the number of codecs, chooses the codec. After kDescription, a description follows.
+// The codecs whose frames codec_fuzz.cpp damages. Private to codec/ and tests/fuzz/.
 #pragma once
 
 #include <memory>

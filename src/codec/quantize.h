@@ -1,5 +1,5 @@
-// The quantiser: float32 values to the nearest of evenly spaced levels, as bytes. Private to codec/ and its benchmark.
-// Pure.
+// The quantiser: float32 values to the nearest of evenly spaced levels, as bytes. Private to codec/ and
+// bench/codec_bench. Pure.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Codecs that are described in a few words, and the functions that open them. Private to codec/. Thread-safe.
+// Codecs that are described in a few words, and the functions that open them. Private to codec/ and
+// tests/codec_digests/. Thread-safe.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Small graphs for the tests of cost/. Private to cost/.
+// Small graphs for the tests of cost/ and store/.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What image.cpp is made of: a decoder per format. Private to src/input.
+// The decoders of image.cpp, one for each format. Private to input/.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace tandem::input {
 base::Tensor allocate_image(std::int64_t width, std::int64_t height, const std::string& source,
                             const ImageLimits& limits);
 
-// As decode_image, for bytes that begin with the format's signature.
+// As decode_image, for bytes with the format's signature.
 base::Tensor decode_jpeg(std::span<const std::byte> bytes, const std::string& source, const ImageLimits& limits);
 base::Tensor decode_png(std::span<const std::byte> bytes, const std::string& source, const ImageLimits& limits);
 

@@ -1,4 +1,4 @@
-// JPEG and PNG files made from 8-bit pictures: image.h the other way round. Thread-safe.
+// Encodes 8-bit pictures as JPEG and PNG files, which image.h decodes. Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +11,13 @@ namespace tandem::input {
 
 inline constexpr std::int64_t kMostJpegSide = 65500;
 
-// Append a file of an image [height, width, 3 or 1], uint8, RGB or grey. Throw Error(Unsupported) for another type or
-// shape, a side of 0 or one beyond kMostJpegSide.
+// Append the file of an image [height, width, 3 or 1], uint8, RGB or grey. Throw Error(Unsupported) for another type or
+// shape, for a side of 0 and for one beyond kMostJpegSide.
 void append_png(const base::Tensor& image, std::vector<std::byte>& out);
-// Quality 1 … 100, libjpeg's; colours at half the resolution (4:2:0), Huffman tables made for the picture.
+// Quality 1 … 100, as in libjpeg; colours at half the resolution (4:2:0), Huffman tables optimised for the picture.
 void append_jpeg(const base::Tensor& image, int quality, std::vector<std::byte>& out);
 
-// The most bytes that they append.
+// Upper bounds of the bytes appended.
 std::size_t png_bound(std::int64_t width, std::int64_t height, std::int64_t channels);
 std::size_t jpeg_bound(std::int64_t width, std::int64_t height, std::int64_t channels);
 

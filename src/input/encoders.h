@@ -1,4 +1,4 @@
-// What encode_jpeg.cpp and encode_png.cpp have in common. Private to src/input.
+// Functions that encode_jpeg.cpp and encode_png.cpp share. Private to input/.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// JPEG and PNG files, decoded to 8-bit RGB. Which of the two it is, the content says, not the file's name. Thread-safe.
+// Decodes JPEG and PNG files to 8-bit RGB. The content decides the format, not the file name. Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace tandem::input {
 
 struct ImageLimits {
   std::size_t file_bytes = 64u << 20;
-  std::int64_t pixels = 64 << 20;  // width × height, checked before anything is allocated for them
+  std::int64_t pixels = 64 << 20;  // width × height, checked before allocation
 };
 
 bool is_jpeg(std::span<const std::byte> bytes);

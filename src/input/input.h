@@ -1,4 +1,4 @@
-// The file that a person gives as a model's input: a picture, or a tensor as it is. Thread-safe.
+// Reads an input file for a model: a picture or a tensor. Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +8,8 @@
 
 namespace tandem::input {
 
-// A .npy file's tensor unchanged; a JPEG or PNG preprocessed. The content decides which, not the file's name. Throws
-// what decode_npy and decode_image throw.
+// A .npy file's tensor unchanged; a JPEG or PNG preprocessed. The content decides, not the file name. Throws as
+// decode_npy and decode_image do.
 base::Tensor read_input(const std::filesystem::path& path, const Preprocessing& preprocessing);
 
 }  // namespace tandem::input

@@ -1,5 +1,4 @@
-// How libjpeg's errors come back: by longjmp, to whoever filled in `jump`. Private to src/input; include jpeglib.h
-// first.
+// libjpeg's error handler, which leaves by longjmp to `jump`. Private to input/. Include jpeglib.h first.
 #pragma once
 
 #include <csetjmp>
@@ -7,7 +6,7 @@
 namespace tandem::input {
 
 struct JpegErrors {
-  jpeg_error_mgr base;  // first, so that libjpeg's pointer to it is one to all
+  jpeg_error_mgr base;  // first: libjpeg's pointer to it is converted to a pointer to this
   std::jmp_buf jump;
   char message[JMSG_LENGTH_MAX];
 };

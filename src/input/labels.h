@@ -1,4 +1,4 @@
-// From a classifier's output to words: the most probable classes and their labels. Pure but for reading the file.
+// The most probable classes of a classifier's output, and their labels. Pure but for reading the file.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace tandem::input {
 
-// One label a line, the line's number from 0 being the class. Throws Error(NotFound), Error(InvalidInput) when there
-// are none, more than 1,000,000, or one longer than 1000 bytes.
+// One label a line; the line number, from 0, is the class. Throws Error(NotFound), Error(InvalidInput) when there are
+// none, more than 1,000,000, or one longer than 1000 bytes.
 std::vector<std::string> parse_labels(std::string_view text, const std::string& source);
 std::vector<std::string> read_labels(const std::filesystem::path& path);
 
@@ -21,10 +21,10 @@ struct Guess {
   double probability;
 };
 
-// The k most probable classes, best first, the lower index first among equals; fewer when there are fewer classes.
-// Takes float16, bfloat16, float32 or float64, of a shape with one dimension larger than 1 at most. Values that are a
-// distribution already (all in [0, 1], sum within 0.01 of 1) are taken as they are, others pass through a softmax
-// first. Throws Error(Unsupported) for other types and shapes, Error(InvalidInput) when a value is NaN or +infinity.
+// The k most probable classes, best first, ties by lower index; fewer when there are fewer classes. Takes float16,
+// bfloat16, float32 or float64, with at most one dimension larger than 1. Values that form a distribution (all in [0,
+// 1], sum within 0.01 of 1) are unchanged, others pass through a softmax. Throws Error(Unsupported) for other types and
+// shapes, Error(InvalidInput) when a value is NaN or +infinity.
 std::vector<Guess> top_k(const base::Tensor& output, std::size_t k);
 
 }  // namespace tandem::input

@@ -1,4 +1,5 @@
-// NumPy's .npy files: one array, with its type and shape. Format versions 1 to 3 (numpy.lib.format). Thread-safe.
+// Reads and writes NumPy's .npy files: one array, with its type and shape. Format versions 1 to 3 (numpy.lib.format).
+// Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +13,9 @@ namespace tandem::input {
 
 bool is_npy(std::span<const std::byte> bytes);
 
-// Booleans, integers of 8 to 64 bits and floats of 16 to 64, little-endian; an array in Fortran order is put into C
-// order. Throws Error(InvalidInput), which begins with `source`, for a header or length that is wrong (text after the
-// array too), Error(Unsupported) for big-endian data and other element types.
+// Booleans, integers of 8 to 64 bits and floats of 16 to 64, little-endian; an array in Fortran order is converted to C
+// order. Throws Error(InvalidInput), which begins with `source`, for a wrong header or length (bytes after the array
+// too), Error(Unsupported) for big-endian data and other element types.
 base::Tensor decode_npy(std::span<const std::byte> bytes, const std::string& source);
 
 // The same for a file of at most `limit_bytes`. Throws also Error(NotFound).

@@ -1,4 +1,4 @@
-// Small pictures for the tests of src/input, encoded by libjpeg and libpng themselves.
+// Small pictures for tests of input/, encoded by libjpeg and libpng themselves.
 #pragma once
 
 #include <csetjmp>
@@ -21,7 +21,7 @@ inline std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
 
-// A picture whose samples all differ somewhat: [height, width, 3].
+// A picture in which neighbouring samples differ: [height, width, 3].
 inline base::Tensor pattern(int width, int height) {
   base::Tensor image = base::Tensor::allocate({base::ElementType::UInt8, {height, width, 3}});
   unsigned char* next = image.mutable_values<unsigned char>().data();
@@ -128,8 +128,8 @@ inline std::string encode_png(const base::Tensor& image, const PngWish& wish = {
   return encode_png(std::move(rows), static_cast<int>(image.shape()[1]), wish);
 }
 
-// Calls `use` with every truncation of `file` (at steps), and with copies of which some bytes were changed: the same
-// ones each time.
+// Calls `use` with truncations of `file`, at steps, and with copies in which some bytes were changed, the same ones in
+// each run.
 inline void for_each_damaged(const std::string& file, const std::function<void(const std::string&)>& use) {
   const std::size_t step = std::max<std::size_t>(1, file.size() / 200);
   for (std::size_t size = 0; size < file.size(); size += step) use(file.substr(0, size));

@@ -1,4 +1,5 @@
-// Bytes that wait inside the link emulator, in order. Holds no memory while it is empty. Not thread-safe.
+// The queue of bytes in transit through the link emulator. Uses no memory while empty. Private to link/. Not
+// thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +11,9 @@ namespace tandem::link {
 
 class ByteQueue {
  public:
-  std::span<std::byte> free_space();         // where to put the next bytes; never empty
-  void commit(std::size_t bytes);            // the first `bytes` of free_space() are filled
-  std::span<const std::byte> front() const;  // the oldest bytes that lie together; empty only when there are none
+  std::span<std::byte> free_space();         // space for the next bytes; never empty
+  void commit(std::size_t bytes);            // appends the first `bytes` of free_space()
+  std::span<const std::byte> front() const;  // the oldest contiguous bytes; empty when the queue is
   void consume(std::size_t bytes);           // at most front().size()
   void clear();
   std::size_t size() const;

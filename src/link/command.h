@@ -23,16 +23,16 @@
 namespace tandem::link {
 
 struct Command {
-  LinkConditions conditions;  // to be in force afterwards
+  LinkConditions conditions;  // after the command
   bool ends_trace = false;
-  std::string trace_path;  // to be played; empty: none
+  std::string trace_path;  // trace to play; empty: none
   AtEnd at_end = AtEnd::Loop;
 };
 
-// What `line` asks for under `conditions`. Error(InvalidInput) names the word that is wrong and what was expected.
+// The command in `line`, applied to `conditions`. Error(InvalidInput) names the wrong word and the expected ones.
 base::Result<Command> parse_command(const LinkConditions& conditions, std::string_view line);
 
-// Parses and carries out. Returns the report afterwards, or the error, which leaves the emulator as it was.
+// Parses and executes. Returns the report afterwards; on an error the emulator is unchanged.
 base::Result<LinkReport> obey(LinkEmulator& emulator, std::string_view line);
 
 }  // namespace tandem::link

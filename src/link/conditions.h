@@ -1,4 +1,4 @@
-// What an emulated link does to the bytes that cross it. Set when the emulator starts, or while it runs.
+// The conditions of an emulated link, set when the emulator starts or while it runs.
 #pragma once
 
 #include "base/clock.h"
@@ -7,14 +7,14 @@
 
 namespace tandem::link {
 
-// "Up" is from the client that connected to the emulator towards the target; "down" is back to the client.
-// Bandwidth counts TCP payload, in 10^6 bits a second, and is shared by all connections in that direction.
+// "Up" is from the connecting client to the target, "down" the opposite. Bandwidth counts TCP payload, in 10^6 bits a
+// second; all connections share it, each direction for itself.
 struct LinkConditions {
   double up_mbps = 0;                   // 0: unlimited
   double down_mbps = 0;                 // 0: unlimited
-  base::Milliseconds one_way_delay{0};  // in each direction, so a round trip takes twice this
-  base::Milliseconds jitter{0};         // each chunk takes up to this much longer; its connection's order is kept
-  bool stalled = false;                 // bytes stand still, connections stay open
+  base::Milliseconds one_way_delay{0};  // in each direction: half of what a round trip takes
+  base::Milliseconds jitter{0};         // each chunk is delayed by up to this much more; connections keep their order
+  bool stalled = false;                 // bytes wait, connections stay open
   bool cut = false;                     // connections are reset, new ones refused
   bool operator==(const LinkConditions&) const = default;
 };

@@ -1,5 +1,5 @@
-// One client's connection through the link emulator: its socket, the target's, and the bytes in between, which move
-// when the link model says so. Used by the emulator's thread only.
+// One client's connection through the link emulator: the client's socket, the target's socket, and the bytes between
+// them, which move at the link model's pace. Private to link/. Used by the emulator's thread only.
 #pragma once
 
 #include <array>
@@ -17,12 +17,12 @@ class Connection {
  public:
   enum Side : std::size_t { kClient = 0, kTarget = 1 };
 
-  struct Delivered {  // bytes handed to the far end's socket
+  struct Delivered {  // bytes delivered to the receiver's socket
     std::atomic<std::uint64_t> up{0};
     std::atomic<std::uint64_t> down{0};
   };
 
-  // `target` is still connecting, or closed if that has failed already. Events carry token_of(id, side).
+  // `target` is connecting, or closed when connecting has already failed. Events carry token_of(id, side).
   Connection(std::uint64_t id, Descriptor client, Descriptor target, LinkModel& link, Poller& poller,
              Delivered& delivered);
   ~Connection();
@@ -34,7 +34,7 @@ class Connection {
   static Side side_of(std::uint64_t token) { return static_cast<Side>((token - Poller::kFirstFree) % 2); }
 
   void on_event(Side side, std::uint32_t events);
-  void on_link_change();  // bytes came out of a lane, or a lane has room again
+  void on_link_change();  // call it when bytes left a lane, or a lane has room again
   void abort();           // resets both sockets
   bool is_over() const;   // both sockets are closed
 
@@ -43,14 +43,14 @@ class Connection {
     Descriptor descriptor;
     std::uint32_t watched = 0;
     bool is_connected = true;
-    bool is_input_open = true;  // has not said that it sends no more
+    bool is_input_open = true;  // the peer has not closed its sending side
     bool is_output_blocked = false;
   };
-  // The way from one socket to the other. halves_[side] is the one that reads from `side`.
+  // One direction: halves_[side] reads from `side`.
   struct Half {
     Direction direction;
     FlowPtr flow;
-    ByteQueue bytes;  // all that the lane still counts, and what is ready
+    ByteQueue bytes;  // in the lane or ready to be sent
     bool is_finished = false;
   };
 

@@ -1,7 +1,8 @@
-// A link with chosen bandwidth, delay, jitter, stalls and outages, on one machine and without privileges: a TCP proxy
-// on loopback in front of a target. For tests, demos and research; `tandem link` is its command line. Thread-safe.
+// Emulates a network link on one machine, without privileges, with chosen bandwidth, delay, jitter, stalls and outages:
+// a TCP proxy on loopback in front of a target. For tests, demos and research; `tandem link` is its command line.
+// Thread-safe.
 //
-// What it does not model: packet loss, the round trip of TCP's own handshake and of its slow start, headers' bytes.
+// Not modelled: packet loss, round trips of TCP's handshake and slow start, bytes of headers.
 #pragma once
 
 #include <cstddef>
@@ -18,11 +19,11 @@ namespace tandem::link {
 
 struct LinkEmulatorOptions {
   std::string listen = "127.0.0.1:0";  // port 0 picks a free one
-  std::string target;                  // "127.0.0.1:7101"; it need not be there yet
+  std::string target;                  // "127.0.0.1:7101"; may start later
   LinkConditions conditions;
   std::uint64_t jitter_seed = 1;
-  std::size_t max_connections = 1024;  // further ones wait to be accepted
-  bool allow_remote = false;           // listen beyond loopback, where anyone could reach the target through us
+  std::size_t max_connections = 1024;  // further connections wait to be accepted
+  bool allow_remote = false;           // listen beyond loopback, which exposes the target to other machines
 };
 
 struct LinkReport {
@@ -38,8 +39,8 @@ base::Json to_json(const LinkReport& report);
 
 class LinkEmulator {
  public:
-  // Listens and forwards from here on. Throws Error(InvalidInput) for a bad address or conditions, Error(Refused) for
-  // an address beyond loopback without allow_remote, Error(Unavailable) when it cannot listen.
+  // Starts to listen and forward. Throws Error(InvalidInput) for a bad address or conditions, Error(Refused) for an
+  // address beyond loopback without allow_remote, Error(Unavailable) when it cannot listen.
   explicit LinkEmulator(const LinkEmulatorOptions& options);
   ~LinkEmulator();  // stops
   LinkEmulator(const LinkEmulator&) = delete;
@@ -47,10 +48,11 @@ class LinkEmulator {
 
   int port() const;
 
-  // In force when it returns, for bytes under way too. Does not end a trace. Error(InvalidInput) leaves all as it was.
+  // Takes effect before it returns, for bytes in transit too. Does not end a trace. Error(InvalidInput) changes
+  // nothing.
   base::Status set(const LinkConditions& conditions);
 
-  // The trace starts now, and decides the bandwidth both ways until stop_trace().
+  // Starts the trace, which decides the bandwidth both ways until stop_trace().
   void play(BandwidthTrace trace, AtEnd at_end = AtEnd::Loop);
   void stop_trace();
 

@@ -1,6 +1,6 @@
-// One direction of an emulated link, as a model in virtual time: a bottleneck that lets bytes through at its bandwidth,
-// then a line that delays them. It knows byte counts and moments only: the bytes stay with the socket layer, and time
-// is passed in, so that it is exact whenever the caller comes, and tests need no clock. Not thread-safe.
+// One direction of an emulated link in virtual time: a bottleneck of limited bandwidth, then a line that delays. It
+// handles byte counts and times only; the socket layer keeps the bytes. Callers pass the time, so results are exact
+// however late a call comes, and tests need no clock. Private to link/. Not thread-safe.
 #pragma once
 
 #include <chrono>
@@ -18,28 +18,27 @@
 
 namespace tandem::link {
 
-// What travels behind a connection's last byte.
+// The end of a connection's stream.
 enum class Ending { None, Finish, Reset };
 
-// The bytes of one connection in one direction. Written by its lane, except for `ready`, which the socket layer takes
-// from.
+// The bytes of one connection in one direction. Its lane writes all members; the socket layer also reduces `ready`.
 struct Flow {
   explicit Flow(std::uint64_t connection) : connection(connection) {}
 
   const std::uint64_t connection;
-  std::size_t queued = 0;  // before the bottleneck
+  std::size_t queued = 0;  // waiting for the bottleneck
   Ending queued_ending = Ending::None;
-  std::size_t ready = 0;         // out of the line, not yet taken
-  Ending ending = Ending::None;  // out of the line: comes after the ready bytes
-  bool is_dropped = false;       // nobody waits for its bytes any more
-  bool is_waiting = false;       // has a place in the lane's round
+  std::size_t ready = 0;         // out of the line, to be taken by the socket layer
+  Ending ending = Ending::None;  // out of the line; follows the ready bytes
+  bool is_dropped = false;       // the receiver is gone
+  bool is_waiting = false;       // queued in the lane's round robin
   bool is_changed = false;       // since Lane::take_changed()
   base::Instant last_release{};  // when its latest bytes leave the line
 };
 using FlowPtr = std::shared_ptr<Flow>;
 
 struct LaneConditions {
-  double bytes_per_second = std::numeric_limits<double>::infinity();  // 0: nothing moves
+  double bytes_per_second = std::numeric_limits<double>::infinity();  // 0: blocked
   std::chrono::nanoseconds delay{0};
   std::chrono::nanoseconds jitter{0};
   bool stalled = false;
@@ -49,31 +48,31 @@ class Lane {
  public:
   explicit Lane(std::uint64_t seed = 1) : random_(seed) {}
 
-  // Each call first moves the lane on to `now`, which should not decrease from call to call.
+  // Each call first advances the lane to `now`, which should not decrease.
 
-  // Takes effect at `now`, in the middle of a chunk too. What a stall held goes on afterwards as if no time had passed.
+  // Takes effect at `now`, even within a chunk. After a stall, bytes continue as if no time had passed.
   void set(const LaneConditions& conditions, base::Instant now);
-  void push(const FlowPtr& flow, std::size_t bytes, base::Instant now);  // `bytes` reached the bottleneck's queue
-  void end(const FlowPtr& flow, Ending ending, base::Instant now);       // `ending` follows all that was pushed
+  void push(const FlowPtr& flow, std::size_t bytes, base::Instant now);  // `bytes` arrive at the bottleneck's queue
+  void end(const FlowPtr& flow, Ending ending, base::Instant now);       // `ending` follows all bytes pushed so far
   void advance(base::Instant now);
 
-  void drop(const FlowPtr& flow);  // forgets what is queued; what is in the line vanishes when it comes out
+  void drop(const FlowPtr& flow);  // discards queued bytes at once, bytes in the line when they leave it
 
-  // Flows that gained ready bytes, an ending or room in the queue since the last call.
+  // Flows that gained ready bytes, an ending or queue space since the last call.
   std::vector<FlowPtr> take_changed();
-  // When advance() should be called next; Instant::max() when nothing will change by itself.
+  // The time for the next advance(); Instant::max() when nothing will change by itself.
   base::Instant next_event() const;
-  // Whether more bytes may be pushed: false asks the socket layer to leave them with the sender.
+  // Whether more bytes may be pushed. If not, the socket layer leaves them with the sender.
   bool accepts(const Flow& flow) const;
-  bool is_full() const;  // the line itself holds all it may, so no flow is accepted
+  bool is_full() const;  // the line holds its maximum, so no flow is accepted
 
  private:
   using Instant = base::Instant;
-  struct Service {  // the chunk that is passing the bottleneck
+  struct Service {  // the chunk in the bottleneck
     FlowPtr flow;
     std::size_t bytes;
     Ending ending;
-    double remaining;  // bytes that had not passed at `since`
+    double remaining;  // bytes left at `since`
     Instant since;
   };
   struct Departure {  // a chunk in the line
@@ -101,13 +100,13 @@ class Lane {
 
   LaneConditions conditions_;
   std::mt19937_64 random_;
-  std::deque<FlowPtr> waiting_;  // flows with something queued, served in turn
+  std::deque<FlowPtr> waiting_;  // flows with queued bytes, served round robin
   std::optional<Service> service_;
   std::priority_queue<Departure, std::vector<Departure>, std::greater<>> line_;
   std::size_t line_bytes_ = 0;
   std::uint64_t departures_ = 0;
   std::vector<FlowPtr> changed_;
-  // Lane time stands still while stalled: it is `now` less the time that stalls took.
+  // Lane time excludes stalls: it is `now` minus their total duration.
   Instant time_{};
   Instant::duration stalled_for_{0};
 };

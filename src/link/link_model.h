@@ -1,5 +1,5 @@
-// The emulated link as a whole, in virtual time: a lane each way, their conditions, and the bandwidth trace that may be
-// playing. Moments are passed in and should not decrease from call to call. Not thread-safe.
+// An emulated link in virtual time: two lanes, their conditions, and the bandwidth trace if one is playing. Callers
+// pass the time, which should not decrease. Private to link/. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ class LinkModel {
   void set(const LinkConditions& conditions, base::Instant now);
   const LinkConditions& conditions() const { return conditions_; }
 
-  // From now on the trace decides the bandwidth of both directions, instead of the conditions.
+  // From now on the trace decides the bandwidth of both directions.
   void play(BandwidthTrace trace, AtEnd at_end, base::Instant now);
   void stop_trace(base::Instant now);
   bool is_playing() const { return replay_.has_value(); }

@@ -1,4 +1,5 @@
-// Waits for sockets and for a moment, to the microsecond. wake() may be called from any thread, all else from one.
+// Waits for socket events and for a point in time, to the microsecond. Private to link/. wake() may be called from any
+// thread, everything else from one.
 #pragma once
 
 #include <sys/epoll.h>
@@ -14,18 +15,18 @@ namespace tandem::link {
 
 class Poller {
  public:
-  // Tokens that tell what an event is about. Other tokens are the caller's.
+  // Reserved tokens. All others are the caller's.
   static constexpr std::uint64_t kWoken = 0;
   static constexpr std::uint64_t kTime = 1;
   static constexpr std::uint64_t kFirstFree = 2;
 
-  Poller();  // Throws Error(Unavailable) when the process has run out of descriptors.
+  Poller();  // throws Error(Unavailable) when the process has no descriptors left
 
-  // Changes what is watched at a socket from `before` to `after` (EPOLLIN, EPOLLOUT; 0: not watched at all). Closing a
-  // socket ends its watch.
+  // Changes the watched events of a socket from `before` to `after` (EPOLLIN, EPOLLOUT; 0: none). Closing a socket ends
+  // its watch.
   void watch(const Descriptor& socket, std::uint64_t token, std::uint32_t before, std::uint32_t after);
 
-  // Returns at the first event, at `moment`, or when woken. The events are valid until the next call.
+  // Returns at the first event, at `moment`, or on wake(). The events are valid until the next call.
   std::span<const epoll_event> wait_until(base::Instant moment);
 
   void wake();

@@ -37,25 +37,26 @@ struct Address {
   void set_port(int port);
 };
 
-// "127.0.0.1:7101", "[::1]:7101" or "localhost:7101". Throws Error(InvalidInput) when it is no such thing,
-// Error(NotFound) when the name has no address.
+// "127.0.0.1:7101", "[::1]:7101" or "localhost:7101". Throws Error(InvalidInput) on malformed text, Error(NotFound)
+// when the name has no address.
 Address resolve(const std::string& host_and_port);
 
 // A socket that listens at `address`; port 0 picks a free one. Throws Error(Unavailable).
 Descriptor listen_at(Address address);
-// Until resume_listening, connections are refused while the port stays ours. Throw Error(Unavailable).
+// Connections are refused until resume_listening, but the port stays reserved. Throw Error(Unavailable).
 void pause_listening(const Descriptor& listener);
 void resume_listening(const Descriptor& listener);
 int local_port(const Descriptor& socket);
 
-// Closed if nobody waits (any more), or if the process has run out of descriptors: then `is_exhausted`.
+// Accepts the next connection. Returns a closed descriptor when none waits, or when the process has no descriptors
+// left: then `is_exhausted` is set.
 struct Accepted {
   Descriptor socket;
   bool is_exhausted = false;
 };
 Accepted accept_from(const Descriptor& listener);
 
-// Begins to connect: the socket becomes writable once that has succeeded or failed. Closed when it failed at once.
+// Starts to connect: the socket becomes writable on success or failure. Closed when it failed at once.
 Descriptor begin_connect(const Address& address);
 bool has_failed(const Descriptor& socket);  // clears the socket's pending error
 
@@ -67,7 +68,7 @@ struct TransferResult {
 TransferResult receive_some(const Descriptor& socket, std::span<std::byte> into);
 TransferResult send_some(const Descriptor& socket, std::span<const std::byte> bytes);
 
-void finish_writing(const Descriptor& socket);  // sends FIN
-void reset_on_close(const Descriptor& socket);  // close() will send RST and drop what was not sent
+void finish_writing(const Descriptor& socket);  // sends a FIN
+void reset_on_close(const Descriptor& socket);  // close() will send an RST and discard unsent bytes
 
 }  // namespace tandem::link

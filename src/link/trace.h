@@ -1,7 +1,7 @@
 // A recorded bandwidth over time, for replay by the link emulator. Immutable, so thread-safe.
 //
 // File format: one sample a line, "milliseconds kbit/s" separated by white space, times increasing. Empty lines and
-// lines that start with # are skipped. A rate holds from its time to the next sample's; the first one also before it.
+// lines that start with # are skipped. A rate holds until the next sample's time; the first one also before its own.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@
 namespace tandem::link {
 
 enum class AtEnd {
-  Loop,  // start again; the last sample lasts as long as the one before it did
-  Hold,  // keep the last rate
+  Loop,  // repeat; the last sample lasts as long as the one before it
+  Hold,  // keep the last rate forever
 };
 
 class BandwidthTrace {
@@ -24,8 +24,8 @@ class BandwidthTrace {
   static BandwidthTrace read(const std::filesystem::path& path);
 
   struct Step {
-    double mbps;                     // 0: nothing moves, unlike a bandwidth of 0 in LinkConditions
-    std::chrono::nanoseconds until;  // since the start; max() when it never changes again
+    double mbps;                     // 0: blocked, unlike a bandwidth of 0 in LinkConditions
+    std::chrono::nanoseconds until;  // since the start; max() when the rate never changes again
   };
   // The rate at `elapsed` since the start of the replay.
   Step at(std::chrono::nanoseconds elapsed, AtEnd at_end) const;

@@ -1,4 +1,4 @@
-// The one order of a model's layers in which cuts are counted. Pure.
+// The one order of a model's layers in which cuts are counted. Private to model/. Pure.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,4 @@
-// Small ONNX files for the tests of model/, written with ONNX's own types: GraphBuilder makes only what the zoo needs.
-// Private to model/.
+// Small ONNX files for tests of any folder, written with ONNX's own types: GraphBuilder makes only what the zoo needs.
 #pragma once
 
 #include <onnx/onnx_pb.h>

@@ -1,5 +1,5 @@
-// From the kernels that an engine ran back to the layers of the model. An engine fuses layers into kernels and names a
-// kernel by a layer or tensor of what it fused, so names lead back. Pure.
+// Attributes kernels that an engine ran to layers of the model. An engine fuses layers into kernels and names a kernel
+// by a layer or tensor of its own, so names lead back. Private to profile/. Pure.
 #pragma once
 
 #include <vector>

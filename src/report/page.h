@@ -1,4 +1,4 @@
-// The parts of an HTML page that needs no network: text made safe, figures, tables, tiles, the places of charts, and
+// Building blocks of an HTML page that needs no network: escaped text, figures, tables, tiles, places for charts, and
 // the file around them. Used by the profile page and by the pages of experiments. Pure.
 #pragma once
 
@@ -33,10 +33,10 @@ std::string element(std::string_view tag, std::string_view text);  // <tag>escap
 
 struct Cell {
   std::string text;
-  std::string note = {};  // in small type behind the text
+  std::string note = {};  // small print after the text
 };
 
-// A heading that begins with '>' is aligned right, with its column. The first cell of a row is the row's heading.
+// A heading that begins with '>' is right-aligned, and so is its column. The first cell of a row is the row's heading.
 class HtmlTable {
  public:
   explicit HtmlTable(const std::vector<std::string>& headings);
@@ -51,13 +51,13 @@ class HtmlTable {
 
 std::string count_of(std::size_t count, const std::string& what);  // "1 layer", "2 layers"
 
-// A highlighted figure, for <dl class="tiles">: its name, its value, and a note in small type.
+// A highlighted figure, for <dl class="tiles">: its name, its value, and a note in small print.
 std::string tile(const std::string& name, const std::string& value, const std::string& note);
 
-// The place of a chart, drawn by a script. `label` describes it to screen readers.
+// An empty place that a script fills with a chart. `label` describes the chart to screen readers.
 std::string chart(const std::string& id, const std::string& label);
 
-// A table of `rows` rows under a summary that opens and closes it. More than twelve rows: closed at first.
+// A table of `rows` rows under a summary that opens and closes it. Initially closed when it has more than twelve rows.
 std::string folded(const std::string& summary, std::size_t rows, const std::string& table);
 
 std::string no_script_note();

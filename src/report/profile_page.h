@@ -1,5 +1,5 @@
-// The page of `tandem profile --report`: what was measured of a model, as one HTML file that needs no network. Tables
-// are plain HTML; charts are drawn by Apache ECharts, which the page carries. The caller fills in plain data. Pure.
+// The page of `tandem profile --report`: the measurements of a model, as one HTML file that needs no network. Tables
+// are plain HTML; charts are drawn by Apache ECharts, which the page includes. The caller fills in plain data. Pure.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace tandem::report {
 
-// A figure and the interval that it is known within; both ends 0: no interval.
+// A figure and its interval; both ends 0: no interval.
 struct Figure {
   double ms = 0;
   double low_ms = 0;
@@ -20,17 +20,17 @@ struct Figure {
 struct PageLayer {
   std::string name;
   std::string op_type;
-  std::optional<double> bytes_after;  // of the frontier after the layer; none: it cannot be cut there
+  std::optional<double> bytes_after;  // of the frontier after the layer; none: no cut there
   std::size_t cut_tensors = 0;        // in that frontier
 };
 
 struct PageTarget {
   std::string name;
   std::string tier;     // may be empty, as all text
-  std::string machine;  // for people: architecture, CPU, cores, slowdown
+  std::string machine;  // architecture, CPU, cores, slowdown
   std::string engine;
   std::int64_t measured_at_s = 0;  // Unix time; 0: unknown
-  bool is_predicted = false;       // nothing of this model was measured here
+  bool is_predicted = false;       // this model was not measured on this target
   bool is_noisy = false;
   Figure whole;  // measured: 95 % interval of the median; predicted: 90 %
   double p95_ms = 0;
@@ -41,10 +41,10 @@ struct PageTarget {
   double resident_bytes = 0;
   double peak_bytes = 0;
   double unattributed_ms = 0;
-  std::vector<double> layer_ms;  // one per layer; a kernel's time stands at the first of its layers
+  std::vector<double> layer_ms;  // by layer; a kernel's time stands at the first of its layers
 
-  // By layer, the first layer of the kernel that computes it; empty: unknown. Then a layer without time is taken to
-  // belong to the last one before it that has some.
+  // By layer: the first layer of its kernel; empty: unknown. Then a layer without time counts to the last one before it
+  // that has some.
   std::vector<std::size_t> kernel_first;
 };
 
@@ -66,7 +66,7 @@ struct PageLink {
 struct PageStage {
   std::string target;
   double compute_ms = 0;
-  double exchange_ms = 0;  // for what it hands to the next stage: encoding, both ways over the link, decoding
+  double exchange_ms = 0;  // of handing over to the next stage: encoding, both ways over the link, decoding
 };
 
 struct PagePlan {
@@ -76,10 +76,10 @@ struct PagePlan {
   bool is_native = false;
   bool is_best = false;
   std::vector<PageStage> stages;  // add up to predicted_ms
-  std::vector<std::size_t> cuts;  // how many layers come before each cut, in the order of layers; native: none
+  std::vector<std::size_t> cuts;  // number of layers before each cut, in the order of layers; empty for a native plan
 };
 
-// A stage that was timed as it would run, and what would have been said without having timed it.
+// A measured stage time, and its prediction without that measurement.
 struct PageCheck {
   std::string target;
   std::string layers;  // "13–40"
@@ -98,8 +98,8 @@ struct ProfilePage {
   std::vector<PageCheck> checks;
 };
 
-// A whole file, UTF-8, a little over 1 MB. Any text may stand in any field: none of it becomes markup or script. Throws
-// Error(InvalidInput) when a target has not one time for each layer.
+// A whole file, UTF-8, a little over 1 MB. Any text is allowed in any field: none of it becomes markup or script.
+// Throws Error(InvalidInput) unless each target has one time for each layer.
 std::string to_html(const ProfilePage& page);
 
 }  // namespace tandem::report

@@ -7,7 +7,7 @@
 
 namespace tandem::report {
 
-// `name` stands wherever a model, or a fleet, says how something is called.
+// `name` is part of every name that comes from a model or a fleet.
 ProfilePage sample_profile(std::size_t layer_count, const std::string& name);
 
 }  // namespace tandem::report

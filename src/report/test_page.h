@@ -1,4 +1,4 @@
-// For tests of pages: the parts that they look at.
+// For tests of pages: parts of a page.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// For train's own sources: the tables that operators.cpp puts together, one from each operators_*.cpp, and what those
-// share.
+// Tables of operators, one in each operators_*.cpp, that operators.cpp joins; and functions that these files share.
+// Private to train/.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@ namespace tandem::train {
 
 struct Kind {
   std::function<Operator(const model::Node& node, std::int64_t opset)> make;
-  std::size_t inputs = 1;   // that a node cannot do without
-  std::size_t outputs = 1;  // that it may have
+  std::size_t inputs = 1;   // required
+  std::size_t outputs = 1;  // at most
 };
-using Kinds = std::map<std::string, Kind>;  // by ONNX's name
+using Kinds = std::map<std::string, Kind>;  // by ONNX operator
 
 Kinds convolution_kinds();
 Kinds pooling_kinds();
@@ -26,9 +26,9 @@ Kinds elementwise_kinds();
 Kinds shape_kinds();
 Kinds reduction_kinds();
 
-at::Tensor optional_input(const Tensors& inputs, std::size_t index);  // undefined where the node leaves it out
-std::vector<std::int64_t> integers_of(const at::Tensor& tensor);      // of any integer type
+at::Tensor optional_input(const Tensors& inputs, std::size_t index);  // undefined when omitted by the node
+std::vector<std::int64_t> integers_of(const at::Tensor& tensor);      // of a tensor of any integer type
 
-[[noreturn]] void refuse(const std::string& reason);  // Error(Unsupported)
+[[noreturn]] void refuse(const std::string& reason);  // throws Error(Unsupported)
 
 }  // namespace tandem::train

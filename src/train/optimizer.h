@@ -1,5 +1,5 @@
-// For train's own sources: libtorch's Adam or SGD over some parameters of a network, with a state that can be written
-// down. Not synchronised.
+// libtorch's Adam or SGD over the given parameters of a network, with a state that can be saved. Private to train/. Not
+// synchronised.
 #pragma once
 
 #include <torch/types.h>
@@ -19,20 +19,21 @@ namespace tandem::train {
 
 class ParameterOptimizer {
  public:
-  // SGD with Nesterov's momentum, or Adam; the weight decay of `settings` for those that decay only.
+  // SGD with Nesterov's momentum, or Adam. Weight decay applies only to parameters with `decays`.
   ParameterOptimizer(std::vector<Parameter> parameters, const Settings& settings);
   ~ParameterOptimizer();
   ParameterOptimizer(ParameterOptimizer&&) noexcept;
   ParameterOptimizer& operator=(ParameterOptimizer&&) noexcept;
 
-  // One step along the gradients, which are gone afterwards. Where they are longer than the settings' clip_norm, all of
-  // them together, they are shortened to it (Pascanu, Mikolov and Bengio 2013, section 3.2).
+  // Makes one step along the gradients, and clears them. If their joint norm exceeds the settings' clip_norm, they are
+  // scaled down to it (Pascanu, Mikolov and Bengio 2013, section 3.2).
   void step(double learning_rate);
 
-  // What it remembers of earlier steps: "momentum/NAME" (SGD), or "mean/NAME", "square/NAME" and "steps/NAME" (Adam),
-  // for each parameter that has had a gradient.
+  // The state after earlier steps: "momentum/NAME" (SGD), or "mean/NAME", "square/NAME" and "steps/NAME" (Adam), for
+  // each parameter that has had a gradient.
   std::vector<base::NamedTensor> state() const;
-  // The same, taken back, before any step. Throws Error(InvalidInput) on what is not of these parameters.
+  // Takes such a state back, before the first step. Throws Error(InvalidInput) on an entry that belongs to none of the
+  // parameters.
   void set_state(const std::vector<base::NamedTensor>& state);
 
  private:

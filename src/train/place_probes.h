@@ -1,4 +1,4 @@
-// For train's own sources: what a probe says of each place where a network could get an exit. Deterministic.
+// Probes of all places where a network could get an exit. Private to train/. Deterministic.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +16,12 @@
 
 namespace tandem::train {
 
-// A network with one input and one answer, and what is to be known of it.
+// A network with one input and one answer, and its properties.
 struct BareNetwork {
   model::Source source;
   model::Program program;
   model::Model model;
-  std::string logits;  // what the answer's softmax reads; where it has none, the answer
+  std::string logits;  // the input of the answer's softmax, or the answer itself
   std::int64_t classes = 0;
 
   const std::string& answer() const { return program.exits.back(); }
@@ -29,13 +29,13 @@ struct BareNetwork {
 };
 
 struct PlaceProbes {
-  exits::Samples statistics;         // of samples to calibrate on, by place; the network's own answers come last
-  std::vector<double> mean_squares;  // by place, of the values there, pictures averaged as probes see them
+  exits::Samples statistics;         // of calibration samples, by place; the network's own answers come last
+  std::vector<double> mean_squares;  // of the values at each place, after the averaging of probes
 };
 
-// Probes learn from at most 5,000 samples to train on and answer about at most 2,000 to calibrate on, evenly spread. A
-// probe sees of each channel averages over at most 4 x 4 windows, fewer where channels are many (kMostProbeFeatures).
-// In mode Agreement they learn, and are right, as the network itself answers. Throws as FrozenFeatures does, and
+// Probes learn from at most 5,000 training samples and answer for at most 2,000 calibration samples, evenly spread. A
+// probe reads averages over at most 4 x 4 windows of each channel, fewer where there are many channels
+// (kMostProbeFeatures). In mode Agreement, the network's own answers are the labels. Throws as FrozenFeatures does, and
 // Error(InvalidInput) when there are too few samples.
 PlaceProbes probe_places(const BareNetwork& network, const std::vector<Place>& places, const data::Dataset& dataset,
                          const Settings& settings, engine::Engine& engine,

@@ -1,4 +1,4 @@
-// The learning rate over the course of a training. Pure.
+// The learning rate over the course of a training. Private to train/. Pure.
 #pragma once
 
 #include "train/settings.h"

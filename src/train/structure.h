@@ -1,5 +1,5 @@
-// For train's own sources: what training has to know of a program before it runs: which exits need what, where heads
-// leave the trunk, and which weights can learn. Free of libtorch.
+// The structure of a program for training: the exits that need each node, the inputs of heads, and the trainable
+// weights. Free of libtorch. Private to train/.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace tandem::train {
 
-// The exits that need a tensor or a node, from the first to the last of them.
+// The range of exits that need a tensor or a node.
 struct Need {
   std::size_t first = std::numeric_limits<std::size_t>::max();
   std::size_t last = 0;
@@ -27,11 +27,10 @@ class Structure {
   Need need_of(const std::string& tensor) const;
   Need need_of(const model::Node& node) const;
 
-  // A head is what only one exit needs, and not the last one; the trunk is the rest.
+  // A head is needed by one exit alone, other than the last; everything else is the trunk.
   bool is_head(const Need& need) const { return need.first == need.last && need.last + 1 < exit_count_; }
 
-  // What nodes of heads read and nodes of the trunk, or nobody, make; in the order of the nodes that read it. Where a
-  // head begins with a pooling, what that makes of it: nothing is learnt before, and it is smaller.
+  // See Network::head_inputs.
   std::vector<std::string> head_inputs() const;
 
  private:
@@ -43,21 +42,21 @@ class Structure {
 // Throws Error(Unsupported) on models of several inputs, or none.
 model::Program with_one_input(model::Program program);
 
-// `stem`, or a longer one, such that no name in the program is it with a number and whatever else behind it.
+// `stem`, with a prefix if needed, such that no name of the program begins with it and a digit.
 std::string free_stem(const model::Program& program, std::string stem);
 
 // See Network::logits.
 std::vector<std::string> logits_of(const model::Program& program);
 
-// Initializers that can learn, in the order of the nodes that read them; see Parameter. Those that reach their node
-// through an Identity or a Transpose are among them.
+// Trainable initializers, in the order of the nodes that read them; see Parameter. They include those that reach their
+// node through an Identity or a Transpose.
 struct Learner {
   std::string name;
   bool decays = false;
 };
 std::vector<Learner> find_learners(const model::Program& program);
 
-// Whether a batch norm's running statistics are initializers, so that they can follow training and be written back.
+// Whether a batch norm's running statistics are initializers: only then can training update them and write them back.
 bool has_running_statistics(const model::Node& node, const model::Program& program);
 
 }  // namespace tandem::train

@@ -1,4 +1,4 @@
-// For the tests of train/: a network that learns within a second, and pictures for it.
+// For tests of train/: a network that learns within a second, and pictures for it.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +55,7 @@ inline model::Source network() {
   return model::Source::from_part(builder.finish(), "two_exits");
 }
 
-// Four convolutions of 16 filters and one answer, or, not ending in a softmax, its logits. It has learnt nothing.
+// Four convolutions of 16 filters, and one answer: a softmax or logits. Untrained.
 inline model::Source network_without_exits(const std::string& answer = "answer", bool ends_in_softmax = true) {
   constexpr std::int64_t kMany = 16;
   model::GraphBuilder builder("no_exits");
@@ -72,7 +72,7 @@ inline model::Source network_without_exits(const std::string& answer = "answer",
   return model::Source::from_part(builder.finish(), "no_exits");
 }
 
-// Pictures of noise, of which one third (left, middle or right) is brighter: its number is the label.
+// Noise, with one third (left, middle or right) brighter; its number is the label.
 inline data::Part pictures(std::size_t count, unsigned seed) {
   std::mt19937 random(seed);
   data::Part part;

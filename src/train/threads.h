@@ -1,4 +1,4 @@
-// For train's own sources: how many threads libtorch uses, in the whole process.
+// The number of threads that libtorch uses in this process. Private to train/.
 #pragma once
 
 namespace tandem::train {

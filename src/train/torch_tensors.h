@@ -1,5 +1,5 @@
-// For train's own sources: the same bytes, seen by libtorch or by the rest of Tandem; whichever lives longer keeps
-// them.
+// Conversion between libtorch's tensors and Tandem's. Both share the bytes, which live as long as either does. Private
+// to train/.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,6 +12,6 @@ namespace tandem::train {
 c10::ScalarType scalar_type_of(base::ElementType element);
 
 at::Tensor to_torch(const base::Tensor& tensor);
-base::Tensor from_torch(const at::Tensor& tensor);  // a copy, where it is not contiguous
+base::Tensor from_torch(const at::Tensor& tensor);  // a copy when it is not contiguous
 
 }  // namespace tandem::train

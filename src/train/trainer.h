@@ -1,6 +1,6 @@
-// Trains a model on a data set, epoch by epoch: the interpreter of network.h, the losses, the optimizer. Everything
-// random follows from (seed, epoch), so a training that goes on from a checkpoint ends as one that was never stopped.
-// Not synchronised; sets the number of libtorch's threads, which the whole process shares.
+// Trains a model on a data set, epoch by epoch. All random numbers follow from (seed, epoch), so a resumed training
+// ends with the same weights as an undisturbed one. Private to train/ and bench/train_bench. Not synchronised; sets the
+// number of libtorch's threads for the whole process.
 #pragma once
 
 #include <cstddef>
@@ -20,9 +20,9 @@ class Trainer {
  public:
   using Show = std::function<void(const std::string& doing, double share)>;
 
-  // `dataset` must outlive this. In the modes that train heads only, the trunk's features are computed here. Throws
-  // Error(InvalidInput) when model, data and settings do not fit together, Error(Unsupported) on models of several
-  // inputs and as Network does.
+  // `dataset` must outlive this. In the modes that train only heads, the constructor computes the trunk's features.
+  // Throws Error(InvalidInput) when model, data and settings do not fit together, Error(Unsupported) on models of
+  // several inputs and as Network does.
   Trainer(const Settings& settings, const model::Source& source, const data::Dataset& dataset, const Show& show = {});
   ~Trainer();
   Trainer(Trainer&&) noexcept;
@@ -31,23 +31,24 @@ class Trainer {
   const std::vector<std::string>& exits() const;
   int epochs_done() const;
 
-  // One more epoch; the record has no accuracies yet. Throws Error(InvalidInput) when the loss is no number any more.
+  // Trains one more epoch; the record has no accuracies yet. Throws Error(InvalidInput) when the loss becomes NaN or
+  // infinite.
   EpochRecord run_epoch(const Show& show = {});
 
-  // By exit: percent right of the samples of a part, or of `limit` of them, evenly spread. Computed in float32.
+  // Percent right by exit, on all samples of a part or on `limit` of them, evenly spread. Computed in float32.
   std::vector<double> accuracy(data::Role role, std::size_t limit = 0);
 
-  // All that the weights will depend on: settings, model, data.
+  // Everything that determines the weights: settings, model, data.
   const base::Json& decided_by() const;
-  // To go on from at this epoch's boundary; without the curve. What is restored must have the same decided_by().
+  // The state at this epoch's boundary, without the curve. restore() needs the same decided_by().
   Checkpoint checkpoint() const;
   void restore(const Checkpoint& checkpoint, int epochs_done);
 
-  // The same graph with the weights as they are now.
+  // The same graph with the current weights.
   model::Part trained() const;
 
  private:
-  struct State;  // libtorch's side
+  struct State;  // members that need libtorch
   std::unique_ptr<State> state_;
 };
 

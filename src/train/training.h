@@ -1,6 +1,6 @@
-// A whole training, as `tandem train` and `tandem exits add` run it: reads model and data, adds exits where asked to,
-// trains, keeps checkpoints and the log, says how far it is on stderr, evaluates, and writes the same graph with new
-// weights.
+// A whole training, as `tandem train` and `tandem exits add` run it: reads model and data, adds exits on request,
+// trains, writes checkpoints and the log, reports progress on stderr, evaluates, and writes the same graph with new
+// weights. Private to train/.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ namespace tandem::train {
 struct ExitAccuracy {
   std::string name;
   double calibration = 0;  // percent, of the whole calibration part
-  double test = 0;         // percent, of the whole test part, looked at once, at the end
+  double test = 0;         // percent, of the whole test part; computed once, at the end
 };
 
 struct Summary {
@@ -26,11 +26,10 @@ struct Summary {
   std::size_t test_samples = 0;
   std::vector<ExitAccuracy> exits;
   std::vector<EpochRecord> curve;
-  std::optional<Additions> additions;  // where exits were asked for
+  std::optional<Additions> additions;  // when exits were requested
 };
 
-// Throws base::Error: on what the parts throw, and Error(NotFound) on a folder to write to that is not there, before
-// any work is done.
+// Throws base::Error from its steps, and Error(NotFound) before any work when a folder for an output does not exist.
 Summary run_training(const Settings& settings);
 
 std::string to_text(const Summary& summary);  // a table

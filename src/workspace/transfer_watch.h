@@ -1,4 +1,4 @@
-// Learns the bandwidths and round trips of links from the requests that cross them. Used by whatever runs requests. Not
+// Learns the bandwidths and round trips of links from the requests that cross them. Private to workspace/. Not
 // synchronised.
 #pragma once
 

@@ -1,5 +1,5 @@
-// The networks of the zoo, each as a function from the image to the answer. Topology as in Keras applications, unless
-// a comment says otherwise. Private to this folder.
+// The networks of the zoo, each as a function from the image to the answer. Topology as in Keras applications, unless a
+// comment says otherwise. Private to zoo/.
 #pragma once
 
 #include <array>

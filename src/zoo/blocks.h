@@ -1,5 +1,5 @@
-// What several architectures build with: a convolution and all that usually follows it. Node names are made from the
-// block's name as Keras makes them: name_conv, name_bn, name_relu.
+// Building blocks of several architectures: a convolution with its usual batch norm and ReLU. Node names follow Keras:
+// name_conv, name_bn, name_relu. Private to zoo/.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Random weights that are the same on every machine: an integer hash of a counter, an exact conversion to float, and
-// one correctly rounded multiplication. Thread-safe.
+// Random weights, identical on every machine: an integer hash of a counter, an exact conversion to float, and one
+// correctly rounded multiplication. Private to zoo/. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace tandem::zoo {
 
-// The seed of one tensor of a network, so that the order in which tensors are made does not matter.
+// The seed of one tensor of a network; independent of the order in which tensors are made.
 std::uint64_t seed_of(std::uint64_t network_seed, std::string_view tensor);
 
 // Uniform in [-1, 1).
@@ -21,8 +21,8 @@ struct FilterSum {
   double odd = 0;
 };
 
-// Float32 of the given shape, uniform around 0 with the given standard deviation. Where `sum` is given, each slice
-// along the first dimension (a filter) is then shifted to that sum.
+// Float32 of the given shape, uniform around 0 with the given standard deviation. With `sum`, each slice along the
+// first dimension (a filter) is then shifted to that sum.
 base::Tensor random_filters(base::Shape shape, std::uint64_t seed, double standard_deviation,
                             std::optional<FilterSum> sum);
 

@@ -1,6 +1,7 @@
-// Typical elements of a tensor, followed through the layers without running them, so that weights and batch-norm
-// statistics can be chosen to keep activations healthy. What weights make is taken as normally distributed and
-// independent of all else. Uses no transcendental function of the C library, so every machine finds the same numbers.
+// Typical elements of a tensor, propagated through the layers without running them: from their statistics follow
+// weights and batch-norm statistics that keep activations healthy. Outputs of weights are modelled as normal and
+// independent. Uses no transcendental function of the C library, so results are identical on every machine. Private to
+// zoo/.
 #pragma once
 
 #include <array>
@@ -27,8 +28,8 @@ class Sample {
   Sample tanh() const;
   Sample affine(double scale, double shift) const;  // scale × x + shift
 
-  // Over windows of so many elements. Neighbours in feature maps of images resemble each other: how many of them count
-  // as different was fitted to the networks of the zoo, run on images.
+  // Over windows of `elements` elements. Neighbours in feature maps of images are correlated; the effective number of
+  // independent ones was fitted to the zoo's networks, run on images.
   Sample max_pool(std::int64_t elements) const;
   Sample average_pool(std::int64_t elements) const;
 

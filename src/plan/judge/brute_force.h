@@ -1,5 +1,5 @@
 // Exhaustive search over every valid decision of a small problem, and random problems that cover all of problem.h: what
-// tests hold solvers and judge to.
+// tests hold solvers and judge to. Private to plan/.
 #pragma once
 
 #include <cstddef>

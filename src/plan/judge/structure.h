@@ -1,5 +1,5 @@
 // What follows from a problem's structure alone: which blocks a policy needs and when, which tensors a constraint
-// guards. For those who judge decisions; solvers have their own view, so that one checks the other.
+// guards. For those who judge decisions; solvers have their own view, so that one checks the other. Private to plan/.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Nodes of the search over cuts, and how one is split. Private to plan/solve.
+// Nodes of the search over cuts, and how one is split. Private to plan/solve/.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Dynamic programming over the cuts of a chain: the best plan of an additive query. Private to plan/solve.
+// Dynamic programming over the cuts of a chain: the best plan of an additive query. Private to plan/solve/.
 #pragma once
 
 #include "plan/solve/query.h"

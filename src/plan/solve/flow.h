@@ -1,6 +1,6 @@
 // Minimum cuts. Highest-label push-relabel with exact initial labels and gaps (Cherkassky and Goldberg 1997, "On
 // implementing the push-relabel method"), its first phase only: what a cut needs. Boost's push_relabel_max_flow finds
-// the same cuts; bench/plan_bench shows both. Private to plan/.
+// the same cuts; bench/plan_bench compares them. Private to plan/solve/ and bench/plan_bench.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The best plans that a search has found so far, and what they rule out. Private to plan/solve.
+// The best plans that a search has found so far, and what they rule out. Private to plan/solve/.
 #pragma once
 
 #include <vector>

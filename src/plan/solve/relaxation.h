@@ -1,4 +1,4 @@
-// Bounds of a node of the search over cuts: its best assignment under given weights. Private to plan/solve.
+// Bounds of a node of the search over cuts: its best assignment under given weights. Private to plan/solve/.
 #pragma once
 
 #include <cstdint>
