@@ -1,9 +1,12 @@
-// Holds src/ to docs/architecture.md: which folder may include which, and who owns which library.
+// Holds src/ to docs/architecture.md: the includes that each folder may make, the owner of each library, and the marks
+// of private headers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -17,9 +20,9 @@ namespace fs = std::filesystem;
 const fs::path kRoot = TANDEM_SOURCE_DIR;
 
 struct Include {
-  fs::path file;       // relative to src/
-  std::string folder;  // that the file lies in, relative to src/
-  std::string header;  // as it is written, without brackets or quotes
+  fs::path file;       // as shown()
+  std::string folder;  // of the file
+  std::string header;  // as written, without brackets or quotes
 
   std::string place() const { return file.string() + " includes " + header; }
 };
@@ -90,7 +93,7 @@ Table allowed_includes() {
   return allowed;
 }
 
-// What tests of a folder may include beside that.
+// Further folders that tests of a folder may include.
 Table allowed_in_tests() {
   Table allowed;
   for (const auto& row : read_table("folder")) allowed[row.at(0)] = words_of(row.at(3));
@@ -102,19 +105,38 @@ bool is_test(const fs::path& file) {
   return name.ends_with("_test.cpp") || name.starts_with("test_");
 }
 
-std::vector<fs::path> sources() {
+std::vector<fs::path> sources_below(const fs::path& folder) {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(kRoot / "src")) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const auto extension = entry.path().extension();
     if (extension == ".h" || extension == ".cpp") files.push_back(entry.path());
   }
   return files;
 }
 
-std::vector<Include> includes() {
+std::vector<fs::path> sources() {
+  return sources_below(kRoot / "src");
+}
+
+std::vector<fs::path> all_sources() {
+  std::vector<fs::path> files = sources();
+  for (const auto* folder : {"tests", "bench", "experiments"}) {
+    const auto others = sources_below(kRoot / folder);
+    files.insert(files.end(), others.begin(), others.end());
+  }
+  return files;
+}
+
+// A path as includes write it: relative to src/, or, outside of it, to the root.
+std::string shown(const fs::path& path) {
+  const std::string relative = fs::relative(path, kRoot).string();
+  return relative.starts_with("src/") ? relative.substr(4) : relative;
+}
+
+std::vector<Include> includes_of(const std::vector<fs::path>& paths) {
   std::vector<Include> all;
-  for (const auto& path : sources()) {
-    const fs::path file = fs::relative(path, kRoot / "src");
+  for (const auto& path : paths) {
+    const fs::path file = shown(path);
     std::istringstream text(read(path));
     for (std::string line; std::getline(text, line);) {
       if (!line.starts_with("#include")) continue;
@@ -126,17 +148,40 @@ std::vector<Include> includes() {
   return all;
 }
 
-// A header that says so in its opening comment, or that only tests include.
+std::vector<Include> includes() {
+  return includes_of(sources());
+}
+
+// The opening comment of a header in src/ as one line.
+std::string opening_of(const std::string& header) {
+  std::istringstream text(read(kRoot / "src" / header));
+  std::string comment;
+  for (std::string line; std::getline(text, line) && line.starts_with("//");) comment += line.substr(2);
+  return comment;
+}
+
+// The places of "Private to FOLDER/." or "Private to FOLDER/, tests/x_test and bench/y_bench." in a header's opening
+// comment; empty: the header is not private.
+std::vector<std::string> places_of_private_header(const std::string& header) {
+  const std::string comment = opening_of(header);
+  const std::regex mark("Private to ([a-z0-9_/, ]+)\\.");
+  const std::regex place("[a-z0-9_]+(/[a-z0-9_]*)+");
+  std::smatch match;
+  std::vector<std::string> places;
+  if (!std::regex_search(comment, match, mark)) return places;
+  const std::string list = match[1];
+  for (std::sregex_iterator each(list.begin(), list.end(), place), end; each != end; ++each)
+    places.push_back(each->str());
+  return places;
+}
+
+// Whether a file lies at a place: "model/" is a folder, "tests/split_test" a file of any extension.
+bool is_at(const std::string& file, const std::string& place) {
+  return file.starts_with(place.ends_with('/') ? place : place + ".");
+}
+
 bool is_private_header(const Include& include) {
-  if (is_test(include.file)) return true;
-  const std::string text = read(kRoot / "src" / include.file);
-  const std::string comment = text.substr(0, text.find("#pragma once"));
-  for (const std::string& folder : {include.folder, top_of(include.folder)}) {
-    if (comment.find("Private to " + folder + "/") != std::string::npos ||
-        comment.find("For " + folder + "'s own sources") != std::string::npos)
-      return true;
-  }
-  return false;
+  return is_test(include.file) || !places_of_private_header(include.file.string()).empty();
 }
 
 // Folders of src/ that hold sources, relative to it.
@@ -164,7 +209,7 @@ TEST(Layers, HaveAFolderForEachRow) {
   for (const auto& [folder, others] : allowed_includes()) EXPECT_TRUE(folders.contains(folder)) << folder;
 }
 
-// A name in a row that no row is of would allow nothing, and hide what it was meant to allow.
+// An unknown name in a row would allow nothing, and hide a misspelt folder.
 TEST(Layers, NameFoldersThatThereAre) {
   const auto allowed = allowed_includes();
   const auto is_row_or_above = [&](const std::string& name) {
@@ -226,6 +271,34 @@ TEST(Libraries, StayOutOfHeadersThatAreNotPrivate) {
       if (!include.header.starts_with(row.at(0))) continue;
       EXPECT_TRUE(is_private_header(include)) << include.place();
     }
+  }
+}
+
+TEST(PrivateHeaders, NamePlacesThatExist) {
+  const auto files = all_sources();
+  for (const auto& path : sources()) {
+    const std::string header = shown(path);
+    if (path.extension() != ".h" || opening_of(header).find("Private to ") == std::string::npos) continue;
+    const auto places = places_of_private_header(header);
+    EXPECT_FALSE(places.empty()) << header << ": expected \"Private to FOLDER/.\"";
+    for (const auto& place : places) {
+      const bool exists = std::ranges::any_of(files, [&](const auto& file) { return is_at(shown(file), place); });
+      EXPECT_TRUE(exists) << header << ": there is no " << place;
+    }
+  }
+}
+
+TEST(PrivateHeaders, AreIncludedAtTheirPlacesOnly) {
+  std::map<std::string, std::vector<std::string>> places_of;
+  for (const auto& path : sources()) {
+    if (const auto places = places_of_private_header(shown(path)); !places.empty()) places_of[shown(path)] = places;
+  }
+  ASSERT_GE(places_of.size(), 80u) << "headers have lost their marks";
+  for (const auto& include : includes_of(all_sources())) {
+    const auto found = places_of.find(include.header);
+    if (found == places_of.end()) continue;
+    const auto is_here = [&](const std::string& place) { return is_at(include.file.string(), place); };
+    EXPECT_TRUE(std::ranges::any_of(found->second, is_here)) << include.place();
   }
 }
 
