@@ -9,14 +9,15 @@
 namespace tandem::train {
 namespace {
 
-// How one picture is changed.
+// The augmentation of one picture.
 struct Change {
   std::int64_t down = 0;
   std::int64_t right = 0;
   bool is_flipped = false;
 };
 
-// Engines draw the same everywhere, the standard's distributions do not. The bias of the remainder is below 2^-40.
+// Random engines give the same numbers everywhere, the standard's distributions do not. The bias of the remainder is
+// below 2^-40.
 std::size_t below(std::size_t bound, Random& random) {
   return random() % bound;
 }
@@ -35,7 +36,7 @@ Change draw(const Augmentation& augmentation, Random& random) {
 
 using Plane = std::span<const std::uint8_t>;
 
-// One channel of a picture; `to` is zeros.
+// One channel of a picture; `to` is filled with zeros.
 void move(Plane from, std::span<std::uint8_t> to, std::int64_t width, const Change& change) {
   const auto height = static_cast<std::int64_t>(from.size()) / width;
   const std::int64_t kept = std::max<std::int64_t>(width - std::abs(change.right), 0);

@@ -25,7 +25,7 @@ std::vector<int> values_of(const base::Tensor& tensor) {
   return {values.begin(), values.end()};
 }
 
-// All that many draws make of the picture.
+// All pictures that many draws produce.
 std::set<std::vector<int>> outcomes(const base::Tensor& original, const Augmentation& augmentation) {
   std::set<std::vector<int>> seen;
   Random random = random_of(1, 1, Purpose::Augmentation);

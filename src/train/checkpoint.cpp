@@ -42,7 +42,7 @@ std::string header_of(const Checkpoint& checkpoint) {
   return header.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-// Calls `use` with each piece of what the digest is of.
+// Calls `use` with each piece of the digested content.
 template <class Use>
 void for_each_piece(const Checkpoint& checkpoint, const Use& use) {
   const std::string header = header_of(checkpoint);
@@ -66,14 +66,14 @@ EpochRecord read_record(const JsonView& view) {
 Error damaged(const std::filesystem::path& path) {
   return Error(
       ErrorKind::InvalidInput,
-      fmt::format("{}: damaged: its content does not fit its digest; start anew without --resume", path.string()));
+      fmt::format("{}: damaged: its content does not match its digest; start anew without --resume", path.string()));
 }
 
 std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// What the digest stands for, once it is known to.
+// The content after the digest, once checked against it.
 std::span<const std::byte> checked_body(const base::MappedFile& file, const std::filesystem::path& path) {
   const std::string_view text = text_of(file.bytes);
   if (!text.starts_with(kMagic)) {
@@ -85,7 +85,7 @@ std::span<const std::byte> checked_body(const base::MappedFile& file, const std:
   return body;
 }
 
-// Takes tensors off the front of what follows the header.
+// Takes tensors off the front of the bytes after the header.
 class TensorReader {
  public:
   explicit TensorReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -97,7 +97,7 @@ class TensorReader {
       type.element = static_cast<base::ElementType>(view["element"].integer(0, 16));
       for (const auto& dimension : view["shape"].items(kMostDimensions))
         type.shape.push_back(dimension.integer(0, INT64_MAX));
-      if (base::size_bytes(type) > bytes_.size()) view.fail("a tensor that the file holds");
+      if (base::size_bytes(type) > bytes_.size()) view.fail("a tensor within the file");
       tensors.push_back(
           {view["name"].string(), base::Tensor::of<std::byte>(type, bytes_.first(base::size_bytes(type)))});
       bytes_ = bytes_.subspan(base::size_bytes(type));

@@ -23,7 +23,7 @@ const TensorInfo& find(const model::Graph& graph, const std::string& name) {
   return *tensor;
 }
 
-// The layers that the named tensors depend on, as ranges.
+// The layers on which the named tensors depend, as ranges.
 std::vector<model::LayerRange> layers_behind(const model::Graph& graph, const std::vector<std::string>& names) {
   std::vector<bool> is_needed(graph.layers.size(), false);
   const auto need = [&](const TensorInfo& tensor) {
@@ -43,7 +43,7 @@ std::vector<model::LayerRange> layers_behind(const model::Graph& graph, const st
   return ranges;
 }
 
-// The part of the model that the named tensors come from, run on as many samples at a time as the file says.
+// The part of the model that computes the named tensors, run on as many samples at a time as the file's batch.
 class Trunk {
  public:
   Trunk(const model::Model& model, engine::Engine& engine, const std::vector<std::string>& names)
@@ -55,7 +55,7 @@ class Trunk {
 
   std::size_t batch() const { return batch_; }
 
-  // By name, the input too.
+  // By name, the input included.
   Tensors run(const Tensor& input) {
     Tensors made = {{input_, input}};
     if (session_ == nullptr) return made;
@@ -70,7 +70,7 @@ class Trunk {
   std::unique_ptr<engine::Session> session_;
 };
 
-// The type of what is kept of `count` samples.
+// The type of a kept tensor for `count` samples.
 base::TensorType kept_type(const model::Model& model, const std::string& name, std::size_t batch, std::size_t count) {
   base::TensorType type = find(model.graph(), name).type;
   if (type.element != base::ElementType::Float32 || type.shape.empty() ||
@@ -114,7 +114,7 @@ FrozenFeatures::FrozenFeatures(const model::Model& model, engine::Engine& engine
   for (Indices& batch : batches_in_order(part.count(), trunk.batch())) {
     const std::size_t first = batch.front();
     const std::size_t count = batch.size();
-    batch.resize(trunk.batch(), first);  // the last one is filled up: the trunk takes no less
+    batch.resize(trunk.batch(), first);  // fills up the last batch: the trunk takes whole batches only
     const Tensors made = trunk.run(adapter.batch(part, batch));
     for (auto& [name, kept] : kept_) {
       const std::size_t size = row_bytes(kept);

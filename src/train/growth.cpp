@@ -43,7 +43,7 @@ std::int64_t classes_of(const model::Model& model, const data::Dataset& dataset)
 
 BareNetwork read_network(const model::Source& source, const data::Dataset& dataset, engine::Engine& engine) {
   model::Program program = with_one_answer(with_one_input(model::read_program(source)));
-  const Network trainable(program);  // refuses now what could not be trained later
+  const Network trainable(program);  // fails now if the model cannot be trained
   model::Model model = engine::complete(source, engine);
   const std::int64_t classes = classes_of(model, dataset);
   std::string logits = logits_of(program).back();
@@ -53,13 +53,13 @@ BareNetwork read_network(const model::Source& source, const data::Dataset& datas
 void check_choice(const PlaceChoice& choice, const std::string& model, double loss_points) {
   if (!choice.places.empty()) return;
   throw Error(ErrorKind::NotFound,
-              fmt::format("{}: no early exit pays: where probes are sure enough to stop, at most {} points below the "
-                          "network's accuracy, less than 1 % of the compute is saved; expected more, try a higher "
+              fmt::format("{}: no early exit pays: within {} percentage points of the network's accuracy, probes save "
+                          "less than 1 % of the compute; try a higher "
                           "--loss",
                           model, loss_points));
 }
 
-// What the choice comes to, before anything is trained.
+// The predicted effect of the choice, before any training.
 Additions additions_of(const std::vector<Place>& places, const PlaceProbes& probes, const PlaceChoice& choice,
                        double full) {
   Additions additions;
@@ -78,7 +78,7 @@ Additions additions_of(const std::vector<Place>& places, const PlaceProbes& prob
   return additions;
 }
 
-// The graph with a head at each of the chosen places, named as `additions` has them.
+// The graph with a head at each chosen place, named as in `additions`.
 model::Source grown(const BareNetwork& network, const std::vector<Place>& places, const PlaceProbes& probes,
                     const PlaceChoice& choice, const Additions& additions, std::uint64_t seed) {
   model::GraphBuilder builder(network.source);
@@ -120,18 +120,18 @@ Growth add_exits(const Settings& settings, const model::Source& source, const da
 
 std::string to_text(const Additions& additions) {
   std::string text = fmt::format(
-      "added {} of the {} exits asked for, after a look at {} places; if they do as probes do there, a request takes "
-      "{:.0f} % of the compute on average, and {:.2f} % are right (by the network itself {:.2f} %)\n",
+      "added {} of {} requested exits, after probing {} places; by the probes, a request takes "
+      "{:.0f} % of the compute on average, and {:.2f} % of answers are right (the network alone: {:.2f} %)\n",
       additions.exits.size(), additions.asked, additions.places, 100 * additions.expected_share,
       additions.expected_accuracy, additions.network_accuracy);
   for (const auto& exit : additions.exits) {
     const std::string head = exit.filters == 0 ? "no convolutions" : fmt::format("{} filters", exit.filters);
-    text += fmt::format(
-        "  {}  after '{}': {:.1f} % of the compute, {:.1f} % its head ({}); a probe is right {:.2f} %\n", exit.name,
-        exit.tensor, 100 * exit.share_of_full, 100 * exit.head_share_of_full, head, exit.probe_accuracy);
+    text += fmt::format("  {}  after '{}': {:.1f} % of the compute, its head {:.1f} % ({}); probe {:.2f} % right\n",
+                        exit.name, exit.tensor, 100 * exit.share_of_full, 100 * exit.head_share_of_full, head,
+                        exit.probe_accuracy);
   }
   if (additions.exits.size() < additions.asked)
-    text += "  no more: by the probes, one more would save less than 1 % of the compute\n";
+    text += "  no more: by the probes, another exit would save less than 1 % of the compute\n";
   return text;
 }
 

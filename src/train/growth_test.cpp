@@ -33,7 +33,7 @@ Settings settings(Mode mode = Mode::Heads, std::size_t count = 2) {
   return settings;
 }
 
-// What the answer says of some pictures, with the engine's own order of operations.
+// The answer to some pictures, with the engine's own order of operations.
 std::vector<float> answers_of(const model::Source& source, const std::string& answer, const data::Part& part) {
   const auto session =
       engine::onnx_runtime({.threads = 1})->load(model::GraphBuilder(source).finish(), engine::Optimization::None);
@@ -102,7 +102,7 @@ TEST(Growth, NeedsNoLabelsToAgree) {
   EXPECT_EQ(agreeing(mislabelled), agreeing(dataset()));
 }
 
-// The network, which always says the same, is always right, and probes never learn of what it says.
+// The network's answer is always the same: always right, and probes learn nothing of it.
 data::Dataset unlearnable() {
   data::Dataset data = dataset();
   const auto said = answers_of(network_without_exits(), "answer", pictures(1, 1));
@@ -130,7 +130,7 @@ TEST(Growth, SaysWhyItAddsNone) {
 TEST(Additions, AreToldAsTextAndAsJson) {
   const Additions additions{
       {{"exit1", "relu", 0.25, 0.05, 8, 71.5}, {"exit2", "flat", 0.5, 0.01, 0, 80}}, 4, 7, 90, 89.5, 0.6};
-  EXPECT_THAT(to_text(additions), HasSubstr("added 2 of the 4 exits asked for, after a look at 7 places"));
+  EXPECT_THAT(to_text(additions), HasSubstr("added 2 of 4 requested exits, after probing 7 places"));
   EXPECT_THAT(to_text(additions), HasSubstr("exit1  after 'relu': 25.0 % of the compute, 5.0 % its head (8 filters)"));
   EXPECT_THAT(to_text(additions), HasSubstr("(no convolutions)"));
   EXPECT_THAT(to_text(additions), HasSubstr("no more: by the probes"));

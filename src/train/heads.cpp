@@ -13,32 +13,32 @@ namespace {
 using base::Shape;
 using Integers = std::vector<std::int64_t>;
 
-constexpr std::int64_t kMostSide = 16;  // that convolutions read
-constexpr std::int64_t kLeastSide = 4;  // that they are worth while for
+constexpr std::int64_t kMostSide = 16;  // of the input of convolutions
+constexpr std::int64_t kLeastSide = 4;  // smaller pictures get no convolutions
 constexpr std::int64_t kFilterStep = 8;
 constexpr std::int64_t kMostFilters = 128;
 constexpr std::int64_t kKernel = 3;
 constexpr std::int64_t kStride = 2;
-constexpr double kMostDenseShare = 0.25;  // of what is allowed, that the fully connected layer takes
-constexpr double kAfterRelu = 0.5;        // mean square of what had 1 before
+constexpr double kMostDenseShare = 0.25;  // of the limit, for the fully connected layer
+constexpr double kAfterRelu = 0.5;        // factor of the mean square
 
 bool is_picture(const Shape& shape) {
   return shape.size() == 4;
 }
 
-// How many values in a row become one, so that at most kMostSide are left.
+// The number of values in a row that are averaged, so that at most kMostSide remain.
 std::int64_t pooling_of(std::int64_t side) {
   std::int64_t window = 1;
   while (side / window > kMostSide) window *= 2;
   return window;
 }
 
-// Of a picture, [height, width] as the first convolution reads it.
+// The [height, width] of a picture that the first convolution reads.
 Integers pooled_size(const Shape& shape) {
   return {shape[2] / pooling_of(shape[2]), shape[3] / pooling_of(shape[3])};
 }
 
-// What the second convolution makes: [batch, filters, height, width].
+// The second convolution's output: [batch, filters, height, width].
 Shape convolved_shape(const Shape& shape, std::int64_t filters) {
   const Integers size = pooled_size(shape);
   return {shape[0], filters, (size[0] - 1) / kStride + 1, (size[1] - 1) / kStride + 1};
@@ -53,7 +53,7 @@ double work_of_dense(std::int64_t batch, std::int64_t features, std::int64_t cla
   return static_cast<double>(batch) * static_cast<double>(features) * static_cast<double>(classes);
 }
 
-// Of a picture, averaged down as far as `most` multiply-accumulates ask for, and fully connected to the classes.
+// A picture, averaged down as far as `most` multiply-accumulates require, and fully connected to the classes.
 Head dense_head(const Shape& picture, std::int64_t classes, double most) {
   std::int64_t side = kMostHeadSide;
   const auto work = [&] { return work_of_dense(picture[0], features_of(picture, side), classes); };
@@ -70,7 +70,7 @@ Head convolving_head(const Shape& picture, std::int64_t filters, std::int64_t cl
   return head;
 }
 
-// What draws, names and adds.
+// Draws weights, names tensors and adds nodes.
 class HeadBuilder {
  public:
   HeadBuilder(model::GraphBuilder& builder, const HeadAnswer& answer, Random& random)
@@ -109,12 +109,13 @@ class HeadBuilder {
  private:
   std::string named(const std::string& suffix) const { return answer_.name + suffix; }
 
-  // A kernel whose first dimension is that of its outputs, and a bias: such that outputs have a mean square of 1.
+  // A kernel whose first dimension is that of its outputs, and a bias. Outputs have a mean square of 1.
   std::pair<std::string, std::string> add_weights(const std::string& name, const Shape& shape, double mean_square) {
     base::Tensor kernel = base::Tensor::allocate({base::ElementType::Float32, shape});
     const auto values = kernel.mutable_values<float>();
     const double inputs = static_cast<double>(values.size()) / static_cast<double>(shape[0]);
-    const double bound = std::sqrt(3 / (inputs * mean_square));  // a uniform distribution's deviation is bound ÷ √3
+    const double bound =
+        std::sqrt(3 / (inputs * mean_square));  // a uniform distribution has the standard deviation bound ÷ √3
     for (float& value : values) value = static_cast<float>(bound * (2 * draw() - 1));
     base::Tensor bias = base::Tensor::allocate({base::ElementType::Float32, {shape[0]}});
     std::ranges::fill(bias.mutable_values<float>(), 0.0F);

@@ -20,7 +20,7 @@ using base::ElementType;
 using base::Shape;
 using testing::ElementsAre;
 
-// A graph whose answer says nothing of x, and a head that reads x itself.
+// A graph whose answer does not depend on x, and a head that reads x itself.
 model::Source with_head(const Head& head, const Shape& shape, const HeadAnswer& answer, double mean_square = 1,
                         std::uint64_t seed = 1) {
   model::GraphBuilder builder("with_head");

@@ -16,7 +16,7 @@ at::Tensor teacher_loss(const at::Tensor& logits, const at::Tensor& teacher, dou
 at::Tensor loss_of(const std::vector<Pupil>& pupils, const Lesson& lesson) {
   at::Tensor sum = at::zeros({});
   for (const auto& [logits, weight, is_taught] : pupils) {
-    if (weight == 0) continue;  // an exit that shall learn nothing
+    if (weight == 0) continue;  // not trained
     const double share = is_taught ? lesson.distillation : 0;
     if (share < 1) sum = sum + weight * (1 - share) * label_loss(logits, lesson.labels);
     if (share > 0) sum = sum + weight * share * teacher_loss(logits, lesson.teacher, lesson.temperature);

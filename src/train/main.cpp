@@ -1,4 +1,4 @@
-// `tandem-train`: what `tandem train` starts. Its one argument is the JSON of docs/formats.md, "Training".
+// `tandem-train`, started by `tandem train`. Its one argument is the JSON of docs/formats.md, "Training".
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

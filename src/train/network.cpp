@@ -16,7 +16,8 @@ using base::ErrorKind;
 
 namespace {
 
-constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();  // instead of a slot, for what is left out
+constexpr std::size_t kNone =
+    std::numeric_limits<std::size_t>::max();  // in place of a slot: an omitted input or output
 
 std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
@@ -28,7 +29,7 @@ std::set<std::string> read_tensors(const model::Program& program) {
   return read;
 }
 
-// Outputs that nobody reads are not asked for: few nodes can make more than one.
+// Outputs without readers are omitted: few operators can make more than one.
 void drop_unread_outputs(model::Program& program) {
   const auto read = read_tensors(program);
   for (auto& node : program.nodes) {
@@ -38,7 +39,7 @@ void drop_unread_outputs(model::Program& program) {
   }
 }
 
-// Whether a node's result is new memory that its own gradient does not need: then its only reader may overwrite it.
+// Whether a node's result is new memory that its own gradient does not need. Then its only reader may overwrite it.
 bool can_be_overwritten(const model::Node& node) {
   static const std::set<std::string> kMakers{"Conv", "Gemm", "BatchNormalization", "Add"};
   return kMakers.contains(node.op_type);
@@ -56,9 +57,9 @@ at::Tensor load(const base::Tensor& weight, const std::string& model, const std:
 
 struct Network::Progress {
   Tensors values;                        // by slot
-  std::vector<std::size_t> readers;      // by slot: steps to come, and the caller
+  std::vector<std::size_t> readers;      // by slot: remaining steps, and the caller
   std::vector<bool> can_be_overwritten;  // by slot
-  std::vector<std::size_t> steps;        // to take, the last one first
+  std::vector<std::size_t> steps;        // remaining, the last one first
   std::int64_t batch = 1;
 };
 
@@ -155,7 +156,7 @@ Tensors Network::compute(const Step& step, const Tensors& inputs, const Circumst
   }
 }
 
-// Only the model's own inputs are known beforehand.
+// Only shapes of the model's own inputs are known in advance.
 void Network::check_given(const std::string& name, const at::Tensor& tensor, std::int64_t batch) const {
   const auto input = std::ranges::find(program_.inputs, name, &base::NamedType::name);
   base::Shape expected = input == program_.inputs.end() ? tensor.sizes().vec() : input->type.shape;
@@ -182,7 +183,7 @@ Network::Progress Network::start(const Values& given, const std::vector<std::str
   return progress;
 }
 
-// The steps whose results somebody waits for.
+// The steps whose results are needed.
 void Network::plan_steps(Progress& progress) const {
   const auto is_awaited = [&](Slot slot) {
     return slot != kNone && progress.readers[slot] > 0 && !progress.values[slot].defined();
@@ -190,7 +191,7 @@ void Network::plan_steps(Progress& progress) const {
   for (std::size_t i = steps_.size(); i-- > 0;) {
     if (!std::ranges::any_of(steps_[i].outputs, is_awaited)) continue;
     progress.steps.push_back(i);
-    const Slot made = steps_[i].outputs[0];  // all its readers come later, so they are counted
+    const Slot made = steps_[i].outputs[0];  // all its readers come later, so their count is complete
     if (made != kNone) progress.can_be_overwritten[made] = steps_[i].can_be_overwritten && progress.readers[made] == 1;
     for (const Slot slot : steps_[i].inputs) {
       if (slot != kNone) ++progress.readers[slot];
@@ -248,7 +249,7 @@ void Network::set_weights(const std::map<std::string, base::Tensor>& weights) {
     const auto parameter = std::ranges::find(parameters_, name, &Parameter::name);
     const auto statistic = statistics_.find(name);
     if (parameter == parameters_.end() && statistic == statistics_.end())
-      throw Error(ErrorKind::InvalidInput, fmt::format("{}: no weight '{}' that is trained", program_.name, name));
+      throw Error(ErrorKind::InvalidInput, fmt::format("{}: no trained weight '{}'", program_.name, name));
     const at::Tensor value = parameter != parameters_.end() ? parameter->value : statistic->second;
     if (tensor.element() != base::ElementType::Float32 || value.sizes() != at::IntArrayRef(tensor.shape()))
       throw Error(ErrorKind::InvalidInput,

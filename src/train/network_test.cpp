@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using Ints = std::vector<std::int64_t>;
 using Names = std::vector<std::string>;
 
-// Graphs whose weights are random, but the same at each run.
+// Graphs with random weights, the same in each run.
 class TestGraph {
  public:
   TestGraph() : builder_("test") {
@@ -261,7 +261,7 @@ TEST(Network, TakesItsWeightsBack) {
 TEST(Network, RefusesWeightsThatAreNotItsOwn) {
   Network network(two_exits());
   const auto some = from_torch(at::ones({7}));
-  EXPECT_THAT(message_of([&] { network.set_weights({{"z", some}}); }), HasSubstr("no weight 'z' that is trained"));
+  EXPECT_THAT(message_of([&] { network.set_weights({{"z", some}}); }), HasSubstr("no trained weight 'z'"));
   EXPECT_THAT(message_of([&] {
                 network.set_weights({{"a/b", some}});
               }),

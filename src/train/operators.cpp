@@ -12,7 +12,7 @@ using base::ErrorKind;
 
 namespace {
 
-constexpr std::int64_t kOldestOpset = 7;  // since then shapes are broadcast as everywhere else
+constexpr std::int64_t kOldestOpset = 7;  // the first with today's broadcasting
 
 Kinds all_kinds() {
   Kinds all;
@@ -29,7 +29,8 @@ void check_counts(const model::Node& node, const Kind& kind) {
     throw Error(ErrorKind::InvalidInput, fmt::format("input {} is missing, expected {}", i, kind.inputs));
   }
   for (std::size_t i = kind.outputs; i < node.outputs.size(); ++i) {
-    if (!node.outputs[i].empty()) refuse(fmt::format("output '{}' is not made, only the first", node.outputs[i]));
+    if (!node.outputs[i].empty())
+      refuse(fmt::format("output '{}' is not supported, only the first one is", node.outputs[i]));
   }
 }
 

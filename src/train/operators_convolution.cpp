@@ -31,7 +31,7 @@ Operator make_conv(const model::Node& node, std::int64_t) {
       x = pad_edges(x, edges, 0);
       edges.before.assign(edges.before.size(), 0);
     }
-    // Autocast knows these, not at::convolution.
+    // Autocast knows these functions, not at::convolution.
     const auto conv = [&](auto function) {
       return Tensors{function(x, weights, bias, window.strides, edges.before, window.dilations, groups)};
     };
@@ -46,10 +46,10 @@ struct Transposed {
   Window window;
   std::int64_t groups = 1;
   std::vector<std::int64_t> output_padding;
-  std::vector<std::int64_t> output_shape;  // spatial; empty: as the pads say
+  std::vector<std::int64_t> output_shape;  // spatial; empty: by the pads
 };
 
-// What to take off `full`, the uncropped result, so that `size` is left.
+// The edges to crop from `full`, the uncropped result, to `size`.
 void crop_to(Edges& edges, std::int64_t full, std::int64_t size, bool is_upper) {
   const std::int64_t total = full - size;
   if (total < 0) refuse(fmt::format("an output of {}, expected at most {}", size, full));

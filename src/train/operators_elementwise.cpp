@@ -1,4 +1,4 @@
-// Arithmetic, comparisons and activations: what treats each element alike.
+// Elementwise operators: arithmetic, comparisons and activations.
 #include <ATen/ops/abs.h>
 #include <ATen/ops/add.h>
 #include <ATen/ops/ceil.h>
@@ -49,7 +49,7 @@ Kind unary(Unary function) {
   }};
 }
 
-// Of two inputs, or, where ONNX allows any number, of each and the result so far.
+// For two inputs; where ONNX allows any number, for the result so far and each further input.
 Kind binary(Binary function, std::size_t least = 2) {
   return {[function](const model::Node&, std::int64_t) -> Operator {
             return [function](const Tensors& inputs, const Circumstances&) {
@@ -75,7 +75,7 @@ at::Tensor divide(const at::Tensor& a, const at::Tensor& b) {
   return a.is_floating_point() ? at::div(a, b) : at::div(a, b, "trunc");
 }
 
-// A single exponent, as nearly always, has faster ways than a tensor of them.
+// A single exponent, the usual case, is faster than a tensor of exponents.
 at::Tensor power(const at::Tensor& base, const at::Tensor& exponent) {
   const bool is_single = exponent.numel() == 1 && exponent.dim() <= base.dim() && !exponent.requires_grad();
   const auto result = is_single ? at::pow(base, exponent.item()) : at::pow(base, exponent);
@@ -132,14 +132,14 @@ using Bound = c10::optional<at::Scalar>;
 at::Tensor clipped(const at::Tensor& x, const Bound& low, const Bound& high) {
   if (!low && !high) return x;
   const bool is_between = low && high && x.is_floating_point();
-  return is_between ? at::hardtanh(x, *low, *high) : at::clamp(x, low, high);  // the first is faster
+  return is_between ? at::hardtanh(x, *low, *high) : at::clamp(x, low, high);  // hardtanh is faster
 }
 
 Bound bound_of(const at::Tensor& input) {
   return input.defined() ? Bound(input.item()) : c10::nullopt;
 }
 
-// Bounds are attributes before opset 11, inputs since.
+// The bounds are attributes before opset 11, inputs since.
 Operator make_clip(const model::Node& node, std::int64_t opset) {
   const Bound low = node.number("min", std::numeric_limits<float>::lowest());
   const Bound high = node.number("max", std::numeric_limits<float>::max());

@@ -1,4 +1,4 @@
-// What behaves otherwise in training (BatchNormalization, Dropout), and local response normalisation.
+// Operators that differ in training (BatchNormalization, Dropout), and local response normalisation.
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/dropout.h>
 #include <fmt/format.h>
@@ -9,12 +9,12 @@
 namespace tandem::train {
 namespace {
 
-// Inputs: x, scale, bias, running mean, running variance. The last two follow x in training.
+// Inputs: x, scale, bias, running mean, running variance. Training updates the last two.
 Operator make_batch_norm(const model::Node& node, std::int64_t opset) {
-  if (node.integer("training_mode", 0) != 0) refuse("training_mode 1, expected 0: a model that was exported to infer");
+  if (node.integer("training_mode", 0) != 0) refuse("training_mode 1, expected 0: a model exported for inference");
   if (opset < 9 && node.integer("spatial", 1) != 1) refuse("spatial 0, expected 1");
   const double epsilon = node.number("epsilon", 1e-5f);
-  const double share_of_new = 1 - node.number("momentum", 0.9f);  // what libtorch calls momentum
+  const double share_of_new = 1 - node.number("momentum", 0.9f);  // libtorch's momentum
   return [=](const Tensors& inputs, const Circumstances& circumstances) {
     return Tensors{at::batch_norm(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], circumstances.is_training,
                                   share_of_new, epsilon, false)};
@@ -49,19 +49,19 @@ at::Tensor sum_of_neighbours(const at::Tensor& x, std::int64_t before, std::int6
   return sum;
 }
 
-// The squares are next to nothing beside the bias, so half precision would lose them.
+// The squares are tiny beside the bias: half precision would lose them.
 at::Tensor widened(const at::Tensor& x) {
   return x.scalar_type() == at::kBFloat16 ? x.to(at::kFloat) : x;
 }
 
-// To the power of -beta. Nearly all networks have three quarters, and two roots take a quarter of the time.
+// x^-beta. Nearly all networks have beta = 3/4, for which two square roots take a quarter of the time.
 at::Tensor power(const at::Tensor& base, double beta) {
   if (beta != 0.75) return base.pow(-beta);
   const auto root = base.rsqrt();
   return root.sqrt().mul_(root);
 }
 
-// libtorch's own goes through a pool of three dimensions, which takes longer than the convolutions around it.
+// libtorch's own function uses a three-dimensional pool, which takes longer than the surrounding convolutions.
 struct LocalResponseNorm : torch::autograd::Function<LocalResponseNorm> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const Response& response) {
     const auto wide = widened(x);
@@ -80,7 +80,7 @@ struct LocalResponseNorm : torch::autograd::Function<LocalResponseNorm> {
     const auto saved = context->get_saved_variables();
     const auto x = widened(saved[0]);
     auto direct = widened(gradients[0]).mul(saved[2]);
-    // A channel counts in the sums of those that see it, so before and after change places.
+    // A channel contributes to the sums of its neighbours, so before and after change places.
     const auto through_sums = sum_of_neighbours(direct.mul(x).div_(saved[1]), context->saved_data["after"].toInt(),
                                                 context->saved_data["before"].toInt())
                                   .mul_(x);

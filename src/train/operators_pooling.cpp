@@ -14,10 +14,10 @@ namespace tandem::train {
 namespace {
 
 struct Pool {
-  Window window;  // of two dimensions; a single one is made the second
+  Window window;  // of two dimensions; for one-dimensional pools, the second
   bool is_flat = false;
-  bool rounds_up = false;     // the number of outputs
-  bool counts_edges = false;  // of an average: zeros at the edges count as values
+  bool rounds_up = false;     // the size of the output
+  bool counts_edges = false;  // of an average: padding counts as zeros
 };
 
 std::vector<std::int64_t> spread(const std::vector<std::int64_t>& list, std::int64_t first) {
@@ -50,7 +50,7 @@ std::int64_t output_size(const Pool& pool, std::int64_t size, std::size_t dimens
   return starts_outside ? count - 1 : count;
 }
 
-// Whether libtorch, which adds as much after a dimension as before it, then makes the same windows.
+// Whether libtorch, which pads a dimension equally on both sides, makes the same windows.
 bool is_matched(const Pool& pool, const at::Tensor& x, const Edges& edges, bool rounds_up) {
   const Edges alike{edges.before, edges.before};
   for (std::size_t i = 0; i < 2; ++i) {
@@ -67,7 +67,7 @@ struct Call {
   bool rounds_up = false;
 };
 
-// Saves a copy of x where it can: an edge that is only behind x is what rounding up leaves there.
+// Avoids a copy of x where possible: padding only behind x is the same as rounding up the output's size.
 Call fit(const Pool& pool, const at::Tensor& x, const Edges& edges, double value) {
   for (const bool rounds_up : {false, true}) {
     if (is_matched(pool, x, edges, rounds_up)) return {x, edges.before, rounds_up};
@@ -92,7 +92,7 @@ at::Tensor average_pool(const Pool& pool, const at::Tensor& x) {
   const auto call = fit(pool, x, edges, 0);
   const auto means = average(pool, call, pool.counts_edges);
   if (call.x.is_same(x) || pool.counts_edges) return means;
-  // The zeros were counted: the mean of ones says by how much it is too small.
+  // Corrects an average that counted padding: the average of ones is the factor.
   const auto ones = at::ones({1, 1, x.size(2), x.size(3)}, x.options());
   return means.div(average(pool, {pad_edges(ones, edges, 0), call.padding, call.rounds_up}, false));
 }

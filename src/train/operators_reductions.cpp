@@ -1,4 +1,4 @@
-// What adds up along axes: matrix products, reductions, softmaxes.
+// Operators that sum along axes: matrix products, reductions, softmaxes.
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/amax.h>
 #include <ATen/ops/amin.h>
@@ -49,7 +49,7 @@ at::Tensor log_softmax(const at::Tensor& x, std::int64_t axis) {
   return at::log_softmax(x, axis);
 }
 
-// Along one axis since opset 13; before, over all axes from it on.
+// Along one axis since opset 13; before, over all axes from the given one on.
 Kind softmax_kind(Softmax function) {
   return {[function](const model::Node& node, std::int64_t opset) -> Operator {
     const std::int64_t axis = node.integer("axis", opset < 13 ? 1 : -1);
@@ -63,7 +63,7 @@ Kind softmax_kind(Softmax function) {
 
 struct Reduction {
   std::vector<std::int64_t> axes;  // empty: all
-  bool keeps = true;               // reduced axes, with one element
+  bool keeps = true;               // keep reduced axes, with size 1
   bool keeps_all_without_axes = false;
 };
 using Reduce = at::Tensor (*)(const at::Tensor&, at::IntArrayRef axes, bool keeps);
@@ -81,7 +81,7 @@ Reduction read_reduction(const model::Node& node) {
           .keeps_all_without_axes = node.integer("noop_with_empty_axes", 0) != 0};
 }
 
-// Axes are an attribute at first, an input in later opsets.
+// Axes are an attribute in early opsets, an input in later ones.
 Kind reduction_kind(Reduce function) {
   return {[function](const model::Node& node, std::int64_t) -> Operator {
     return [function, reduction = read_reduction(node)](const Tensors& inputs, const Circumstances&) {

@@ -1,4 +1,4 @@
-// What moves elements without computing, and what computes shapes.
+// Operators that move elements without computing, and operators that compute shapes.
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
@@ -33,7 +33,7 @@ using Integers = std::vector<std::int64_t>;
   throw Error(ErrorKind::InvalidInput, reason);
 }
 
-// What is an attribute in early opsets and an input in later ones.
+// An argument that is an attribute in early opsets and an input in later ones.
 Integers list_of(const Integers& attribute, const Tensors& inputs, std::size_t index) {
   const auto input = optional_input(inputs, index);
   return input.defined() ? integers_of(input) : attribute;
@@ -57,7 +57,7 @@ at::Tensor constant_of(const model::Node& node) {
   if (node.find("value_floats") != nullptr) return at::tensor(node.numbers("value_floats", {}));
   if (node.find("value_int") != nullptr) return at::scalar_tensor(node.integer("value_int", 0), at::kLong);
   if (node.find("value_ints") != nullptr) return at::tensor(node.integers("value_ints", {}), at::kLong);
-  refuse("a constant of another kind than tensors, numbers and lists of numbers");
+  refuse("a constant other than a tensor, a number or a list of numbers");
 }
 
 Operator make_constant(const model::Node& node, std::int64_t) {
@@ -87,7 +87,7 @@ Operator make_concat(const model::Node& node, std::int64_t) {
   };
 }
 
-// In equal parts, the last one smaller if need be, unless sizes are given.
+// In equal parts, the last one possibly smaller, unless sizes are given.
 Operator make_split(const model::Node& node, std::int64_t) {
   const auto parts = static_cast<std::int64_t>(node.outputs.size());
   return [parts, axis = node.integer("axis", 0), sizes = node.integers("split", {})](const Tensors& inputs,
@@ -109,7 +109,7 @@ struct Range {
 at::Tensor sliced(const at::Tensor& x, std::int64_t axis, Range range) {
   if (range.step == 0) reject("a step of 0");
   if (range.step > 0) return x.slice(axis, range.start, range.end, range.step);
-  const std::int64_t size = x.size(axis);  // libtorch does not go backwards
+  const std::int64_t size = x.size(axis);  // libtorch has no negative steps
   const auto from_front = [&](std::int64_t index) { return index < 0 ? index + size : index; };
   const std::int64_t start = std::clamp<std::int64_t>(from_front(range.start), -1, size - 1);
   const std::int64_t end = std::clamp<std::int64_t>(from_front(range.end), -1, size - 1);
@@ -146,8 +146,8 @@ Operator make_flatten(const model::Node& node, std::int64_t) {
   };
 }
 
-// A shape in a file is made for the file's batch. Where it does not hold what is there, or leaves that open, its first
-// dimension becomes the batch that is there.
+// A shape in a file is made for the file's batch. If its first dimension is that batch, and the shape leaves a
+// dimension open or has another number of elements than x, the first dimension becomes the current batch.
 void follow_batch(Integers& shape, const at::Tensor& x, const Circumstances& circumstances) {
   if (shape.empty() || x.dim() == 0 || shape[0] != circumstances.batch_in_file) return;
   const bool is_open = std::ranges::find(shape, -1) != shape.end();
@@ -213,11 +213,11 @@ PadMode read_pad_mode(const model::Node& node) {
   refuse(fmt::format("mode '{}', expected constant, edge or reflect", text));
 }
 
-// Which elements of an axis stand in a padded one, which is longer (or shorter) by `before` and `after`.
+// The indices of an axis after padding by `before` and `after`; negative padding crops.
 at::Tensor padded_indices(PadMode mode, std::int64_t size, std::int64_t before, std::int64_t after) {
   const auto places = at::arange(-before, size + after, at::kLong);
   if (mode == PadMode::Edge) return places.clamp(0, size - 1);
-  const std::int64_t last = std::max<std::int64_t>(size - 1, 1);  // there and back again takes twice as many
+  const std::int64_t last = std::max<std::int64_t>(size - 1, 1);  // of one reflection there and back
   return places.remainder(2 * last).sub(last).abs().neg().add(last);
 }
 
@@ -236,7 +236,7 @@ at::Tensor padded(PadMode mode, const at::Tensor& x, const Integers& before, con
   return result;
 }
 
-// Pads and the value are attributes before opset 11, inputs since; axes are an input since 18.
+// Pads and the value are attributes before opset 11, inputs since; axes are an input since opset 18.
 Operator make_pad(const model::Node& node, std::int64_t) {
   return [mode = read_pad_mode(node), fixed = node.integers("pads", {}), fixed_value = node.number("value", 0)](
              const Tensors& inputs, const Circumstances&) {
@@ -271,7 +271,7 @@ Operator make_gather(const model::Node& node, std::int64_t) {
   };
 }
 
-// Either of two dimensions gives way where it is 1.
+// `shape`, where a dimension of 1, or a missing one, is that of `sizes`.
 Integers broadcast(at::IntArrayRef sizes, Integers shape) {
   if (shape.size() < sizes.size()) shape.insert(shape.begin(), sizes.size() - shape.size(), 1);
   for (std::size_t i = 1; i <= sizes.size(); ++i) {

@@ -1,4 +1,4 @@
-// Every operator against the engine's and, where it has one, its gradient against differences of its values.
+// Every operator compared with the engine's, and its gradient, if it has one, with finite differences.
 #include "train/operators.h"
 
 #include <ATen/ATen.h>
@@ -33,7 +33,7 @@ at::Tensor compute(const model::Node& node, const Tensors& inputs, std::int64_t 
   return make_operator(node, opset)(inputs, circumstances).at(0);
 }
 
-// The same numbers at each run; no two are alike, so that maxima and bounds are clear.
+// The same numbers in each run; no two are nearly equal, so that maxima and bounds are unambiguous.
 at::Tensor numbers(at::IntArrayRef shape) {
   std::int64_t count = 1;
   for (const std::int64_t size : shape) count *= size;
@@ -56,8 +56,8 @@ struct Case {
   std::string name;
   std::string op_type;
   std::vector<Attribute> attributes;
-  Tensors inputs;                // float64: tensors of floats that vary; others: constants; undefined: left out
-  std::size_t gradients = kAll;  // of so many inputs, from the first on
+  Tensors inputs;                // float64: variable float tensors; other types: constants; undefined: omitted
+  std::size_t gradients = kAll;  // of the first `gradients` inputs
 
   model::Node node() const {
     auto node = node_of(op_type, attributes, inputs.size());
@@ -452,7 +452,7 @@ TEST(MakeOperator, SaysWhatItCannotDo) {
   EXPECT_EQ(refusal(node_of("Conv", {}, 1)), "input 1 is missing, expected 2");
   EXPECT_EQ(refusal(node_of("Conv", {{"strides", Ints{0, 1}}}, 2)), "strides has 0, expected at least 1");
   EXPECT_EQ(refusal(node_of("BatchNormalization", {{"training_mode", 1}}, 5)),
-            "training_mode 1, expected 0: a model that was exported to infer");
+            "training_mode 1, expected 0: a model exported for inference");
 }
 
 TEST(MakeOperator, RefusesOutputsThatItDoesNotMake) {

@@ -43,7 +43,7 @@ std::vector<at::Tensor> values_of(const std::vector<Parameter>& parameters) {
   return values;
 }
 
-// The name by which libtorch's optimizers know a parameter.
+// libtorch's name of a parameter.
 std::string key_of(const Parameter& parameter) {
   return c10::guts::to_string(parameter.value.unsafeGetTensorImpl());
 }
@@ -59,7 +59,7 @@ const base::Tensor& find(const State& state, const std::string& name, const base
                     "the state '" + name + "' of the optimizer is missing or of another shape");
 }
 
-// In the layout of the parameter, so that later steps round as they would have.
+// In the memory layout of the parameter, so that later steps round in the same way.
 at::Tensor load(const State& state, const char* what, const Parameter& parameter) {
   const auto sizes = parameter.value.sizes();
   const base::TensorType type{base::ElementType::Float32, {sizes.begin(), sizes.end()}};

@@ -25,11 +25,11 @@ constexpr std::size_t kMostToAskAbout = 2000;
 void check_samples(const data::Dataset& dataset) {
   if (dataset.train.count() >= kLeastProbeExamples && dataset.calibration.count() > 0) return;
   throw base::Error(base::ErrorKind::InvalidInput,
-                    fmt::format("{}: {} samples to train on and {} to calibrate on, expected at least {} and 1",
+                    fmt::format("{}: {} training samples and {} calibration samples, expected at least {} and 1",
                                 dataset.name, dataset.train.count(), dataset.calibration.count(), kLeastProbeExamples));
 }
 
-// At most `most` of them, evenly spread: files may be sorted by class.
+// At most `most` samples, evenly spread, since files may be sorted by class.
 data::Part some_of(const data::Part& part, std::size_t most) {
   if (part.count() <= most) return part;
   base::TensorType type = part.samples.type();
@@ -45,7 +45,7 @@ data::Part some_of(const data::Part& part, std::size_t most) {
   return some;
 }
 
-// The graph in which a probe's view of every place is an output: pictures averaged down, features as they are.
+// The graph with a probe's view of each place as an output: averaged pictures, unchanged features.
 class ProbeGraph {
  public:
   ProbeGraph(const BareNetwork& network, const std::vector<Place>& places)
@@ -92,8 +92,8 @@ class ProbeRun {
     };
     const data::Part learn = some_of(dataset.train, kMostToLearnFrom);
     const data::Part ask = some_of(dataset.calibration, kMostToAskAbout);
-    const auto learn_features = features_of(learn, show_as("looking at what the network makes of samples to train on"));
-    const auto ask_features = features_of(ask, show_as("looking at what it makes of samples to calibrate on"));
+    const auto learn_features = features_of(learn, show_as("computing features of training samples"));
+    const auto ask_features = features_of(ask, show_as("computing features of calibration samples"));
     const auto learn_labels = labels_of(learn, learn_features);
     const auto ask_labels = labels_of(ask, ask_features);
     PlaceProbes probes;

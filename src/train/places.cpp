@@ -15,19 +15,19 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-constexpr double kHeadShare = 0.1;        // of what stopping saves, that its head may take
-constexpr double kMostShareOfFull = 0.9;  // of the full cost, to reach a place and run its head
-constexpr double kNextToNothing = 0.005;  // of the full cost, between places that are as good as one
-constexpr double kLeastSaving = 0.01;     // of the full cost, by one more exit
+constexpr double kHeadShare = 0.1;        // limit of a head's cost, as a share of the cost that its exit saves
+constexpr double kMostShareOfFull = 0.9;  // limit of the cost up to and including an exit
+constexpr double kNextToNothing = 0.005;  // of the full cost: places this close are alternatives
+constexpr double kLeastSaving = 0.01;     // of the full cost, by an additional exit
 constexpr std::size_t kThresholdLevels = 24;
 
-// A place before it is known whether it pays, with what it is compared by.
+// A place with its criterion for comparison.
 struct Candidate {
   Place place;
   std::size_t size_bytes = 0;
 };
 
-// What crosses the cut, where that is one tensor that a head can read.
+// The tensor of a cut, if there is only one and a head can read it; otherwise null.
 const model::TensorInfo* readable_tensor(const model::Graph& graph, const model::Cut& cut) {
   if (cut.tensors.size() != 1) return nullptr;
   const auto& tensor = graph.tensors[cut.tensors[0]];
@@ -36,7 +36,7 @@ const model::TensorInfo* readable_tensor(const model::Graph& graph, const model:
   return is_readable && tensor.producer != model::kNoLayer ? &tensor : nullptr;
 }
 
-// By where they lie.
+// In the order of the layers.
 std::vector<Candidate> candidates_of(const model::Model& model) {
   const auto& graph = model.graph();
   std::vector<Candidate> candidates;
@@ -50,7 +50,8 @@ std::vector<Candidate> candidates_of(const model::Model& model) {
   return candidates;
 }
 
-// A later candidate at about the same cost. Pictures rather than features: their heads can do more.
+// Whether a later candidate of about the same cost is preferable. Pictures rather than features: their heads are more
+// capable.
 bool is_no_worse(const Candidate& later, const Candidate& earlier) {
   const auto rank_of = [](const Candidate& candidate) {
     return std::tuple(candidate.size_bytes, candidate.place.shape.size() == 4 ? 0 : 1);
@@ -60,7 +61,7 @@ bool is_no_worse(const Candidate& later, const Candidate& earlier) {
 
 std::vector<Candidate> best_of_neighbours(const std::vector<Candidate>& candidates, double full) {
   std::vector<Candidate> best;
-  double first_cost = 0;  // of the neighbours that the last one stands for
+  double first_cost = 0;  // of the group of neighbours that best.back() represents
   for (const auto& candidate : candidates) {
     const double cost = candidate.place.trunk_cost;
     if (best.empty() || cost - first_cost > kNextToNothing * full) {
@@ -157,8 +158,7 @@ std::vector<Place> find_places(const model::Model& model, std::int64_t classes) 
   if (full == 0) refuse(model, "it has no convolutions and no matrix products that stopping would save");
   const auto candidates = best_of_neighbours(candidates_of(model), full);
   if (candidates.empty())
-    refuse(model,
-           "it is nowhere cut by a single tensor, float32 [batch, channels, height, width] or [batch, features]");
+    refuse(model, "none of its cuts is a single tensor, float32 [batch, channels, height, width] or [batch, features]");
   std::vector<Place> places;
   for (const auto& candidate : candidates) {
     Place& place = places.emplace_back(candidate.place);

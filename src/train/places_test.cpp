@@ -20,7 +20,7 @@ using testing::SizeIs;
 
 constexpr std::int64_t kMany = 16;
 
-// Trunks of convolutions of 16 filters; each method adds to what was there before.
+// Trunks of convolutions with 16 filters; each method appends a layer.
 class Trunk {
  public:
   Trunk() : builder_("trunk") {
@@ -120,10 +120,10 @@ TEST(Places, SayWhyThereAreNone) {
               HasSubstr("trunk: nowhere to add an exit: it has no convolutions and no matrix products"));
   EXPECT_THAT(reason_of(Trunk().conv("a").node("Neg", "b", {}).model()),
               HasSubstr("the earliest answer takes 100 % of the compute, expected at most 90 %"));
-  EXPECT_THAT(reason_of(Trunk().residual("a").model()), HasSubstr("nowhere cut by a single tensor"));
+  EXPECT_THAT(reason_of(Trunk().residual("a").model()), HasSubstr("none of its cuts is a single tensor"));
 }
 
-// Four samples of which the first place is sure of, and right about, one; the second of three; the network of all.
+// Four samples. The first place is confident, and right, on one of them, the second on three, the network on all.
 exits::Samples statistics() {
   return {{{0.9F, 0.5F, 0.4F, 0.3F}, {0.9F, 0.9F, 0.9F, 0.3F}, {1, 1, 1, 1}},
           {{true, false, false, false}, {true, true, true, false}, {true, true, true, true}}};

@@ -21,7 +21,7 @@ using Labels = std::vector<std::int64_t>;
 
 constexpr std::array kPenalties = {0.001, 0.01, 0.1, 1.0};  // times the number of examples
 constexpr std::int64_t kHeldOut = 5;                        // every fifth
-constexpr std::int64_t kColumnStep = 1'000'003;             // a prime: what repeats every so many columns is met evenly
+constexpr std::int64_t kColumnStep = 1'000'003;             // a prime, so that periodic columns are sampled evenly
 constexpr double kLeastDeviation = 1e-6;
 
 // [samples, at most kMostProbeFeatures]
@@ -41,7 +41,7 @@ at::Tensor targets_of(const at::Tensor& labels, std::int64_t classes) {
   return at::full({labels.size(0), classes}, -1.0, at::kFloat).scatter_(1, labels.unsqueeze(1), 1.0);
 }
 
-// A part of the examples.
+// A subset of the examples.
 struct Rows {
   at::Tensor x;
   at::Tensor labels;
@@ -52,7 +52,7 @@ struct Split {
   Rows check;
 };
 
-// Files may be sorted by class, so what is held out is spread.
+// Held-out examples are spread, since files may be sorted by class.
 Split split(const Examples& examples) {
   Labels learn;
   Labels check;
@@ -66,7 +66,7 @@ Split split(const Examples& examples) {
   return {rows(learn), rows(check)};
 }
 
-// Solves the normal equations for any penalty.
+// Solves the normal equations for a given penalty.
 class Ridge {
  public:
   Ridge(const Rows& rows, std::int64_t classes)

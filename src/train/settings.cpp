@@ -16,7 +16,7 @@ using base::JsonView;
 constexpr int kVersion = 1;
 constexpr std::size_t kMostExits = 64;
 constexpr std::int64_t kMostAddedExits = 16;
-constexpr double kLeast = 1e-9;  // of what must be positive
+constexpr double kLeast = 1e-9;  // positive numbers are at least this
 
 template <class T>
 using Choice = std::pair<const char*, T>;
@@ -42,7 +42,7 @@ std::string name_of(T value, const std::array<Choice<T>, n>& choices) {
   return std::ranges::find(choices, value, &Choice<T>::second)->first;
 }
 
-// Reads members that may be missing: `value` is then left as it is.
+// Reads optional members; a missing one leaves `value` unchanged.
 class Reader {
  public:
   explicit Reader(const JsonView& root) : root_(root) {}
@@ -107,7 +107,7 @@ void read_mode(const JsonView& root, Settings& settings) {
   if (settings.add_exits) settings.mode = Mode::Heads;
   Reader(root).choice("mode", settings.mode, kModes);
   if (settings.add_exits && !settings.trains_heads_only())
-    root["mode"].fail("heads or agreement, since exits are to be added to a network that has learnt");
+    root["mode"].fail("heads or agreement, since exits are added to a trained network");
 }
 
 void read_optimization(const Reader& reader, Settings& settings) {

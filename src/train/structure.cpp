@@ -34,7 +34,7 @@ bool is_product(const model::Node& node) {
   return kProducts.contains(node.op_type);
 }
 
-// Finds what can learn, node by node.
+// Collects trainable initializers, node by node.
 class LearnerSearch {
  public:
   explicit LearnerSearch(const model::Program& program) : program_(program), producers_(producers_of(program)) {}
@@ -61,7 +61,7 @@ class LearnerSearch {
     });
   }
 
-  // The initializer that a tensor is, perhaps turned.
+  // The initializer behind a tensor, perhaps through an Identity or a Transpose.
   std::string origin_of(std::string tensor) const {
     for (auto producer = producers_.find(tensor); producer != producers_.end(); producer = producers_.find(tensor)) {
       const auto& node = *producer->second;
@@ -118,9 +118,9 @@ Need Structure::need_of(const model::Node& node) const {
 }
 
 std::vector<std::string> Structure::head_inputs() const {
-  std::set<std::string> known;          // found already
-  std::set<std::string> made_in_heads;  // but by the poolings that they begin with
-  std::set<std::string> flowing;        // from the model's inputs: constants are nobody's to give
+  std::set<std::string> known;          // already in `found`
+  std::set<std::string> made_in_heads;  // except by poolings at the start of a head
+  std::set<std::string> flowing;        // depends on the model's inputs; constants need not be given
   for (const auto& input : program_.inputs) flowing.insert(input.name);
   std::vector<std::string> found;
   const auto is_exit = [&](const model::Node& node) {

@@ -30,7 +30,8 @@ constexpr Pair kPairs[] = {{ElementType::Float32, at::kFloat}, {ElementType::Flo
 ElementType element_type_of(c10::ScalarType scalar) {
   const auto* pair = std::ranges::find(kPairs, scalar, &Pair::scalar);
   if (pair != std::end(kPairs)) return pair->element;
-  throw Error(ErrorKind::Unsupported, fmt::format("libtorch's tensors of {}", c10::toString(scalar)));
+  throw Error(ErrorKind::Unsupported,
+              fmt::format("libtorch's element type {} is not supported", c10::toString(scalar)));
 }
 
 }  // namespace
@@ -38,7 +39,8 @@ ElementType element_type_of(c10::ScalarType scalar) {
 c10::ScalarType scalar_type_of(ElementType element) {
   const auto* pair = std::ranges::find(kPairs, element, &Pair::element);
   if (pair != std::end(kPairs)) return pair->scalar;
-  throw Error(ErrorKind::Unsupported, fmt::format("tensors of {} cannot be trained with", base::name_of(element)));
+  throw Error(ErrorKind::Unsupported,
+              fmt::format("tensors of {} are not supported in training", base::name_of(element)));
 }
 
 at::Tensor to_torch(const base::Tensor& tensor) {

@@ -34,7 +34,7 @@ constexpr std::size_t kEvaluationBatch = 250;
 constexpr double kFirstExitWeight = 1;
 constexpr double kLastExitWeight = 0.5;
 
-// Convolutions and matrix products in bfloat16 for as long as it lives, where asked for.
+// Convolutions and matrix products in bfloat16, if requested, during its lifetime.
 class Autocast {
  public:
   explicit Autocast(Precision precision) : is_on_(precision == Precision::BFloat16) {
@@ -44,7 +44,7 @@ class Autocast {
   }
   ~Autocast() {
     if (!is_on_) return;
-    at::autocast::clear_cache();  // of weights: they change with the step
+    at::autocast::clear_cache();  // converted weights are out of date after a step
     at::autocast::set_cpu_enabled(false);
   }
   Autocast(const Autocast&) = delete;
@@ -54,11 +54,11 @@ class Autocast {
   bool is_on_;
 };
 
-// One batch to learn from.
+// One training batch.
 struct Material {
-  Values given;        // the input, or what heads read of the trunk
+  Values given;        // the input, or the heads' inputs from the trunk
   at::Tensor labels;   // [batch], int64
-  at::Tensor teacher;  // logits of the last exit, where the trunk is frozen
+  at::Tensor teacher;  // logits of the last exit, with a frozen trunk
 };
 
 std::vector<double> weights_of(const Settings& settings, std::size_t exits) {
@@ -83,9 +83,8 @@ at::Tensor labels_of(const data::Part& part, const Indices& indices) {
 
 void check_loss(double loss, const EpochRecord& now) {
   if (std::isfinite(loss)) return;
-  throw Error(ErrorKind::InvalidInput,
-              fmt::format("epoch {}: the loss is no number any more: try a lower learning rate than {:.3g}", now.epoch,
-                          now.learning_rate));
+  throw Error(ErrorKind::InvalidInput, fmt::format("epoch {}: the loss is not finite: try a learning rate below {:.3g}",
+                                                   now.epoch, now.learning_rate));
 }
 
 std::vector<base::NamedTensor> list_of(const std::map<std::string, base::Tensor>& tensors) {
@@ -113,7 +112,7 @@ struct Trainer::State {
     decided_by["samples"] = dataset.train.count();
   }
 
-  // The exits that learn: all, or all but the last.
+  // The exits that are trained: all, or all but the last.
   std::size_t pupil_count() const { return network.exits().size() - (settings.trains_heads_only() ? 1 : 0); }
   const std::string& input() const { return network.program().inputs[0].name; }
 
@@ -137,7 +136,7 @@ struct Trainer::State {
   std::vector<double> exit_weights;
   base::Json decided_by;
   std::optional<ParameterOptimizer> optimizer;
-  std::optional<FrozenFeatures> frozen;  // in the modes that train heads only
+  std::optional<FrozenFeatures> frozen;  // in modes that train only heads
   int epochs_done = 0;
 };
 
@@ -161,10 +160,10 @@ void Trainer::State::check_classes() {
   for (std::size_t i = 0; i < network.exits().size(); ++i) {
     const auto& said = logits.at(network.logits()[i]);
     if (said.dim() == 2 && said.size(1) >= static_cast<std::int64_t>(dataset.class_count())) continue;
-    throw Error(
-        ErrorKind::InvalidInput,
-        fmt::format("exit '{}' says {} of a sample, expected 1x{}: a number for each class of {}", network.exits()[i],
-                    base::to_string({said.sizes().begin(), said.sizes().end()}), dataset.class_count(), dataset.name));
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("exit '{}' answers {} for a sample, expected 1x{}: a number for each class of {}",
+                            network.exits()[i], base::to_string({said.sizes().begin(), said.sizes().end()}),
+                            dataset.class_count(), dataset.name));
   }
 }
 
@@ -180,9 +179,9 @@ void Trainer::State::compute_features(const Show& show) {
   const auto engine = engine::onnx_runtime({settings.threads});
   const model::Model model = engine::complete(source, *engine);
   std::vector<std::string> names = network.head_inputs();
-  names.push_back(network.logits().back());  // what the teacher says
+  names.push_back(network.logits().back());  // the teacher's logits
   const auto show_share = [&](double share) {
-    if (show) show("computing what the trunk makes of the samples", share);
+    if (show) show("computing the trunk's features", share);
   };
   frozen.emplace(model, *engine, names, dataset.train, adapter, show_share);
 }
@@ -270,8 +269,8 @@ EpochRecord Trainer::run_epoch(const Show& show) {
   const auto start = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const auto batch_count = static_cast<double>(batches.size());
-    record.learning_rate =
-        state.schedule.rate_at(state.epochs_done + (static_cast<double>(i) + 0.5) / batch_count);  // amid the step
+    record.learning_rate = state.schedule.rate_at(state.epochs_done + (static_cast<double>(i) + 0.5) /
+                                                                          batch_count);  // at the middle of the step
     const Material material = state.frozen ? state.features(batches[i]) : state.pictures(batches[i], augmentation);
     const double loss = state.step(material, record.learning_rate);
     check_loss(loss, record);

@@ -72,7 +72,7 @@ std::vector<std::string> changed(const Weights& before, const Weights& after) {
   return names;
 }
 
-// How often the engine gives the right answer with the weights of a part.
+// The engine's accuracy with the weights of a part.
 double engine_accuracy(const model::Part& part, const std::string& exit, const data::Part& samples) {
   const auto engine = engine::onnx_runtime({.threads = 1});
   const auto session = engine->load(part);
@@ -192,7 +192,7 @@ TEST(Trainer, RefusesWhatDoesNotFitTogether) {
   EXPECT_THAT(refusal_of(weighted, dataset()), HasSubstr("exit_weights: 3 weights, expected 2: one for each exit"));
   data::Dataset many = dataset();
   many.class_names.resize(4);
-  EXPECT_THAT(refusal_of(settings(), many), HasSubstr("exit 'early' says 1x3 of a sample, expected 1x4"));
+  EXPECT_THAT(refusal_of(settings(), many), HasSubstr("exit 'early' answers 1x3 for a sample, expected 1x4"));
   data::Dataset empty = dataset();
   empty.test = pictures(0, 1);
   EXPECT_THAT(refusal_of(settings(), empty), HasSubstr("thirds: the test part has no samples"));
@@ -204,7 +204,7 @@ TEST(Trainer, SaysSoWhenItDiverges) {
   wild.learning_rate = 1000;
   wild.clip_norm = 0;
   Trainer trainer(wild, network(), data);
-  EXPECT_THAT(message_of([&] { run(trainer, 4); }), HasSubstr("the loss is no number any more: try a lower learning"));
+  EXPECT_THAT(message_of([&] { run(trainer, 4); }), HasSubstr("the loss is not finite: try a learning rate below"));
 }
 
 }  // namespace

@@ -25,14 +25,13 @@ using data::Role;
 
 constexpr std::size_t kQuickSamples = 2000;  // of the calibration part, after each epoch
 
-// Now, not after hours of work.
+// Fails before hours of work, not after.
 void check_folder_of(const std::filesystem::path& path) {
   if (path.empty()) return;
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   if (::access(folder.c_str(), W_OK | X_OK) == 0 && std::filesystem::is_directory(folder)) return;
-  throw base::Error(base::ErrorKind::NotFound,
-                    fmt::format("{}: cannot write there: expected a folder '{}' that can be written to", path.string(),
-                                folder.string()));
+  throw base::Error(base::ErrorKind::NotFound, fmt::format("{}: cannot write there: expected a writable folder '{}'",
+                                                           path.string(), folder.string()));
 }
 
 data::Dataset read_data(const Settings& settings, const model::Source& source) {
@@ -43,12 +42,12 @@ data::Dataset read_data(const Settings& settings, const model::Source& source) {
   return data::read(settings.data, options);
 }
 
-// How far a training is: a bar on a terminal, a line for each epoch elsewhere.
+// Reports progress: a bar on a terminal, a line for each epoch elsewhere.
 class Progress {
  public:
   explicit Progress(const Settings& settings) : epochs_(settings.epochs) {}
 
-  // The bar counts from here.
+  // The bar starts at this epoch.
   void start(int epochs_done) { first_ = done_ = epochs_done; }
 
   void show(const std::string& doing, double share) {
@@ -58,9 +57,9 @@ class Progress {
   void end_epoch(const EpochRecord& record) {
     done_ = record.epoch;
     const std::string accuracy = fmt::format("{:.1f}", fmt::join(record.calibration_accuracy, ", "));
-    last_ = fmt::format(", exits right {} % on calibration", accuracy);
+    last_ = fmt::format(", calibration accuracy {} %", accuracy);
     if (::isatty(STDERR_FILENO) != 0) return;
-    fmt::print(stderr, "epoch {} of {}: loss {:.4f}, {} % right on calibration by exit, {:.0f} images/s\n",
+    fmt::print(stderr, "epoch {} of {}: loss {:.4f}, calibration accuracy by exit {} %, {:.0f} images/s\n",
                record.epoch, epochs_, record.train_loss, accuracy, record.images_per_second);
   }
 
@@ -100,7 +99,7 @@ class Training {
   }
 
  private:
-  // The same each time, so that a training that goes on from a checkpoint goes on with the same graph.
+  // Deterministic, so that a resumed training has the same graph.
   std::optional<Additions> add_exits() {
     if (!settings_.add_exits) return std::nullopt;
     Growth growth = [&] {
@@ -182,8 +181,8 @@ std::string to_text(const Summary& summary) {
                       summary.curve.size(), summary.train_samples, total_seconds(summary), median_speed(summary));
   std::size_t width = 4;
   for (const auto& exit : summary.exits) width = std::max(width, exit.name.size());
-  text += fmt::format("percent right of the {} samples to calibrate on, and of the {} to test on:\n",
-                      summary.calibration_samples, summary.test_samples);
+  text += fmt::format("percent right on {} calibration samples and on {} test samples:\n", summary.calibration_samples,
+                      summary.test_samples);
   for (const auto& exit : summary.exits)
     text += fmt::format("  {:<{}}  {:6.2f}  {:6.2f}\n", exit.name, width, exit.calibration, exit.test);
   return text;

@@ -61,7 +61,7 @@ class ATraining : public testing::Test {
     return read_settings(json.dump(), "settings");
   }
 
-  // Writes the checkpoint of one epoch, as a training leaves it that was stopped then.
+  // Writes the checkpoint of one epoch, as a stopped training leaves it.
   void stop_after_one_epoch() const { stop_after_one_epoch(settings(), model::Source::read(settings().model)); }
   void stop_after_one_epoch(const Settings& settings, const model::Source& source) const {
     const data::Dataset data = data::read(settings.data);
@@ -156,7 +156,7 @@ TEST_F(ATraining, IsToldAsATableAndAsJson) {
   EXPECT_EQ(to_json(summary)["curve"][0]["train_loss"], 1);
   EXPECT_FALSE(to_json(summary).contains("added_exits"));
   summary.additions = Additions{{{"early", "relu", 0.25, 0.05, 8, 71.5}}, 4, 7, 90, 89.5, 0.6};
-  EXPECT_THAT(to_text(summary), HasSubstr("added 1 of the 4 exits asked for"));
+  EXPECT_THAT(to_text(summary), HasSubstr("added 1 of 4 requested exits"));
   EXPECT_EQ(to_json(summary)["added_exits"]["exits"][0]["tensor"], "relu");
 }
 
