@@ -1,4 +1,4 @@
-// What each codec gives and costs in a plan: a part of the explanation of a plan.
+// Gain and cost of each codec in a plan: a part of the explanation of a plan.
 #pragma once
 
 #include <map>
@@ -21,8 +21,8 @@ struct CodecTrades {
   std::optional<double> bits_per_element(const std::string& tensor, double bytes) const;
 };
 
-// Of `best`, a plan of `problem`. Bounds are looked for in `with_all_codecs`, which may offer more codecs. Nothing
-// where every tensor can be sent in one way only.
+// For `best`, a plan of `problem`. Bounds are evaluated on `with_all_codecs`, which may offer more codecs. Nothing
+// where no tensor has an alternative encoding.
 std::optional<CodecTrades> trade_codecs(const plan::Problem& with_all_codecs, const plan::Problem& problem,
                                         const plan::Plan& best, const std::vector<cost::CodecRate>& rates,
                                         const plan::SolveOptions& options);

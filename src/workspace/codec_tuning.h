@@ -13,8 +13,8 @@ namespace tandem::workspace {
 
 struct TuningOptions {
   DataOptions data;
-  tune::CodecSearch search;  // no tensors: all that may cross a link
-  bool again = false;        // forget the rates of this model and data
+  tune::CodecSearch search;  // no tensors: all that can cross a link
+  bool again = false;        // forget the stored rates of this model and data
 };
 
 // Finds and keeps the rates that the store lacks and, where the workspace has a fleet, the times on its targets. Throws
@@ -22,7 +22,7 @@ struct TuningOptions {
 void tune_codecs(Workspace& workspace, const TuningOptions& options);
 
 struct CodecFindings {
-  std::vector<cost::CodecRate> rates;  // on the data, in the order of the tensors' first cuts
+  std::vector<cost::CodecRate> rates;  // for the data, in the order of the tensors' first cuts
   std::vector<cost::CodecTime> times;  // on every target
 };
 CodecFindings codec_findings(Workspace& workspace, const DataOptions& data);

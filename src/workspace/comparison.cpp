@@ -41,7 +41,7 @@ std::vector<PlanSeries> compare_plans(Workspace& workspace, const ComparisonOpti
   }
   TransferWatch watch(workspace.fleet(), workspace.store());
   base::ProgressBar progress;
-  for (int run = -1; run < options.runs; ++run) {  // in turn: a drift of a machine touches all alike
+  for (int run = -1; run < options.runs; ++run) {  // in turn: drift of a machine affects all plans alike
     progress.show("running plans in turn", static_cast<double>(run + 1) / (options.runs + 1));
     for (std::size_t i = 0; i < all.size(); ++i) add_sample(all[i], *deployed[i], inputs, watch, run >= 0);
   }

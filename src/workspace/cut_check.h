@@ -9,7 +9,7 @@
 namespace tandem::workspace {
 
 struct CutCheckOptions {
-  int several = -1;   // of the cuts of several tensors, check this many, spread evenly; negative: all
+  int several = -1;   // checks this many of the cuts of several tensors, evenly spread; negative: all
   unsigned seed = 1;  // of the made-up inputs
 };
 
@@ -17,9 +17,9 @@ struct CutCheck {
   std::size_t checked = 0;
   std::size_t of_one_tensor = 0;   // of the checked cuts
   double largest_difference = 0;   // relative
-  std::size_t worst_position = 0;  // of the cut with that difference
+  std::size_t worst_position = 0;  // of the cut with the largest difference
 };
-// All cuts of one tensor, and those of several as the options say.
+// Checks all cuts of one tensor, and those of several tensors by the options.
 CutCheck check_cuts(const model::Model& model, engine::Engine& engine, const CutCheckOptions& options);
 
 }  // namespace tandem::workspace

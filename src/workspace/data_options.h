@@ -15,11 +15,11 @@ struct DataOptions {
   data::PixelFormat pixels = data::PixelFormat::Symmetric;
   std::size_t limit = 0;  // samples of each part, chosen at random; 0: all
 
-  // What the store keeps measurements on these samples under.
+  // The key of measurements on these samples in the store.
   std::string key() const;
 };
 
-// Called by its key. Pictures of other sizes are brought to the model's. Throws base::Error as data::read does.
+// Named by its key. Pictures are resized to the model's input. Throws base::Error as data::read does.
 data::Dataset read_data(const DataOptions& options, const model::Model& model);
 
 }  // namespace tandem::workspace

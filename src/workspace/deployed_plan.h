@@ -1,4 +1,4 @@
-// One plan at work on a fleet, deployed by itself: its stages are not split into parts for other plans' sake.
+// One plan at work on a fleet, deployed alone: its stages are not split into parts that other plans share.
 #pragma once
 
 #include <vector>
@@ -14,14 +14,14 @@ namespace tandem::workspace {
 
 class DeployedPlan {
  public:
-  // Sends its parts and codecs to the targets, with a progress bar. `workspace` must outlive this. Throws base::Error
-  // as deploy::Deployment::add does.
+  // Sends parts and codecs to the targets, with a progress bar. `workspace` must outlive this. Throws base::Error as
+  // deploy::Deployment::add does.
   DeployedPlan(Workspace& workspace, plan::Plan plan) : DeployedPlan(workspace, std::move(plan), workspace.codecs()) {}
   // With codecs other than those of the store.
   DeployedPlan(Workspace& workspace, plan::Plan plan, deploy::CodecDescriptions codecs);
 
   const plan::Plan& plan() const { return plan_; }
-  // One request. Thread-safe.
+  // Runs one request. Thread-safe.
   base::Result<deploy::Answer> run(const std::vector<base::NamedTensor>& inputs,
                                    base::Deadline deadline = base::Deadline::never());
 

@@ -14,9 +14,9 @@ namespace tandem::workspace {
 
 struct ExitReportOptions {
   DataOptions data;
-  std::optional<exits::Confidence> confidence;  // none: the one that costs least on the calibration part
-  double loss_points = 0.5;                     // that may be lost against the last exit, on the calibration part
-  bool again = false;                           // ask the exits again, even where the store has their statistics
+  std::optional<exits::Confidence> confidence;  // none: the cheapest one on the calibration part
+  double loss_points = 0.5;                     // allowed loss against the last exit, on the calibration part
+  bool again = false;                           // measure the exits anew, even with statistics in the store
 };
 
 struct ExitReport {
@@ -25,17 +25,17 @@ struct ExitReport {
   exits::ExitCosts costs;  // multiply-accumulates
 
   exits::Confidence confidence = exits::Confidence::MaximumSoftmax;
-  exits::ThresholdPolicy calibration_policy;  // thresholds, found on the calibration part
+  exits::ThresholdPolicy calibration_policy;  // thresholds chosen on the calibration part
   exits::ThresholdPolicy test_policy;         // the same thresholds on the test part
 
-  double cost_of(std::size_t exit) const;              // of a request that stops there, its own head included
+  double cost_of(std::size_t exit) const;              // of a request that stops there, head included
   double share_of_full(double mean_cost) const;        // of the last exit's cost, without other heads
-  double threshold(std::size_t policy_exit) const;     // 0: the last one of the policy, which has none
+  double threshold(std::size_t policy_exit) const;     // 0 for the last exit of the policy, which has none
   base::Interval test_interval(double percent) const;  // 95 %, of a share of the test samples
 };
 double right_percent(const exits::ExitRecord& exit);
 
-// Asks the exits where the store has no statistics, and keeps them. Throws base::Error as tune::measure_exits does.
+// Measures the exits if the store has no statistics, and keeps them. Throws base::Error as tune::measure_exits does.
 ExitReport report_exits(Workspace& workspace, const ExitReportOptions& options);
 
 }  // namespace tandem::workspace

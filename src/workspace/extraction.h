@@ -1,4 +1,4 @@
-// A stage of a model as a part of its own, with inputs as 8-bit integers where asked for: the work of `tandem extract`.
+// A stage of a model as a part of its own, on request with 8-bit integer inputs: the work of `tandem extract`.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,8 @@ struct ExtractionOptions {
   std::string store;                       // as Options::store; opened only where a scale is looked up
 };
 
-// Throws Error(NotFound) when the store has no scale for an input, Error(InvalidInput) on a text that cannot be read,
-// and what model::Model::extract and model::with_quantized_inputs throw.
+// Throws Error(NotFound) when the store has no scale for an input, Error(InvalidInput) on malformed text, and as
+// model::Model::extract and model::with_quantized_inputs do.
 model::Part extract_stage(const model::Model& model, const ExtractionOptions& options);
 
 }  // namespace tandem::workspace

@@ -1,5 +1,4 @@
-// The targets of a fleet, ready to be spoken to: agents across the network, and the one that runs in this process if
-// the fleet has one.
+// Access to the targets of a fleet: agents across the network, and the target in this process if the fleet has one.
 #pragma once
 
 #include <memory>
@@ -21,26 +20,26 @@ struct FleetOptions {
   double slowdown = 1;       // emulated, of the target that runs in this process
 };
 
-// Its file, with the certificates of the options. Throws base::Error.
+// The fleet file, with the certificates of the options. Throws base::Error.
 fleet::Fleet read_fleet(const FleetOptions& options);
 
 class FleetAccess {
  public:
   // `engine` runs the target in this process; it must outlive this. Throws base::Error when the certificates cannot be
-  // read; targets are not contacted yet.
+  // read; does not contact targets yet.
   FleetAccess(fleet::Fleet fleet, double slowdown, engine::Engine& engine);
 
   const rpc::Targets& targets() const { return targets_; }
 
-  // Every target, as the model of this digest is measured there. Throws base::Error, naming the target, when one cannot
-  // be reached.
+  // Every target, for measuring the model of this digest. Throws base::Error, naming the target, when one cannot be
+  // reached.
   std::vector<profile::Subject> subjects(const std::string& digest) const;
 
  private:
   rpc::Targets reach(fleet::Fleet fleet);
   agent::Agent& start_here(const fleet::Fleet& fleet, const std::string& name, const rpc::Credentials& credentials);
 
-  std::unique_ptr<engine::Engine> slowed_;  // of the target here
+  std::unique_ptr<engine::Engine> slowed_;  // runs stages in this process
   std::unique_ptr<agent::Agent> here_;
   rpc::Targets targets_;
 };

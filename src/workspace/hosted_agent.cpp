@@ -19,9 +19,8 @@ std::string name_by_address(const fleet::Fleet& fleet, const std::string& addres
   for (const auto& target : fleet.targets) {
     if (target.address == address) return target.name;
   }
-  throw base::Error(
-      base::ErrorKind::InvalidInput,
-      fmt::format("no target of the fleet file has address {}: say which one this is with --name", address));
+  throw base::Error(base::ErrorKind::InvalidInput,
+                    fmt::format("no target of the fleet file has address {}: give its name with --name", address));
 }
 
 std::string name_of(const AgentOptions& options, const std::optional<fleet::Fleet>& fleet) {

@@ -23,14 +23,15 @@ struct AgentOptions {
   std::string cpus;           // "0-3,6": keep the process to them; empty: any
 };
 
-// Throws Error(InvalidInput) when neither the options nor the fleet name the agent, and on what cannot be read.
+// Throws Error(InvalidInput) when neither the options nor the fleet name the agent, and base::Error when a file cannot
+// be read.
 agent::AgentSettings agent_settings(const AgentOptions& options);
 
 class HostedAgent {
  public:
-  // Listens as soon as it is made. Throws base::Error as rpc::Server does.
+  // Listens from construction on. Throws base::Error as rpc::Server does.
   explicit HostedAgent(const AgentOptions& options) : HostedAgent(options, agent_settings(options)) {}
-  // With settings of its own; of the options, only `listen`, `threads`, `cpus` and `slowdown` count.
+  // With explicit settings; of the options, only `listen`, `threads`, `cpus` and `slowdown` count.
   HostedAgent(const AgentOptions& options, agent::AgentSettings settings);
 
   const std::string& name() const { return name_; }

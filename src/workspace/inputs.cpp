@@ -28,7 +28,7 @@ const base::NamedType& type_named(const std::vector<base::NamedType>& types, con
               fmt::format("--input: the model has no input '{}', expected one of: {}", name, fmt::join(names, ", ")));
 }
 
-// The target height and width of a picture, where the input looks like one: [1, 3, h, w] or [1, h, w, 3].
+// The height and width of a picture for an input of the shape [1, 3, h, w] or [1, h, w, 3].
 void take_size_of_model(const base::NamedType& type, input::Preprocessing& preprocessing) {
   const auto& shape = type.type.shape;
   if (shape.size() != 4) return;

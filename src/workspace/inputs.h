@@ -1,4 +1,4 @@
-// Input files as the tensors that a model takes.
+// Input files as tensors for a model.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace tandem::workspace {
 
 struct InputOptions {
   std::vector<std::string> files;   // FILE, or NAME=FILE for a model with several inputs; empty: made-up values
-  std::string preset = "imagenet";  // how a picture becomes numbers, see input::preset; the others override it
+  std::string preset = "imagenet";  // preprocessing of pictures, see input::preset; the other members override it
   std::string size;                 // "224x224"; empty: the model's
   std::string resize;               // "crop" or "stretch"
   std::string layout = "nchw";      // or "nhwc"

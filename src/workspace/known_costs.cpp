@@ -34,7 +34,7 @@ std::optional<exits::ExitStatistics> newest_calibration(const store::Store& stor
 
 void warn_if_stale(const cost::Identity& profiled, rpc::Access& target) {
   const auto description = target.describe(base::Deadline::after(kDescribeTimeout));
-  if (!description) return;  // the command that needs the target reports it
+  if (!description) return;  // the command that needs the target reports the failure
   const std::string machine = profile::fingerprint(description.value());
   const std::string engine = profile::engine_text(description.value());
   if (machine == profiled.machine && engine == profiled.engine) return;
@@ -85,7 +85,7 @@ plan::Problem make_problem(const model::Model& model, const fleet::Fleet& fleet,
   const auto exits = known.exits ? model::exits_of(model) : std::vector<std::string>{};
   plan::Problem problem = plan::make_problem(model.graph(), fleet, known.models, known.links, exits, known.codecs);
   if (known.exits) {
-    const auto& first = *find(known.models, fleet.targets.front().name);  // plan::make_problem insists on it
+    const auto& first = *find(known.models, fleet.targets.front().name);  // required by plan::make_problem
     plan::add_policies(problem, plan::exit_costs(model.graph(), exits, first.layer_ms), *known.exits,
                        exits::Confidence::MaximumSoftmax);
     problem.objective.kind = plan::ObjectiveKind::Accuracy;

@@ -1,4 +1,4 @@
-// What the cost store knows of a model on a fleet, and the planning problem that follows from it.
+// The stored costs of a model on a fleet, and the planning problem that follows from them.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@
 
 namespace tandem::workspace {
 
-// Targets and links without any measurement are left out.
+// Targets and links without any measurement are omitted.
 struct KnownCosts {
   std::vector<cost::ModelCosts> models;  // by target, measured or predicted
   std::vector<cost::LinkCosts> links;
@@ -25,17 +25,17 @@ struct KnownCosts {
 };
 KnownCosts costs_from_store(const model::Model& model, const fleet::Fleet& fleet, const store::Store& store);
 
-// Warns of targets without a profile, and of those whose times are predicted.
+// Warns about targets without a profile, and about predicted times.
 void warn_of_guesses(const KnownCosts& known, const fleet::Fleet& fleet);
-// Asks the targets, and warns of each that was profiled on another machine or with another engine.
+// Asks the targets, and warns about each that was profiled on another machine or with another engine.
 void warn_of_stale(const KnownCosts& known, const rpc::Targets& targets);
 
-// The planning problem of a model over a fleet. With exit statistics a request may stop early, and the objective is
+// The planning problem of a model over a fleet. With exit statistics, requests may stop early, and the objective is
 // accuracy. Tensors may be sent by any codec with known rates and times: see plan::spare_accuracy. Throws
-// Error(NotFound), naming what to profile, when nothing is known.
+// Error(NotFound), with the remedy, when no costs are known.
 plan::Problem make_problem(const model::Model& model, const fleet::Fleet& fleet, const KnownCosts& known);
 
-// Of every codec that a plan may name.
+// The codecs that a plan may name.
 deploy::CodecDescriptions descriptions_of(const std::vector<cost::CodecRate>& rates);
 
 }  // namespace tandem::workspace

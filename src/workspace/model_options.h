@@ -1,4 +1,4 @@
-// The model of a command, as a user names it, and the engine that runs models in this process.
+// The model of a command, as named by the user, and the engine of this process.
 #pragma once
 
 #include <memory>
@@ -12,12 +12,12 @@ namespace tandem::workspace {
 
 struct ModelOptions {
   std::string path;                 // ONNX file
-  std::vector<std::string> shapes;  // of inputs whose dimensions the file leaves open: "name=1x3x224x224"
+  std::vector<std::string> shapes;  // of inputs with open dimensions: "name=1x3x224x224"
   int threads = 0;                  // of a run in this process; 0: one per core
 };
 
 std::unique_ptr<engine::Engine> make_engine(const ModelOptions& options);
-// Throws Error(InvalidInput) on a shape that cannot be read, and what engine::load_model throws.
+// Throws Error(InvalidInput) on a malformed shape, and as engine::load_model does.
 model::Model load_model(const ModelOptions& options, engine::Engine& engine);
 
 }  // namespace tandem::workspace

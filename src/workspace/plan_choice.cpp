@@ -36,7 +36,7 @@ plan::Plan best_of(plan::Problem problem, const PlanOptions& options) {
   const auto plans = plan::solve(problem, options.question.options(1)).plans;
   if (plans.empty()) {
     throw base::Error(base::ErrorKind::NotFound,
-                      "no plan keeps every --where: `tandem plan` with the same flags says why");
+                      "no plan keeps every --where: `tandem plan` with the same flags explains why");
   }
   return plans[0];
 }
@@ -58,7 +58,7 @@ PlanChoice read_choice(const std::string& path, const model::Model& model) {
   const auto best = root["plans"].items().front();
   PlanChoice choice;
   choice.best = plan::plan_from_json(best.json(), best.where(), layers);
-  choice.best.cost = choice.best.latency_ms;  // a run measures latency, whatever the plan was chosen for
+  choice.best.cost = choice.best.latency_ms;  // a run measures latency, whatever the objective
   for (const auto& native : root["native_plans"].items())
     choice.natives.push_back(plan::plan_from_json(native.json(), native.where(), layers));
   return choice;

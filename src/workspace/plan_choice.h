@@ -1,4 +1,4 @@
-// The plan that `tandem run` and `tandem bench` put to work: from a file, or the best by the cost store.
+// The plan for `tandem run` and `tandem bench`: from a file, or the best by the cost store.
 #pragma once
 
 #include <optional>
@@ -13,9 +13,10 @@
 namespace tandem::workspace {
 
 struct PlanOptions {
-  std::string path;   // that `tandem plan -o` wrote: its first plan is used; empty: plan now
-  Question question;  // without a path
-  // For a model with exits: the most accurate answer that is always in time; where no plan is, the fastest.
+  std::string path;   // written by `tandem plan -o`; its first plan is used; empty: plan now
+  Question question;  // used without a path
+  // For a model with exits: the most accurate plan whose every answer is in time, or, if there is none, the fastest
+  // plan.
   std::optional<double> deadline_ms;
 };
 
@@ -24,12 +25,12 @@ struct PlanChoice {
   std::vector<plan::Plan> natives;
 };
 
-// Throws Error(NotFound) when nothing is known of the model and there is no path, or when no plan keeps the question's
-// constraints; Error(InvalidInput) when the file is no plan of this model.
+// Throws Error(NotFound) when no costs of the model are known and there is no path, or when no plan meets the
+// question's constraints; Error(InvalidInput) when the file is not a plan of this model.
 PlanChoice choose_plan(Workspace& workspace, const PlanOptions& options);
 
-// The problem that choose_plan solves without a path, warnings included; and with the deadline as a constraint on every
-// request.
+// The problem that choose_plan solves without a path; logs warnings. in_time() adds the deadline as a constraint on
+// every request.
 plan::Problem problem_to_run(Workspace& workspace, const PlanOptions& options);
 plan::Problem in_time(plan::Problem problem, const PlanOptions& options);
 

@@ -34,7 +34,7 @@ void add_question(PlanReport& report, const Question& question) {
   report.objective = plan::text_of(report.problem, report.problem.objective);
 }
 
-// The store knows more afterwards.
+// With the stage times that verification stored.
 std::vector<VerifiedPlan> verify(Workspace& workspace, const PlanningOptions& options) {
   warn_of_stale(workspace.costs(), workspace.access().targets());
   return verify_plans(workspace, [&](const KnownCosts& known) {
@@ -45,7 +45,7 @@ std::vector<VerifiedPlan> verify(Workspace& workspace, const PlanningOptions& op
   });
 }
 
-// The verified plans are the listed ones; where the latency decides, the measured one does.
+// The verified plans replace the listed ones; if the objective is latency, in the order of measured latency.
 void take_verified(PlanReport& report) {
   if (report.verified.empty()) return;
   if (report.problem.objective.kind == plan::ObjectiveKind::Latency) {
@@ -68,7 +68,7 @@ void solve(PlanReport& report, const PlanningOptions& options) {
   take_verified(report);
 }
 
-// Codecs that lose accuracy are of use where one of the objectives counts it.
+// Codecs that lose accuracy are useful if one of the objectives counts it.
 const plan::Problem& problem_of_front(const PlanReport& report, const Front& front) {
   const auto counts = [](const plan::Objective& objective) {
     return objective.kind == plan::ObjectiveKind::Accuracy || objective.error_weight > 0;
@@ -119,7 +119,7 @@ void analyse(PlanReport& report, const PlanningOptions& options) {
 void explain_failure(PlanReport& report, const PlanningOptions& options) {
   if (!report.solution.is_proven) {
     throw Error(ErrorKind::DeadlineExceeded,
-                fmt::format("no plan was found in {} s, and none was ruled out: give a longer --time-limit",
+                fmt::format("no plan was found in {} s, though there may be one: give a longer --time-limit",
                             options.question.time_limit_s));
   }
   report.clash = plan::why_infeasible(report.problem, options.question.options(1));

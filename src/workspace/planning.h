@@ -1,4 +1,4 @@
-// A planning problem, its solution, and the analyses that a user asks for: the work of `tandem plan`.
+// A planning problem, its solution, and the requested analyses: the work of `tandem plan`.
 #pragma once
 
 #include <optional>
@@ -24,7 +24,7 @@ namespace tandem::workspace {
 struct PlanningOptions {
   Question question;
   std::size_t top = 3;     // plans to list
-  std::size_t verify = 0;  // plans to time the stages of; 0: none
+  std::size_t verify = 0;  // plans whose stages are timed; 0: none
   bool explains = false;
   std::vector<std::string> front;  // two objectives, or empty
   std::optional<std::pair<double, double>> map_mbps;
@@ -41,7 +41,7 @@ struct Front {
 
 struct PlanReport {
   plan::Problem problem;
-  plan::Problem with_all_codecs;  // the same, with codecs of any loss
+  plan::Problem with_all_codecs;  // the same problem, with codecs of any loss
   KnownCosts known;               // the source of the problem; empty: a problem file
   std::string digest;             // of the model; empty: a problem file
   std::string objective;          // in the user's words
@@ -49,27 +49,27 @@ struct PlanReport {
   double solve_us = 0;
   std::vector<plan::Plan> natives;
 
-  // Where the options ask for it.
+  // On request by the options.
   std::vector<VerifiedPlan> verified;  // in the order of solution.plans
   std::optional<std::vector<plan::Binding>> binds;
-  std::optional<CodecTrades> codecs;  // with `binds`, where there is a choice of codecs
+  std::optional<CodecTrades> codecs;  // with `binds`, if there is a choice of codecs
   std::optional<Front> front;
   std::optional<std::vector<plan::MapSegment>> map;
 
-  std::optional<plan::Clash> clash;  // no plan is feasible
+  std::optional<plan::Clash> clash;  // if no plan is feasible
 
-  double gap() const;  // by which the best plan may be above the optimum, relative to its cost
+  double gap() const;  // bound on the best plan's distance from the optimum, relative to its cost
 };
 
 // docs/formats.md, "Problem". Throws base::Error.
 plan::Problem read_problem(const std::string& path);
 
-// The question, put to a problem, or to a model and a fleet; not answered yet. The latter times stages first where the
+// The question, put to a problem, or to a model and a fleet; not answered yet. The latter first times stages if the
 // options ask for it. Throws base::Error.
 PlanReport ask(plan::Problem problem, const PlanningOptions& options);
 PlanReport ask(Workspace& workspace, const PlanningOptions& options);
 
-// Adds the solution and the analyses, or, where no plan is feasible, the clash. Throws Error(DeadlineExceeded) when the
+// Adds the solution and the analyses, or, if no plan is feasible, the clash. Throws Error(DeadlineExceeded) when the
 // time limit passed before a plan was found.
 void answer(PlanReport& report, const PlanningOptions& options);
 

@@ -97,7 +97,7 @@ class PageMaker {
     add_checks(examination, stages);
   }
 
-  // The prediction for each stage from the other stages' times, beside its own.
+  // For each stage, the prediction from the other stages' times, beside its own time.
   void add_checks(const cost::Examination& examination, const std::vector<cost::StageTime>& stages) {
     const auto* whole = cost::find_whole(stages, examination.layer_count);
     for (const auto& stage : stages) {

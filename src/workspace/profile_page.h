@@ -1,5 +1,5 @@
-// The content of the page that `tandem profile --report` writes: everything that the store knows of a model on a fleet.
-// Private to workspace/.
+// The content of the page that `tandem profile --report` writes: all stored costs of a model on a fleet. Private to
+// workspace/.
 #pragma once
 
 #include "fleet/fleet.h"

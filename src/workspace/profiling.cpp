@@ -30,7 +30,7 @@ store::FileStamp stamp_of(const ModelOptions& options) {
   return stamp;
 }
 
-// A model file whose digest is known from the store where possible; loaded at the first use of the model itself.
+// A model file: its digest, from the store if possible, and the model itself, loaded at its first use.
 class LazyModel {
  public:
   LazyModel(ModelOptions options, engine::Engine& engine, store::Store& store)
@@ -38,7 +38,7 @@ class LazyModel {
     const store::FileStamp stamp = stamp_of(options_);
     auto known = store.known_digest(stamp);
     digest_ = known ? *known : get().digest();
-    // External data may change while the file stays as it is.
+    // External data may change while the model file does not.
     if (!known && get().is_one_file()) store.remember_digest(stamp, digest_);
   }
 

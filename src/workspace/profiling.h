@@ -22,8 +22,8 @@ struct ProfileOptions {
   FleetOptions fleet;
   std::string store;  // as Options::store
   profile::MeasurementSettings settings;
-  bool again = false;       // forget what the store knows of these models on the fleet as it is
-  bool links_only = false;  // gather what is known of the models, measure only links
+  bool again = false;       // forget the stored costs of these models on the fleet as it is
+  bool links_only = false;  // measure only links; report the stored costs of the models
   bool makes_page = false;  // of the last model
 };
 
@@ -34,7 +34,7 @@ struct WholeTime {
   cost::Timing timing;
   double p5_ms = 0;
   std::size_t runs = 0;
-  double unattributed_percent = 0;  // of the kernels' time, led back to no layer
+  double unattributed_percent = 0;  // of the kernels' time, attributed to no layer
   double load_ms = 0;
   double peak_bytes = 0;
 };
@@ -44,10 +44,10 @@ struct ProfileResult {
   std::vector<WholeTime> wholes;
   std::optional<report::ProfilePage> page;
 };
-// Keeps everything in the store as soon as it is measured, and measures only what the store lacks. Throws base::Error.
+// Keeps every measurement in the store at once, and measures only what is missing there. Throws base::Error.
 ProfileResult profile_models(const ProfileOptions& options);
 
-// Adds the measurements in a JSON file (docs/formats.md, "Profile") to a store. Throws base::Error.
+// Adds the measurements of a JSON file (docs/formats.md, "Profile") to a store. Throws base::Error.
 void import_costs(const std::filesystem::path& file, const std::string& store);
 
 }  // namespace tandem::workspace

@@ -16,7 +16,7 @@
 namespace tandem::workspace {
 namespace {
 
-// Without power figures, every plan would need no energy.
+// Without power figures, every plan's energy would be 0.
 void check_power(const plan::Problem& problem) {
   const auto& objective = problem.objective;
   const bool counts_energy = objective.kind == plan::ObjectiveKind::Energy || objective.energy_weight > 0;

@@ -22,11 +22,11 @@ struct Question {
   std::string codecs = "all";               // "none", or names with commas
   double quantile = 0;                      // of the latency; 0: that of the problem
   bool forbids_relays = false;
-  std::string solver;  // empty: the first that fits
+  std::string solver;  // empty: the first suitable one
   double time_limit_s = 10;
 
-  // Adds the question to a problem, and removes the codecs that it rules out. Throws Error(InvalidInput), quoting the
-  // text, on one that cannot be read, and Error(NotFound) on a codec that no tensor has.
+  // Adds the question to a problem, and removes the codecs that it excludes. Throws Error(InvalidInput), quoting the
+  // text, on malformed text, and Error(NotFound) on a codec that no tensor has.
   void apply_to(plan::Problem& problem) const;
   // For `count` plans; the time limit begins now.
   plan::SolveOptions options(std::size_t count) const;

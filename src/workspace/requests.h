@@ -1,5 +1,4 @@
-// Requests with samples of a data set, and their outcome: the exits that answered, how often they were right and in
-// time.
+// Requests with samples of a data set, and their outcomes: exit, correctness and latency.
 #pragma once
 
 #include <cstddef>
@@ -18,27 +17,27 @@
 namespace tandem::workspace {
 
 struct Request {
-  std::string exit;  // that answered; empty: none did
+  std::string exit;  // of the answer; empty: no answer
   bool is_right = false;
   bool is_in_time = true;
   double latency_ms = 0;  // of the answer
 };
 
-// Whether the largest value of an answer stands at the label.
+// Whether the label's value is the largest of an answer.
 bool is_right(const base::Tensor& answer, std::int64_t label);
 
 using Ask = std::function<base::Result<deploy::Answer>(const std::vector<base::NamedTensor>& inputs)>;
-// Asks once for each of `count` samples, spread evenly over the test part, one after the other. Throws base::Error on a
-// failure other than a missed deadline.
+// Calls `ask` for each of `count` samples, spread evenly over the test part, one after the other. Throws base::Error on
+// a failure other than a missed deadline.
 std::vector<Request> run_requests(const model::Model& model, const DataOptions& data, std::size_t count,
                                   const Ask& ask);
 
 struct RequestSummary {
   std::size_t count = 0;
   std::size_t in_time = 0;
-  std::size_t right = 0;                     // and in time
-  std::vector<double> latencies_ms;          // of those in time
-  std::map<std::string, std::size_t> stops;  // those in time, by exit
+  std::size_t right = 0;                     // of the answers in time
+  std::vector<double> latencies_ms;          // of the answers in time
+  std::map<std::string, std::size_t> stops;  // answers in time, by exit
 
   double in_time_percent() const;
   double right_percent() const;

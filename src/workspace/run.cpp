@@ -42,7 +42,7 @@ serve::LivePlanner make_live_planner(Workspace& workspace, const PlanOptions& op
   plan::Problem problem = problem_to_run(workspace, options);
   if (problem.policies.empty()) {
     throw base::Error(base::ErrorKind::NotFound,
-                      "--live: nothing is known of this model's exits: `tandem exits report` asks them");
+                      "--live: the store has no exit statistics of this model: run `tandem exits report` first");
   }
   return {in_time(std::move(problem), options), workspace.model(), workspace.access().targets(), workspace.codecs()};
 }
@@ -54,7 +54,7 @@ InputRun run_inputs(Workspace& workspace, const RunOptions& options) {
   InputRun run{choose_plan(workspace, options.plan), {}, {}, {}};
   DeployedPlan deployed(workspace, run.choice.best);
   TransferWatch watch(workspace.fleet(), workspace.store());
-  (void)deployed.run(inputs, deadline_from_now(options));  // opens the connections; a failure shows in the next request
+  (void)deployed.run(inputs, deadline_from_now(options));  // opens connections; a failure shows in the next request
   for (std::size_t i = 0; i < options.runs; ++i) {
     run.answer = deployed.run(inputs, deadline_from_now(options)).take();
     run.latencies_ms.push_back(run.answer.latency_ms);

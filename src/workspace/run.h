@@ -17,9 +17,9 @@ namespace tandem::workspace {
 struct RunOptions {
   PlanOptions plan;
   InputOptions input;     // for run_inputs
-  DataOptions data;       // for the other two
-  std::size_t runs = 1;   // requests to time, after one that warms up
-  bool compares = false;  // run_inputs: the last answer with that of the whole model in this process
+  DataOptions data;       // for the other functions
+  std::size_t runs = 1;   // timed requests, after one for warming up
+  bool compares = false;  // run_inputs: compare the last answer with the whole model's in this process
 };
 
 struct InputRun {
@@ -45,8 +45,8 @@ struct LiveRequest {
   bool is_rescued = false;  // the first target answered alone
   Request outcome;
 };
-// Samples of a data set, each by the plan that is best at the link's bandwidth of the moment (serve/live.h). The
-// options need a deadline. Throws Error(NotFound) when the store has no exit statistics of the model.
+// Samples of a data set, each by the best plan at the link's current bandwidth (serve/live.h). The options need a
+// deadline. Throws Error(NotFound) when the store has no exit statistics of the model.
 std::vector<LiveRequest> run_live(Workspace& workspace, const RunOptions& options);
 
 }  // namespace tandem::workspace

@@ -29,7 +29,7 @@ void TransferWatch::see(const std::vector<rpc::HopReport>& hops) {
 }
 
 void TransferWatch::see(const rpc::HopReport& from, const rpc::HopReport& to) {
-  // Encoding and decoding overlap with sending by an unknown share.
+  // The share of encoding and decoding that overlaps with sending is unknown.
   if (from.encode_ms > 0 || to.decode_ms > 0) return;
   const double took_ms = from.exchange_ms - to.compute_ms - to.exchange_ms;
   for (auto& link : links_) {

@@ -14,9 +14,9 @@ namespace tandem::workspace {
 
 class TransferWatch {
  public:
-  // `store` must outlive this. Links that were never probed are not watched.
+  // `store` must outlive this. Links without a probe are not watched.
   TransferWatch(const fleet::Fleet& fleet, store::Store& store);
-  ~TransferWatch();  // keeps the changed links in the store; a failure is a warning
+  ~TransferWatch();  // stores the changed links; a failure is a warning
   TransferWatch(const TransferWatch&) = delete;
   TransferWatch& operator=(const TransferWatch&) = delete;
 

@@ -36,7 +36,7 @@ class Verifier {
   }
 
  private:
-  // Returns whether any stage had not been measured.
+  // Returns whether any stage was timed anew.
   bool measure(const std::vector<plan::Plan>& plans) {
     std::vector<profile::StageSubject> missing;
     for (const auto& plan : plans) {
@@ -53,7 +53,7 @@ class Verifier {
     return {workspace_.fleet().index_of(stage.target), stage.ranges};
   }
 
-  // By how much all stages together took longer than predicted.
+  // The measured time of all stages together beyond the prediction.
   double correction_ms(const plan::Plan& plan, const KnownCosts& known) const {
     double sum_ms = 0;
     for (const auto& stage : plan.stages) {

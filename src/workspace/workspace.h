@@ -1,5 +1,5 @@
 // A model, a fleet and a cost store, and the steps from them to plans at work: costs → problem → plan → deployment.
-// What the subcommands, the benchmarks and the experiments work with. One thread at a time.
+// Used by subcommands, benchmarks and experiments. One thread at a time.
 #pragma once
 
 #include <filesystem>
@@ -28,7 +28,7 @@ std::filesystem::path store_path(const std::string& path);  // the default path 
 
 class Workspace {
  public:
-  // Throws base::Error when something cannot be read.
+  // Throws base::Error when a file cannot be read.
   explicit Workspace(const Options& options);
   Workspace(std::unique_ptr<engine::Engine> engine, model::Model model, fleet::Fleet fleet,
             const std::filesystem::path& store);
@@ -37,7 +37,7 @@ class Workspace {
   const model::Model& model() const { return model_; }
   const fleet::Fleet& fleet() const { return fleet_; }
   store::Store& store() { return store_; }
-  // Made on the first call. Throws base::Error as FleetAccess does.
+  // Created on the first call. Throws base::Error as FleetAccess does.
   const FleetAccess& access();
 
   KnownCosts costs() const { return costs_from_store(model_, fleet_, store_); }
