@@ -731,7 +731,7 @@ case_adds_exits() {
   "$tandem" train raw.onnx --data fashion-mnist --limit 2000 --epochs 2 -o lenet5.onnx --json >train.json 2>train.log
   local adding=(lenet5.onnx --data fashion-mnist --limit 1000 --epochs 1 --count 2 --loss 5 -o exits.onnx)
   "$tandem" exits add "${adding[@]}" --json >add.json 2>add.log
-  contains add.log '^added [12] of the 2 exits asked for, after a look at [0-9]+ places'
+  contains add.log '^added [12] of 2 requested exits, after probing [0-9]+ places'
   contains add.log "^  exit1  after '[a-z0-9_]+': [0-9.]+ % of the compute"
   contains add.json '"expected_share_of_full": 0\.[0-9]'
   [[ ! -e exits.onnx.checkpoint ]] || fail "a checkpoint is left over"

@@ -10,8 +10,8 @@ namespace tandem::base {
 Interval binomial_interval(std::size_t right, std::size_t count, double probability) {
   if (right > count || !(probability > 0 && probability < 1)) {
     throw Error(ErrorKind::InvalidInput,
-                fmt::format("binomial interval: {} of {} right, with probability {}; expected at most as many "
-                            "right as there are, and a probability between 0 and 1",
+                fmt::format("binomial interval: {} of {} right, with probability {}; expected no more right "
+                            "than all, and a probability between 0 and 1",
                             right, count, probability));
   }
   if (count == 0) return {0, 100};

@@ -1,4 +1,4 @@
-// Private to cli/. The answer to a request with given inputs, as JSON for scripts and as tables for people.
+// The answer to a request with given inputs, as JSON for scripts and as tables for people. Private to cli/.
 #pragma once
 
 #include <cstddef>

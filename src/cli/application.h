@@ -1,4 +1,4 @@
-// Private to cli/. The whole program but for `main`: the table of subcommands, errors, exit codes.
+// The whole program but for `main`: the table of subcommands, errors, exit codes. Private to cli/.
 #pragma once
 
 namespace tandem::cli {

@@ -71,7 +71,7 @@ void bench(const Flags& flags) {
 void add_bench(Command application) {
   const auto flags = std::make_shared<Flags>();
   Command command = application.add_subcommand(
-      "bench", "Time the chosen plan and every native plan in turn, beside their predictions");
+      "bench", "Time the chosen plan and every native plan in turn, and compare with the predictions");
   add_model_flags(command, flags->workspace.model);
   add_fleet_flags(command, flags->workspace.fleet);
   add_store_flag(command, flags->workspace.store);

@@ -32,7 +32,7 @@ void make(const Flags& flags) {
 void add_certs(Command application) {
   const auto flags = std::make_shared<Flags>();
   Command command = application.add_subcommand(
-      "certs", "Make a private certificate authority for a fleet, and the certificates that are missing");
+      "certs", "Make a private certificate authority for a fleet, and any missing certificates");
   command.add_option("folder", flags->folder, "Folder for ca.pem, ca.key, NAME.pem, NAME.key").required();
   command.add_option("names", flags->names, "Names of targets");
   command.add_option("--fleet", flags->fleet_path, "Take the targets' names from this fleet file");

@@ -58,8 +58,8 @@ void add_list(Command codec) {
 void add_shared_flags(Command command, Flags& flags) {
   command
       .add_option("--losses", flags.tuning.search.losses,
-                  "Bounds of the loss on the calibration part, in percentage points: of every codec with a setting, "
-                  "the coarsest setting within each")
+                  "Bounds of the accuracy loss on the calibration part, in percentage points: for each, the "
+                  "coarsest setting of every codec within it")
       .separated_by_commas()
       .range(0.0, 100.0)
       .show_default();
@@ -76,16 +76,15 @@ void add_tune(Command codec) {
   add_store_flag(command, flags->workspace.store);
   add_data_flags(command, flags->tuning.data);
   command
-      .add_option("--tensors", flags->tuning.search.tensors,
-                  "Only these (default: all that cross where the model can be cut)")
+      .add_option("--tensors", flags->tuning.search.tensors, "Tensors to measure (default: all that can cross a cut)")
       .separated_by_commas();
   command.add_flag("--fitted-only", flags->fitted_only, "Leave JALAD, int8+zstd and int8+lz4 out");
   command.add_flag("--again", flags->tuning.again,
-                   "Forget what the store knows of this model and data, and measure anew");
+                   "Forget the stored measurements of this model and data, and measure anew");
   add_shared_flags(command, *flags);
   command.set_footer(
-      "Settings are chosen on the calibration part of the data and reported on its test part. Tensors that the store "
-      "knows already are not tried again, so a stopped run resumes where it was. With --fleet, encoding and decoding "
+      "Settings are chosen on the calibration part of the data and reported on its test part. Tensors in the store "
+      "are not measured again, so a stopped run resumes. With --fleet, encoding and decoding "
       "are timed on its targets: plans use only codecs that were timed on at least one of them.");
   command.callback([flags] { tune(*flags); });
 }

@@ -112,8 +112,8 @@ std::string overview(const CodecFindings& findings, const std::vector<double>& l
   Table table(headings);
   for (const auto& tensor : tensors_of(findings)) table.add(overview_row(findings, tensor, losses));
   return fmt::format(
-      "bits per element of the fitted codec, by its largest loss on the calibration part in percentage points, at the "
-      "exit that loses most; for the last of these bounds, its loss on the test part and the bits of other codecs\n{}"
+      "bits per element of the fitted codec, by the bound of its accuracy loss in percentage points (calibration part, "
+      "worst exit); for the last of these bounds, its loss on the test part and the bits of other codecs\n{}"
       "\n`--all` shows every codec and setting.\n",
       table.text());
 }
@@ -130,8 +130,8 @@ std::string full_table(const CodecFindings& findings) {
     table.add(row);
   }
   return fmt::format(
-      "accuracy lost in percentage points, at the exit that loses most: on the calibration part, on which settings "
-      "were chosen; on the test part; at most that, with 95 % confidence\n{}",
+      "accuracy loss in percentage points, at the worst exit: on the calibration part, on which settings "
+      "were chosen; on the test part; and its upper bound with 95 % confidence\n{}",
       table.text());
 }
 

@@ -39,12 +39,12 @@ std::string text_of(const CodecTrades& report, const plan::CodecTrade& trade) {
                base::ms_number(way.encode_ms), base::ms_number(way.decode_ms),
                way.is_feasible ? base::ms_number(way.latency_ms) : base::ms_number(way.latency_ms) + " (not allowed)"});
   }
-  return fmt::format("\n{}, {} → {}; the plan's latency if only this were sent otherwise:\n{}", trade.tensor,
+  return fmt::format("\n{}, {} → {}; the plan's latency by the codec of this tensor alone:\n{}", trade.tensor,
                      trade.from, trade.to, table.text());
 }
 
 std::string text_of(const std::vector<plan::LossBound>& bounds) {
-  Table table({">points that may be lost", ">ms", ">accuracy %", "best plan (layers)"});
+  Table table({">largest loss, points", ">ms", ">accuracy %", "best plan (layers)"});
   for (const auto& bound : bounds) {
     const std::string points = fmt::format("{:.3g}", bound.points);
     if (bound.plan) {

@@ -1,4 +1,4 @@
-// Private to cli/. Codecs in reports of plans: as JSON for scripts and as tables for people.
+// Codecs in reports of plans, as JSON for scripts and as tables for people. Private to cli/.
 #pragma once
 
 #include <string>

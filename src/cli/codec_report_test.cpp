@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// A phone and a rack, one block; the input as it is, or as JPEG.
+// A phone, a rack and one block; the input is sent raw or as JPEG.
 plan::Problem with_jpeg() {
   plan::Problem problem;
   problem.tiers = {"device", "cloud"};
@@ -37,7 +37,7 @@ workspace::CodecTrades trades_of(const plan::Problem& problem) {
 
 TEST(CodecReport, SaysWhatEachEncodingWouldGive) {
   const std::string text = to_text(trades_of(with_jpeg()));
-  EXPECT_THAT(text, HasSubstr("x, phone → rack; the plan's latency if only this were sent otherwise:\n"));
+  EXPECT_THAT(text, HasSubstr("x, phone → rack; the plan's latency by the codec of this tensor alone:\n"));
   EXPECT_THAT(text, testing::ContainsRegex("→ +jpeg quality=50 +500 B +4 +0.5 +1.* +2.* +9"));
   EXPECT_THAT(text, testing::ContainsRegex("raw +4 KB|raw +4.0 KB"));
 }

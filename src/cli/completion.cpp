@@ -7,7 +7,7 @@
 namespace tandem::cli {
 namespace {
 
-// What may follow a command: its subcommands and its flags.
+// The words that may follow a command: its subcommands and flags.
 std::string words_after(Command command) {
   std::string words;
   for (const Command& subcommand : command.subcommands()) words += subcommand.name() + " ";

@@ -28,17 +28,19 @@ void report(const Flags& flags) {
 void add_report(Command exits) {
   const auto flags = std::make_shared<Flags>();
   Command command = exits.add_subcommand(
-      "report", "Accuracy, share and cost of each exit, and where to stop; keeps the statistics for plans");
+      "report", "Report accuracy, share, cost and threshold of each exit; keeps the statistics for plans");
   add_model_flags(command, flags->workspace.model);
   add_store_flag(command, flags->workspace.store);
   add_data_flags(command, flags->report.data);
-  command.add_option("--loss", flags->report.loss_points, "Percentage points that may be lost against the last exit")
+  command
+      .add_option("--loss", flags->report.loss_points,
+                  "Largest accuracy loss against the last exit, in percentage points")
       .range(0.0, 100.0)
       .show_default();
   command.add_option_function<std::string>(
       "--confidence", [flags](const std::string& name) { flags->report.confidence = exits::parse_confidence(name); },
-      "softmax, margin or entropy (default: the one that costs least on the calibration part)");
-  command.add_flag("--again", flags->report.again, "Ask the exits again, even where the store has their answers");
+      "Confidence: softmax, margin or entropy (default: the cheapest one on the calibration part)");
+  command.add_flag("--again", flags->report.again, "Measure the exits anew, even if the store has their statistics");
   add_json_flag(command, flags->json);
   command.callback([flags] { report(*flags); });
 }

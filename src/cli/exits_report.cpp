@@ -76,8 +76,8 @@ std::string stops_text(const ExitReport& report) {
 std::string policy_text(const ExitReport& report, const ExitReportOptions& options) {
   const auto interval = report.test_interval(report.test_policy.accuracy);
   return fmt::format(
-             "\nstop at the first exit that is sure enough ({}): at most {} points below the last exit, chosen on the "
-             "calibration part\n{}",
+             "\nstop at the first exit with enough confidence ({}): at most {} points below the last exit on the "
+             "calibration part, for which thresholds are chosen\n{}",
              exits::name_of(report.confidence), options.loss_points, stops_text(report)) +
          fmt::format(
              "on the test part: {:.2f} % right ({:.2f}–{:.2f}), the last exit alone {:.2f} %; {:.2f} × the "

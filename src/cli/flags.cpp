@@ -14,10 +14,7 @@ void add_model_flags(Command command, workspace::ModelOptions& options, bool is_
 }
 
 void add_model_settings(Command command, workspace::ModelOptions& options) {
-  command
-      .add_option("--shape", options.shapes,
-                  "Shape of an input whose dimensions the file leaves open: NAME=1x3x224x224")
-      .take_all();
+  command.add_option("--shape", options.shapes, "Shape of an input with open dimensions: NAME=1x3x224x224").take_all();
   command.add_option("--threads", options.threads, "Threads of a run in this process (default: one per core)")
       .range(0, 1024);
 }
@@ -45,7 +42,7 @@ void add_data_flags(Command command, workspace::DataOptions& options, bool is_re
   command
       .add_option_function<std::string>(
           "--pixels", [&options](const std::string& name) { options.pixels = data::parse_pixel_format(name); },
-          "How a data set's bytes become numbers: symmetric, unit, none or imagenet")
+          "Scaling of a data set's bytes: symmetric, unit, none or imagenet")
       .show_default(data::name_of(options.pixels));
   command.add_option("--limit", options.limit, "Most samples of each part, chosen at random (default: all)");
 }
@@ -56,7 +53,7 @@ void add_input_flags(Command command, workspace::InputOptions& options) {
           "--input", options.files,
           "Input: a JPEG, PNG or .npy file; NAME=FILE for a model with several inputs (default: made-up values)")
       .take_all();
-  command.add_option("--preset", options.preset, "How a picture becomes numbers: imagenet, unit, symmetric or none")
+  command.add_option("--preset", options.preset, "Preprocessing of a picture: imagenet, unit, symmetric or none")
       .one_of(input::preset_names())
       .show_default();
   command.add_option("--size", options.size, "Height and width to resize a picture to, HxW (default: the model's)");

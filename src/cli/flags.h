@@ -1,4 +1,4 @@
-// Private to cli/. Flags that several subcommands share; each function adds those of one struct of options.
+// Flags that several subcommands share; each function adds those of one struct of options. Private to cli/.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,7 @@ void add_data_flags(Command command, workspace::DataOptions& options, bool is_re
 void add_input_flags(Command command, workspace::InputOptions& options);
 void add_plan_flags(Command command, workspace::PlanOptions& options);  // all but --deadline
 
-// Every flag of a question, with its grammar in the help's footer; or only --where and those about codecs.
+// Every flag of a question, with the grammar in the help's footer; and only --where and the flags of codecs.
 void add_question_flags(Command command, workspace::Question& question);
 void add_constraint_flags(Command command, workspace::Question& question);
 

@@ -1,4 +1,4 @@
-// Private to cli/. Text and JSON on standard output.
+// Text and JSON on standard output. Private to cli/.
 #pragma once
 
 #include <string>

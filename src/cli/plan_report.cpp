@@ -56,7 +56,7 @@ base::Json json_of(const KnownCosts& known) {
   return json;
 }
 
-// Null where the constraint has no limit that a number could be compared with.
+// Null where the constraint's limit is not a number.
 base::Json number_of(const plan::Constraint& constraint, double number) {
   return constraint.kind == ConstraintKind::AtMost ? base::Json(number) : base::Json();
 }
@@ -127,7 +127,7 @@ std::string heading_of(const plan::Objective& objective, const std::string& text
   return unit.empty() ? ">" + text : fmt::format(">{} ({})", text, unit);
 }
 
-// Rows of plans. The cost has a column unless it is the latency; the accuracy has one where exits or codecs change it.
+// Rows of plans. The cost has a column unless it is the latency, the accuracy where exits or codecs change it.
 class PlanTable {
  public:
   explicit PlanTable(const PlanReport& report)

@@ -1,4 +1,4 @@
-// Private to cli/. The report of `tandem plan`, as JSON for scripts and as tables for people.
+// The report of `tandem plan`, as JSON for scripts and as tables for people. Private to cli/.
 #pragma once
 
 #include <string>

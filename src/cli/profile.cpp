@@ -115,10 +115,10 @@ void add_measuring_flags(Command command, Flags& flags) {
       .range(0.1, 50.0)
       .show_default();
   add_time_flag(command, "--longest", flags.longest_ms, "… or the runs of one stage took this time (default: 6s)");
-  command.add_flag("--again", flags.profile.again, "Forget what was measured of these models here, and measure anew");
+  command.add_flag("--again", flags.profile.again,
+                   "Forget the stored measurements of these models on this fleet, and measure anew");
   command.add_flag("--links-only", flags.profile.links_only, "Measure the links only");
-  command.add_option("--report", flags.report,
-                     "Write everything known of the model as a page for the browser: FILE.html");
+  command.add_option("--report", flags.report, "Write everything known of the model as an HTML page: FILE.html");
   add_json_flag(command, flags.json);
 }
 

@@ -8,8 +8,8 @@ namespace {
 constexpr const char* kGrammar = R"(
 Constraints (--where):
   on LAYERS NAMES, not-on LAYERS NAMES   these layers run on one of these targets, on none of them
-  use NAMES, avoid NAMES                 at least one of these targets runs layers, none takes part
-  private [LAYERS] [on NAMES]            only the first target, or these, read the raw input, or all before LAYERS
+  use NAMES, avoid NAMES                 at least one of these targets runs layers; none takes part
+  private [LAYERS] [on NAMES]            only the first target (or NAMES) reads the input (or all before LAYERS)
   METRIC[(NAMES)] <= VALUE[UNIT]         latency, period, compute, exchange, upload, energy, memory or error
   accuracy >= VALUE%, throughput >= VALUE/s
 LAYERS: a layer's number, a range 3-7 or a block's name, with commas. NAMES: targets or tiers with commas; of
@@ -27,13 +27,11 @@ void add_constraint_flags(Command command, workspace::Question& question) {
       .repeatable();
   command
       .add_option("--max-accuracy-loss", question.max_accuracy_loss,
-                  "Percentage points of accuracy that codecs and early exits together may lose against the most "
-                  "accurate exit policy with raw tensors (default: where neither objective nor constraint counts "
-                  "accuracy, only codecs that lost none when measured are used)")
+                  "Largest accuracy loss by codecs and early exits together, in percentage points, against the most "
+                  "accurate exit policy with raw tensors (default: none by codecs, as measured, if neither objective "
+                  "nor constraints count accuracy)")
       .range(0.0, 100.0);
-  command
-      .add_option("--codecs", question.codecs,
-                  "Codecs that tensors may be sent by: names such as klevel,png; all that were tuned; or none")
+  command.add_option("--codecs", question.codecs, "Codecs to use for tensors: names such as klevel,png; all; or none")
       .show_default();
 }
 

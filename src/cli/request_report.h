@@ -1,4 +1,4 @@
-// Private to cli/. Outcomes of requests, as JSON for scripts and as tables for people.
+// Outcomes of requests, as JSON for scripts and as tables for people. Private to cli/.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 
 namespace tandem::cli {
 
-// With the predictions of the plan, where there is one for all requests.
+// Requests by one plan, with its predictions if `plan` is given.
 base::Json json_of(const std::vector<workspace::Request>& requests, const plan::Plan* plan);
 std::string text_of(const std::vector<workspace::Request>& requests, const plan::Plan* plan);
 
-// Requests that each had a plan of their own.
+// Requests with a plan each.
 base::Json json_of(const std::vector<workspace::LiveRequest>& requests);
 std::string text_of(const std::vector<workspace::LiveRequest>& requests);
 

@@ -5,7 +5,7 @@
 namespace tandem::cli {
 namespace {
 
-// Columns on screen: bytes that do not continue a UTF-8 character.
+// The number of columns on screen: bytes that do not continue a UTF-8 character.
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](unsigned char c) { return (c & 0xC0) != 0x80; }));
 }

@@ -11,35 +11,35 @@ namespace tandem::cli {
 namespace {
 
 constexpr const char* kFooter = R"(
-What is written is the same ONNX graph with new weights: nothing else about it changes.
+The result is the same ONNX graph with new weights.
 
-Data (--data): fashion-mnist (Debian's package dataset-fashion-mnist), or a folder that holds IDX files (as MNIST's), CIFAR's
-binary files, x_train.npy, y_train.npy, x_test.npy and y_test.npy, or pictures: train/CLASS/*.jpg and test/CLASS/*.jpg. A
-part of what is there to train on is held out to calibrate on; the test part is looked at once, at the end.
+Data (--data): fashion-mnist (Debian's package dataset-fashion-mnist), or a folder with IDX files (as MNIST's), CIFAR's binary
+files, x_train.npy, y_train.npy, x_test.npy and y_test.npy, or pictures: train/CLASS/*.jpg and test/CLASS/*.jpg. A share of
+the training samples is held out as the calibration part. The test part is used once, for the accuracy at the end.
 
 Modes (--mode):
-  joint       trunk and heads together, each exit's loss by its weight: for a network that has learnt nothing
-  heads       the trunk stays as it is, bit for bit; its features are computed once and kept in memory (at most 8 GB; --limit)
-  agreement   like heads, without labels: heads learn to say what the last exit says
+  joint       trains trunk and heads together, on the weighted sum of all exits' losses: for an untrained network
+  heads       trains the heads only; the trunk stays bit for bit, its features are kept in memory (at most 8 GB; --limit)
+  agreement   like heads, without labels: heads learn the answers of the last exit
 
-A training that was stopped goes on with --resume and otherwise the same flags, and ends as if it had never been stopped.
-Fast on CPUs with bfloat16 instructions: --precision bfloat16.)";
+To continue a stopped training, add --resume to the same flags: it ends with the same weights as an undisturbed one.
+On CPUs with bfloat16 instructions, --precision bfloat16 is faster.)";
 
 void add_lessons(TrainingFlags flags) {
   flags.add_choice("--mode", "mode", {"joint", "heads", "agreement"},
-                   "What learns from what, see below (default: joint)");
-  flags.add<int>("--epochs", "epochs", "Times that every sample is seen (default: 20)");
+                   "Trained parts and their labels, see below (default: joint)");
+  flags.add<int>("--epochs", "epochs", "Passes over the training samples (default: 20)");
   flags.add_steps();
   flags
-      .add<std::vector<double>>("--exit-weights", "exit_weights",
-                                "Weight of each exit's loss, such as 1,0.8,0.5 (default: evenly from 1 down to 0.5)")
+      .add<std::vector<double>>(
+          "--exit-weights", "exit_weights",
+          "Weight of each exit's loss, such as 1,0.8,0.5 (default: from 1 down to 0.5 in equal steps)")
       .separated_by_commas()
       .repeatable();
   flags.add_distillation();
-  flags.add_switch("--no-flip", "flip", false,
-                   "Do not mirror pictures at random: digits and letters have a left and a right");
+  flags.add_switch("--no-flip", "flip", false, "Do not mirror pictures at random: for digits and letters");
   flags.add<int>("--crop", "crop",
-                 "Move pictures by up to so many pixels at random (default: 2; joint only, as mirroring)");
+                 "Largest random shift of pictures in pixels (default: 2; shifts and mirroring: mode joint only)");
   flags.add_seed();
 }
 

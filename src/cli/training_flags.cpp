@@ -30,45 +30,45 @@ void TrainingFlags::add_switch(const std::string& flag, const char* key, const b
 
 void TrainingFlags::add_data(const std::string& model_help) {
   add<std::string>("model", "model", model_help).required();
-  add<std::string>("--data", "data", "What to train on, see below").required();
+  add<std::string>("--data", "data", "Labelled samples, see below").required();
   add<std::string>("-o,--output", "output", "ONNX file to write").required();
   add_choice("--pixels", "pixels", {"symmetric", "unit", "none", "imagenet"},
-             "Bytes of pictures become -1…1 (symmetric, the default), 0…1, 0…255, or as ImageNet's networks want them");
-  add<std::int64_t>("--limit", "limit", "At most so many samples of each part, at random (default: all)");
-  add<double>("--calibration-share", "calibration_share", "Of what there is to train on, held out (default: 0.1)");
+             "Scaling of pictures' bytes: to -1…1 (symmetric, the default), to 0…1, none, or as for ImageNet");
+  add<std::int64_t>("--limit", "limit", "Most samples of each part, chosen at random (default: all)");
+  add<double>("--calibration-share", "calibration_share", "Share of the training samples to hold out (default: 0.1)");
 }
 
 void TrainingFlags::add_steps() {
-  add<int>("--batch", "batch", "Samples of a step (default: 128)");
+  add<int>("--batch", "batch", "Samples for each step (default: 128)");
   add_choice("--optimizer", "optimizer", {"sgd", "adam"}, "SGD with Nesterov's momentum (default), or Adam");
   add<double>("--learning-rate", "learning_rate",
-              "The highest; a cosine leads from it to 0 (default: 0.02 for sgd, 0.001 for adam)");
-  add<double>("--momentum", "momentum", "Of sgd (default: 0.9)");
-  add<double>("--clip-norm", "clip_norm",
-              "Shorten gradients that are longer, all of them together (default: 5; 0: never)");
-  add<double>("--weight-decay", "weight_decay", "Of weights, not of biases and scales (default: 0.0005)");
+              "Highest learning rate, from which a cosine falls to 0 (default: 0.02 for sgd, 0.001 for adam)");
+  add<double>("--momentum", "momentum", "Momentum of sgd (default: 0.9)");
+  add<double>("--clip-norm", "clip_norm", "Limit of the joint norm of all gradients (default: 5; 0: none)");
+  add<double>("--weight-decay", "weight_decay", "Decay of weights, but not of biases and scales (default: 0.0005)");
   add<double>("--warmup-epochs", "warmup_epochs",
-              "Before, a line leads up to it (default: 1, at most a tenth of --epochs)");
+              "Epochs in which the rate rises from 0 (default: 1, but at most a tenth of --epochs)");
 }
 
 void TrainingFlags::add_distillation() {
   add<double>("--distillation", "distillation",
-              "Share of what the last exit teaches the earlier ones; labels have the rest (default: 0)");
-  add<double>("--distillation-temperature", "distillation_temperature", "Softens what it teaches (default: 3)");
+              "Share of the last exit's answers, rather than labels, in the loss of earlier exits (default: 0)");
+  add<double>("--distillation-temperature", "distillation_temperature",
+              "Temperature that softens those answers (default: 3)");
 }
 
 void TrainingFlags::add_seed() {
-  add<std::int64_t>("--seed", "seed", "Of all that is random: the same seed, the same weights (default: 1)");
+  add<std::int64_t>("--seed", "seed", "Seed of all random numbers: the same seed gives the same weights (default: 1)");
 }
 
 void TrainingFlags::add_course() {
   add_choice("--precision", "precision", {"float32", "bfloat16"},
-             "Of convolutions and matrix products (default: float32)");
+             "Precision of convolutions and matrix products (default: float32)");
   add<int>("--threads", "threads", "Threads (default: one per core)");
   add<std::string>("--checkpoint", "checkpoint",
-                   "Written after each epoch, gone at the end (default: OUTPUT.checkpoint)");
-  add_switch("--resume", "resume", true, "Go on from the checkpoint");
-  add<std::string>("--log", "log", "Write the curves: a line of JSON for each epoch");
+                   "File written after each epoch and removed at the end (default: OUTPUT.checkpoint)");
+  add_switch("--resume", "resume", true, "Continue from the checkpoint");
+  add<std::string>("--log", "log", "File for the training curves: a line of JSON for each epoch");
   add_switch("--json", "json", true, "Print JSON, for scripts");
 }
 

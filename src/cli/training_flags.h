@@ -1,5 +1,5 @@
-// Private to cli/. What the subcommands that train share: flags that write straight into the JSON that the trainer
-// reads (docs/formats.md, "Training"), so that a flag that is not given keeps the trainer's default.
+// Flags that the training subcommands share. They write into the JSON that the trainer reads (docs/formats.md,
+// "Training"); an omitted flag keeps the trainer's default. Private to cli/.
 #pragma once
 
 #include <string>
@@ -22,13 +22,13 @@ class TrainingFlags {
                   const std::string& help);
   void add_switch(const std::string& flag, const char* key, const base::Json& value, const std::string& help);
 
-  // Which model and which samples, and where the result goes.
+  // Model, samples and output.
   void add_data(const std::string& model_help);
-  // Steps: their samples, their optimizer, its rate. What is taught. The seed.
+  // Batch, optimizer and learning rate; the loss; the seed.
   void add_steps();
   void add_distillation();
   void add_seed();
-  // How it runs, without a bearing on what is learnt; but for --precision.
+  // Flags without effect on the weights, other than --precision.
   void add_course();
 
  private:

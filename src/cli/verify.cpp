@@ -55,15 +55,15 @@ void verify(const Flags& flags) {
 
 void add_verify(Command application) {
   const auto flags = std::make_shared<Flags>();
-  Command command = application.add_subcommand(
-      "verify", "Check by running that the model cut in two, at each place, gives the whole model's answers");
+  Command command =
+      application.add_subcommand("verify", "Run the model cut in two, at each cut, and compare with the whole model");
   add_model_flags(command, flags->model);
   command.add_option("--several", flags->check.several,
                      "Of the cuts of several tensors, check only this many, spread evenly (default: all)");
   command.add_option("--seed", flags->check.seed, "Seed of the made-up inputs").show_default();
   command
       .add_option("--tolerance", flags->tolerance,
-                  "Largest relative difference that passes; with a larger one the exit code is 1")
+                  "Largest relative difference allowed; a larger one gives exit code 1")
       .show_default();
   add_json_flag(command, flags->json);
   command.callback([flags] { verify(*flags); });

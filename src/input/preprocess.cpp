@@ -98,7 +98,7 @@ Tensor resize_rows(const Tensor& image, const Span& columns, const RowRange& ran
   if (height > kMaxIntermediatePixels / columns.count) {
     throw base::Error(
         base::ErrorKind::InvalidInput,
-        fmt::format("an image of {}x{} pixels is too far from the proportions wished", width, image.shape()[0]));
+        fmt::format("an image of {}x{} pixels is too narrow or too flat for the wanted size", width, image.shape()[0]));
   }
   Tensor result = Tensor::allocate({base::ElementType::UInt8, {height, columns.count, 3}});
   const std::vector<Mixture> mixtures = mixtures_for(columns, width);
