@@ -1,6 +1,6 @@
-// Command lines: subcommands, options and flags, over CLI11. Used by every subcommand, by bench/ and by experiments/. Only
-// command_line.cpp includes CLI11, which is slow to compile. Command and Option are handles; the CommandLine owns what
-// they refer to. Not thread-safe.
+// Command lines: subcommands, options and flags, over CLI11. Used by every subcommand, by bench/ and by experiments/.
+// Only command_line.cpp includes CLI11, which is slow to compile. Command and Option are handles; the CommandLine owns
+// what they refer to. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -38,7 +38,8 @@ class Option {
   CLI::Option* option_;
 };
 
-// The program or one of its subcommands. A name without dashes is a positional argument. Variables must outlive parsing.
+// The program or one of its subcommands. A name without dashes is a positional argument. Variables must outlive
+// parsing.
 class Command {
  public:
   explicit Command(CLI::App& app) : app_(&app) {}
@@ -75,8 +76,8 @@ class CommandLine {
   ~CommandLine();
 
   Command root() { return Command(*app_); }
-  // Reads the arguments and runs callbacks, whose exceptions pass through. Returns nullopt, or an exit code if the program
-  // is to end now: 0 after help, 2 after wrong usage (reported on stderr), or that of exit_with.
+  // Reads the arguments and runs callbacks, whose exceptions pass through. Returns nullopt, or an exit code if the
+  // program is to end now: 0 after help, 2 after wrong usage (reported on stderr), or that of exit_with.
   std::optional<int> parse(int argument_count, const char* const* arguments);
 
  private:

@@ -1,5 +1,5 @@
-// What a threshold search has found so far: for each number of right answers, the cheapest choice of thresholds. Private
-// to exits/.
+// What a threshold search has found so far: for each number of right answers, the cheapest choice of thresholds.
+// Private to exits/.
 #pragma once
 
 #include <cstddef>
@@ -42,8 +42,8 @@ class KnownPolicies {
   // The right answers of the cheapest policy with at least this many; where none has, of the most accurate.
   std::size_t best_with(std::size_t least_right) const;
 
-  // The right answers of at most `count` policies that no other beats, ascending: the ends, those whose choice is one of
-  // `favoured`, and others spread evenly over accuracy and cost together.
+  // The right answers of at most `count` policies that no other beats, ascending: the ends, those whose choice is one
+  // of `favoured`, and others spread evenly over accuracy and cost together.
   std::vector<std::size_t> spread(std::size_t count, const std::vector<Choice>& favoured) const;
 
  private:
