@@ -65,8 +65,8 @@ int main(int argument_count, char** arguments) {
   if (const auto code = command_line.parse(argument_count, arguments)) return *code;
   const auto cache = std::filesystem::temp_directory_path() / fmt::format("tandem-memory-bench-{}", ::getpid());
   const int ports[] = {bench::free_port(), bench::free_port()};
-  const bench::Process whole = bench::start_agent({"device", ports[0], {}, 1, 1, cache / "a"});
-  const bench::Process five = bench::start_agent({"device", ports[1], {}, 1, 1, cache / "b"});
+  const bench::Process whole = bench::start_agent({.name = "device", .port = ports[0], .weight_cache = cache / "a"});
+  const bench::Process five = bench::start_agent({.name = "device", .port = ports[1], .weight_cache = cache / "b"});
   const auto engine = engine::onnx_runtime({1});
   const model::Model model = engine::complete(model::Source::from_part(zoo::build(name), name), *engine);
   const auto stages = bench::five_stages(model);
