@@ -168,7 +168,7 @@ TEST_F(Run, RunsSamplesOfADataSet) {
   EXPECT_THAT(text, ContainsRegex("latency: median .* ms, 95th percentile .* ms, predicted .* ms"));
   const Outcome live = run(words({"--data", "fashion-mnist", "--limit", "20", "--live", "--deadline", "1s"}));
   EXPECT_EQ(live.code, 4);
-  EXPECT_THAT(live.errors, HasSubstr("nothing is known of this model's exits"));
+  EXPECT_THAT(live.errors, HasSubstr("the store has no exit statistics of this model"));
 }
 
 using Bench = FleetTest;
@@ -219,7 +219,7 @@ TEST_F(Exits, ReportsEachExitAndAPolicy) {
   EXPECT_THAT(text, HasSubstr("fashion-mnist (40 samples a part): 40 samples of the test part"));
   EXPECT_THAT(text, ContainsRegex("exit +right +95 % interval +calibration +temperature"));
   EXPECT_THAT(text, ContainsRegex("exit5 +[0-9.]+ %"));
-  EXPECT_THAT(text, HasSubstr("stop at the first exit that is sure enough (margin): at most 50 points below"));
+  EXPECT_THAT(text, HasSubstr("stop at the first exit with enough confidence (margin): at most 50 points below"));
   const auto json = base::parse_json(output_of(with_data({"exits", "report", exits(), "--json"})), "report");
   EXPECT_EQ(json["exits"].size(), 5u);
   EXPECT_EQ(json["policy"]["exits"].back()["threshold"], 0);

@@ -123,7 +123,7 @@ TEST(Growth, SaysWhyItAddsNone) {
   EXPECT_THAT(refusal_of(network_without_exits(), many), HasSubstr("answers with float32 1x3, expected float32 1x4"));
   data::Dataset few = dataset();
   few.train = pictures(3, 1);
-  EXPECT_THAT(refusal_of(network_without_exits(), few), HasSubstr("3 samples to train on"));
+  EXPECT_THAT(refusal_of(network_without_exits(), few), HasSubstr("3 training samples"));
   EXPECT_THAT(refusal_of(network_without_exits(), unlearnable()), HasSubstr("no early exit pays"));
 }
 
@@ -131,7 +131,7 @@ TEST(Additions, AreToldAsTextAndAsJson) {
   const Additions additions{
       {{"exit1", "relu", 0.25, 0.05, 8, 71.5}, {"exit2", "flat", 0.5, 0.01, 0, 80}}, 4, 7, 90, 89.5, 0.6};
   EXPECT_THAT(to_text(additions), HasSubstr("added 2 of 4 requested exits, after probing 7 places"));
-  EXPECT_THAT(to_text(additions), HasSubstr("exit1  after 'relu': 25.0 % of the compute, 5.0 % its head (8 filters)"));
+  EXPECT_THAT(to_text(additions), HasSubstr("exit1  after 'relu': 25.0 % of the compute, its head 5.0 % (8 filters)"));
   EXPECT_THAT(to_text(additions), HasSubstr("(no convolutions)"));
   EXPECT_THAT(to_text(additions), HasSubstr("no more: by the probes"));
   EXPECT_EQ(to_json(additions)["exits"][1]["tensor"], "flat");

@@ -458,7 +458,7 @@ TEST(MakeOperator, SaysWhatItCannotDo) {
 TEST(MakeOperator, RefusesOutputsThatItDoesNotMake) {
   auto node = node_of("MaxPool", {kThree}, 1);
   node.outputs.push_back("indices");
-  EXPECT_THAT(refusal(node), HasSubstr("output 'indices' is not made"));
+  EXPECT_THAT(refusal(node), HasSubstr("output 'indices' is not supported"));
 }
 
 TEST(MakeOperator, KnowsOnlyTheOperatorsOfOnnxItself) {

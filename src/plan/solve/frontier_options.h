@@ -1,4 +1,4 @@
-// The ways to encode all tensors of a cut's frontier for one link, with the cost of each. Private to plan/solve.
+// The ways to encode all tensors of a cut's frontier for one link, with the cost of each. Private to plan/solve/.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // A label of the label search: one way to begin a plan, up to a cut and the target that holds the cut's data; and its
-// extension by a block or a hop. Private to plan/solve.
+// extension by a block or a hop. Private to plan/solve/.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Label setting over the cuts of a chain: the K best plans under any number of limits, with memory, periods and targets
 // that must be used. A label is a way to begin a plan (label.h). One that K others beat in everything that can still
 // matter is dropped, which keeps the K best exact (Irnich and Desaulniers 2005, "Shortest path problems with resource
-// constraints", with the dominance count of K shortest paths). Private to plan/solve.
+// constraints", with the dominance count of K shortest paths). Private to plan/solve/.
 #pragma once
 
 #include "plan/solve/query.h"

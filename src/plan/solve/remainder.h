@@ -1,5 +1,5 @@
 // A lower bound on what the rest of a plan adds to a functional, from a cut and a target on. The label search drops
-// beginnings that cannot end within a limit. Private to plan/solve.
+// beginnings that cannot end within a limit. Private to plan/solve/.
 #pragma once
 
 #include <cstddef>
