@@ -66,7 +66,7 @@ case_resume_bench() {
   grep -q '"samples_lost": 0' out.txt || fail "samples are lost: $(cat out.txt)"
 }
 case_edgent() {
-  prints 'predicted against measured' edgent --model "$models/alexnet5-fashion-mnist.onnx" --bandwidths 10 \
+  prints 'predicted against measured' edgent --model "$models/alexnet5-fashion-mnist.onnx" --limit 200 --bandwidths 10 \
     --deadlines 1000 --device-ms 1 --edge-ms 1 --seconds 0.01 --longest 0.05 --requests 3 --json report.json \
     --html page.html
   grep -q '"tightest"' report.json || fail "report.json has no deadlines"

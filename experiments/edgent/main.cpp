@@ -132,6 +132,7 @@ int main(int argument_count, char** arguments) {
   options.grid.deadlines_ms = {50, 100, 200, 300, 500, 700, 1000, 1500, 2000};
   application.add_option("--model", options.world.model, "ONNX file with exits").show_default();
   application.add_option("--data", options.world.data, "As `tandem run --data`").show_default();
+  application.add_option("--limit", options.world.limit, "Most samples of each part of the data (default: all)");
   application.add_option("--device-ms", options.world.device_ms, "What the network takes on the device").show_default();
   application.add_option("--edge-ms", options.world.edge_ms, "What it takes on the edge").show_default();
   application.add_option("--longest", options.world.longest_s, "Seconds of runs of one stage while profiling, at most")

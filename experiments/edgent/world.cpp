@@ -57,6 +57,7 @@ World::World(const Setting& setting, const profile::Progress& progress)
   const model::Model& model = machines_.model();
   exits_ = model::exits_of(model);
   auto options = data::options_for(model.graph().tensors[model.graph().inputs.at(0)].type.shape);
+  options.limit = setting.limit;
   dataset_ = data::read(setting.data, options);
   auto measured = tune::measure_exits({model, machines_.engine(), dataset_}, progress);
   machines_.store().put(measured.calibration);  // from here on, problems have exits

@@ -21,6 +21,7 @@ struct Setting {
   double device_ms = 2000;  // that the whole network takes, heads of earlier exits not counted
   double edge_ms = 20;
   double one_way_ms = 4;
+  std::size_t limit = 0;  // samples of each part of the data; 0: all
   double longest_s = 12;  // of runs of one stage, while profiling
 };
 
