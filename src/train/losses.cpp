@@ -1,5 +1,12 @@
 #include "train/losses.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Reduction.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/kl_div.h>
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/zeros.h>
+
 namespace tandem::train {
 
 at::Tensor label_loss(const at::Tensor& logits, const at::Tensor& labels) {

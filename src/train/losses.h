@@ -1,7 +1,7 @@
 // The training loss of one batch over several exits. Private to train/. Pure but for autograd's graph.
 #pragma once
 
-#include <torch/types.h>
+#include <ATen/core/Tensor.h>
 
 #include <vector>
 

@@ -1,5 +1,7 @@
 #include "train/losses.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include <array>

@@ -1,5 +1,7 @@
 #include "train/optimizer.h"
 
+#include <torch/types.h>  // the headers below need it
+
 #include <c10/util/C++17.h>
 #include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/adam.h>

@@ -2,7 +2,7 @@
 // synchronised.
 #pragma once
 
-#include <torch/types.h>
+#include <ATen/core/Tensor.h>
 
 #include <memory>
 #include <vector>
