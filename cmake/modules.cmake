@@ -34,11 +34,15 @@ function(add_precompiled_headers name)
   target_link_libraries(${name} PRIVATE tandem_settings fmt::fmt ${PRECOMPILED_LINKS})
   target_precompile_headers(${name} PRIVATE ${common_headers} ${PRECOMPILED_HEADERS})
 endfunction()
+# Test code is compiled without optimisation: that is a quarter faster, and GCC 12 warns wrongly of it at -O3
+# (stringop-overflow, array-bounds: bug 105329). What it tests is compiled with the preset's flags.
+set(test_options -O0)
 # The same with GoogleTest, as name_test.
 function(add_precompiled_test_headers name)
   cmake_parse_arguments(PRECOMPILED "" "" "HEADERS;LINKS" ${ARGN})
   add_precompiled_headers(${name}_test HEADERS <gmock/gmock.h> <gtest/gtest.h> ${PRECOMPILED_HEADERS}
     LINKS GTest::gmock GTest::gtest_main ${PRECOMPILED_LINKS})
+  target_compile_options(${name}_test PRIVATE ${test_options})
 endfunction()
 add_precompiled_headers(precompiled)
 add_precompiled_test_headers(precompiled)
@@ -83,6 +87,7 @@ function(add_test_program name)
   add_executable(${name} ${PROGRAM_SOURCES})
   target_link_libraries(${name} PRIVATE tandem_settings ${PROGRAM_LINKS} GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM ${PROGRAM_PRECOMPILED})
+  target_compile_options(${name} PRIVATE ${test_options})
   if(NOT PROGRAM_SHARDS)
     gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${PROGRAM_TIMEOUT} LABELS "${PROGRAM_LABELS}")
     return()
