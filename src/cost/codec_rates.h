@@ -11,11 +11,11 @@
 
 namespace tandem::cost {
 
-// The change of an exit's answers when a tensor before it has been encoded and decoded.
+// How an exit's answers change when a tensor before it is encoded and decoded.
 struct CodecLoss {
   std::string exit;             // the model's output
   double loss_points = 0;       // percentage points of accuracy lost; below 0: gained
-  double loss_high_points = 0;  // upper end of the one-sided 95 % interval of that
+  double loss_high_points = 0;  // upper end of its one-sided 95 % interval
   double disagreement = 0;      // percent of samples with another answer
   bool operator==(const CodecLoss&) const = default;
 };
@@ -31,7 +31,7 @@ struct CodecRate {
   std::size_t elements = 0;            // of the tensor
   std::size_t samples = 0;             // of the test part
   double bytes = 0;                    // mean of a frame, on the test part
-  double calibration_loss_points = 0;  // of the worst exit on the calibration part, by which settings are chosen
+  double calibration_loss_points = 0;  // of the worst exit on the calibration part; settings are chosen by it
   std::vector<CodecLoss> losses;       // on the test part, by exit behind the tensor, in the model's order
   bool operator==(const CodecRate&) const = default;
 

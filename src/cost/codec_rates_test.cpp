@@ -8,11 +8,11 @@
 namespace tandem::cost {
 namespace {
 
-TEST(CodecRate, LosesWhatTheWorstExitLoses) {
+TEST(CodecRate, HasTheLossOfItsWorstExit) {
   EXPECT_EQ(some_codec_rate().worst_loss_points(), 0.75);
 }
 
-TEST(CodecRate, DoesNotCountAccuracyThatIsGained) {
+TEST(CodecRate, IgnoresGainedAccuracy) {
   CodecRate rate = some_codec_rate();
   rate.losses[1].loss_points = -1;
   EXPECT_EQ(rate.worst_loss_points(), 0);

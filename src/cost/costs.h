@@ -1,6 +1,6 @@
-// What a plan needs to know, as plain data: what a model costs on a target, and what a link costs. profile measures the
-// raw series (Examination, StageTime, LinkCosts) and the store keeps them; estimate.h makes ModelCosts of them, which
-// plan reads. Times are in milliseconds, emulated slowdown included.
+// Measurements of models on targets and of links, and the costs that planners make of them. Plain data. profile
+// measures Examination, StageTime and LinkCosts, and store keeps them; estimate.h turns them into ModelCosts, which
+// plan/make reads. Times are in milliseconds, emulated slowdown included.
 #pragma once
 
 #include <compare>
@@ -14,7 +14,7 @@
 
 namespace tandem::cost {
 
-// What a measurement of a model belongs to. When any of it changes, the measurement says nothing any more.
+// The model, target, machine and engine of a measurement, which is void when any of them changes.
 struct Identity {
   std::string model;    // digest of the graph, its fixed shapes and its weights
   std::string target;   // name in the fleet
@@ -25,7 +25,7 @@ struct Identity {
 
 using model::LayerRange;
 
-// What the engine ran at once.
+// The unit that the engine runs: one layer, or several that it fused.
 struct Kernel {
   std::string name;                 // as the engine names it
   std::string op_type;              // likewise: "Conv", "ReorderInput", …
@@ -35,7 +35,7 @@ struct Kernel {
   bool operator==(const Kernel&) const = default;
 };
 
-// What a look inside found: one model on one target, loaded afresh and run with the engine's own profiler.
+// One model examined on one target: loaded afresh, and run with the engine's own profiler.
 struct Examination {
   Identity identity;
   std::int64_t measured_at_s = 0;  // Unix time
@@ -47,7 +47,7 @@ struct Examination {
   bool operator==(const Examination&) const = default;
 };
 
-// A stage that was timed as it would run. The whole model is the stage of all layers.
+// Times of a stage, run as plans run it. The whole model is the stage of all layers.
 struct StageTime {
   Identity identity;
   std::vector<LayerRange> ranges;  // ascending, apart; run as one part
@@ -56,11 +56,11 @@ struct StageTime {
   bool operator==(const StageTime&) const = default;
 };
 
-// Where a number came from.
+// The origin of a number.
 enum class Source {
-  Probe,     // frames sent to find it out
-  Transfer,  // requests that went over the link anyway
-  Given,     // somebody's word: an imported or older profile that does not say
+  Probe,     // frames sent to measure it
+  Transfer,  // ordinary requests over the link
+  Given,     // an imported or older profile that names no origin
 };
 const char* name_of(Source source);
 
@@ -81,26 +81,26 @@ struct LinkCosts {
   bool operator==(const LinkCosts&) const = default;
 };
 
-// A model on one target, as plans count it. A stage is predicted as stage_overhead_ms + its layers' layer_ms, and
-// receive_ms_per_mb and send_ms_per_mb for every 10^6 bytes that it is handed by another stage or hands on.
+// The costs of a model on one target, as planners use them. Predicted time of a stage: stage_overhead_ms + its layers'
+// layer_ms + receive_ms_per_mb and send_ms_per_mb for each 10^6 bytes from and to other stages.
 struct ModelCosts {
   Identity identity;
   std::int64_t measured_at_s = 0;
-  bool is_predicted = false;  // from other models on this target (regression.h); nothing of this one was measured
+  bool is_predicted = false;  // by regression.h, from other models there: this one was not measured
 
   double whole_ms = 0;
   double whole_low_ms = 0;  // measured: 95 % confidence interval of the median; predicted: 90 % interval
   double whole_high_ms = 0;
   double stage_overhead_ms = 0;
-  double receive_ms_per_mb = 0;  // changes of layout and copies that a cut makes necessary
+  double receive_ms_per_mb = 0;  // for the copies and changes of layout at a cut
   double send_ms_per_mb = 0;
   std::vector<double> layer_ms;  // in Graph's order; a kernel's whole time stands at the first of its layers. They add
                                  // up to whole_ms − stage_overhead_ms
   double unattributed_ms = 0;    // instrumented time of kernels that belong to no layer; spread over layer_ms
   double peak_bytes = 0;         // of the whole model; 0: unknown
 
-  // Whether the engine finishes a kernel with this layer. It fuses the others with what follows: cutting there would
-  // break the kernel, so no plan does.
+  // By layer, whether it is the last one of a kernel. The engine fuses any other layer with those that follow: a cut
+  // there would break the kernel, so no plan has one.
   std::vector<bool> ends_kernel;
 
   bool operator==(const ModelCosts&) const = default;

@@ -19,20 +19,20 @@ using base::ErrorKind;
 
 constexpr double kBytesPerMb = 1e6;
 
-// What is believed before any stage was timed, relative to the model, so that it holds on slow machines as on fast
-// ones: the standard deviation of a stage as long as the whole; that of a part's overhead; what handing a byte on
-// costs, as a share of what computing on a byte costs, and how far that may be off; the least error of any median.
+// Assumptions before any stage was timed, relative to the model, so that they hold on slow and on fast machines: the
+// standard deviations of a stage as long as the whole and of a part's overhead; the cost of handing a byte on, as a
+// share of computing on it, with its standard deviation; the least error of any median.
 constexpr double kWalk = 0.04;
 constexpr double kOverheadDeviation = 0.01;
 constexpr double kHandingShare = 0.3;
 constexpr double kHandingDeviation = 0.5;
 constexpr double kLeastError = 0.003;
 
-// When a series counts as noisy: a share of samples so many times the median, or a drift between its halves.
+// A series is noisy when this share of its samples exceeds this multiple of the median, or its halves drift this far.
 constexpr double kFar = 1.25;
 constexpr double kMostFar = 0.1;
 constexpr double kMostDrift = 0.05;
-constexpr double kNegligibleMs = 0.2;  // what a wake-up may cost
+constexpr double kNegligibleMs = 0.2;  // the cost of a wake-up
 constexpr std::size_t kEnoughToJudge = 6;
 
 bool covers(const std::vector<LayerRange>& ranges, std::size_t layer) {
@@ -74,7 +74,7 @@ class StageRegression {
     observe();
   }
 
-  // Extras that come out negative are fixed at nothing, one after the other, and the rest is estimated again.
+  // Negative extras are set to 0, one after the other, and the rest is estimated again.
   Eigen::VectorXd solve() {
     while (true) {
       const Eigen::VectorXd mean = posterior();
@@ -139,7 +139,7 @@ class StageRegression {
   const double whole_ms_;
   Eigen::VectorXd mean_;
   Eigen::VectorXd variance_;
-  Eigen::MatrixXd weights_;  // what each unknown adds to each stage's time
+  Eigen::MatrixXd weights_;  // the share of each unknown in each stage's time
   Eigen::VectorXd observed_;
   Eigen::VectorXd noise_;  // variances
 };

@@ -21,7 +21,7 @@ using testing::HasSubstr;
 
 constexpr double kTensorBytes = 4.0 * 32 * 10 * 10;
 
-// Four convolutions in a row. Next to nothing is handed on after the second.
+// Four convolutions in a row. The tensor after the second one is tiny.
 model::Graph chain() {
   TestGraph test;
   test.layer("Conv", "a", {"input"})
@@ -78,7 +78,7 @@ TEST(Estimate, SharesTheWholeAsTheKernelsDoWhenNothingElseWasTimed) {
   EXPECT_FALSE(costs.is_predicted);
 }
 
-TEST(Estimate, MovesTimeToWhereAStageTookLongerThanItsKernelsSay) {
+TEST(Estimate, MovesTimeToTheLayersOfASlowStage) {
   const std::vector<LayerRange> stage{{0, 2}};
   const auto costs = estimate(chain(), kernels({10, 10, 10, 10}), {steady(stage[0], 22), steady({0, 4}, 40)});
   EXPECT_GT(costs.layer_ms[0], 10.5);
@@ -88,14 +88,14 @@ TEST(Estimate, MovesTimeToWhereAStageTookLongerThanItsKernelsSay) {
   EXPECT_NEAR(predict_stage_ms(chain(), costs, stage), 22, 0.22);
 }
 
-TEST(Estimate, CountsWhatThePartsTakeTogetherBeyondTheWholeAsOverhead) {
+TEST(Estimate, TakesTheExcessOfThePartsOverTheWholeForOverhead) {
   const auto costs =
       estimate(chain(), kernels({10, 10, 10, 10}), {steady({0, 2}, 21), steady({0, 4}, 40), steady({2, 4}, 21)});
   EXPECT_GT(costs.stage_overhead_ms, 0.5);
   EXPECT_NEAR(predict_stage_ms(chain(), costs, {{0, 2}, {2, 4}}), 42, 0.42);
 }
 
-TEST(Estimate, NeverChargesLessThanNothingForACut) {
+TEST(Estimate, NeverGivesACutANegativeCost) {
   const auto costs =
       estimate(chain(), kernels({10, 10, 10, 10}),
                {steady({0, 1}, 7), steady({0, 4}, 40), steady({1, 2}, 7), steady({2, 3}, 7), steady({3, 4}, 7)});
@@ -112,7 +112,7 @@ TEST(Estimate, TrustsManyRunsOfThePartsMoreThanFewOfTheWhole) {
   EXPECT_NEAR(costs.whole_ms, 40, 1.5);
 }
 
-TEST(Estimate, TellsHandingOnFromComputing) {
+TEST(Estimate, SeparatesHandingOnFromComputing) {
   const auto costs = estimate(chain(), kernels({10, 10, 10, 10}),
                               {steady({0, 1}, 13), steady({0, 2}, 20), steady({0, 4}, 40), steady({1, 2}, 13),
                                steady({2, 3}, 13), steady({2, 4}, 20), steady({3, 4}, 13)});
@@ -122,7 +122,7 @@ TEST(Estimate, TellsHandingOnFromComputing) {
   EXPECT_GT(costs.receive_ms_per_mb * kTensorBytes / 1e6, 2);
 }
 
-TEST(Estimate, SaysWhatBelongsToNoLayerAndSpreadsIt) {
+TEST(Estimate, ReportsTimeOfNoLayerAndSpreadsIt) {
   auto examination = kernels({10, 10, 10, 10});
   examination.kernels.push_back({"reorder", "ReorderOutput", 2.5});
   const auto costs = estimate(chain(), examination, {steady({0, 4}, 50)});
@@ -139,7 +139,7 @@ TEST(Estimate, CutsNoKernel) {
   EXPECT_THAT(costs.ends_kernel, ElementsAre(false, false, true, true));
 }
 
-TEST(Estimate, StaysFiniteWhenNothingTookAnyTime) {
+TEST(Estimate, StaysFiniteWhenAllTimesAreZero) {
   const auto costs = estimate(chain(), kernels({0, 0, 0, 0}), {steady({0, 2}, 0), steady({0, 4}, 0)});
   EXPECT_THAT(costs.layer_ms, Each(0));
   EXPECT_EQ(costs.stage_overhead_ms, 0);

@@ -1,5 +1,5 @@
-// What explains the time of a kernel, as plain numbers that can be kept without the model: the terms of the regression
-// (regression.h) are made of them. Pure.
+// The quantities that explain a kernel's time, as plain numbers that can be kept without the model: the terms of
+// regression.h are made of them. Pure.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ struct Features {
   bool operator==(const Features&) const = default;
 };
 
-// Of layers that run as one kernel. Ascending indices; none: all zero.
+// The features of layers that run as one kernel. Ascending indices; without layers, all are zero.
 Features features_of(const model::Graph& graph, const std::vector<std::size_t>& layers);
 
 }  // namespace tandem::cost

@@ -31,7 +31,7 @@ bool is_pooling(std::string_view op) {
   return is_one_of(op, std::array<std::string_view, 3>{"MaxPool", "AveragePool", "GlobalAveragePool"});
 }
 
-// What a kernel can still take. Each state takes what the later ones do as well.
+// The operators that a kernel can still absorb: this one, and those of the later states.
 enum class Takes { Norm, Sum, Activation, Nothing };
 
 class Fusion {
@@ -53,7 +53,7 @@ class Fusion {
   }
 
  private:
-  // Of layers without weights that compute the same of the same tensors, only the first is run.
+  // Equal layers without weights on the same tensors run once: only the first one does.
   void find_twins() {
     std::set<std::tuple<std::string, std::vector<model::TensorId>, std::int64_t, std::int64_t, std::int64_t>> known;
     for (std::size_t layer = 0; layer < graph_.layers.size(); ++layer) {
@@ -124,7 +124,7 @@ class Fusion {
     start(layer, takes);
   }
 
-  // Into the kernel of the first source that can take it.
+  // Adds the layer to the kernel of the first source that can absorb it.
   void follow(std::size_t layer, Takes needed, Takes after) {
     for (const std::size_t source : sources_of(layer)) {
       const std::size_t group = group_of_[source];

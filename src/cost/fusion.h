@@ -1,4 +1,5 @@
-// Which layers an engine runs as one kernel, told from the graph alone: for a model that was never measured. Pure.
+// The layers that an engine runs as one kernel, predicted from the graph alone, for models without measurements. Used
+// by tune and experiments. Pure.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,7 @@ namespace tandem::cost {
 // in exactly one group; a group's layers ascend, groups are in the order of their first layers.
 std::vector<std::vector<std::size_t>> expected_kernels(const model::Graph& graph);
 
-// By layer of so many, whether a kernel ends with it, so that a cut there breaks none. Kernels as above.
+// By layer, whether it is the last one of a kernel, so that a cut after it breaks none. Kernels as above.
 std::vector<bool> ends_of_kernels(const std::vector<std::vector<std::size_t>>& kernels, std::size_t layer_count);
 
 }  // namespace tandem::cost

@@ -20,7 +20,7 @@ TEST(ExpectedKernels, AreOneForAConvolutionWithItsNormAndActivation) {
   EXPECT_THAT(expected_kernels(test.graph), ElementsAre(ElementsAre(0, 1, 2, 3), ElementsAre(4)));
 }
 
-TEST(ExpectedKernels, DoNotSwallowWhatSomebodyElseReads) {
+TEST(ExpectedKernels, KeepATensorThatAnotherLayerReads) {
   TestGraph test;
   test.layer("Conv", "conv", {"input"})
       .layer("Relu", "relu", {"conv"})
@@ -39,7 +39,7 @@ TEST(ExpectedKernels, AddAResidualInTheFirstConvolutionThatCan) {
   EXPECT_THAT(expected_kernels(test.graph), ElementsAre(ElementsAre(0), ElementsAre(1, 2, 3)));
 }
 
-TEST(ExpectedKernels, LeaveASumAloneWhoseTensorsAreLaidOutDifferently) {
+TEST(ExpectedKernels, LeaveASumOfDifferentLayoutsAlone) {
   TestGraph test;
   test.layer("Conv", "conv", {"input"}).layer("Add", "add", {"conv", "input"}).layer("Add", "sum", {"add", "conv"});
   EXPECT_THAT(expected_kernels(test.graph), ElementsAre(ElementsAre(0), ElementsAre(1), ElementsAre(2)));
@@ -65,7 +65,7 @@ TEST(ExpectedKernels, LetIdentitiesVanish) {
   EXPECT_THAT(expected_kernels(test.graph), ElementsAre(ElementsAre(0), ElementsAre(1, 2, 3), ElementsAre(4)));
 }
 
-TEST(EndsOfKernels, AreEveryLayerButThoseThatAKernelGoesOnAfter) {
+TEST(EndsOfKernels, AreTheLastLayersOfKernels) {
   EXPECT_THAT(ends_of_kernels({{0, 2}, {1}, {3, 4}, {5}}, 6), ElementsAre(false, false, true, false, true, true));
 }
 

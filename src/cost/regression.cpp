@@ -15,16 +15,16 @@ namespace tandem::cost {
 namespace {
 
 constexpr std::size_t kTerms = 9;
-constexpr std::size_t kFewestSamples = 4;  // of a kind that has its own regression
-constexpr std::size_t kEnoughRatios = 40;  // for a kind's own interval; with fewer, those of coarser kinds join in
+constexpr std::size_t kFewestSamples = 4;  // for a kind to have its own regression
+constexpr std::size_t kEnoughRatios = 40;  // for a kind's own interval; with fewer, ratios of coarser kinds are added
 constexpr std::size_t kFewestWholes = 4;
-constexpr double kGuessedFactor = 4;  // that predictions are off by, either way, when one model is all there is
+constexpr double kGuessedFactor = 4;  // error of predictions, either way, when there is only one model
 constexpr double kVector = 16;        // channels that an engine computes at once
-constexpr double kNearBytes = 1e6;    // what a core's own cache holds without effort
+constexpr double kNearBytes = 1e6;    // held easily by a core's own cache
 
 using Row = std::array<double, kTerms>;
 
-// As engines do it that fill channels up to whole vectors.
+// The work of engines that fill channels up to whole vectors.
 double filled_up_work(const Features& features) {
   if (features.groups != 1 || features.input_maps <= 0 || features.filters <= 0) return features.multiply_accumulates;
   const auto fill = [](double channels) { return std::ceil(channels / kVector) * kVector / channels; };
@@ -56,12 +56,12 @@ Row terms_of(const Features& features, Terms terms, bool is_any_kind) {
   return is_any_kind ? Row{1, features.input_bytes} : edgent_terms(features);
 }
 
-// Of a sample: errors count relative to its time, or as they are.
+// Of a sample: by relative or by absolute error.
 double weight_of(double ms, Terms terms) {
   return terms == Terms::Edgent ? 1 : 1 / (ms * ms);
 }
 
-// From the finest to the coarsest, which is of all kernels.
+// From the finest kind to the coarsest, which has all kernels.
 std::vector<std::string> kinds_of(const Features& features, Terms terms) {
   std::vector<std::string> kinds{features.op_type, ""};
   if (terms == Terms::Edgent || features.op_type != "Conv") return kinds;
@@ -69,12 +69,12 @@ std::vector<std::string> kinds_of(const Features& features, Terms terms) {
   const bool is_pointwise = features.kernel_elements == 1;
   const std::string finest = is_depthwise ? "Conv depthwise" : is_pointwise ? "Conv pointwise" : "Conv window";
   kinds.insert(kinds.begin(), finest);
-  // ONNX Runtime has no fast way for these.
+  // ONNX Runtime has no fast kernel for these.
   if (is_depthwise && std::fmod(features.filters, 4) != 0) kinds.insert(kinds.begin(), finest + ", odd channels");
   return kinds;
 }
 
-// Least squares, gathered: the sums that the solution needs.
+// The sums that a least-squares solution needs.
 struct Gathered {
   std::array<Row, kTerms> products{};
   Row targets{};
@@ -121,11 +121,11 @@ double product(const Row& coefficients, const Row& terms) {
 }
 
 struct TrainingSample {
-  std::size_t index = 0;  // among those that were given
+  std::size_t index = 0;  // among the samples given
   std::string model;
   Row terms;
   double ms = 0;
-  double left_out_ms = 0;  // as predicted from the other models; 0: they say nothing
+  double left_out_ms = 0;  // as predicted from the other models; 0: no prediction
 };
 
 // The samples of one kind.
@@ -142,7 +142,7 @@ class Kind {
   const std::vector<TrainingSample>& samples() const { return samples_; }
   bool is_worth_a_line() const { return samples_.size() >= kFewestSamples; }
 
-  // The mean of relative errors is least where predictions are too small; the median ratio makes them medians.
+  // Least relative errors favour predictions that are too small; the median ratio turns these into medians.
   Row fit_without(const std::optional<std::string>& model) const {
     Gathered others = all_;
     if (model) others.add(gathered_.at(*model), -1);
@@ -187,8 +187,8 @@ class Kind {
   Gathered all_;
 };
 
-// The order statistics that a further value of the same distribution is below, and above, with a chance of 5 % each:
-// quantiles with the conformal correction. The whole range where there are fewer than 19; a guess where there are none.
+// A further value of the same distribution is below the first of these order statistics, or above the second, with a
+// chance of 5 % each: quantiles with the conformal correction. Fewer than 19 values: the whole range; none: a guess.
 base::Interval ratio_interval(std::vector<double> log_ratios) {
   if (log_ratios.empty()) return {1 / kGuessedFactor, kGuessedFactor};
   std::ranges::sort(log_ratios);
@@ -216,7 +216,7 @@ class Training {
     for (auto& [name, kind] : kinds) kind.leave_models_out();
   }
 
-  // With those of coarser kinds where there are few.
+  // Of a kind; with those of coarser kinds where it has few.
   std::vector<double> log_ratios(const std::string& name) const {
     std::vector<double> ratios = kinds.at(name).log_ratios();
     if (ratios.size() >= kEnoughRatios || name.empty()) return ratios;

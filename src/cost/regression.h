@@ -1,7 +1,7 @@
-// Predicts what was never measured: the time of a kernel on a target from those of other models there. One regression
-// for each kind of kernel (operator type, and for convolutions whether they are pointwise, depthwise or neither), over
-// terms that explain time, with coefficients that are not negative and errors counted relative to the measured time.
-// Immutable once trained. Pure.
+// Predicts the time of a kernel on a target from kernels of other models there, for models that were never measured.
+// One regression for each kind of kernel (operator type, and for convolutions whether they are pointwise, depthwise or
+// neither), over terms that explain time, with coefficients that are not negative and errors counted relative to the
+// measured time. Immutable once trained. Pure.
 #pragma once
 
 #include <map>
@@ -24,35 +24,34 @@ enum class Terms {
 
 struct Interval90 {
   double ms = 0;
-  double low_ms = 0;  // 90 % interval: of models that the regression was not trained on
+  double low_ms = 0;  // 90 % interval, for models outside the training data
   double high_ms = 0;
 };
 
-// One kernel that was measured: its time without the profiler's own overhead, so that a model's kernels add up to it.
+// A measured kernel. The profiler's own overhead is taken off its time, so that a model's kernels add up to the model.
 struct KernelSample {
   std::string model;  // intervals come from leaving one model out at a time
   Features features;
   double ms = 0;
 };
 
-// An examination's kernels that belong to layers, with times that add up to `total_ms` (the model as it was timed,
-// without instruments).
+// An examination's kernels that belong to layers, with times that add up to `total_ms`: the model's time without
+// instruments.
 std::vector<KernelSample> samples_of(const Examination& examination, double total_ms);
 
 class Regression {
  public:
-  // Samples of no time are left out. Throws Error(NotFound) when nothing is left to train on.
+  // Samples with a time of 0 are left out. Throws Error(NotFound) when nothing is left to train on.
   explicit Regression(const std::vector<KernelSample>& samples, Terms terms = Terms::Tandem);
 
-  // The median that is to be expected. A kind that was never seen, or hardly, is predicted from all kernels of its
-  // operator or from all kernels together, with an interval that says so: 5 % and 95 % quantiles of measured ÷
-  // predicted over the kernels of models that were left out of training, one at a time. With one model, a
-  // factor of 4 either way: a guess.
+  // The expected median. A kind with few samples or none is predicted from all kernels of its operator, or from all
+  // kernels, with an interval to match: 5 % and 95 % quantiles of measured ÷ predicted over the kernels of models that
+  // were left out of training, one at a time. With one model, a factor of 4 either way: a guess.
   Interval90 predict(const Features& features) const;
 
-  // All kernels of a model. Their errors partly cancel, so the interval comes from how far off whole models were when
-  // they were left out: Student's t on the logarithm of measured ÷ predicted. With fewer than four models to tell,
-  // every kernel is taken to err the same way.
+  // All kernels of a model. Their errors partly cancel, so the interval comes from the errors of whole models that were
+  // left out: Student's t on the logarithm of measured ÷ predicted. With fewer than four models, all kernels are
+  // assumed to err by the same factor.
   Interval90 predict_whole(const std::vector<Features>& kernels) const;
 
   std::size_t sample_count() const { return sample_count_; }
@@ -73,7 +72,7 @@ class Regression {
 };
 
 // The whole model by the regression of the target: layer_ms, ends_kernel, whole_ms with its 90 % interval.
-// `stage_overhead_ms`: what a stage adds there, as other models showed.
+// `stage_overhead_ms`: the overhead of a stage there, known from other models.
 ModelCosts predict_model(const model::Graph& graph, const Identity& identity, const Regression& regression,
                          double stage_overhead_ms);
 

@@ -14,7 +14,7 @@ namespace {
 
 using testing::ElementsAre;
 
-// A machine whose kernels take a constant and so much for each multiply-accumulate and byte, give or take `noise`.
+// A machine whose kernel times are a constant plus a cost per multiply-accumulate and byte, give or take `noise`.
 class Machine {
  public:
   explicit Machine(double noise = 0) : noise_(noise) {}
@@ -103,7 +103,7 @@ TEST(Regression, TrustsAWholeModelMoreThanItsKernels) {
   EXPECT_GT(whole.high_ms, measured_ms);
 }
 
-TEST(Regression, LetsAllKernelsErrAlikeWhenThereAreFewModels) {
+TEST(Regression, AssumesTheSameErrorForAllKernelsWithFewModels) {
   Machine machine(0.4);
   const Regression regression(machine.models(3));
   const auto another = machine.models(1);
@@ -112,7 +112,7 @@ TEST(Regression, LetsAllKernelsErrAlikeWhenThereAreFewModels) {
   EXPECT_DOUBLE_EQ(regression.predict_whole(features_of(another)).high_ms, high_ms);
 }
 
-TEST(Regression, PredictsAKindThatItNeverSawFromAllKernels) {
+TEST(Regression, PredictsAnUnseenKindFromAllKernels) {
   Machine machine;
   const Regression regression(machine.models(3));
   auto kernel = machine.kernel("another", "LayerNormalization");
@@ -121,7 +121,7 @@ TEST(Regression, PredictsAKindThatItNeverSawFromAllKernels) {
   EXPECT_GT(predicted.high_ms, 0);
 }
 
-TEST(Regression, OfOneModelSaysThatItIsAGuess) {
+TEST(Regression, OfOneModelHasAWideInterval) {
   Machine machine(0.1);
   const Regression regression(machine.models(1));
   const auto predicted = regression.predict(machine.kernel("another").features);
@@ -135,7 +135,7 @@ TEST(Regression, NeedsAKernelToLearnFrom) {
   EXPECT_THROW(Regression({KernelSample{"model", {}, 0}}), base::Error);
 }
 
-TEST(Regression, WithEdgentsFeaturesKnowsNoMultiplyAccumulates) {
+TEST(Regression, WithEdgentsTermsIgnoresMultiplyAccumulates) {
   Machine machine;
   const Regression regression(machine.models(3), Terms::Edgent);
   Features features = machine.kernel("another").features;

@@ -1,4 +1,4 @@
-// One of everything that a store keeps and a profile holds.
+// One entry of each kind in a store or a profile, for tests.
 #pragma once
 
 #include "cost/codec_rates.h"
@@ -31,8 +31,7 @@ inline LinkCosts some_link_costs() {
           {20, 1003, Source::Probe}};
 }
 
-// 0.1F and 1e-10F are no short decimals.
-// A description need not be text.
+// 0.1F and 1e-10F have no short decimal form.
 inline CodecRate some_codec_rate() {
   const CodecLoss first{"exit1", -0.25, 0.5, 1.5};
   const CodecLoss last{"exit2", 0.75, 1.25, 3};

@@ -1,4 +1,4 @@
-// Small graphs for the tests of cost/ and store/.
+// Small graphs for the tests of cost/ and store/. Layers are named after the tensor that each makes.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,6 @@
 
 namespace tandem::cost {
 
-// Layers are named after the tensor that each makes.
 class TestGraph {
  public:
   explicit TestGraph(const base::Shape& input = {1, 32, 10, 10}) { add_tensor("input", model::kNoLayer, input); }

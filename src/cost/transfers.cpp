@@ -3,8 +3,8 @@
 namespace tandem::cost {
 namespace {
 
-constexpr double kSmallShare = 0.05;  // of the round trip that transmission may take
-constexpr double kLargeShare = 2;     // of the round trip that transmission has to take
+constexpr double kSmallShare = 0.05;  // of the round trip: the longest transmission of a small frame
+constexpr double kLargeShare = 2;     // of the round trip: the shortest transmission of a large frame
 constexpr double kBitsPerByte = 8;
 constexpr double kBitsPerMsAndMbps = 1000;
 
@@ -12,7 +12,7 @@ constexpr double kBitsPerMsAndMbps = 1000;
 
 bool learn(LinkCosts& link, double sent_bytes, double took_ms, std::int64_t now_s) {
   const double round_trip_ms = link.round_trip_ms.value;
-  // Small ones first: one that merely had to wait says nothing about the bandwidth.
+  // Small frames first: the delay of one says nothing about the bandwidth.
   const double expected_ms = transfer_ms(sent_bytes, link.upload_mbps.value);
   if (expected_ms <= kSmallShare * round_trip_ms) {
     if (took_ms <= expected_ms) return false;

@@ -1,5 +1,5 @@
-// What requests that went over a link anyway say about it: the goodput of large frames and the round trip of small ones
-// replace what was known. Pure.
+// Link costs learnt from ordinary requests: the goodput of large frames and the round trip of small ones replace the
+// known values. Used by workspace. Pure.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 
 namespace tandem::cost {
 
-// `sent_bytes` went from → to and a small answer came back, `took_ms` later; what the far end did in the meantime is
-// not part of it. Returns whether it said anything: between small and large, the round trip and the bandwidth cannot
-// be told apart.
+// `sent_bytes` went from → to, and a small answer came back `took_ms` later, the far end's own work not counted.
+// Returns whether `link` was changed: from a frame between small and large, the round trip and the bandwidth cannot be
+// told apart.
 bool learn(LinkCosts& link, double sent_bytes, double took_ms, std::int64_t now_s);
 
 }  // namespace tandem::cost
