@@ -144,7 +144,7 @@ CodecDescriptions Deployment::codecs_of(const std::vector<plan::Plan>& plans) co
   return codecs;
 }
 
-// To both ends of every link that they are used on.
+// Codecs go to both ends of every link that uses them.
 void Deployment::upload_codecs(const std::vector<plan::Plan>& plans, const CodecDescriptions& codecs) {
   std::map<std::string, std::set<std::string>> descriptions;  // by target
   for (const auto& plan : plans) {

@@ -20,7 +20,7 @@
 
 namespace tandem::deploy {
 
-// Of codecs, by the tensor that they encode and the codec's id (codec::id_of).
+// Descriptions of codecs, by the tensor that they encode and the codec's id (codec::id_of).
 using CodecDescriptions = std::map<std::pair<std::string, std::string>, std::string>;
 
 struct Answer {
@@ -44,8 +44,8 @@ class Deployment {
   // that does not take its tensor; and as lower() does.
   std::vector<Route> add(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {});
 
-  // The same, but no plan's stages are divided for the sake of another plan, of this call or of another: fewer parts,
-  // each of which costs a request a little time, but layers that several plans run may be held several times.
+  // Like add(), but no plan's stages are divided for another plan's sake, in this call or in any other: a request runs
+  // fewer parts, each of which costs a little time, but targets may hold a layer several times.
   std::vector<Route> add_apart(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {});
 
   // Runs one request. Thread-safe. Inputs: all of the model's, in any order.

@@ -82,7 +82,7 @@ TEST_F(DeploymentTest, RunsAStageWhoseLayersDoNotFollowEachOther) {
   EXPECT_LE(difference(run(route)), 1e-6);
 }
 
-TEST_F(DeploymentTest, RefusesWhatItCannotCarryOut) {
+TEST_F(DeploymentTest, RefusesAPolicyWithoutExits) {
   plan::Plan with_exits{{stage("device", 0, kLayers)}};
   with_exits.policy = "early";
   EXPECT_THROW(cluster_.deployment->add({with_exits}), base::Error);
@@ -104,7 +104,7 @@ class CodecDeployment : public DeploymentTest {
       return error.kind();
     }
   }
-  // `x` as the edge has it after the device has sent it there in fp16.
+  // `x` as the edge receives it from the device in fp16.
   base::Result<rpc::RunReply> pass_on(const base::Tensor& x, Deadline deadline = Deadline::never()) {
     rpc::RunRequest request{1, deadline, {{"device", {}, {"x"}}, {"edge", {}, {}, {"x"}}}, {{"x", x}}};
     request.route[0].codecs = {base::digest_of("fp16")};
@@ -217,7 +217,7 @@ TEST_F(DeploymentTest, TakesExitsFromTheTargetThatReachesThem) {
   EXPECT_LE(difference(run(route)), 1e-6);
 }
 
-// The early exit is sure to 0.25 of each of its four classes.
+// The early exit gives each of its four classes a probability of 0.25.
 class ExitTest : public DeploymentTest {
  protected:
   Route deploy(std::vector<plan::Stage> stages, std::vector<plan::PlanExit> exits) {
@@ -321,7 +321,7 @@ TEST_F(DeploymentTest, DividesNoStageOfPlansThatStayApart) {
   EXPECT_THAT(cluster_.deploy(late.stages).hops[0].parts, testing::SizeIs(1)) << "nor later ones for their sake";
 }
 
-TEST_F(DeploymentTest, TellsHowFarTheUploadIs) {
+TEST_F(DeploymentTest, ReportsTheProgressOfAnUpload) {
   std::vector<std::size_t> sent;
   std::size_t total = 0;
   cluster_.deployment->add({plan::Plan{{stage("device", 0, 0), stage("edge", 0, kLayers)}}},
@@ -406,7 +406,7 @@ TEST_F(GatedDeployment, SaysThatAMachineWasLostAndWorksAgainOnceItIsBack) {
   EXPECT_TRUE(again.ok()) << again.error().message();
 }
 
-TEST_F(GatedDeployment, HasSeveralRequestsUnderWayAtOnce) {
+TEST_F(GatedDeployment, RunsSeveralRequestsAtOnce) {
   std::vector<std::future<base::Result<Answer>>> requests;
   for (int i = 0; i < 8; ++i) requests.push_back(std::async(std::launch::async, [this] { return run(20'000); }));
   for (auto& request : requests) {

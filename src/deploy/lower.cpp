@@ -102,8 +102,8 @@ Names answers_of(const model::Graph& graph, const std::vector<std::size_t>& stag
   return names;
 }
 
-// The tensors that a stage hands on: everything that the request brought, or this stage or an earlier one made, and a
-// later stage reads. Layers that no stage runs read nothing.
+// The tensors that a stage hands on: those of the request, of earlier stages and its own that a later stage reads.
+// Layers that no stage runs read nothing.
 Names forwards_of(const model::Graph& graph, const std::vector<std::size_t>& stages, std::size_t stage) {
   const auto is_later = [&](std::size_t layer) { return stages[layer] != plan::kNone && stages[layer] > stage; };
   Names names;

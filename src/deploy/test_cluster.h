@@ -1,5 +1,5 @@
-// What tests of deployments share: three agents that run the small model of test_parts.h, and a gate at which an
-// agent's engine can be held up.
+// For tests of deployments: three agents that run the small model of test_parts.h, and a gate that holds up an agent's
+// engine.
 #pragma once
 
 #include <condition_variable>

@@ -18,7 +18,7 @@ using base::ErrorKind;
 
 constexpr double kLeastMbps = 0.01;
 constexpr double kMostMbps = 10'000;
-constexpr double kLookMs = 50;  // that an upload of a look is meant to take
+constexpr double kLookMs = 50;  // intended time of the upload in a look
 constexpr std::int64_t kLeastLookBytes = 1 << 10;
 constexpr std::int64_t kMostLookBytes = 256 << 10;
 constexpr base::Milliseconds kLookTimeout{10'000};
@@ -34,7 +34,7 @@ std::size_t only_link_out(const plan::Problem& problem) {
   return static_cast<std::size_t>(std::ranges::find_if(problem.links, leads_out) - problem.links.begin());
 }
 
-// By the target where requests come from, alone.
+// The best plan on the first target alone.
 std::optional<plan::Plan> best_local(plan::Problem problem) {
   problem.links.clear();
   auto plans = plan::solve(problem).plans;

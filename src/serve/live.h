@@ -1,6 +1,6 @@
-// Planning for every request, as Edgent does online (Li et al. 2018, section III-D): the link is looked at before each,
-// and the plan that is best at that bandwidth, found beforehand and resident everywhere, answers it. What the link does
-// after the look is what the best local plan is for: see rescue.h.
+// Planning for every request, as Edgent does online (Li et al. 2018, section III-D): a look at the link before each
+// request finds its bandwidth, and the best plan at that bandwidth, found and deployed beforehand, answers. If the link
+// fails after the look, the best local plan answers: see rescue.h. Used by workspace.
 #pragma once
 
 #include <optional>
@@ -18,15 +18,15 @@ namespace tandem::serve {
 class LivePlanner {
  public:
   // `problem` has the deadline among its constraints. Deploys every plan that is best at some bandwidth of the only
-  // link that leads out of the first target, for where none is in time the fastest ones, and the best that the first
-  // target carries out alone, if one of them is in time. The others are as deploy::Deployment takes them. Throws
-  // Error(Unsupported) when there are several such links, and what plan_map and deploy::Deployment::add throw.
+  // link out of the first target, the fastest plans where none is in time, and the best plan on the first target alone
+  // if it is in time. Other arguments: as for deploy::Deployment. Throws Error(Unsupported) when several links lead out
+  // of the first target, and the errors of plan_map and deploy::Deployment::add.
   LivePlanner(plan::Problem problem, const model::Model& model, const rpc::Targets& targets,
               const deploy::CodecDescriptions& codecs = {});
 
-  // Looks at the link. Keeps the last value when it does not answer.
+  // Looks at the link and returns its bandwidth: the last value when the link does not answer.
   double measure();
-  // At the bandwidth that was measured last.
+  // By the bandwidth that was measured last.
   struct Choice {
     plan::Plan plan;
     const deploy::Route* route = nullptr;
@@ -36,7 +36,7 @@ class LivePlanner {
   base::Result<Rescue::Outcome> run(const Choice& choice, const std::vector<base::NamedTensor>& inputs,
                                     base::Deadline deadline);
 
-  const std::optional<plan::Plan>& local_plan() const { return local_plan_; }  // nothing: none is in time
+  const std::optional<plan::Plan>& local_plan() const { return local_plan_; }  // none: no local plan is in time
 
  private:
   struct Segment {

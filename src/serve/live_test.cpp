@@ -40,7 +40,7 @@ class RescueTest : public testing::Test {
   std::optional<Rescue> rescue_;
 };
 
-TEST_F(RescueTest, LeavesARequestAloneThatIsInTime) {
+TEST_F(RescueTest, LeavesARequestInTimeAlone) {
   const auto outcome = run(Milliseconds(20'000));
   EXPECT_THAT(targets_of(outcome), ElementsAre("device", "edge"));
   EXPECT_FALSE(outcome.value().is_rescued);
@@ -93,7 +93,7 @@ class LivePlannerTest : public testing::Test {
   deploy::Cluster cluster_;
 };
 
-TEST_F(LivePlannerTest, ChoosesByTheBandwidthThatItMeasured) {
+TEST_F(LivePlannerTest, ChoosesByTheMeasuredBandwidth) {
   LivePlanner live = planner(1'000);
   EXPECT_GT(live.measure(), 8) << "no emulated link is between them";
   const auto choice = live.choose();
@@ -104,7 +104,7 @@ TEST_F(LivePlannerTest, ChoosesByTheBandwidthThatItMeasured) {
   EXPECT_FALSE(outcome.value().is_rescued);
 }
 
-TEST_F(LivePlannerTest, FallsBackOnWhatTheFirstTargetDoesAlone) {
+TEST_F(LivePlannerTest, FallsBackOnTheFirstTargetAlone) {
   LivePlanner live = planner(4'000);
   ASSERT_TRUE(live.local_plan());
   EXPECT_DOUBLE_EQ(live.local_plan()->latency_ms, 1'400);

@@ -11,13 +11,13 @@ namespace {
 using base::Milliseconds;
 using Result = base::Result<deploy::Answer>;
 
-// What the local route may take longer than expected.
+// The share by which the local route may exceed its expected time.
 constexpr double kMargin = 0.1;
 constexpr Milliseconds kLeastMargin{5};
 
 }  // namespace
 
-// Both ways of one request: whoever waits is told when one of them has ended.
+// Both ways of one request; wakes the waiting thread when one of them has ended.
 class Rescue::Race {
  public:
   void end(std::optional<Result> Race::*way, Result result) {
@@ -32,7 +32,7 @@ class Rescue::Race {
     changed_.wait_until(lock, instant, is_over);
   }
 
-  // To be read within wait_until()'s condition, or once nobody writes them any more.
+  // Read these in wait_until()'s condition only, or once both ways have ended.
   std::optional<Result> planned;
   std::optional<Result> local;
 
@@ -53,7 +53,7 @@ base::Instant Rescue::latest_start(const base::Deadline& deadline) const {
 
 base::Result<Rescue::Outcome> Rescue::run(const deploy::Route& route, const std::vector<base::NamedTensor>& inputs,
                                           base::Deadline deadline) {
-  under_way_.clear();  // waits: deadlines end what the request before has left behind
+  under_way_.clear();  // waits: deadlines end leftovers of the last request
   const auto start = base::steady_clock().now();
   const auto race = std::make_shared<Race>();
   const auto begin = [&](const deploy::Route& way, std::optional<Result> Race::*result) {

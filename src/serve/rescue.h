@@ -1,5 +1,5 @@
-// An answer in time even when a link or another machine lets a request down: what the first target can compute by
-// itself is begun at the last moment at which it is still sure to be ready.
+// An answer in time even when a link or another machine fails a request: the first target starts on its own at the last
+// moment at which it is sure to be ready. Used by live.h.
 #pragma once
 
 #include <future>
@@ -13,17 +13,16 @@ namespace tandem::serve {
 // Not synchronised: one request at a time.
 class Rescue {
  public:
-  // `local` is a route that no target but the first takes part in, and `expected` how long it takes there. The
-  // deployment must outlive this.
+  // `local` is a route on the first target alone, and `expected` its time there. The deployment must outlive this.
   Rescue(deploy::Deployment& deployment, deploy::Route local, base::Milliseconds expected);
-  ~Rescue();  // waits for what is under way
+  ~Rescue();  // waits for runs under way
 
   struct Outcome {
     deploy::Answer answer;
     bool is_rescued = false;  // it came by the local route
   };
-  // The answer by `route`. Where that has failed, or is not there when the local one must begin, whichever comes first.
-  // Returns what went wrong with `route` when neither answers by the deadline.
+  // The answer by `route`, or by the local route, which starts when `route` has failed or when it must start to be in
+  // time. Returns the error of `route` when neither answers by the deadline.
   base::Result<Outcome> run(const deploy::Route& route, const std::vector<base::NamedTensor>& inputs,
                             base::Deadline deadline);
 
