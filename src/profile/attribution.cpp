@@ -80,7 +80,7 @@ class Attributor {
     kernel_of_[before] = kernel_of_[layer];
   }
 
-  // Engines compute once what several layers do alike.
+  // Engines compute equal layers once.
   bool all_do_the_same(const std::vector<std::size_t>& layers) const {
     const auto& first = graph_.layers[layers.front()];
     return std::ranges::all_of(layers, [&](std::size_t layer) {
@@ -114,7 +114,7 @@ class Attributor {
     }
   }
 
-  // What comes before any kernel belongs to the first that reads it.
+  // Layers before all kernels belong to the first kernel that reads them.
   void claim_leading() {
     for (std::size_t layer = graph_.layers.size(); layer-- > 0;) {
       if (kernel_of_[layer] != kNoKernel) continue;
@@ -128,7 +128,7 @@ class Attributor {
   const model::Graph& graph_;
   std::unordered_map<std::string, std::size_t> by_name_;
   std::vector<std::size_t> kernel_of_;  // of each layer
-  std::vector<std::size_t> anchors_;    // layers that a kernel's name led to
+  std::vector<std::size_t> anchors_;    // layers that names of kernels led to
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Attributes kernels that an engine ran to layers of the model. An engine fuses layers into kernels and names a kernel
-// by a layer or tensor of its own, so names lead back. Private to profile/. Pure.
+// Assigns the kernels that an engine ran to layers of the model. An engine fuses layers into kernels and names a kernel
+// after one of their layers or tensors, so names lead back. Private to profile/. Pure.
 #pragma once
 
 #include <vector>

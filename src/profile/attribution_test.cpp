@@ -96,7 +96,7 @@ TEST(Attribute, GivesLayersWithoutAKernelToTheOneBeforeThem) {
   EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0, 1, 2), ElementsAre(3, 4, 5, 6)));
 }
 
-TEST(Attribute, LeavesWhatLiesBetweenTwoKernelsToTheFirst) {
+TEST(Attribute, GivesLayersBetweenTwoKernelsToTheFirst) {
   const auto kernels = attribute(residual(), {{"conv1", "Conv", 5}, {"relu1", "Relu", 1}, {"relu2", "Conv", 4}});
   EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3, 4, 5), ElementsAre(6)));
 }
@@ -139,7 +139,7 @@ TEST(Attribute, SeesThroughIdenticalLayersThatTheEngineMerged) {
   EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0, 1, 2), ElementsAre(3), ElementsAre(4)));
 }
 
-TEST(Attribute, GivesWhatComesBeforeAnyKernelToTheFirstThatReadsIt) {
+TEST(Attribute, GivesLayersBeforeAllKernelsToTheFirstThatReadsThem) {
   TestGraph test;
   test.layer("Cast", "cast", {"input"})
       .layer("Transpose", "transpose", {"cast"})
@@ -149,14 +149,14 @@ TEST(Attribute, GivesWhatComesBeforeAnyKernelToTheFirstThatReadsIt) {
   EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0, 1, 2), ElementsAre(3)));
 }
 
-TEST(Attribute, FindsLayersBehindWhatEnginesAddToTheirNames) {
+TEST(Attribute, FindsLayersInNamesThatEnginesExtended) {
   TestGraph test;
   test.layer("Conv", "block_1", {"input"}).layer("Gemm", "fc", {"block_1"});
   const auto kernels = attribute(test.graph, {{"fused block_1_token_0", "Conv", 2}, {"fc", "Gemm", 3}});
   EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0), ElementsAre(1)));
 }
 
-TEST(Attribute, KeepsWhatBelongsToNoLayer) {
+TEST(Attribute, KeepsKernelsOfNoLayer) {
   const auto kernels = attribute(residual(), {{"ReorderInput", "ReorderInput", 0.75}, {"relu1", "Conv", 5}});
   ASSERT_EQ(kernels.size(), 2u);
   EXPECT_THAT(kernels[0].layers, testing::IsEmpty());

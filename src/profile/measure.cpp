@@ -26,8 +26,8 @@ constexpr std::size_t kSplitParts = 6;
 constexpr std::size_t kFewestSamples = 6;  // however long they take: fewer have no confidence interval
 constexpr std::size_t kEnoughSamples = 12;
 constexpr std::size_t kMostSamples = 400;
-// Runs of one stage at a time: one, unless they are short. A request finds what others left in the caches; runs one
-// after the other would find their own data there, and on small networks take two thirds of the time.
+// A round runs a stage once, or several times if it is short. A request finds other data in the caches; runs in
+// a row would find their own there, and on small networks take two thirds of the time.
 constexpr double kRoundMs = 20;
 constexpr int kMostRunsInARound = 10;
 
@@ -69,7 +69,7 @@ cost::Examination examine(const model::Model& model, const Subject& subject, rpc
           static_cast<double>(reply.peak_bytes)};
 }
 
-// One stage on one target, and what is known of its time.
+// One stage on one target, and its times so far.
 class Series {
  public:
   Series(const model::Model& model, const Subject& subject, std::vector<LayerRange> ranges, const store::Store& store)
@@ -169,7 +169,7 @@ std::vector<LayerRange> split_of(const model::Model& model, const cost::Examinat
   std::size_t first = 0;
   for (std::size_t part = 1; part < kSplitParts; ++part) {
     const double due = static_cast<double>(part) / kSplitParts;
-    // Cuts of several tensors only where no other is near: theirs cost more, and few plans use them.
+    // Cuts of several tensors only where no other cut is near: they cost more, and few plans use them.
     const auto distance = [&](const model::Cut& cut) {
       return std::abs(before[cut.position] - due) + (cut.tensors.size() > 1 ? 0.5 / kSplitParts : 0);
     };
@@ -215,7 +215,7 @@ void measure_model(const model::Model& model, const std::vector<Subject>& subjec
   constexpr double kExaminationShare = 0.2;
   std::vector<StageSubject> stages;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
-    progress(fmt::format("{}: looking inside", subjects[i].identity.target),
+    progress(fmt::format("{}: examining the model", subjects[i].identity.target),
              kExaminationShare * static_cast<double>(i) / static_cast<double>(subjects.size()));
     auto examination = store.examination(subjects[i].identity);
     if (!examination) {

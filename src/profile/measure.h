@@ -1,5 +1,5 @@
-// Measures a model on the targets of a fleet, and the links between them, and keeps every measurement in the cost store
-// as soon as it is there: what a stopped run measured is not measured again.
+// Measures a model on the targets of a fleet, and the links between them. Each measurement goes to the cost store at
+// once, so that a run that was stopped goes on where it ended. Used by workspace.
 #pragma once
 
 #include <functional>
@@ -18,14 +18,14 @@ namespace tandem::profile {
 
 struct MeasurementSettings {
   double relative_interval = 0.02;  // repeat until the 95 % interval of the median is within this share of it …
-  double longest_ms = 6'000;        // … or so much time went into the runs of one stage
+  double longest_ms = 6'000;        // … or a stage has run for this long
   int kernel_runs = 10;
 };
 
-// Told what is going on and how far it is, in [0, 1].
+// Called with the step under way and the share that is done, in [0, 1].
 using Progress = std::function<void(const std::string& doing, double share)>;
 
-// A target, as a model is measured on it.
+// A target on which a model is measured.
 struct Subject {
   cost::Identity identity;
   rpc::Access* access = nullptr;
@@ -38,16 +38,17 @@ Subject make_subject(const std::string& digest, const std::string& target, rpc::
 std::string fingerprint(const rpc::TargetDescription& description);
 std::string engine_text(const rpc::TargetDescription& description);  // with its settings
 
-// The stages that are timed beside the whole model: about equal shares of its kernels' time, cut where kernels end.
+// The stages that are timed besides the whole model: about equal shares of its kernels' time, cut where kernels end.
 // Ranges ascend and cover all layers.
 std::vector<cost::LayerRange> split_of(const model::Model& model, const cost::Examination& examination);
 
-// Whether nothing is left to measure. Needs no model: an examination, the whole, and stages that cover it, all settled.
+// Whether nothing is left to measure: an examination, the whole, and stages that cover it are there, all settled. Needs
+// no model.
 bool is_complete(const store::Store& store, const cost::Identity& identity, const MeasurementSettings& settings);
 
-// Looks inside the model on every subject, then times the whole and the stages of split_of(), all subjects and stages
-// in turn, so that a drift of a machine touches all alike. Throws base::Error when a target cannot be reached or
-// refuses; what was measured until then is kept.
+// Examines the model on every subject, then times the whole and the stages of split_of(), subjects and stages in turn,
+// so that a drift of a machine touches all alike. Throws base::Error when a target cannot be reached or refuses; all
+// measurements until then are kept.
 void measure_model(const model::Model& model, const std::vector<Subject>& subjects, store::Store& store,
                    rpc::OfferMaker& offers, const MeasurementSettings& settings, const Progress& progress);
 
@@ -57,7 +58,7 @@ struct StageSubject {
   auto operator<=>(const StageSubject&) const = default;
 };
 
-// Times stages as they would run, in turn.
+// Times stages as plans run them, in turn.
 void measure_stages(const model::Model& model, const std::vector<Subject>& subjects,
                     const std::vector<StageSubject>& stages, store::Store& store, rpc::OfferMaker& offers,
                     const MeasurementSettings& settings, const Progress& progress);

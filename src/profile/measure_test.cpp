@@ -39,7 +39,7 @@ model::Model chain() {
   return model::Model(model::Source::from_part(builder.finish(), "chain"), types);
 }
 
-// What the targets of a test were asked, and what they answer.
+// The requests that the targets of a test received, and their answers.
 struct Script {
   std::vector<std::string> requests;  // "edge a-c"; of an examination "edge a-f examined"
   std::vector<rpc::MeasureRequest> details;
@@ -174,7 +174,7 @@ TEST_F(MeasureTest, MeasuresTheWholeAndAboutEqualParts) {
   EXPECT_NEAR(estimate(model_.graph(), *examination, stages(edge_)).whole_ms, 10, 0.1);
 }
 
-TEST_F(MeasureTest, SaysHowFarItIs) {
+TEST_F(MeasureTest, ReportsItsProgress) {
   measure({&edge_, &device_});
   EXPECT_TRUE(std::ranges::is_sorted(shares_));
   EXPECT_EQ(shares_.front(), 0);

@@ -1,5 +1,5 @@
-// Codecs with a setting, and the search for the coarsest setting that loses little enough. Private to tune/. One thread
-// at a time.
+// Codecs with a setting, and the search for the coarsest setting within a bound on its loss. Private to tune/. One
+// thread at a time.
 #pragma once
 
 #include <functional>
@@ -25,13 +25,13 @@ CodecFamily jpeg_family(const std::string& scale);  // " scale=S shift=T", or no
 
 class SettingSearch {
  public:
-  // Tries settings on `calibration`, and ends a trial that loses more than `most_points` for sure: the largest bound
-  // that coarsest() will be asked for. The arguments must outlive the search.
+  // Tries settings on `calibration`, and ends a trial that surely loses more than `most_points`, the largest bound that
+  // coarsest() will be called with. The arguments must outlive the search.
   SettingSearch(const CodecFamily& family, const Evaluator& evaluator, const Evidence& calibration, double most_points)
       : family_(family), evaluator_(evaluator), calibration_(calibration), most_points_(most_points) {}
 
   // The largest setting that loses at most `points`; nothing when even the smallest loses more. By bisection, as if the
-  // loss rose with the setting. On some hundred samples it does so only nearly, so the next few settings are tried too.
+  // loss rose with the setting. On a few hundred samples that is only roughly so: the next few settings are tried too.
   std::optional<int> coarsest(double points);
 
   // Of a setting that coarsest() returned.

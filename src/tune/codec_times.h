@@ -18,9 +18,9 @@ struct CodecTiming {
 
 using KeepTime = std::function<void(const cost::CodecTime& time)>;
 
-// Times each codec on the features of the first test sample, cut by cut, and hands each time to `keep` as soon as it is
-// known. Throws Error(InvalidInput) as adapter_of does, Error(NotFound) on a tensor that does not cross, and
-// base::Error, naming the target, when that cannot be reached or refuses.
+// Times each codec on the tensors of the first test sample, cut by cut, and hands each time to `keep` at once. Throws
+// Error(InvalidInput) as adapter_of does, Error(NotFound) on a tensor that does not cross, and base::Error, naming the
+// target, when it cannot be reached or refuses.
 void time_codecs(const Study& study, const std::vector<CodecTiming>& timings, const KeepTime& keep,
                  const profile::Progress& progress);
 

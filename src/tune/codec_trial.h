@@ -1,5 +1,5 @@
-// One codec tried on one tensor of a cut: bytes of its frames, and what it does to the answers of each exit. Private to
-// tune/. One thread at a time.
+// One codec tried on one tensor of a cut: the bytes of its frames, and the answers that it changes at each exit.
+// Private to tune/. One thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace tandem::tune {
 
 using CodecPointer = std::shared_ptr<const codec::Codec>;
 
-inline constexpr double kPoints = 100;  // of accuracy, in all
+inline constexpr double kPoints = 100;  // percentage points in a share of 1
 
 // Samples whose answer at an exit changes.
 struct ExitCounts {
@@ -32,14 +32,14 @@ struct Trial {
 
   // Percentage points of accuracy; below 0: gained.
   double loss_points(std::size_t exit) const;
-  // The upper end of the one-sided 95 % interval of that: Agresti and Min, "Simple improved confidence intervals for
-  // comparing matched proportions", Statistics in Medicine 24 (2005): Wald's interval with half an observation added to
-  // each cell.
+  // The upper end of its one-sided 95 % interval: Agresti and Min, "Simple improved confidence intervals for comparing
+  // matched proportions", Statistics in Medicine 24 (2005): Wald's interval with half an observation added to each
+  // cell.
   double high_loss_points(std::size_t exit) const;
   double worst_loss_points() const;  // of the exits; at least 0
 };
 
-// A part of the data at a cut, with the guesses of the exits when nothing is changed.
+// A part of the data at a cut, with the guesses of the exits on unchanged tensors.
 struct Evidence {
   Features features;
   std::vector<std::vector<std::int64_t>> guesses;  // by sample, by exit
@@ -52,7 +52,7 @@ class Evaluator {
   // For tensor `tensor` of the cut. `behind` must outlive it.
   Evaluator(BehindCut& behind, std::size_t tensor) : behind_(behind), tensor_(tensor) {}
 
-  // Gives up as soon as the worst exit has lost more than `most_points` beyond doubt: by three standard deviations.
+  // Stops once the worst exit has lost more than `most_points` by three standard deviations.
   Trial run(const CodecPointer& codec, const Evidence& evidence, double most_points = kPoints) const;
 
   // The trial of a codec that decodes to the same values as the one of `trial`.

@@ -25,7 +25,7 @@ std::span<const float> values_of(const Features& features, std::size_t tensor) {
   return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)};
 }
 
-// From the values of calibration to the 8 bits of ONNX's QuantizeLinear, for a stage that begins with DequantizeLinear.
+// The 8 bits of ONNX's QuantizeLinear, scaled to calibration values, for a stage that begins with DequantizeLinear.
 CodecPointer static_int8(std::span<const float> values) {
   constexpr double kLevels = 255;
   const auto [least, greatest] = std::ranges::minmax(values);
@@ -34,8 +34,8 @@ CodecPointer static_int8(std::span<const float> values) {
   return codec::open(fmt::format("int8 scale={} zero={}", static_cast<float>(scale), std::lround(-low / scale)));
 }
 
-// How a model's float input came from bytes, as parameters of a codec for pictures; empty: it takes bytes, or each
-// channel came in its own way.
+// The scale of a model's float input over the bytes of pictures, as parameters of a picture codec; empty: the model
+// takes bytes, or channels have different scales.
 std::string byte_scale(const base::TensorType& type, data::PixelFormat pixels) {
   if (type.element != base::ElementType::Float32) return "";
   switch (pixels) {

@@ -24,7 +24,7 @@ using testing::Ge;
 constexpr std::int64_t kSide = 8;
 constexpr std::int64_t kPixels = kSide * kSide;
 
-// Which half of a picture is brighter: what the input loses, the answer feels only where halves are much alike.
+// Tells which half of a picture is brighter: losses at the input change the answer only where halves are nearly alike.
 model::Part brighter_half() {
   const TensorType picture{ElementType::Float32, {1, 1, kSide, kSide}};
   model::GraphBuilder builder("brighter half");
@@ -112,7 +112,7 @@ TEST_F(MeasureCodecs, ReportsOnTheTestPartWithABound) {
   }
 }
 
-TEST_F(MeasureCodecs, KnowsBaselinesBesideTheFittedCodec) {
+TEST_F(MeasureCodecs, TriesBaselinesBesidesTheFittedCodec) {
   const auto rates = measure({{"light"}});
   EXPECT_EQ(find(rates, "fp16").losses[0].loss_points, 0);
   EXPECT_LT(find(rates, "klevel").bytes, find(rates, "int8+zstd").bytes);

@@ -1,4 +1,4 @@
-// Where a model can be cut for a link, and which tensors cross there. Used by tandem codec and by experiments. Pure.
+// The cuts of a model for a link, and the tensors that cross there. Used by tandem codec and by experiments. Pure.
 #pragma once
 
 #include <cstddef>

@@ -57,7 +57,7 @@ class MeasureExits : public testing::Test {
   double progress_ = 0;
 };
 
-TEST_F(MeasureExits, CountsWhatEachExitSaysOfEachSample) {
+TEST_F(MeasureExits, RecordsTheAnswerOfEachExitToEachSample) {
   const auto measured = measure(three_samples());
   EXPECT_EQ(measured.test.model, model_->digest());
   EXPECT_EQ(measured.test.data, "made up");
@@ -70,7 +70,7 @@ TEST_F(MeasureExits, CountsWhatEachExitSaysOfEachSample) {
   EXPECT_EQ(progress_, 1);
 }
 
-TEST_F(MeasureExits, TempersConfidenceAsTheCalibrationPartWantsIt) {
+TEST_F(MeasureExits, FitsTemperaturesToTheCalibrationPart) {
   const auto measured = measure(three_samples());
   const auto& late = measured.test.exits[1];
   EXPECT_EQ(late.temperature, measured.calibration.exits[1].temperature);

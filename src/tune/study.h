@@ -1,4 +1,4 @@
-// A model and the data set that it is tried on, in this process. Used by all that measures answers. Plain data.
+// A model, and the data set on which it is tried, in this process. Used wherever answers are measured. Plain data.
 #pragma once
 
 #include "data/adapter.h"
