@@ -24,7 +24,7 @@ base::Result<std::vector<base::NamedTensor>> pick(const std::vector<std::string>
   for (const auto& name : names) {
     const auto tensor = tensors.find(name);
     if (tensor == tensors.end())
-      return Error(ErrorKind::InvalidInput, fmt::format("the route wants tensor '{}', which nothing made", name));
+      return Error(ErrorKind::InvalidInput, fmt::format("the route names tensor '{}', which no part made", name));
     picked.push_back({name, tensor->second});
   }
   return picked;

@@ -30,7 +30,7 @@ class TensorSender;
 struct AgentSettings {
   std::string name;
   std::filesystem::path weight_cache;  // empty: in memory
-  std::optional<fleet::Fleet> fleet;   // it forwards along the links of it; none: it does not forward
+  std::optional<fleet::Fleet> fleet;   // the links that it forwards along; none: it does not forward
   rpc::Credentials credentials;
   rpc::Limits limits;
 };

@@ -100,7 +100,7 @@ TEST_F(AgentTest, SaysWhichTensorIsMissing) {
   EXPECT_THAT(unfed.error().message(), HasSubstr("is missing from the request"));
   const auto unmade = edge.run(request({}, {"ghost"}));
   ASSERT_FALSE(unmade.ok());
-  EXPECT_EQ(unmade.error().message(), "edge: the route wants tensor 'ghost', which nothing made");
+  EXPECT_EQ(unmade.error().message(), "edge: the route names tensor 'ghost', which no part made");
 }
 
 TEST_F(AgentTest, ForwardsToNobodyWithoutAFleet) {
@@ -268,7 +268,7 @@ TEST_F(CodecTiming, TakesAsManySamplesAsAsked) {
   EXPECT_LT(reply.value().encoded_bytes, 64);
 }
 
-TEST_F(CodecTiming, WantsACodecAndASampleThatAreHeld) {
+TEST_F(CodecTiming, NeedsACodecAndASampleThatItHolds) {
   auto request = request_;
   request.codec = std::string(64, 'a');
   EXPECT_EQ(edge_.measure(request).error().kind(), ErrorKind::NotFound);
@@ -289,7 +289,7 @@ TEST_F(AgentTest, RefusesToMeasureNothingOrWithoutEnd) {
   EXPECT_EQ(edge.measure({{"p"}, -1, 1, false}).error().kind(), ErrorKind::InvalidInput);
 }
 
-TEST_F(AgentTest, SaysWhatItIs) {
+TEST_F(AgentTest, DescribesItself) {
   const auto description = agent_slowed_by(3).describe();
   EXPECT_EQ(description.name, "edge");
   EXPECT_EQ(description.engine, "fake");

@@ -17,8 +17,8 @@ class CodecStore {
  public:
   explicit CodecStore(WeightStore& weights) : weights_(weights) {}
 
-  // Opens it at the first use. Fails with NotFound where the description has not been sent, and as codec::open throws.
-  // Keeps at most kMostCodecs open: the one that was used longest ago goes.
+  // Opens it at the first use. Fails with NotFound for a description that has not been sent, and with the errors of
+  // codec::open. Keeps at most kMostCodecs open: closes the least recently used one.
   base::Result<std::shared_ptr<const codec::Codec>> find(const std::string& digest);
 
   static constexpr std::size_t kMostCodecs = 64;

@@ -1,5 +1,5 @@
-// The queue for the engine: one request computes at a time; one that would wait behind too many others is refused at
-// once. Private to agent/. Thread-safe.
+// The queue for the engine. One request computes at a time; a request behind too many others is refused at once.
+// Private to agent/. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -14,9 +14,9 @@ class EngineQueue {
  public:
   explicit EngineQueue(int most_waiting) : most_waiting_(most_waiting) {}
 
-  using Turn = std::unique_lock<std::timed_mutex>;  // the engine is the holder's for as long as it lives
+  using Turn = std::unique_lock<std::timed_mutex>;  // its holder has the engine while it lives
 
-  // Waits for the engine. Fails with ResourceExhausted at once, where `most_waiting` others wait already, or with
+  // Waits for the engine. Fails with ResourceExhausted at once when `most_waiting` others wait already, or with
   // DeadlineExceeded.
   base::Result<Turn> take_turn(const base::Deadline& deadline);
 

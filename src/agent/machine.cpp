@@ -16,7 +16,7 @@
 namespace tandem::agent {
 namespace {
 
-// x86 names the processor in "model name"; Arm64 has only numbers, of which the part tells most.
+// x86 names the processor in "model name"; Arm64 has only numbers, of which the part number says most.
 std::string cpu_name() {
   std::ifstream file("/proc/cpuinfo");
   std::string part;

@@ -1,4 +1,4 @@
-// This machine: what describes it, its memory, its CPUs.
+// This machine: its description, its memory and its CPUs. Used by Agent and by workspace.
 #pragma once
 
 #include <sched.h>

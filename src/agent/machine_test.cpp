@@ -49,7 +49,7 @@ std::string refusal_of(const std::string& list) {
   return message;
 }
 
-TEST(PinProcess, RefusesWhatIsNoListOfCpusWithALine) {
+TEST(PinProcess, RefusesAMalformedListInOneLine) {
   for (const char* list : {"0-x", "x", "", ",", "1-", "-1", "3-1", "0,,1", "0 1", "0-1-2", "99999999999", "0-99999"})
     EXPECT_THAT(refusal_of(list), HasSubstr("--cpus " + std::string(list) + ": expected CPUs of this machine")) << list;
 }
@@ -104,7 +104,7 @@ TEST(ResidentBytes, AreAtMostThePeakAfterAReset) {
   EXPECT_GE(peak_resident_bytes() + kLateBytes, resident_bytes());
 }
 
-TEST(DescribeMachine, SaysWhatTellsMachinesApart) {
+TEST(DescribeMachine, HasTheFactsThatTellMachinesApart) {
   const auto engine = engine::fake_engine();
   const auto description = describe_machine("edge", *engine::slowed(*engine, 6));
   EXPECT_EQ(description.name, "edge");

@@ -1,4 +1,4 @@
-// Times parts and codecs that a target holds, for those who profile it. Private to agent/. Thread-safe.
+// Times the parts and codecs that a target holds, for profiles. Private to agent/. Thread-safe.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@
 
 namespace tandem::agent {
 
-// What measurements use of their target.
+// The members of a target that measurements use.
 struct Workbench {
   engine::Engine& engine;
   EngineQueue& queue;

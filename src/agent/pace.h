@@ -1,5 +1,5 @@
-// How long work takes on the machine that an agent stands for: as long as it does here, or, where a slower machine is
-// emulated, the time of its thread stretched by a factor. For parts and for codecs. Private to agent/. Thread-safe.
+// Times work, and stretches its time by a factor where the agent emulates a slower machine. For parts and for codecs.
+// Private to agent/. Thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -15,13 +15,13 @@ class Pace {
 
   base::Milliseconds of(base::Milliseconds here) const { return here * slowdown_; }
 
-  // Work that stays on the calling thread.
+  // The stretched time of work that stays on the calling thread.
   template <class Work>
   base::Milliseconds time(const Work& work) const {
     return of(taken_here(work, true));
   }
 
-  // The same, and the caller goes on no earlier than then; but not beyond the deadline.
+  // The same, and returns once that time is over, or at the deadline.
   template <class Work>
   base::Milliseconds stretch(const base::Deadline& deadline, const Work& work) const {
     const base::Instant start = clock_->now();
@@ -30,9 +30,9 @@ class Pace {
     return taken;
   }
 
-  // Likewise for work on so many threads that may be repeated; false from it ends this at once. A slow machine is not
-  // held up longer by other processes, nor by caches that they emptied while it slept: where there is time for it, the
-  // least of a few runs is stretched. The clock does not see other threads' work: with several, all of the time counts.
+  // The same for repeatable work on `threads` threads; stops at once when it returns false. A slow machine waits no
+  // longer for other processes than this one, nor for caches that they emptied, so the least of a few runs is stretched
+  // where there is time for them. The clock misses the time of other threads: with several, the elapsed time counts.
   template <class Work>
   base::Milliseconds stretch_least(const base::Deadline& deadline, int threads, const Work& work) const {
     const base::Instant start = clock_->now();

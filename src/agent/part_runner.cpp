@@ -16,7 +16,7 @@ base::Result<bool> is_sure_enough(const rpc::ExitCheck& exit, const TensorByName
   const auto answer = tensors.find(exit.tensor);
   if (answer == tensors.end() || answer->second.element() != base::ElementType::Float32) {
     return Error(ErrorKind::InvalidInput,
-                 fmt::format("the route may end at '{}', which nothing made in float32", exit.tensor));
+                 fmt::format("the route may end at '{}', which no part made in float32", exit.tensor));
   }
   const auto probabilities = exits::probabilities_of(answer->second.values<float>());
   const auto confidence = exits::parse_confidence(exit.confidence);

@@ -1,4 +1,4 @@
-// Runs the parts of a hop, one after the other, when it is its turn at the engine. Private to agent/. Thread-safe.
+// Runs the parts of a hop, one after the other, in its turn at the engine. Private to agent/. Thread-safe.
 #pragma once
 
 #include <map>
@@ -26,8 +26,8 @@ class PartRunner {
     const rpc::ExitCheck* exit = nullptr;  // of the hop, where the request ends; null: all parts ran
     base::Milliseconds compute{0};
   };
-  // Runs the hop's parts until its end or an exit that is sure enough; adds what they make to `tensors`. Errors are
-  // DeadlineExceeded, ResourceExhausted, NotFound for a part, InvalidInput for tensors that are missing.
+  // Runs the hop's parts until its end or an exit that is sure enough; adds their outputs to `tensors`. Errors are
+  // DeadlineExceeded, ResourceExhausted, NotFound for an unknown part, InvalidInput for missing tensors.
   base::Result<Outcome> run(const rpc::Hop& hop, const base::Deadline& deadline, TensorByName& tensors);
 
  private:

@@ -24,7 +24,7 @@ base::Status PartStore::load(const rpc::PartOffer& offer) {
   if (find(offer.digest).ok()) return base::Nothing{};
   if (rpc::digest_of(offer) != offer.digest) {
     return base::Error(base::ErrorKind::InvalidInput,
-                       fmt::format("part {} has another content than its digest says", offer.digest.substr(0, 12)));
+                       fmt::format("part {}: its content does not match its digest", offer.digest.substr(0, 12)));
   }
   auto part = assemble(offer);
   if (!part) return part.error();

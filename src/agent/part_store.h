@@ -22,9 +22,9 @@ class PartStore {
  public:
   PartStore(engine::Engine& engine, WeightStore& weights) : engine_(engine), weights_(weights) {}
 
-  // Loads a part and runs it once on made-up input. Loading a known digest does nothing; fails with InvalidInput
-  // for a digest that is not the part's own, Refused for external data that is not among its weights. Keeps at most
-  // kMostParts: the one that was used longest ago goes.
+  // Loads a part and runs it once on made-up input. Loading a known digest does nothing; fails with InvalidInput for a
+  // digest that is not the part's own, Refused for external data that is not among its weights. Keeps at most
+  // kMostParts: drops the least recently used one.
   base::Status load(const rpc::PartOffer& offer);
   base::Result<std::shared_ptr<ReadyPart>> find(const std::string& digest);
 

@@ -68,7 +68,7 @@ TEST_F(TransferTest, SendsLargeTensorsInPieces) {
   EXPECT_LT(bytes, 120 * 64 * 64 * 2 + 1000);
 }
 
-TEST_F(TransferTest, SendsATensorOfNothing) {
+TEST_F(TransferTest, SendsAnEmptyTensor) {
   TensorSender sends = sender();
   rpc::RunRequest request;
   sends.add({"x", base::Tensor::allocate({base::ElementType::Float32, {1, 0, 4}})}, fp16_, kDigest, request);

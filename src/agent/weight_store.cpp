@@ -69,7 +69,7 @@ base::Result<base::Tensor> WeightStore::find(const std::string& digest) {
   const auto known = weights_.find(digest);
   if (known != weights_.end()) return known->second;
   const Error not_found(ErrorKind::NotFound, fmt::format("weight {} has not been sent", digest.substr(0, 12)));
-  // A digest becomes a file name: nothing else may.
+  // A digest becomes a file name, so only digests pass.
   if (folder_.empty() || !base::is_digest(digest) || !std::filesystem::exists(path_of(digest))) return not_found;
   base::Tensor weight = as_bytes(base::map_file(path_of(digest)));
   if (base::digest_of(weight.bytes()) != digest) {

@@ -20,7 +20,7 @@ class WeightStore {
   // An empty folder name: in memory. `limit_bytes` caps what is held in all.
   explicit WeightStore(std::filesystem::path folder = {}, std::size_t limit_bytes = std::size_t{64} << 30);
 
-  // Whether get() would find it; checks likewise.
+  // Whether get() would find it; makes the same checks.
   bool has(const std::string& digest);
 
   // The caller has verified the digest. Putting it again does nothing. Fails with ResourceExhausted beyond the limit.
@@ -33,7 +33,7 @@ class WeightStore {
   // The bytes of that digest, as uint8. Fails with NotFound.
   base::Result<base::Tensor> get(const std::string& digest);
 
-  // Gives the pages of mapped weights back to the system; they are read from the file again if they are touched again.
+  // Gives the pages of mapped weights back to the system, which reads them from the file again at their next use.
   void let_go(const std::vector<base::NamedTensor>& weights) const;
 
   // $TANDEM_CACHE, else $XDG_CACHE_HOME/tandem/weights, else ~/.cache/tandem/weights.

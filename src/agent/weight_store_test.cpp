@@ -62,7 +62,7 @@ TEST_P(AnyStore, HoldsAWeightOnce) {
   EXPECT_EQ(store.get(digest(1), kType).value().bytes().data(), store.get(digest(1), kType).value().bytes().data());
 }
 
-TEST_P(AnyStore, RefusesWhatGoesBeyondItsLimit) {
+TEST_P(AnyStore, RefusesWeightsBeyondItsLimit) {
   WeightStore store(folder(), 2048);
   EXPECT_TRUE(store.put(digest(1), weight(1)).ok());
   EXPECT_TRUE(store.put(digest(1), weight(1)).ok()) << "counted once";
@@ -93,7 +93,7 @@ TEST_P(FolderStore, OutlivesTheProcess) {
   EXPECT_EQ(base::relative_difference(later.get(digest(1), kType).value(), weight(1)), 0);
 }
 
-TEST_P(FolderStore, CountsWhatItFindsAgainstItsLimit) {
+TEST_P(FolderStore, CountsWeightsThatItFindsAgainstItsLimit) {
   ASSERT_TRUE(WeightStore(folder()).put(digest(1), weight(1)).ok());
   EXPECT_FALSE(WeightStore(folder(), 1500).put(digest(2), weight(2)).ok());
 }

@@ -13,7 +13,7 @@
 
 namespace tandem::cost {
 
-// Which terms a regression is made of.
+// The terms of a regression.
 enum class Terms {
   Tandem,  // multiply-accumulates, bytes in, out and of weights, im2col size
   Edgent,  // as published: convolution: input maps, (kernel ÷ stride)² × filters; pooling and fully connected: input

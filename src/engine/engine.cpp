@@ -18,7 +18,7 @@ void fill(base::Tensor& tensor, std::mt19937& random) {
   } else if (tensor.element() == base::ElementType::Float64) {
     for (double& value : tensor.mutable_values<double>()) value = static_cast<double>(random() >> 8) * 0x1p-23 - 1.0;
   } else {
-    // Integers index and count, and half-precision bit patterns 0 and 1 are numbers near zero: small values fit all.
+    // 0 and 1 fit all: integers index and count, and as half-precision bit patterns they are numbers near zero.
     const std::size_t width = base::element_size(tensor.element());
     auto bytes = tensor.mutable_bytes();
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i % width == 0 ? random() & 1 : 0);

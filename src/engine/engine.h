@@ -13,7 +13,7 @@
 namespace tandem::engine {
 
 struct KernelTime {
-  std::string name;     // as the engine names it: a layer, or the last tensor of what it fused, with a suffix
+  std::string name;     // as the engine names it: a layer, or the last tensor of fused layers, with a suffix
   std::string op_type;  // "Conv", "ReorderInput", …
   base::Milliseconds time{0};
 };
@@ -23,7 +23,7 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  // In the part's order. The output types of the ready session may know more than the part did (see load.h).
+  // In the part's order. The session may know more of its output types than the part (see load.h).
   virtual const std::vector<base::NamedType>& inputs() const = 0;
   virtual const std::vector<base::NamedType>& outputs() const = 0;
 
@@ -35,7 +35,7 @@ class Session {
 
 enum class Optimization {
   None,  // every layer as it stands in the file
-  All,   // fused, in whatever layout is fastest
+  All,   // fused, in the fastest layout
 };
 
 class Engine {
@@ -43,8 +43,8 @@ class Engine {
   virtual ~Engine() = default;
   virtual std::string name() const = 0;  // "onnxruntime 1.30.0"
   virtual int threads() const = 0;
-  // How many times as long as here work takes on the machine that this engine emulates; 1: it emulates none. Sessions
-  // do not wait: whoever times their runs stretches them.
+  // Work takes this many times as long on the emulated machine as here; 1: no emulation. Sessions do not wait:
+  // callers that time runs stretch the times.
   virtual double slowdown() const { return 1; }
 
   // The session may read the part's weights in place, or keep one copy in the layout that it computes with; it holds

@@ -27,8 +27,8 @@ model::TypeByTensor types_in_run(Session& session, const std::vector<base::Tenso
   return types;
 }
 
-// Where the engine cannot infer every shape it runs the model on two very different inputs: a shape that both give
-// does not depend on data, any other tensor has no type. When a run fails, those that it would have shown have none.
+// Where the engine cannot infer every shape, it runs the model on two very different inputs: a shape that both runs
+// give does not depend on data, and other tensors get no type. If a run fails, tensors without a type stay so.
 void add_types_by_running(Session& session, model::TypeByTensor& types) {
   try {
     const auto some = types_in_run(session, made_up_inputs(session.inputs()));

@@ -1,5 +1,5 @@
-// Reads a file into a Model that knows the type of every tensor. The engine itself tells the types, so a model in an
-// opset newer than our parser works as long as the engine takes it.
+// Reads a file into a Model that knows the type of every tensor. The types come from the engine itself, so a model may
+// have a newer opset than our parser knows if the engine takes it.
 #pragma once
 
 #include <filesystem>

@@ -18,7 +18,7 @@ const base::Tensor& find(const std::vector<base::NamedTensor>& tensors, const st
   return tensor->tensor;
 }
 
-// Runs layers [first, last) in a session of their own on what is in `tensors`, and adds what they make.
+// Runs layers [first, last) on `tensors`, in a session of their own, and adds their outputs.
 void run_stage(const model::Model& model, Engine& engine, std::size_t first, std::size_t last, Tensors& tensors) {
   const auto session = engine.load(model.extract(first, last));
   std::vector<base::Tensor> inputs;

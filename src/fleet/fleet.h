@@ -1,5 +1,5 @@
-// The machines that a model may run on, and the links between them: what the user writes in fleet.yaml
-// (docs/formats.md). Read by every command that crosses machines and by each agent. Immutable once read.
+// The machines that a model may run on, and the links between them: the contents of fleet.yaml (docs/formats.md). Read
+// by every command that crosses machines and by each agent. Immutable once read.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +19,9 @@ inline constexpr const char* kHere = "here";
 struct Target {
   std::string name;
   Tier tier = Tier::Device;
-  std::string address;  // "host:port" of its agent, or kHere: inside the process that asks
+  std::string address;  // "host:port" of its agent, or kHere: in the caller's own process
 
-  // What only its owner knows, for plans that count it.
+  // Known to the owner alone; for plans that count memory or energy.
   double memory_limit_bytes = std::numeric_limits<double>::infinity();
   double compute_watts = 0;  // while computing, sending, receiving; 0: not counted
   double send_watts = 0;

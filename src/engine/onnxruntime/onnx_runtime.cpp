@@ -49,7 +49,7 @@ ONNXTensorElementDataType ort_type(ElementType type) {
   return static_cast<ONNXTensorElementDataType>(type);
 }
 
-// Wraps a tensor's memory. ORT takes a mutable pointer even for what it only reads.
+// Wraps a tensor's memory. ORT takes a mutable pointer even to data that it only reads.
 Ort::Value value_of(const base::Tensor& tensor) {
   static std::byte nothing{};
   auto* bytes = tensor.size() == 0 ? &nothing : const_cast<std::byte*>(tensor.bytes().data());
@@ -57,7 +57,7 @@ Ort::Value value_of(const base::Tensor& tensor) {
                                   ort_type(tensor.element()));
 }
 
-// A tensor that ORT allocated, kept alive by the tensor that views it. Empty for what is no fixed-size tensor.
+// A tensor that ORT allocated, kept alive by the tensor that views it. Empty for a value that is no fixed-size tensor.
 base::Tensor tensor_of(Ort::Value value) {
   if (!value.IsTensor()) return {};
   const auto info = value.GetTensorTypeAndShapeInfo();

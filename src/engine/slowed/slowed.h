@@ -1,5 +1,5 @@
-// The emulation of a slower machine, as a decorator of any engine: kernels take `factor` times as long, and whoever
-// times runs learns from slowdown() by how much to stretch them. Its sessions run at full speed, so that loading does
+// The emulation of a slower machine, as a decorator of any engine: it multiplies times of kernels by `factor`, and
+// tells by slowdown() how much times of runs are to be stretched. Its sessions run at full speed, so that loading does
 // not wait.
 #pragma once
 

@@ -26,7 +26,7 @@ TEST(Slowed, StretchesKernelsAndSaysByHowMuch) {
   EXPECT_EQ(slow->time_kernels({}, {}, 1).at(0).time, base::Milliseconds(16));
 }
 
-TEST(Slowed, IsElseTheEngineThatItSlows) {
+TEST(Slowed, ForwardsAllElseToItsEngine) {
   OneKernel engine;
   const auto slow = slowed(engine, 8);
   EXPECT_EQ(slow->name(), "one");
