@@ -29,7 +29,7 @@ Shape with_first(std::size_t count, const Shape& rest) {
   return shape;
 }
 
-// The reason why pictures cannot be brought to the model's input; null: they can. Both shapes without the count.
+// Why pictures cannot be brought to the model's input; null: they can. Both shapes without the count.
 const char* obstacle(const Shape& from, ElementType element, const Shape& to) {
   if (element != ElementType::Float32 && element != ElementType::UInt8) return "expected float32 or uint8";
   if (to.size() != 3) return "expected a batch of [channels, height, width]";

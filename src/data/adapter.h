@@ -1,4 +1,4 @@
-// Brings samples of a data set to the tensor that a model takes. Used wherever a model runs on a data set. Pure, so
+// Converts samples of a data set to the tensor that a model takes. Used wherever a model runs on a data set. Pure, so
 // thread-safe.
 #pragma once
 
@@ -12,8 +12,8 @@
 
 namespace tandem::data {
 
-// Pictures in bytes become float32 as their PixelFormat says, so that a model is given the same numbers in training as
-// later. Samples of float32, and models that take uint8, get the values of the file.
+// Pictures in bytes become float32 as their PixelFormat says, so that training and inference see the same numbers.
+// Samples of float32, and models that take uint8, get the values of the file.
 class Adapter {
  public:
   // `model_input` is [batch, channels, height, width] or as the samples are; its batch is ignored.

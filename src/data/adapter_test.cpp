@@ -38,7 +38,7 @@ std::string error_of_adapter(const Part& part, ElementType element, const Shape&
   return message_of([&] { adapter_for(part, element, model_shape, pixels); });
 }
 
-TEST(Adapter, GivesTheNumbersThatPreprocessingGives) {
+TEST(Adapter, AgreesWithPreprocessing) {
   const Part part = pictures_of({2, 3, 5, 7});
   Tensor image = Tensor::allocate({ElementType::UInt8, {5, 7, 3}});
   const auto planes = part.samples.values<std::uint8_t>().last(105);
@@ -67,7 +67,7 @@ TEST(Adapter, PutsSmallPicturesInTheMiddle) {
   EXPECT_THAT(batch.values<float>(), ElementsAre(0, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0));
 }
 
-TEST(Adapter, PadsWithBytesOfZeroWhateverTheyBecome) {
+TEST(Adapter, PadsWithTheNumberOfAZeroByte) {
   const Part part = pictures_of({1, 1, 1, 1});
   const Tensor batch = adapter_for(part, ElementType::Float32, {1, 1, 1, 3}).batch(part, std::vector<std::size_t>{0});
   EXPECT_THAT(batch.values<float>(), ElementsAre(-1, static_cast<float>(1 / 127.5 - 1), -1));
@@ -92,7 +92,7 @@ TEST(Adapter, GivesBytesToModelsThatTakeBytes) {
   EXPECT_THAT(batch.values<std::uint8_t>(), ElementsAre(5, 6, 7, 8));
 }
 
-TEST(Adapter, LeavesRoomForAugmentationBetweenPicturesAndNumbers) {
+TEST(Adapter, MakesPicturesAndThenNumbersOfThem) {
   const Part part = pictures_of({2, 1, 2, 2});
   const Adapter adapter = adapter_for(part, ElementType::Float32, {1, 3, 3, 3}, PixelFormat::ImageNet);
   const std::vector<std::size_t> indices = {1, 0};
@@ -127,7 +127,7 @@ TEST(Adapter, RefusesPicturesThatDoNotFit) {
   EXPECT_THAT(error_of_adapter(colour, ElementType::Float32, {}), testing::HasSubstr("[channels, height, width]"));
 }
 
-TEST(Adapter, RefusesOtherSamplesThatAreNotWhatTheModelTakes) {
+TEST(Adapter, RefusesOtherSamplesThanTheModelTakes) {
   const Part part{Tensor::allocate({ElementType::Float32, {3, 2}}), {0, 0, 0}};
   EXPECT_EQ(error_of_adapter(part, ElementType::Float32, {1, 3}),
             "samples of float32 2 do not fit a model that takes float32 3: expected the same");

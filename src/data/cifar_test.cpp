@@ -65,7 +65,7 @@ TEST(Cifar, TakesTheFineLabelsOfAHundredClasses) {
   EXPECT_EQ(contents.class_names.back(), "99");
 }
 
-TEST(Cifar, TakesTheNamesOfAHundredClassesWhereTheyAre) {
+TEST(Cifar, TakesTheNamesOfAHundredClassesIfPresent) {
   const test::TemporaryFolder folder;
   write_cifar100(folder);
   std::string names;
@@ -76,7 +76,7 @@ TEST(Cifar, TakesTheNamesOfAHundredClassesWhereTheyAre) {
   EXPECT_EQ(message_of([&] { read_cifar100(folder.path()); }), folder / "fine_label_names.txt: 1 names, expected 100");
 }
 
-TEST(Cifar, RefusesWhatIsNotWholeRecords) {
+TEST(Cifar, RefusesIncompleteRecords) {
   for (const std::string& file : {std::string(), cifar_record("\x01", 0) + "x", cifar_record("", 0)}) {
     EXPECT_EQ(message_of([&] {
                 decode_cifar(std::vector<NamedBytes>{{"x", bytes_of(file)}}, kCifar10);

@@ -19,7 +19,7 @@ using test::TemporaryFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// What tells the samples of write_idx apart: their first byte.
+// The first byte of each sample, by which samples of write_idx can be told apart.
 std::vector<int> marks_of(const Part& part) {
   std::vector<int> marks;
   for (std::size_t i = 0; i < part.count(); ++i) marks.push_back(part.samples.values<std::uint8_t>()[i * 6]);

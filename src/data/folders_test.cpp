@@ -74,7 +74,7 @@ TEST_F(ClassFolders, KeepEveryFifthPictureOfAClassForTheTest) {
   EXPECT_EQ(contents.train.read(std::vector<std::size_t>{4}).values<char>()[0], 6);
 }
 
-TEST_F(ClassFolders, LeaveOutWhatIsNoPicture) {
+TEST_F(ClassFolders, LeaveOutOtherFiles) {
   write_divided();
   folder_.write("train/notes.txt", "words");
   folder_.write("train/cat/Thumbs.db", "words");

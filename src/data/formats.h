@@ -21,7 +21,7 @@ using Bytes = std::span<const std::byte>;
 inline constexpr std::size_t kMostBytes = std::size_t{8} << 30;  // of a file, and of the samples of a part
 inline constexpr std::size_t kMostClasses = 100'000;
 
-// Labels are read at once, samples once the wanted ones are known: perhaps a thousand of a million pictures.
+// Labels are read at once; samples later, when the wanted ones are known, perhaps a thousand of a million.
 struct Samples {
   std::vector<std::int64_t> labels;
   std::function<base::Tensor(std::span<const std::size_t> wanted)> read;  // [wanted, …], in their order
@@ -40,7 +40,7 @@ Contents read_cifar100(const std::filesystem::path& folder);
 Contents read_npy_pairs(const std::filesystem::path& folder);
 Contents read_class_folders(const std::filesystem::path& folder, const ReadOptions& options);
 
-// A data set with a name, in the folder of its Debian package.
+// A named data set, in the folder of its Debian package.
 struct KnownSet {
   std::string name;
   std::filesystem::path folder;

@@ -37,7 +37,7 @@ TEST(Idx, RefusesAForeignMagicNumber) {
   EXPECT_THAT(decoding_error("PNG or so, but not this"), HasSubstr("it begins with 504e4720"));
 }
 
-TEST(Idx, RefusesALengthThatItsDimensionsDoNotGive) {
+TEST(Idx, RefusesALengthThatContradictsItsDimensions) {
   EXPECT_EQ(decoding_error(idx({2, 1, 2}, "abc")), "x: 3 bytes after its header, expected 4 for 2x1x2");
   EXPECT_EQ(decoding_error(idx({2, 1, 2}, "abcde")), "x: 5 bytes after its header, expected 4 for 2x1x2");
   EXPECT_EQ(decoding_error("abc"), "x: 3 bytes, too few for IDX");
@@ -72,7 +72,7 @@ TEST(Idx, RefusesCompressedDataWithAFalseTrailer) {
   }
 }
 
-TEST(Idx, RefusesWhatStandsAfterCompressedData) {
+TEST(Idx, RefusesBytesAfterCompressedData) {
   EXPECT_EQ(decoding_error(gzip(idx({2, 1, 2}, "abcd")) + "12"), "x: 2 bytes after the end of the compressed data");
 }
 
@@ -119,7 +119,7 @@ TEST(Idx, NamesBothFilesWhoseCountsDisagree) {
                 (folder / "train-labels-idx1-ubyte: 3"));
 }
 
-TEST(Idx, RefusesALabelBeyondTheClassesThatAreKnown) {
+TEST(Idx, RefusesALabelBeyondTheKnownClasses) {
   const test::TemporaryFolder folder;
   test::write_idx(folder, 4, 2);
   EXPECT_EQ(message_of([&] {

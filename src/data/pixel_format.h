@@ -1,5 +1,5 @@
-// How the bytes of pictures become the numbers that a model takes: the presets of input/preprocess.h, as a type. Used
-// by data::Adapter, and by all that set one up. Pure.
+// The conversion of a picture's bytes to the numbers that a model takes: the presets of input/preprocess.h, as a type.
+// Used by data::Adapter and by code that sets one up. Pure.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// Why a store is refused or cannot be used, as errors that name its file. Private to store/.
+// Errors about stores that are refused or cannot be used; each names the file. Private to store/.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ class Exception;
 
 namespace tandem::store {
 
-inline constexpr int kBusyTimeoutMs = 10'000;  // that SQLite waits for another process
+inline constexpr int kBusyTimeoutMs = 10'000;  // SQLite's wait for another process
 
 base::Error not_a_store(const std::string& path);
 base::Error damaged(const std::string& path, const std::string& how);

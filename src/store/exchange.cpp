@@ -60,7 +60,7 @@ Json list_of(const std::vector<Entry>& entries) {
 
 }  // namespace
 
-// Without exit statistics and codecs, readers older than those can read it.
+// A file without exit statistics and codecs can be read by versions that do not know these.
 Json to_json(const Costs& costs) {
   Json json = {{"format", "tandem.profile"},
                {"version", kVersion},

@@ -63,7 +63,7 @@ TEST(Exchange, MakesKernelsAndSamplesOfVersion1) {
   EXPECT_EQ(costs, expected);
 }
 
-TEST(Exchange, PassesOverStagesOfVersion1ThatSayNothingNew) {
+TEST(Exchange, SkipsRedundantStagesOfVersion1) {
   Json json = base::parse_json(kVersion1, "old.json");
   json["stages"][0]["last"] = 3;
   EXPECT_EQ(costs_from_json(json, "old.json").stages.size(), 1u);
@@ -71,7 +71,7 @@ TEST(Exchange, PassesOverStagesOfVersion1ThatSayNothingNew) {
   EXPECT_EQ(costs_from_json(json, "old.json").stages.size(), 1u);
 }
 
-TEST(Exchange, RefusesNumbersThatCannotBe) {
+TEST(Exchange, RefusesImpossibleNumbers) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   EXPECT_THAT(message_of(with("/examinations/0/kernels/0/median_ms", -1)),
               testing::StartsWith("profile.json: examinations[0]: kernels[0]: median_ms: expected a number in [0, "));
@@ -83,7 +83,7 @@ TEST(Exchange, RefusesNumbersThatCannotBe) {
               testing::EndsWith(R"(jitter_source: expected probe, transfer or given, found "rumour")"));
 }
 
-TEST(Exchange, RefusesLayersThatAreNotThereOrOutOfOrder) {
+TEST(Exchange, RefusesMissingAndUnorderedLayers) {
   EXPECT_THAT(message_of(with("/examinations/0/kernels/0/layers", {0, 4})), testing::HasSubstr("layers[1]"));
   EXPECT_THAT(message_of(with("/examinations/0/kernels/0/layers", {1, 1})), testing::HasSubstr("layers[1]"));
   EXPECT_THAT(message_of(with("/examinations/0/layer_count", 1 << 30)), testing::HasSubstr("layer_count"));
@@ -105,7 +105,7 @@ TEST(Exchange, ReadsAProfileWithoutExitStatisticsAndCodecs) {
   EXPECT_EQ(to_json(without), json);
 }
 
-TEST(Exchange, RefusesConfidencesThatCannotBe) {
+TEST(Exchange, RefusesImpossibleConfidences) {
   EXPECT_EQ(message_of(with("/exits/0/exits/1/margin/2", 1.5)),
             "profile.json: exits[0]: exits[1]: margin[2]: expected a number in [0, 1], found 1.5");
   EXPECT_THAT(message_of(with("/exits/0/exits/0/softmax/0", -1e-9)), testing::HasSubstr("softmax[0]"));
@@ -148,7 +148,7 @@ TEST(Exchange, RefusesDescriptionsThatAreNotBytes) {
               testing::HasSubstr("text of at most 16777216 bytes"));
 }
 
-TEST(Exchange, RefusesRatesAndTimesOfCodecsThatCannotBe) {
+TEST(Exchange, RefusesImpossibleRatesAndTimesOfCodecs) {
   EXPECT_THAT(message_of(with("/codec_rates/0/size_bytes", -1)), testing::HasSubstr("size_bytes: expected a number"));
   EXPECT_THAT(message_of(with("/codec_rates/0/elements", 0)), testing::HasSubstr("elements"));
   EXPECT_THAT(message_of(with("/codec_rates/0/samples", 1.5)), testing::HasSubstr("samples"));

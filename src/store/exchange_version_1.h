@@ -1,4 +1,4 @@
-// Profiles of version 1, which had medians only, as those of version 2. Private to store/.
+// Reads profiles of version 1, which have medians only, as those of version 2. Private to store/.
 #pragma once
 
 #include "base/json.h"

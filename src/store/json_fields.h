@@ -113,7 +113,7 @@ void JsonWriter::list(const char* name, const std::vector<Item>& items, std::siz
   json_[name] = write_list(items, item_fields);
 }
 
-// Written only where it says something.
+// Left out where the value is the default.
 template <class Value, class ValueFields>
 void JsonWriter::optional(const char* name, const Value& value, const ValueFields& value_fields) {
   if (value != Value{}) json_[name] = write_json(value, value_fields);

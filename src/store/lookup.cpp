@@ -10,7 +10,7 @@
 namespace tandem::store {
 namespace {
 
-// What a stage adds, where a model was timed whole and in contiguous parts.
+// The overhead of a stage, from a model that was timed whole and in contiguous parts.
 std::optional<double> overhead_ms(const std::vector<cost::StageTime>& stages, std::size_t layer_count) {
   const cost::StageTime* whole = cost::find_whole(stages, layer_count);
   if (whole == nullptr) return std::nullopt;

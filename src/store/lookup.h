@@ -1,5 +1,5 @@
-// What the store knows of a model on a target: measured where there is a measurement, and otherwise predicted from the
-// other models that were measured there. What every command that plans asks.
+// A model's costs on a target, from the store: measured where it was measured there, otherwise predicted from other
+// models that were. Used by every command that plans.
 #pragma once
 
 #include <optional>
@@ -13,16 +13,16 @@
 
 namespace tandem::store {
 
-// Nothing when neither this model nor any other was measured on the target. Throws base::Error when what is kept does
+// Nothing when neither this model nor any other was measured on the target. Throws base::Error when the measurements do
 // not fit the graph.
 std::optional<cost::ModelCosts> look_up(const Store& store, const model::Graph& graph, const std::string& model,
                                         const std::string& target);
 
-// The newest examination of any model on a target tells what machine and engine it is.
+// The machine and the engine of a target, from the newest examination of any model there; nothing without one.
 std::optional<cost::Identity> known_machine(const Store& store, const std::string& target);
 
-// Each kernel of each model on that machine, its time scaled so that a model's kernels add up to the whole's. Models
-// whose whole was not timed are left out.
+// Each kernel of each model on that machine, its time scaled so that a model's kernels add up to the time of the whole.
+// Models whose whole was not timed are left out.
 std::vector<cost::KernelSample> kernel_samples(const Store& store, const cost::Identity& machine);
 
 }  // namespace tandem::store

@@ -25,7 +25,7 @@ struct Column {
 using Row = std::vector<Column>;
 
 base::Json value_of(const SQLite::Column& column);                // a blob is a binary value
-std::string text_of(const base::Json& json);                      // of what is no UTF-8, too
+std::string text_of(const base::Json& json);                      // also where it is not UTF-8
 std::string key_of(const std::vector<cost::LayerRange>& ranges);  // "0-12,15-20", both ends included
 
 // Of double, float and uint8_t, little-endian. Throws `damaged(path, …)`.

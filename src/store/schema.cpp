@@ -17,7 +17,7 @@ using base::ErrorKind;
 using base::Json;
 
 constexpr int kSchemaVersion = 4;
-constexpr int kOldestOfOurs = 2;                        // before, a store did not say whose it is
+constexpr int kOldestOfOurs = 2;                        // older stores have no application id
 constexpr int kApplicationId = 0x544E444D;              // "TNDM"
 constexpr std::uintmax_t kSmallestPageBytes = 512;      // of any SQLite database
 constexpr std::uintmax_t kMostToCheckBytes = 64 << 20;  // a larger store shows its damage when it is read
@@ -35,7 +35,7 @@ int number_of(SQLite::Database& database, const char* query) {
   return database.execAndGet(query).getInt();
 }
 
-// Takes several looks: inside a transaction only.
+// Reads several times, so call it inside a transaction.
 void check_owner(SQLite::Database& database, const std::string& path) {
   const int application_id = number_of(database, "PRAGMA application_id");
   const int version = number_of(database, "PRAGMA user_version");
@@ -89,7 +89,7 @@ Json rows(SQLite::Database& database, const char* query) {
   return list;
 }
 
-// The tables of version 1 held what a profile of version 1 does, under the same names.
+// The tables of version 1 have the fields of a profile of version 1, under the same names.
 Costs take_version_1(SQLite::Database& database, const std::string& path) {
   Json profile = {{"format", "tandem.profile"}, {"version", 1}};
   profile["models"] = rows(database, "SELECT * FROM model_costs");
@@ -110,14 +110,14 @@ Costs take_version_1(SQLite::Database& database, const std::string& path) {
 
 SQLite::Database open_store(const std::filesystem::path& path) try {
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
-  // The log comes into being after the database: looked at first, it cannot be that of one which is just created.
+  // Looked at before the database: a log is created after its database, so that one must have content by now.
   const bool has_log = size_of(path.string() + "-wal") > 0;
   const std::uintmax_t size = size_of(path);
   const bool has_content = size > 0;
   if (has_log && !has_content) throw damaged(path.string(), "it is empty, and its log (-wal) is not");
   if (has_content && size < kSmallestPageBytes)
     throw not_a_store(path.string());  // SQLite takes some of these for empty
-  // What closes a log last writes it into the database, which a reader cannot.
+  // The last connection to close writes the log into the database, which a read-only one cannot.
   if (has_log) {
     SQLite::Database reader(path.string(), SQLite::OPEN_READONLY, kBusyTimeoutMs);
     check(reader, path);
@@ -151,7 +151,7 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path,
   }
   try {
     database.exec("PRAGMA journal_mode = WAL");
-  } catch (const SQLite::Exception& error) {  // Somebody reads just now: the next one to open will do it.
+  } catch (const SQLite::Exception& error) {  // Another process is reading: the next to open the store does it.
     if (error.getErrorCode() != SQLITE_BUSY) throw;
   }
 }

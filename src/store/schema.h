@@ -1,4 +1,4 @@
-// The store's file: recognising it, its schema and upgrades from older ones. Private to store/.
+// The store's file: its checks, its schema, and upgrades of older schemas. Private to store/.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -14,7 +14,7 @@
 
 namespace tandem::store {
 
-// A file when its digest was computed. The digest holds as long as none of this changes.
+// The state of a file when its digest was computed. The digest is valid as long as none of this changes.
 struct FileStamp {
   std::string path;      // absolute
   std::string settings;  // other inputs of the digest, such as fixed shapes
@@ -47,7 +47,7 @@ class Store {
   void forget(const cost::Identity& identity);
   // Removes a model's rates on a data set, and the times of codecs without any rate left.
   void forget_codec_rates(const std::string& model, const std::string& data);
-  // Everything that `writes` puts and appends becomes one transaction; nothing is kept when it throws.
+  // All entries that `writes` puts and appends become one transaction; nothing is kept when it throws.
   void write_together(const std::function<void()>& writes);
 
   std::optional<cost::Examination> examination(const cost::Identity& identity) const;

@@ -184,7 +184,7 @@ class StoreTest : public testing::Test {
     return message;
   }
 
-  // Of 300 copies with one bit changed each. Those that are refused stay as they are.
+  // The number of refusals among 300 copies, each with one bit changed. Refused files stay as they are.
   int count_refusals_of_flipped(const std::string& whole) const {
     std::mt19937 random(7);
     int refused = 0;
@@ -292,7 +292,7 @@ TEST_F(StoreTest, FindsTheNewestTimeOfACodecOnEachTarget) {
   EXPECT_EQ(store.all_codec_times().size(), 4u);
 }
 
-TEST_F(StoreTest, ForgetsTheRatesOfADataSetAndTheTimesThatNoRateIsLeftFor) {
+TEST_F(StoreTest, ForgetsTheRatesOfADataSetAndTheTimesWithoutARate) {
   Store store(path());
   write_all(store, everything());
   cost::CodecRate elsewhere = cost::some_codec_rate();
@@ -306,7 +306,7 @@ TEST_F(StoreTest, ForgetsTheRatesOfADataSetAndTheTimesThatNoRateIsLeftFor) {
   EXPECT_TRUE(store.all_codec_times().empty());
 }
 
-TEST_F(StoreTest, KeepsTheLongestDescriptionAndNoLongerOne) {
+TEST_F(StoreTest, KeepsDescriptionsUpToTheLongest) {
   Store store(path());
   cost::CodecRate rate = cost::some_codec_rate();
   rate.description = std::string(8 << 20, '\xFF');
@@ -316,7 +316,7 @@ TEST_F(StoreTest, KeepsTheLongestDescriptionAndNoLongerOne) {
   EXPECT_THROW(store.put(rate), base::Error);
 }
 
-TEST_F(StoreTest, ForgetsWhatWasMeasuredOnATargetAndKeepsWhatIsOfNone) {
+TEST_F(StoreTest, ForgetsTheMeasurementsOfOneTargetOnly) {
   Store store(path());
   write_all(store, everything());
   store.forget(cost::some_identity());
@@ -347,7 +347,7 @@ TEST_F(StoreTest, OrdersStagesByTheirRanges) {
   EXPECT_THAT(order, testing::ElementsAre(0, 2, 10));
 }
 
-TEST_F(StoreTest, KeepsAllThatIsWrittenTogetherOrNothing) {
+TEST_F(StoreTest, KeepsATransactionAsAWholeOrNotAtAll) {
   Store store(path());
   Costs costs = everything();
   costs.links[0].upload_mbps.value = -1;
@@ -357,7 +357,7 @@ TEST_F(StoreTest, KeepsAllThatIsWrittenTogetherOrNothing) {
   EXPECT_EQ(store.all_stage_times().size(), 1u);
 }
 
-TEST_F(StoreTest, DoesNotKeepWhatCannotBe) {
+TEST_F(StoreTest, RefusesImpossibleEntries) {
   Store store(path());
   EXPECT_THROW(store.put(sample(std::numeric_limits<double>::quiet_NaN())), base::Error);
   EXPECT_THROW(store.append({cost::some_identity(), {{0, 0}}, {1}, 1}), base::Error);
@@ -376,7 +376,7 @@ TEST_F(StoreTest, DoesNotKeepWhatCannotBe) {
   EXPECT_EQ(read_all(store), Costs{});
 }
 
-TEST_F(StoreTest, KeepsNamesThatAreNoText) {
+TEST_F(StoreTest, KeepsNamesThatAreNotUtf8) {
   Store store(path());
   cost::Examination examination = cost::some_examination();
   examination.kernels[0].name = "\xFF";
@@ -619,7 +619,7 @@ TEST_F(StoreTest, IsOpenedAndClosedBySeveralProcessesAtAnyTime) {
   EXPECT_EQ(Store(path()).all_stage_times().at(0).samples_ms.size(), 100u);
 }
 
-TEST_F(StoreTest, KeepsWhatItSaidItKeptWhenItsProcessIsKilled) {
+TEST_F(StoreTest, KeepsFinishedWritesWhenItsProcessIsKilled) {
   std::mt19937 random(7);
   std::size_t kept = 0;
   for (int round = 0; round < 20; ++round) {
@@ -648,7 +648,7 @@ TEST_F(StoreTest, KeepsWhatItSaidItKeptWhenItsProcessIsKilled) {
   }
 }
 
-TEST_F(StoreTest, LiesWhereTheEnvironmentSays) {
+TEST_F(StoreTest, LiesAtThePlaceThatTheEnvironmentNames) {
   ::setenv("TANDEM_STORE", "", 1);
   ::setenv("XDG_DATA_HOME", "/data", 1);
   EXPECT_EQ(Store::default_path(), "/data/tandem/costs.db");

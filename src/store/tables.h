@@ -1,6 +1,6 @@
-// What each table of the store gives to the schema and to the exchange. A table's file (examinations.cpp, stages.cpp,
-// links.cpp, exits.cpp, codec_rates.cpp, codec_times.cpp, digests.cpp) holds its SQL, the fields of its entries and the
-// members of Store that read and write it. Private to store/.
+// The schema and the JSON of each table of the store. A table's file (examinations.cpp, stages.cpp, links.cpp,
+// exits.cpp, codec_rates.cpp, codec_times.cpp, digests.cpp) holds its SQL, the fields of its entries and the members of
+// Store that read and write it. Private to store/.
 #pragma once
 
 #include "base/json.h"
