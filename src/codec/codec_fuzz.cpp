@@ -44,7 +44,7 @@ std::vector<FuzzedCodec> open_all() {
   return codecs;
 }
 
-// An exception here is a bug: what was decoded can be encoded.
+// An exception here is a bug: every decoded tensor can be encoded.
 void encode_again(const std::shared_ptr<const Codec>& codec, const base::Tensor& tensor) {
   try {
     const base::Tensor again = decode(codec, encode(codec, tensor), kLimitBytes);

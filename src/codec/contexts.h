@@ -1,6 +1,6 @@
 // The context of an element: how active its place was on calibration data, how far from zero its neighbours in the
-// plane are, and the same place of a reference channel. Encoder, decoder and fit walk over the levels of a chunk in the
-// same order and see the same contexts. Private to codec/. One thread at a time.
+// plane are, and how far the same place of a reference channel. Encoder, decoder and fit walk over the levels of a
+// chunk in the same order and see the same contexts. Private to codec/. One thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -25,11 +25,11 @@ inline constexpr std::size_t kContexts = kClasses * kReferences * kNeighbours;
 
 inline constexpr std::size_t kNoReference = static_cast<std::size_t>(-1);
 
-// Fitted: which class and which reference channel the elements of a tensor have.
+// Fitted: the class and the reference channel of a tensor's elements.
 struct ContextTables {
   std::size_t elements = 0;             // of a sample, when classes are by element; 0: by channel
   std::vector<std::uint8_t> classes;    // [0, kClasses), by element or by channel
-  std::vector<std::size_t> references;  // by channel: an earlier channel whose zeros tell of this one's; kNoReference
+  std::vector<std::size_t> references;  // by channel: an earlier channel whose zeros predict this one's; kNoReference
 };
 
 // How far each level is from the one that stands for zero, at most kMostMagnitude.

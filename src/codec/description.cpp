@@ -41,7 +41,7 @@ template <class Number>
 Number Description::parse(const std::string& key, Number least, Number most, std::optional<Number> otherwise) const {
   const auto found = values_.find(key);
   if (found == values_.end()) {
-    if (!otherwise) fail(fmt::format("'{}': without {}=, expected a number from {} to {}", name_, key, least, most));
+    if (!otherwise) fail(fmt::format("'{}': {}= is missing, expected a number from {} to {}", name_, key, least, most));
     return *otherwise;
   }
   const std::string& text = found->second;

@@ -71,7 +71,7 @@ TEST(Huffman, DecodesWhatItEncoded) {
   }
 }
 
-TEST(Huffman, IsAsShortAsWithoutALimitWhereNoneIsHit) {
+TEST(Huffman, IsAsShortAsWithoutALimitWhereItDoesNotBind) {
   for (std::uint32_t seed = 1; seed <= 50; ++seed) {
     const SymbolCounts counts = count_symbols(geometric(2000, 0.02 * seed - 0.01, seed));
     EXPECT_EQ(bits_of(counts, best_lengths(counts)), unlimited_bits(counts)) << "seed " << seed;
@@ -111,7 +111,7 @@ TEST(Huffman, RefusesLengthsThatMakeNoCode) {
   EXPECT_THROW(decoded(bytes, lengths, 5), base::Error) << "too many words";
 }
 
-TEST(Huffman, NeverCrashesOnBytesByChance) {
+TEST(Huffman, NeverCrashesOnRandomBytes) {
   std::mt19937 random(3);
   const Symbols symbols = geometric(300, 0.9);
   const CodeLengths lengths = best_lengths(count_symbols(symbols));

@@ -153,7 +153,7 @@ class KLevelCodec : public Codec {
     return add_symbol(escape_starts_.data() + (1 + first) * kStride, (rank - kEscape) % kDigits, lane, next);
   }
 
-  // Cumulative frequencies of the flag of a plane: 0 stands for nothing but the zero level.
+  // Cumulative frequencies of the flag of a plane: 0 says that all of it is at the zero level.
   std::array<std::uint16_t, 5> mask_starts(std::size_t channel) const {
     return {0, tables_.mask_frequencies[channel], kTotal, kTotal, kTotal};
   }

@@ -34,7 +34,7 @@ void check(const base::TensorType& type, std::span<const float> samples, const K
     throw Error(ErrorKind::InvalidInput, fmt::format("klevel: step {}, expected (0, 100]", setting.step));
 }
 
-// As many samples as are enough, evenly chosen; empty: all are needed.
+// At most kMostFittedElements values, of evenly chosen samples; empty when all samples are used.
 std::vector<float> picked(std::span<const float> samples, std::size_t elements) {
   const std::size_t count = samples.size() / elements;
   const std::size_t most = std::max<std::size_t>(1, kMostFittedElements / elements);

@@ -13,7 +13,7 @@ using Counts = std::vector<double>;
 
 constexpr std::size_t kMostElementsByClass = std::size_t{1} << 16;  // beyond, the description would be large
 
-// How often an element, or a channel, is anything but zero, and half a time more.
+// How often each element, or each channel, is not zero, plus one half.
 Counts activity_of(const LevelSamples& samples, bool is_by_element) {
   Counts active(is_by_element ? samples.elements : samples.layout.channels, 0.5);
   for (std::size_t i = 0; i < samples.levels.size(); ++i) {
@@ -35,7 +35,7 @@ std::vector<std::uint8_t> classes_of(const Counts& active, double total) {
   return classes;
 }
 
-// Which places of a channel are anything but zero, in some of the samples.
+// The places of a channel that are not zero, in some of the samples.
 struct Flags {
   std::size_t words = 0;  // of a channel
   double places = 0;
@@ -66,7 +66,7 @@ double entropy_of(double share) {
   return share <= 0 ? 0 : -share * std::log2(share);
 }
 
-// Bits for each place that a channel's zeros tell of another's.
+// Bits of information, for each place, that a channel's zeros give about another's.
 double information(const Flags& flags, std::size_t channel, std::size_t other) {
   double together = 0;
   for (std::size_t word = 0; word < flags.words; ++word) {
@@ -93,7 +93,7 @@ std::size_t best_reference(const Flags& flags, std::size_t channel, std::size_t 
   return best;
 }
 
-// Only channels of the same chunk that no lane walks over at the same time.
+// A reference lies in the same chunk, outside the group of channels that lanes walk over at the same time.
 std::vector<std::size_t> references_of(const LevelSamples& samples) {
   const Layout& layout = samples.layout;
   std::vector<std::size_t> references(layout.channels, kNoReference);

@@ -89,7 +89,7 @@ std::uint16_t append_row(const Counts& counts, std::vector<std::uint16_t>& rows)
   return static_cast<std::uint16_t>(rows.size() / counts.size() - 1);
 }
 
-// Rows for the contexts of one class, of which `symbols` are the counts, [contexts][alphabet]; first the class's own.
+// Rows for the contexts of one class, whose counts are `symbols`, [contexts][alphabet]; first the class's own.
 void append_class(std::span<const double> symbols, const Counts& prior, FrequencyTables& tables) {
   constexpr double kOften = 48;
   const std::size_t alphabet = prior.size();
@@ -107,7 +107,7 @@ void append_class(std::span<const double> symbols, const Counts& prior, Frequenc
 
 // ---- masks
 
-// [samples][planes]: whether a plane is nothing but zeros.
+// [samples][planes]: whether all of a plane is zero.
 std::vector<std::uint8_t> silent_planes(const LevelSamples& samples) {
   const std::size_t elements = samples.layout.plane_elements();
   std::vector<std::uint8_t> silent;
@@ -119,7 +119,7 @@ std::vector<std::uint8_t> silent_planes(const LevelSamples& samples) {
   return silent;
 }
 
-// By channel: the share of its planes that are silent, but neither none nor all.
+// By channel: the share of its planes that are silent, kept above 0 and below 1.
 Counts silent_shares(const std::vector<std::uint8_t>& silent, std::size_t channels) {
   Counts shares(channels, 0.5);
   for (std::size_t plane = 0; plane < silent.size(); ++plane) shares[plane % channels] += silent[plane];

@@ -12,11 +12,11 @@ namespace tandem::codec {
 // By level: 0 is the commonest.
 std::vector<std::uint8_t> fit_ranks(const LevelSamples& samples);
 
-// A context that was seen often has a row of its own, any other the row of its class.
+// A context that was seen often has a row of its own; all others have the row of their class.
 FrequencyTables fit_frequencies(const LevelSamples& samples, const ContextTables& contexts,
                                 const std::vector<std::uint8_t>& ranks);
 
-// By channel; empty where the flags of all planes cost more than coding the zeros of the planes that they spare.
+// By channel; empty where flags for all planes cost more than the zeros that they save.
 std::vector<std::uint16_t> fit_masks(const LevelSamples& samples, const ContextTables& contexts,
                                      const std::vector<std::uint8_t>& ranks, const FrequencyTables& frequencies);
 

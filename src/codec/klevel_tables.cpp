@@ -131,7 +131,7 @@ void check(const KLevelTables& tables) {
   check_frequencies(tables.frequencies, tables.alphabet());
 }
 
-// The lengths that a description begins with, beside those that are members of KLevelTables.
+// The lengths at the beginning of a description, besides the members of KLevelTables.
 struct Counts {
   bool has_masks = false;
   std::size_t rows = 0;
@@ -196,7 +196,7 @@ std::string describe(const KLevelTables& tables) {
 }
 
 KLevelTables read_klevel_tables(std::string_view description) {
-  if (!description.starts_with(kKLevelPrefix)) throw bad("it does not begin as one");
+  if (!description.starts_with(kKLevelPrefix)) throw bad("it does not begin with 'klevel'");
   Reader reader(description.substr(kKLevelPrefix.size()));
   KLevelTables tables;
   const Counts counts = read_head(reader, tables);

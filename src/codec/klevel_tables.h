@@ -27,7 +27,7 @@ constexpr std::size_t alphabet_of(std::size_t levels) {
   return std::min(levels, kDirectLevels);
 }
 
-// Each row adds up to kTotal, and none of it is 0.
+// Each row adds up to kTotal, and no entry is 0.
 struct FrequencyTables {
   std::vector<std::uint16_t> row_of_context;  // [kContexts]: which of `rows`
   std::vector<std::uint16_t> rows;            // [rows][alphabet]
@@ -40,7 +40,7 @@ struct KLevelTables {
   std::size_t channels = 0;   // as in Layout
   std::vector<float> values;  // [channels][levels]: what a level stands for
   ContextTables contexts;
-  std::vector<std::uint16_t> mask_frequencies;  // by channel, of a plane of nothing but the zero level; empty: no masks
+  std::vector<std::uint16_t> mask_frequencies;  // by channel, of a plane of zero levels only; empty: no masks
   std::vector<std::uint8_t> ranks;              // by level
   FrequencyTables frequencies;
 

@@ -55,7 +55,7 @@ Outcome send(const TensorType& type, double step) {
   return outcome;
 }
 
-TEST(KLevel, a_larger_step_costs_fewer_bytes_and_more_error) {
+TEST(KLevel, HasFewerBytesAndMoreErrorAtALargerStep) {
   Outcome before = send(kType, 0.05);
   for (const double step : {0.3, 1.0, 3.0}) {
     const Outcome now = send(kType, step);
@@ -65,13 +65,13 @@ TEST(KLevel, a_larger_step_costs_fewer_bytes_and_more_error) {
   }
 }
 
-TEST(KLevel, sends_sparse_features_below_one_bit_per_element) {
+TEST(KLevel, SendsSparseFeaturesBelowOneBitPerElement) {
   const TensorType type{base::ElementType::Float32, {1, 16, 24, 24}};
   const Outcome outcome = send(type, 1);
   EXPECT_LT(8.0 * static_cast<double>(outcome.bytes) / 10 / static_cast<double>(16 * 24 * 24), 1);
 }
 
-TEST(KLevel, decodes_to_what_the_quantiser_says_of_every_value) {
+TEST(KLevel, DecodesEveryValueToItsLevel) {
   const auto description = sample_klevel_description(0.5);
   const KLevelTables tables = read_klevel_tables(description);
   const Tensor sent = sample_of(kType, 7);
@@ -83,7 +83,7 @@ TEST(KLevel, decodes_to_what_the_quantiser_says_of_every_value) {
     ASSERT_EQ(arrived.values<float>()[i], tables.values[i / 35 * tables.levels() + levels[i]]) << i;
 }
 
-TEST(KLevel, gives_the_same_bytes_again) {
+TEST(KLevel, GivesTheSameBytesAgain) {
   const auto description = sample_klevel_description(1);
   EXPECT_EQ(description, sample_klevel_description(1));
   EXPECT_EQ(description, describe(read_klevel_tables(description)));
@@ -94,7 +94,7 @@ TEST(KLevel, gives_the_same_bytes_again) {
 // Planes that are masked, that run four in step, alone, in several chunks, in more than one sample; of one element.
 class KLevelShapes : public testing::TestWithParam<base::Shape> {};
 
-TEST_P(KLevelShapes, every_level_arrives_at_every_step) {
+TEST_P(KLevelShapes, ArriveAtEveryStep) {
   const base::Shape one{1, GetParam()[1], GetParam()[2], GetParam()[3]};
   for (const double step : {0.02, 0.4, 2.0, 6.0}) {
     const auto codec = open(sample_klevel_description(step, one));
@@ -119,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(All, KLevelShapes,
                                          base::Shape{1, 7, 3, 2}, base::Shape{1, 9, 60, 61}, base::Shape{1, 37, 48, 48},
                                          base::Shape{2, 6, 5, 7}, base::Shape{1, 3, 260, 270}));
 
-TEST(KLevel, masks_channels_that_are_mostly_silent) {
+TEST(KLevel, MasksChannelsThatAreMostlySilent) {
   std::vector<float> values(64 * 20 * 100);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = i / 64 % 20 == 3 ? static_cast<float>(i % 5) : 0;
   for (std::size_t i = 0; i < 64; ++i) values[i] = static_cast<float>(i % 3);  // one other plane, once
@@ -132,7 +132,7 @@ TEST(KLevel, masks_channels_that_are_mostly_silent) {
   EXPECT_EQ(squared_error(decode(codec, encode(codec, silent), silent.size()), silent), 0);
 }
 
-TEST(KLevel, takes_values_that_calibration_did_not_have) {
+TEST(KLevel, TakesValuesOutsideTheCalibrationData) {
   const auto codec = open(sample_klevel_description(1));
   Tensor sent = sample_of(kType, 3);
   auto values = sent.mutable_values<float>();
@@ -146,7 +146,7 @@ TEST(KLevel, takes_values_that_calibration_did_not_have) {
   EXPECT_EQ(arrived.values<float>()[1], arrived.values<float>()[3]);
 }
 
-TEST(KLevel, fits_constant_and_signed_tensors) {
+TEST(KLevel, FitsConstantAndSignedTensors) {
   const TensorType type{base::ElementType::Float32, {1, 2, 3, 3}};
   for (const float constant : {0.0f, 2.5f, -1.0f}) {
     const auto codec = open(fit_klevel(type, std::vector<float>(18 * 5, constant), {0.5}));
@@ -161,7 +161,7 @@ TEST(KLevel, fits_constant_and_signed_tensors) {
   EXPECT_LT(squared_error(decode(codec, encode(codec, sent), sent.size()), sent) / 18, 0.1);
 }
 
-TEST(KLevel, never_needs_more_than_its_worst_case) {
+TEST(KLevel, NeverNeedsMoreThanItsWorstCase) {
   std::mt19937 random(5);
   for (const double step : {0.02, 0.5, 3.0}) {
     const auto codec = open(sample_klevel_description(step));
@@ -173,7 +173,7 @@ TEST(KLevel, never_needs_more_than_its_worst_case) {
   }
 }
 
-TEST(KLevel, refuses_tensors_that_it_was_not_fitted_to) {
+TEST(KLevel, RefusesTensorsThatItWasNotFittedTo) {
   const auto codec = open(sample_klevel_description(1));
   for (const TensorType& type :
        {TensorType{base::ElementType::Float32, {1, 5, 5, 7}}, TensorType{base::ElementType::Float32, {1, 6, 5, 8}},
@@ -182,14 +182,14 @@ TEST(KLevel, refuses_tensors_that_it_was_not_fitted_to) {
   }
 }
 
-TEST(KLevel, refuses_to_be_fitted_to_nothing) {
+TEST(KLevel, RefusesInvalidFits) {
   EXPECT_THROW(static_cast<void>(fit_klevel(kType, {}, {1})), Error);
   EXPECT_THROW(static_cast<void>(fit_klevel(kType, std::vector<float>(100), {1})), Error);
   EXPECT_THROW(static_cast<void>(fit_klevel(kType, std::vector<float>(210), {0})), Error);
   EXPECT_THROW(static_cast<void>(fit_klevel({base::ElementType::Int8, {4}}, std::vector<float>(4), {1})), Error);
 }
 
-TEST(KLevel, notices_chunks_that_end_early_or_late) {
+TEST(KLevel, NoticesChunksThatEndEarlyOrLate) {
   const auto codec = open(sample_klevel_description(0.5));
   const Tensor sent = sample_of(kType, 3);
   std::vector<std::byte> bytes;
@@ -201,7 +201,7 @@ TEST(KLevel, notices_chunks_that_end_early_or_late) {
   EXPECT_THROW(codec->decode(bytes, {0, 6}, arrived), Error);
 }
 
-TEST(KLevel, survives_descriptions_that_were_cut_or_changed) {
+TEST(KLevel, SurvivesDescriptionsThatWereCutOrChanged) {
   std::string description = sample_klevel_description(0.02);
   for (std::size_t size = 0; size < description.size(); size += 1 + size / 16)
     EXPECT_THROW(static_cast<void>(open(description.substr(0, size))), Error) << size;
@@ -222,7 +222,7 @@ TEST(KLevel, survives_descriptions_that_were_cut_or_changed) {
   }
 }
 
-TEST(Quantize, gives_the_same_levels_portably) {
+TEST(Quantize, GivesTheSameLevelsPortably) {
   std::mt19937 random(11);
   std::vector<float> values(1003);
   for (float& value : values) value = (static_cast<float>(random()) / 4294967296.0f - 0.4f) * 40;

@@ -14,7 +14,7 @@ namespace tandem::codec {
 
 class KLevelWalk {
  public:
-  // `is_masked`: by plane of the chunk; such a plane is left out. `contexts` must outlive the runs.
+  // `is_masked`: by plane of the chunk; masked planes are left out. `contexts` must outlive the runs.
   void begin(const ContextTables& contexts, const Layout& layout, Chunk chunk,
              const std::vector<std::uint8_t>& is_masked);
 

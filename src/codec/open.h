@@ -1,5 +1,5 @@
-// Every codec there is: opened from a description, or listed for people. The codecs themselves include none of this.
-// Thread-safe.
+// All codecs: opened from a description, or listed for people. Used wherever tensors are encoded; the codecs themselves
+// do not include it. Thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -57,7 +57,7 @@ class SymbolReader {
     return symbol;
   }
 
-  // Whether all bytes have been read, none was missing, and every lane is in the state in which encoders begin.
+  // Whether all bytes have been read, none was missing, and every lane is back in the state in which encoders begin.
   bool has_ended_well() const;
 
  private:

@@ -21,7 +21,7 @@ template <class Kernel>
 #endif
 
 // Runs a kernel, compiled once for every processor and once for those with AVX2. It must be a lambda that is always
-// inlined (`[&]() __attribute__((always_inline)) { … }`), and so must all that its loops call.
+// inlined (`[&]() __attribute__((always_inline)) { … }`), and so must all functions that its loops call.
 template <class Kernel>
 void run_fast(const Kernel& kernel) {
 #if defined(__x86_64__)
