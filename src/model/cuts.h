@@ -1,5 +1,5 @@
-// Where a model can be cut. A cut at position p separates the layers [0, p) from [p, count) of Graph's order; its
-// frontier is the set of tensors that the second part needs from the first. Pure functions; thread-safe.
+// The cuts of a model. A cut at position p separates the layers [0, p) from [p, count) of Graph's order; its frontier
+// is the set of tensors that the second part needs from the first. Pure functions; thread-safe.
 #pragma once
 
 #include <cstddef>

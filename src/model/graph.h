@@ -1,5 +1,5 @@
 // The structure of a model, free of ONNX: layers in one fixed topological order, and the tensors between them. Made by
-// model::Model; read by planners, profilers and whoever counts layers before a cut. Immutable.
+// model::Model; read by planners and profilers. Immutable.
 //
 // Values that depend on constants only (weights, Constant nodes and anything computed from them) are neither layers nor
 // tensors here: every stage that needs one has its own copy, and none is sent.

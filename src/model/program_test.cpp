@@ -19,7 +19,7 @@ Tensor floats(base::Shape shape, float value) {
   return Tensor::of<float>({ElementType::Float32, std::move(shape)}, values);
 }
 
-// x → Gemm with a large and a small weight → Relu → y; z hangs off it and nobody wants it.
+// x → Gemm with a large and a small weight → Relu → y; z is no output, and no node reads it.
 TestModel two_layers() {
   TestModel test;
   test.symbolic_input("x", {"N", "300"});

@@ -225,7 +225,7 @@ Source Source::read(const std::filesystem::path& path, const ShapeByInput& shape
 
 Source Source::from_bytes(std::string bytes, const std::string& name, const ShapeByInput& shapes) {
   auto contents = begin(parse(bytes.data(), bytes.size(), name), name);
-  // Bytes have no folder: external data, if they name any, is looked for where nothing is.
+  // Bytes have no folder: external data that they name must not be found.
   take_weights(*contents, "/nonexistent");
   Source source;
   source.contents_ = finish(std::move(contents), shapes);

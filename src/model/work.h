@@ -1,4 +1,4 @@
-// The arithmetic of a node: how many multiply-accumulates. Private to model/.
+// The work of a node: its multiply-accumulates and its window. Private to model/.
 #pragma once
 
 #include <onnx/onnx_pb.h>

@@ -34,7 +34,7 @@ class RemoteAccess : public Access {
   std::unique_ptr<Peer> peer_;
 };
 
-// A failure is a value here as it is across the network, where the server makes it one.
+// A failure becomes a value here, as the server makes it one across the network.
 template <class Action>
 auto caught(const Action& action) -> decltype(action()) {
   try {
@@ -44,7 +44,7 @@ auto caught(const Action& action) -> decltype(action()) {
   }
 }
 
-// As it would go over a wire.
+// As it would arrive over a network.
 RunRequest decoded(Handler& handler, const RunRequest& request) {
   MessageBuffers buffers;
   PieceSender sender(request, buffers);
@@ -109,7 +109,7 @@ class LocalAccess : public Access {
 }  // namespace
 
 base::Result<std::vector<std::string>> Access::upload_blobs(const std::vector<base::Tensor>&, base::Deadline) {
-  return base::Error(base::ErrorKind::Unsupported, "this target holds nothing but parts");
+  return base::Error(base::ErrorKind::Unsupported, "this target holds parts only");
 }
 
 std::unique_ptr<Access> access_to(std::unique_ptr<Peer> peer) {

@@ -1,5 +1,5 @@
-// A target, wherever it is: an agent across the network (Peer) or a Handler in this process ("here"). Profiles,
-// deployments and requests use it, so that they need not tell the two apart. Thread-safe.
+// Access to a target: an agent across the network (Peer) or a Handler in this process ("here"). Profiles, deployments
+// and requests use it for both alike. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ class Access {
   virtual base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
                               const std::function<void(std::size_t)>& progress) = 0;
   // As Peer::upload_blobs. Do not write to them afterwards: a target that is here does not copy them. Fails with
-  // Unsupported where a target holds nothing but parts.
+  // Unsupported where a target holds parts only.
   virtual base::Result<std::vector<std::string>> upload_blobs(const std::vector<base::Tensor>& blobs,
                                                               base::Deadline deadline);
   virtual base::Result<RunReply> run(const RunRequest& request) = 0;
@@ -30,8 +30,8 @@ class Access {
 
 std::unique_ptr<Access> access_to(std::unique_ptr<Peer> peer);
 
-// `handler` must outlive the access. A run that is still going at its deadline returns DeadlineExceeded then; the work
-// itself ends in the background.
+// `handler` must outlive the access. A run that passes its deadline returns DeadlineExceeded at once; the work itself
+// ends in the background.
 std::unique_ptr<Access> access_here(Handler& handler);
 
 }  // namespace tandem::rpc

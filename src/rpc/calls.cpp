@@ -41,7 +41,7 @@ class RunCall : public wire::CallHandler {
   std::optional<Segments> take_request(Segments message) {
     const bool do_pieces_follow = announces_pieces(message);
     base::Result<RunRequest> request = decode_request(message, limits_);
-    message.clear();  // whatever the tensors still need, they hold themselves
+    message.clear();  // tensors hold the memory that they need
     if (!request && do_pieces_follow) throw request.error();
     if (!request) return encode(0, request.error());
     id_ = request.value().id;
@@ -63,7 +63,7 @@ class RunCall : public wire::CallHandler {
     if (!arrival_->is_complete()) return std::nullopt;
     RunRequest request = arrival_->finish();
     arrival_.reset();
-    piece_ = {};  // a stream that waits holds no memory
+    piece_ = {};  // an idle stream holds no memory
     try {
       return encode_outcome(id_, handler_.run(std::move(request)));
     } catch (...) {
@@ -183,7 +183,7 @@ Segments probe(const Context& context, const Segments& request) {
   return to_segments(to_message(context.handler.probe({message.peer(), message.upload_bytes()}).take()));
 }
 
-// One that can answer serves. Services are known by the name of the whole server ("") and of the one that it has.
+// A server that answers is serving. It knows two services: "" stands for the whole server, and its own one.
 Segments check_health(const Context& context, const Segments& request) {
   const auto message = context.read<v1::HealthRequest>(request, {});
   if (!message.service().empty() && message.service() != "tandem.v1.Agent") {

@@ -15,7 +15,7 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-// Weights of one part, and whatever else grows with a model: the largest published networks have some thousands.
+// For weights of one part, and all else that grows with a model: the largest published networks have some thousands.
 constexpr std::size_t kEntries = 100'000;
 constexpr std::size_t kRank = 64;
 constexpr int kMostRuns = 1'000'000;

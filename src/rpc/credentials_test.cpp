@@ -1,4 +1,4 @@
-// TLS both ways: who gets in, and who does not.
+// TLS both ways: peers and servers that are accepted or refused.
 #include "rpc/credentials.h"
 
 #include <gtest/gtest.h>
@@ -40,7 +40,7 @@ class CredentialsTest : public testing::Test {
     issue_certificate(folder / fleet, name, lifetime);
     return read_credentials(folder / fleet, name);
   }
-  // What a peer with these credentials gets from a server with those.
+  // The result of a run by a peer with these credentials at a server with those.
   base::Status try_run(const Credentials& client, const Credentials& server, const std::string& name = "edge") {
     Server listening("127.0.0.1:0", handler, server);
     Peer peer(name, local(listening.port()), client);
@@ -131,7 +131,7 @@ class Handshake {
   SSL_CTX* context_;
 };
 
-TEST_F(CredentialsTest, TakeNothingBelowTls13) {
+TEST_F(CredentialsTest, RefuseVersionsBelowTls13) {
   const Credentials credentials = issue("fleet", "edge");
   issue("fleet", "device");
   Server server("127.0.0.1:0", handler, credentials);
@@ -140,7 +140,7 @@ TEST_F(CredentialsTest, TakeNothingBelowTls13) {
   EXPECT_FALSE(Handshake(credentials, fleet, "device", TLS1_2_VERSION, true).connect(server.port()));
 }
 
-TEST_F(CredentialsTest, TakeNobodyWithoutAForeignOrWithNoCertificate) {
+TEST_F(CredentialsTest, RefuseForeignAndMissingCertificates) {
   const Credentials credentials = issue("fleet", "edge");
   issue("other", "device");
   Server server("127.0.0.1:0", handler, credentials);

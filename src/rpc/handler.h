@@ -13,7 +13,7 @@
 
 namespace tandem::rpc {
 
-// Decodes a tensor from its pieces, in their order. Used by one thread at a time.
+// Decodes a tensor from its pieces, which it takes in order. Used by one thread at a time.
 class TensorReceiver {
  public:
   virtual ~TensorReceiver() = default;
@@ -27,7 +27,7 @@ class Handler {
  public:
   virtual ~Handler() = default;
   virtual TargetDescription describe() = 0;
-  // Those of these weight digests that are not held yet.
+  // The digests among these whose weights are not held yet.
   virtual std::vector<std::string> missing(const std::vector<std::string>& digests) = 0;
   // Takes a weight, or other bytes known by their digest, once the digest has been verified.
   virtual base::Status store_weight(const std::string& digest, base::Tensor bytes) = 0;

@@ -1,4 +1,4 @@
-// Every limit on what a peer may make us hold, in one place.
+// All limits on the memory that a peer can claim here, in one place.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace tandem::rpc {
 
-// `message_bytes` also bounds what a request's tensors decode to, and the sum of its pieces.
+// `message_bytes` also bounds a request's tensors once decoded, and the sum of its pieces.
 struct Limits : wire::Limits {
   std::size_t header_bytes = 1u << 20;              // of a run message, before its tensors
   std::size_t control_message_bytes = 16u << 20;    // a protobuf message; a graph without weights fits easily

@@ -96,7 +96,7 @@ struct HopReport {
   double compute_ms = 0;        // in the engine
   double exchange_ms = 0;       // from the start of encoding until the next hop's reply; 0 at the last hop
   std::int64_t sent_bytes = 0;  // of tensors to the next hop, encoded
-  double encode_ms = 0;         // of tensors that it sent; in part while sending
+  double encode_ms = 0;         // of tensors that it sent; partly while sending
   double decode_ms = 0;         // of tensors that it received
 };
 

@@ -1,4 +1,5 @@
-// Makes offers: a model's part without the bytes of its weights, which go by their digests.
+// Makes offers: parts without the bytes of their weights, which are named by digest. Used by profile, workspace and
+// deploy.
 #pragma once
 
 #include <map>

@@ -35,11 +35,11 @@ class Peer {
   base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
                       const std::function<void(std::size_t)>& progress = {});
 
-  // Sends those of the tensors that the agent lacks, as bytes; returns their digests, by which requests name them.
+  // Sends those tensors that the agent lacks, as bytes; returns the digests of all, by which requests name them.
   base::Result<std::vector<std::string>> upload_blobs(const std::vector<base::Tensor>& blobs, base::Deadline deadline);
 
-  // By request.deadline. The tensors are sent from where they lie: do not write to them before it returns, nor, after
-  // an error, while the connection may still be sending them.
+  // Ends by request.deadline. The tensors are sent from their own memory: do not write to them before it returns, nor,
+  // after an error, while the connection may still be sending them.
   base::Result<RunReply> run(const RunRequest& request);
   base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline deadline);
   base::Result<LinkReport> probe(const ProbeRequest& request, base::Deadline deadline);
@@ -55,7 +55,7 @@ class Peer {
 // Measures the link to a peer: `round_trips` small exchanges, then large ones each way until their time is well above
 // the round trip. Used by agents (Handler::probe) and by the process that asks.
 base::Result<LinkReport> probe_link(Peer& peer, base::Deadline deadline, int round_trips = 15);
-// A quick look: a few small exchanges, and one upload of so many bytes.
+// A quick look: a few small exchanges, and one upload of `upload_bytes`.
 base::Result<LinkReport> glance_at_link(Peer& peer, std::size_t upload_bytes, base::Deadline deadline);
 
 }  // namespace tandem::rpc

@@ -20,7 +20,7 @@ using base::Deadline;
 using base::ErrorKind;
 using base::Milliseconds;
 
-// What a busy machine may add to a wait. Without a deadline kept, these tests would wait for a minute.
+// The longest wait that a busy machine may add. With a missed deadline, these tests would wait for a minute.
 constexpr double kSlackMs = 2000;
 
 double elapsed_ms(const std::function<void()>& action) {
@@ -174,7 +174,7 @@ TEST_F(PiecesTest, MakesPiecesWhileEarlierOnesAreOnTheirWay) {
   EXPECT_TRUE(through.run(request).ok());
 }
 
-TEST_F(PiecesTest, BringsBackThatACodecIsMissing) {
+TEST_F(PiecesTest, ReportsAMissingCodec) {
   for (const std::uint32_t pieces : {1u, 30u}) {
     RunRequest request = request_in_pieces({{"x", large()}}, pieces);
     if (pieces == 1) request.encoded[0] = encoded({"x", large()});
@@ -251,7 +251,7 @@ TEST_F(PeerTest, RunsFromManyThreadsAtOnce) {
   for (auto& run : runs) EXPECT_TRUE(run.get());
 }
 
-TEST_F(PeerTest, BringsBackTheKindOfEveryError) {
+TEST_F(PeerTest, CarriesTheKindOfEveryErrorBack) {
   for (int kind = 0; kind <= static_cast<int>(ErrorKind::Internal); ++kind) {
     handler.on_run = [kind](RunRequest) { return base::Error(static_cast<ErrorKind>(kind), "what happened"); };
     const auto reply = peer.run(request_of(floats({1})));
@@ -423,7 +423,7 @@ TEST_F(PeerTest, UploadsWeightsOnceAndLoadsThePart) {
   EXPECT_EQ(handler.loaded()[0].inputs, offer.part.inputs);
 }
 
-TEST_F(PeerTest, UploadsOtherBytesOnceAndSaysTheirDigests) {
+TEST_F(PeerTest, UploadsOtherBytesOnceAndReturnsTheirDigests) {
   const std::vector<base::Tensor> blobs{floats({1, 2}), floats({3}), floats({1, 2})};
   for (int i = 0; i < 2; ++i) {
     const auto digests = peer.upload_blobs(blobs, soon());
@@ -435,7 +435,7 @@ TEST_F(PeerTest, UploadsOtherBytesOnceAndSaysTheirDigests) {
   EXPECT_EQ(handler.weights().size(), 2U);
 }
 
-TEST_F(PeerTest, HasACodecMeasured) {
+TEST_F(PeerTest, MeasuresACodec) {
   MeasureRequest request{{}, 1, 2, false, std::string(64, 'c'), std::string(64, 'd'), floats({1, 2}).type()};
   const auto measured = peer.measure(request, soon());
   ASSERT_TRUE(measured.ok()) << measured.error().message();
@@ -446,7 +446,7 @@ TEST_F(PeerTest, HasACodecMeasured) {
   EXPECT_EQ(peer.measure(request, soon()).error().kind(), ErrorKind::InvalidInput);
 }
 
-TEST_F(PeerTest, RefusesWeightsThatAreNotWhatTheirDigestSays) {
+TEST_F(PeerTest, RefusesWeightsThatDoNotMatchTheirDigest) {
   Offer offer;
   offer.part.weights[1].digest = std::string(64, '0');
   const auto status = peer.upload(offer.part, offer.weights, soon());
@@ -464,7 +464,7 @@ TEST_F(PeerTest, GlancesAtItsLink) {
   EXPECT_EQ(report.value().download_mbps, 0);
 }
 
-TEST_F(PeerTest, HasQuickLooksOfASensibleSizeOnly) {
+TEST_F(PeerTest, RefusesQuickLooksOfAbsurdSizes) {
   handler.on_probe = [](const ProbeRequest& request) {
     return LinkReport{1, static_cast<double>(request.upload_bytes), 0, {}};
   };

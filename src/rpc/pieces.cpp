@@ -88,7 +88,7 @@ PieceSender::PieceSender(const RunRequest& request, MessageBuffers& buffers)
 
 std::shared_ptr<const MessageBuffers::Buffer> PieceSender::next() {
   if (order_.is_at_end()) return nullptr;
-  assert(request_.pieces != nullptr && "where a tensor has several pieces, somebody has to give them");
+  assert(request_.pieces != nullptr && "a tensor of several pieces needs a source of pieces");
   const auto message = buffers_.take();
   append_head(order_.place(), *message);
   request_.pieces->next(*message);

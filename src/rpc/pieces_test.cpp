@@ -28,7 +28,7 @@ class ArrivalTest : public testing::Test {
     while (const auto message = sender.next()) messages.push_back(*message);
     return messages;
   }
-  // The error with which a request ends whose messages have been changed.
+  // The error of a request whose messages have been changed.
   ErrorKind failure(const std::function<void(std::vector<Message>&)>& change) {
     const RunRequest request = request_in_pieces(tensors_, 3);
     std::vector<Message> messages = messages_of(request);
@@ -67,7 +67,7 @@ TEST_F(ArrivalTest, PutsSeveralTensorsTogether) {
   EXPECT_EQ(base::relative_difference(found["single"], counting("", 5).tensor), 0);
 }
 
-TEST_F(ArrivalTest, AddsUpWhatDecodingTook) {
+TEST_F(ArrivalTest, AddsUpDecodingTimes) {
   RunRequest request = request_in_pieces(tensors_, 3);
   request.encoded.push_back(encoded(counting("single", 5)));
   Arrival arrival(request, handler_, limits_);
@@ -98,7 +98,7 @@ TEST_F(ArrivalTest, RefusesPiecesOutOfOrder) {
   EXPECT_EQ(failure([](auto& messages) { messages.erase(messages.begin()); }), ErrorKind::InvalidInput);
 }
 
-TEST_F(ArrivalTest, RefusesWhatIsNoPiece) {
+TEST_F(ArrivalTest, RefusesMessagesThatAreNoPieces) {
   for (const std::size_t size : {0, 1, 4, 11}) {
     EXPECT_EQ(failure([&](auto& messages) { messages[1].resize(size); }), ErrorKind::InvalidInput) << size;
   }

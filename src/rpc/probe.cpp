@@ -1,4 +1,4 @@
-// probe_link: what a link does, from small and large exchanges on a warm stream.
+// probe_link: measures a link by small and large exchanges on a warm stream.
 #include <algorithm>
 
 #include "base/statistics.h"
@@ -58,7 +58,7 @@ base::Result<LinkReport> glance_at_link(Peer& peer, std::size_t upload_bytes, ba
     if (!round_trip) return round_trip.error();
     report.round_trips_ms.push_back(round_trip.value().count());
   }
-  report.round_trip_ms = *std::ranges::min_element(report.round_trips_ms);  // what held up one of them is no property
+  report.round_trip_ms = *std::ranges::min_element(report.round_trips_ms);  // delays do not belong to the link
   const auto taken = transfer_ms(peer, upload_bytes, 0, report.round_trip_ms, deadline);
   if (!taken) return taken.error();
   report.upload_mbps = megabits(upload_bytes) / (taken.value() / 1e3);
@@ -67,7 +67,7 @@ base::Result<LinkReport> glance_at_link(Peer& peer, std::size_t upload_bytes, ba
 
 base::Result<LinkReport> probe_link(Peer& peer, base::Deadline deadline, int round_trips) {
   LinkReport report;
-  // The first exchange connects and opens the stream: it measures neither the link nor anything else.
+  // The first exchange connects and opens the stream, and is not counted.
   for (int i = -1; i < round_trips; ++i) {
     const auto taken = peer.echo(0, 0, deadline);
     if (!taken) return taken.error();

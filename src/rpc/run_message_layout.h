@@ -1,4 +1,4 @@
-// Where things lie in a run message (docs/wire.md). Private to rpc/.
+// The layout of a run message (docs/wire.md). Private to rpc/.
 #pragma once
 
 #include <algorithm>

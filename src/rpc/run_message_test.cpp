@@ -75,7 +75,7 @@ TEST(RunMessage, DecodesWhatItEncoded) {
   }
 }
 
-TEST(RunMessage, CarriesWhereARequestMayEnd) {
+TEST(RunMessage, CarriesExitChecks) {
   const auto request = decode_request(encode(example()));
   const auto& exits = request.value().route.at(0).exits;
   ASSERT_EQ(exits.size(), 2U);
@@ -87,7 +87,7 @@ TEST(RunMessage, CarriesWhereARequestMayEnd) {
   EXPECT_TRUE(request.value().route.at(1).exits.empty());
 }
 
-TEST(RunMessage, RefusesExitsWhoseNumbersAreNone) {
+TEST(RunMessage, RefusesExitsWithInvalidNumbers) {
   for (const auto& [threshold, temperature] :
        std::vector<std::pair<double, double>>{{NAN, 1}, {0.5, NAN}, {0.5, 0}, {INFINITY, 1}}) {
     RunRequest request = example();
@@ -135,7 +135,7 @@ TEST(RunMessage, AnnouncesPiecesOnlyWhereSomeFollow) {
   EXPECT_FALSE(decode_bytes(bytes).ok()) << "its header says otherwise";
 }
 
-TEST(RunMessage, RefusesEncodedTensorsThatCannotBe) {
+TEST(RunMessage, RefusesImpossibleEncodedTensors) {
   const auto is_refused = [](const std::function<void(EncodedTensor & single, EncodedTensor & several)>& change) {
     RunRequest request = encoded_example();
     change(request.encoded[0], request.encoded[1]);
@@ -150,7 +150,7 @@ TEST(RunMessage, RefusesEncodedTensorsThatCannotBe) {
   EXPECT_TRUE(is_refused([](auto&, auto& several) { several.type.element = ElementType::String; }));
 }
 
-TEST(RunMessage, CountsWhatEncodedTensorsDecodeTo) {
+TEST(RunMessage, CountsEncodedTensorsByTheirDecodedSize) {
   RunRequest request;
   for (int i = 0; i < 3; ++i) request.encoded.push_back(announced({"x", floats({1})}, 2));
   for (EncodedTensor& tensor : request.encoded) tensor.type.shape = {25 << 20};
@@ -217,7 +217,7 @@ TEST(RunMessage, DecodesTheSameFromPiecesOfAnySize) {
   }
 }
 
-TEST(RunMessage, BringsBackAnError) {
+TEST(RunMessage, CarriesAnErrorBack) {
   const auto reply = decode_reply(encode(3, base::Error(ErrorKind::Refused, "not of this fleet")));
   ASSERT_FALSE(reply.ok());
   EXPECT_EQ(reply.error().kind(), ErrorKind::Refused);

@@ -1,5 +1,5 @@
-// Reads a message in several segments from front to back, without copying tensors that already lie as they must.
-// Private to rpc/. Used by one thread at a time.
+// Reads a message in several segments from front to back. A tensor in one owned, aligned segment is not copied. Private
+// to rpc/. Used by one thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -62,7 +62,7 @@ class SegmentReader {
            reinterpret_cast<std::uintptr_t>(segment.bytes.data()) % kAlignment == 0;
   }
   static base::Tensor view(base::TensorType type, const wire::Segment& segment) {
-    // The segment belongs to whoever holds it now: received memory is nobody else's, so it may be written through.
+    // Received memory has no other user, so the tensor's holder may write to it.
     auto* const bytes = const_cast<std::byte*>(segment.bytes.data());
     return base::Tensor::view(std::move(type), std::const_pointer_cast<void>(segment.owner), bytes,
                               segment.bytes.size());

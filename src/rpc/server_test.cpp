@@ -1,4 +1,4 @@
-// What a server refuses, and survives: garbage, too much of everything, listening where it must not.
+// A server refuses, and survives, garbage and excess; it refuses to listen at unsafe addresses.
 #include "rpc/server.h"
 
 #include <gtest/gtest.h>
@@ -82,7 +82,7 @@ TEST_F(ServerTest, StopsWithoutDelayWhileStreamsAreIdle) {
   EXPECT_LT(base::Milliseconds(base::steady_clock().now() - start).count(), 500);
 }
 
-TEST_F(ServerTest, LetsWhoWaitsForItGoOnceItStops) {
+TEST_F(ServerTest, EndsTheWaitOfCallersWhenItStops) {
   const auto server = serve();
   auto waiting = std::async(std::launch::async, [&] { server->wait(); });
   server->stop();
@@ -147,7 +147,7 @@ TEST_F(ServerTest, AnswersGarbageInAStreamWithAnErrorAndGoesOn) {
   EXPECT_TRUE(decode_reply(answer.value()).ok());
 }
 
-// What a client does that keeps to no rule, in the middle of a request that comes in pieces.
+// A client that breaks the protocol within a request in pieces.
 class HostilePieces : public ServerTest {
  protected:
   HostilePieces() {
@@ -155,7 +155,7 @@ class HostilePieces : public ServerTest {
     PieceSender sender(request, buffers);
     while (const auto message = sender.next()) pieces.push_back(wire::Segments{{message, *message}});
   }
-  // What the server says to the request followed by these messages.
+  // The server's answer to the request followed by these messages.
   base::Result<RunReply> answer_to(const std::vector<wire::Segments>& messages) {
     wire::Stream stream(wire::open_channel("edge", local(server->port()), {}, limits), kRunMethod, "edge");
     std::size_t next = 0;

@@ -1,4 +1,4 @@
-// A fleet with access to each of its targets. Profiles, deployments and benchmarks reach targets by it. Thread-safe.
+// A fleet with access to each of its targets. Used by profiles, deployments and benchmarks. Thread-safe.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,4 @@
-// What rpc's tests share: a Handler that does as it is told, and a link that can be cut and stalled.
-// Private to rpc/.
+// For rpc's tests: a scripted Handler, and a link that can be cut and stalled. Private to rpc/.
 #pragma once
 
 #include <atomic>

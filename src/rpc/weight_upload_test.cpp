@@ -57,7 +57,7 @@ TEST_F(WeightReceiverTest, RefusesWeightsBeyondTheLimitBeforeTakingMemory) {
 }
 
 TEST_F(WeightReceiverTest, TakesNoMemoryForBytesThatHaveNotCome) {
-  // 4 GB are declared and a few bytes sent: no more than their page may come to life.
+  // 4 GB are declared and a few bytes sent: only the page of these bytes may become resident.
   EXPECT_TRUE(receiver.take(chunk("abc", base::digest_of("abc"), limits.weight_bytes)).ok());
 }
 

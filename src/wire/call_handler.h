@@ -1,5 +1,5 @@
-// What a server does with the messages of one call. Whoever has a service implements it; a Server opens one for each
-// call. Used by one thread at a time.
+// Handles the messages of one call at a server. A service implements it; a Server opens one for each call. Used by one
+// thread at a time.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// The open calls of a server: at most so many, and known, so that stopping need not wait for idle ones. Thread-safe.
+// The open calls of a server: limited in number, and listed, so that stopping need not wait for idle ones. Thread-safe.
 // Private to wire/.
 #pragma once
 

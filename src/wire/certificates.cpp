@@ -29,7 +29,7 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr std::size_t kMostPemBytes = 1 << 20;
-// Machines of a fleet disagree about the time; a fresh certificate is valid on those that are behind, too.
+// Clocks of a fleet differ; a fresh certificate is valid on machines whose clock is behind, too.
 constexpr long kBackdatedSeconds = 3600;
 
 template <auto release>

@@ -20,7 +20,7 @@ struct CertificateLifetime {
 void make_authority(const std::filesystem::path& folder, const CertificateLifetime& lifetime = {});
 
 // Writes NAME.pem and NAME.key, signed by the authority in `folder`, for use as a client and as a server; the name is
-// its DNS name. Throws likewise, and Error(InvalidInput) on a name or an authority that is not one.
+// its DNS name. Throws likewise, and Error(InvalidInput) on an invalid name or authority.
 void issue_certificate(const std::filesystem::path& folder, const std::string& name,
                        const CertificateLifetime& lifetime = {});
 

@@ -12,14 +12,14 @@
 namespace tandem::wire {
 namespace {
 
-// Settings that both ends share, `set` taking a name and a value.
+// Settings of both ends; `set` takes a name and a value.
 template <class Set>
 void tune_transport(Set set) {
-  // One DATA frame for a usual tensor; a ping still gets a word in between two.
+  // One DATA frame for a usual tensor; a ping still fits in between two.
   set(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20);
   set(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE, 4 << 20);
   set(GRPC_ARG_TSI_MAX_FRAME_SIZE, 1 << 20);
-  // What each message would pass through for nothing. Without decompression a small message also stays small.
+  // Filters that each message would pass without use. Without decompression a small message also stays small.
   set(GRPC_ARG_ENABLE_CHANNELZ, 0);
   set(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
   set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);

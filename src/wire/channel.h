@@ -1,4 +1,4 @@
-// How a connection to a peer is made and tuned. Private to wire/ and rpc/server_test.
+// Makes and tunes connections to peers. Private to wire/ and rpc/server_test.
 #pragma once
 
 #include <memory>

@@ -17,8 +17,8 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr std::size_t kIdleStreams = 16;  // of each method
-// TCP on a link that was out tries again ever more rarely. Where a deadline was missed and nothing has come for this
-// long, a new connection is faster.
+// After an outage TCP retries at growing intervals. After a missed deadline, and this long without a byte, a new
+// connection is faster.
 constexpr base::Milliseconds kSilenceBeforeReconnect{1000};
 
 }  // namespace
@@ -64,8 +64,8 @@ Connection::Connection(std::string name, std::string address, Credentials creden
 
 Connection::~Connection() = default;
 
-// The link, or a new one where the last could not be made: each call deserves an attempt of its own, and a peer that is
-// back must not have to wait for the end of a backoff.
+// The link, or a new one if the last could not be made: each call makes an attempt of its own, and does not wait for
+// the end of a backoff when the peer is back.
 std::shared_ptr<Connection::Link> Connection::usable_link() {
   const std::lock_guard lock(mutex_);
   if (link_ == nullptr || link_->channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {

@@ -29,7 +29,7 @@ class Connection {
                                   const Stream::NextMessage& next = {});
   // A unary call.
   base::Result<Segments> call(const std::string& method, const Segments& request, base::Deadline deadline);
-  // Whatever `use` does with a stream of its own.
+  // Calls `use` with a stream of its own.
   base::Status with_stream(const std::string& method, const std::function<base::Status(Stream&)>& use);
 
  private:

@@ -19,9 +19,9 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-// gRPC 1.51 has no public way to set the least TLS version, and sets 1.2 itself. What it leaves alone are the protocols
-// that OpenSSL's own configuration switches off for every context of the process (config(5), ssl module), so that is
-// where TLS 1.2 goes.
+// gRPC 1.51 has no public way to set the least TLS version, and sets 1.2 itself. But it does not enable protocols that
+// OpenSSL's own configuration disables for every context of the process (config(5), ssl module): TLS 1.2 is disabled
+// there.
 constexpr const char* kOpensslConfiguration =
     "openssl_conf = tandem\n"
     "[tandem]\nssl_conf = contexts\n"

@@ -11,8 +11,8 @@ class Status;
 
 namespace tandem::wire {
 
-// Before gRPC is first used: sends its log to ours and allows TLS 1.3 only. Throws Error(Internal) when this OpenSSL
-// cannot be held to TLS 1.3.
+// Call it before gRPC is first used: sends its log to ours and allows TLS 1.3 only. Throws Error(Internal) when this
+// OpenSSL cannot be held to TLS 1.3.
 void prepare_library();
 
 // Our kinds of error are gRPC's status codes, one to one; codes of its own become the nearest kind.

@@ -1,4 +1,4 @@
-// What a peer may make gRPC hold. Limits on what messages mean are those of whoever reads them.
+// Limits on the memory that a peer can claim through gRPC. Readers of messages have limits of their own on contents.
 #pragma once
 
 #include <cstddef>

@@ -26,7 +26,7 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-// What gRPC may hold beside a few of the largest messages: connections, and what is on its way through them.
+// Memory of gRPC besides a few of the largest messages: connections, and data on its way through them.
 constexpr std::size_t kTransportBytes = 256 << 20;
 
 std::shared_ptr<grpc::ServerCredentials> server_credentials(const Credentials& credentials) {
@@ -190,7 +190,7 @@ void Server::Implementation::start(const std::string& address, const Credentials
     throw Error(ErrorKind::Unavailable, fmt::format("{}: cannot listen there; is the port in use?", address));
   }
   accept();
-  workers.emplace(*queue, limits.streams + limits.unary_calls + 1);  // one is left to refuse what comes beyond
+  workers.emplace(*queue, limits.streams + limits.unary_calls + 1);  // one more refuses further calls
 }
 
 void Server::Implementation::stop() {

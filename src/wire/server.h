@@ -1,5 +1,5 @@
-// The listening side: takes calls of any service, and hands their messages to the handlers that it is given. As many
-// threads as messages are being handled at once, and one that waits for more.
+// The listening side: takes calls of any service, and passes their messages to handlers. Has a thread for each message
+// being handled, and one that waits for more.
 #pragma once
 
 #include <memory>

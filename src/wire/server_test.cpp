@@ -103,7 +103,7 @@ TEST_F(WireServerTest, CarriesAMessageOfManySegments) {
   EXPECT_EQ(text_of(answer.value()), whole);
 }
 
-TEST_F(WireServerTest, RefusesAMethodThatThereIsNot) {
+TEST_F(WireServerTest, RefusesAnUnknownMethod) {
   EXPECT_EQ(connection.call("/test.Service/None", segments_of("x"), soon()).error().kind(), ErrorKind::Unsupported);
 }
 

@@ -31,7 +31,7 @@ struct Stream::Implementation {
   std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream;
   grpc::ByteBuffer reply;
   grpc::Status status;
-  int awaited = 0;  // events that the queue still owes to what is under way
+  int awaited = 0;  // events still to come for operations under way
   bool is_writing = false;
   bool is_watched = false;
   bool has_ended = false;
@@ -56,8 +56,8 @@ struct Stream::Implementation {
     stream->Read(&reply, &read_tag);
     ++awaited;
   }
-  // Has the end of the stream reported, whenever it comes. A read that waits from one exchange to the next would tell
-  // as well, but costs a window update in a packet of its own after every reply.
+  // Asks for an event at the end of the stream. A read that waits from one exchange to the next would notice it, too,
+  // but costs a window update in a packet of its own after every reply.
   void watch_for_end() {
     if (!std::exchange(is_watched, true)) stream->Finish(&status, &finish_tag);
   }
@@ -122,8 +122,8 @@ struct Stream::Implementation {
 };
 
 // gRPC gives a message's memory back only when its last byte has left or the connection has ended, cancelled or not. On
-// a stalled link that is long after the deadline: nobody waits for it but this. Never destroyed, as it may never be
-// empty.
+// a stalled link that is long after the deadline: ended streams stay here until then. Never destroyed, as it may never
+// be empty.
 struct Stream::Graveyard {
   std::mutex mutex;
   std::vector<std::unique_ptr<Implementation>> buried;

@@ -1,6 +1,6 @@
 // One call to a peer, of any kind: a warm stream that carries one message there and one back again and again, each by
-// its own deadline; a unary call; a row of messages one way. The calling thread itself polls for the answer, and never
-// beyond the deadline. Used by one thread at a time.
+// its own deadline; a unary call; a series of messages one way. The calling thread itself polls for the answer, and
+// never beyond the deadline. Used by one thread at a time.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,7 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // After an error the stream is of no more use.
+  // After an error the stream cannot be used again.
   base::Result<Segments> exchange(const Segments& request, base::Deadline deadline);
 
   // Likewise for a request of several messages: `next` makes the one that follows while the one before is under way,
@@ -37,11 +37,11 @@ class Stream {
   // The first and last exchange of a stream: a unary call.
   base::Result<Segments> call(const Segments& request, base::Deadline deadline);
 
-  // Messages that are not answered one by one, and what the peer says to them all.
+  // Messages without an answer each, and the peer's answer to them all.
   base::Status send(const Segments& message, base::Deadline deadline);
   base::Status finish(base::Deadline deadline);
 
-  // False once the peer has closed it or was lost while nobody was looking. Does not wait.
+  // False once the peer has closed it, or was lost between calls. Does not wait.
   bool is_alive();
 
  private:

@@ -35,8 +35,8 @@ void Workers::work() {
     static_cast<Event*>(tag)->happen(is_fine);
     ++waiting_;
   };
-  // What an event leads to at once, such as that a reply has been written, comes back to this thread; anything else
-  // would wake another one for it.
+  // An event that follows at once, such as the end of a write, comes back to this thread; otherwise it would wake
+  // another one.
   const gpr_timespec never = gpr_inf_future(GPR_CLOCK_MONOTONIC);
   while (queue_.DoThenAsyncNext(handle, &tag, &is_fine, never) == grpc::CompletionQueue::GOT_EVENT) {
   }

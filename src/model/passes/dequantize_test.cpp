@@ -58,7 +58,7 @@ TEST(QuantizedInputs, MayBeSeveral) {
   EXPECT_EQ(proto.graph().node(2).op_type(), "Where");
 }
 
-TEST(QuantizedInputs, RefuseWhatIsNoFloatInput) {
+TEST(QuantizedInputs, RefuseInputsOfOtherTypes) {
   const Part part = two_layers().extract(1, 2);
   EXPECT_EQ(failure(part, {"flag", 1, 0}, base::ErrorKind::Unsupported),
             "quantized input 'flag': it is bool, expected float32");
@@ -66,13 +66,13 @@ TEST(QuantizedInputs, RefuseWhatIsNoFloatInput) {
               testing::StartsWith("quantized input 'b': the stage has no such input, expected one of: "));
 }
 
-TEST(QuantizedInputs, RefuseAScaleThatIsNone) {
+TEST(QuantizedInputs, RefuseAnInvalidScale) {
   const Part part = two_layers().extract(1, 2);
   for (const float scale : {0.f, -1.f, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
     EXPECT_THAT(failure(part, {"a", scale, 0}, base::ErrorKind::InvalidInput), testing::HasSubstr("its scale is"));
 }
 
-TEST(QuantizedInputs, RefuseOperatorsOfASetThatHasNoDequantizeLinear) {
+TEST(QuantizedInputs, RefuseOperatorSetsWithoutDequantizeLinear) {
   TestModel test;
   test.input("x").output("a");
   test.node("Relu", {"x"}, {"a"});
