@@ -56,7 +56,7 @@ TEST(EncodeImage, WritesJpegsThatReadNearlyAsTheyWere) {
   }
 }
 
-TEST(EncodeImage, RefusesWhatIsNoPicture) {
+TEST(EncodeImage, RefusesOtherTensorsThanPictures) {
   std::vector<std::byte> file;
   for (const base::TensorType& type : {base::TensorType{base::ElementType::Float32, {4, 4, 3}},
                                        {base::ElementType::UInt8, {4, 4, 4}},

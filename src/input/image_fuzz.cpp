@@ -1,4 +1,4 @@
-// Decodes whatever bytes it is given. Small limits, so that a fuzzer is not slowed down by large valid pictures.
+// Decodes arbitrary bytes. Small limits, so that a fuzzer is not slowed down by large valid pictures.
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -22,8 +22,9 @@ base::Tensor read_input(const std::filesystem::path& path, const Preprocessing& 
   const auto bytes = std::as_bytes(std::span(content));
   if (is_npy(bytes)) return decode_npy(bytes, path.string());
   if (is_jpeg(bytes) || is_png(bytes)) return preprocess(decode_image(bytes, path.string()), preprocessing);
-  throw base::Error(base::ErrorKind::InvalidInput,
-                    fmt::format("{}: expected a JPEG, PNG or .npy file, and its content is none", path.string()));
+  throw base::Error(
+      base::ErrorKind::InvalidInput,
+      fmt::format("{}: expected a JPEG, PNG or .npy file, its content is of another format", path.string()));
 }
 
 }  // namespace tandem::input

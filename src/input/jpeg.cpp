@@ -16,7 +16,7 @@ namespace {
 // A file of a few kilobytes can ask for thousands of passes over a large picture.
 constexpr int kMaxScans = 200;
 
-// libjpeg fills in for what is missing and warns; we would rather not classify grey blocks.
+// libjpeg fills gaps in the data and warns; a picture with grey blocks is refused instead of classified.
 void judge_warning(j_common_ptr info, int level) {
   if (level >= 0) return;
   switch (info->err->msg_code) {

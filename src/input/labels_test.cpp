@@ -37,7 +37,7 @@ TEST(TopK, AppliesSoftmaxToLogits) {
   EXPECT_NEAR(top_k(output<2>({1000.0f, -1000.0f}), 1)[0].probability, 1, 1e-12);
 }
 
-TEST(TopK, TakesValuesWithinOneThatDoNotAddUpForLogits) {
+TEST(TopK, TakesValuesThatDoNotAddUpToOneForLogits) {
   EXPECT_NEAR(top_k(output<2>({1.0f, 1.0f}), 1)[0].probability, 0.5, 1e-12);
 }
 
@@ -52,7 +52,7 @@ TEST(TopK, ReadsHalfPrecision) {
   EXPECT_EQ(top_k(half, 1)[0].probability, 1);
 }
 
-TEST(TopK, RefusesNanInfinityAndWhatIsNoClassifierOutput) {
+TEST(TopK, RefusesNanInfinityAndOtherOutputsThanClassifiers) {
   EXPECT_THROW(top_k(output<2>({NAN, 1}), 1), base::Error);
   EXPECT_THROW(top_k(output<2>({INFINITY, 1}), 1), base::Error);
   EXPECT_THROW(top_k(Tensor::allocate({ElementType::Float32, {2, 2}}), 1), base::Error);

@@ -1,4 +1,4 @@
-// Decodes whatever bytes it is given, and encodes what was valid.
+// Decodes arbitrary bytes, and encodes each valid result.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

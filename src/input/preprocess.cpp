@@ -24,7 +24,7 @@ struct Span {
   int count;
 };
 
-// Which input pixels one output pixel is made of, and in which parts.
+// The input pixels that one output pixel is made of, and their weights.
 struct Mixture {
   int first;
   std::vector<std::int32_t> weights;  // sum to 2^kFractionBits, but for rounding
@@ -160,7 +160,7 @@ void check_image(const Tensor& image) {
                                                                base::name_of(image.element()), base::to_string(shape)));
 }
 
-// All that normalising does to a channel: a sample has only 256 values.
+// By sample value, its normalised value in a channel: there are only 256.
 std::array<float, 256> values_of(int channel, const Preprocessing& wish) {
   std::array<float, 256> values;
   for (int sample = 0; sample < 256; ++sample) {

@@ -64,12 +64,12 @@ TEST(Resize, TakesExtremeProportions) {
   EXPECT_EQ(stretched(1, 1, 3, 2).values<unsigned char>()[3], test::pattern(1, 1).values<unsigned char>()[0]);
 }
 
-TEST(Resize, RefusesWhatWouldTakeTooMuchMemory) {
+TEST(Resize, RefusesSizesThatTakeTooMuchMemory) {
   const Tensor tall = Tensor::allocate({base::ElementType::UInt8, {1'000'000, 1, 3}});
   EXPECT_THROW(resize(tall, {.width = 8192, .height = 8192, .resize = Resize::Stretch}), base::Error);
 }
 
-TEST(Resize, RefusesWhatIsNoImage) {
+TEST(Resize, RefusesOtherTensorsThanImages) {
   EXPECT_THROW(resize(Tensor::allocate({base::ElementType::UInt8, {4, 4}}), {}), base::Error);
   EXPECT_THROW(resize(Tensor::allocate({base::ElementType::Float32, {4, 4, 3}}), {}), base::Error);
   EXPECT_THROW(resize(Tensor::allocate({base::ElementType::UInt8, {0, 4, 3}}), {}), base::Error);

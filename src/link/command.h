@@ -1,4 +1,4 @@
-// The lines by which a running link emulator is told what to do, from standard input or a script:
+// Commands to a running link emulator, one a line, from standard input or a script:
 //
 //   bandwidth MBPS        both directions; ends a trace; 0: unlimited
 //   bandwidth UP DOWN     each direction

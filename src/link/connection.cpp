@@ -155,8 +155,8 @@ void Connection::update_watch() {
   }
 }
 
-// EPOLLERR stands for resets alone, which come even if nothing is asked for. Once the output is finished nothing is, so
-// that a socket whose input we leave waiting does not keep the thread spinning with its hang-up.
+// EPOLLERR stands for resets alone, which come even if no event is asked for. After the end of the output no event is,
+// so that the hang-up of a socket whose input waits to be read does not keep the thread spinning.
 std::uint32_t Connection::wanted_events(Side side) const {
   const Socket& socket = sockets_[side];
   if (!socket.is_connected) return EPOLLOUT;

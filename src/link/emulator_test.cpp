@@ -224,7 +224,7 @@ TEST_F(LinkEmulatorTest, HalfCloseLeavesTheOtherDirectionOpen) {
   EXPECT_EQ(emulator_.report().connections_open, 1);
 }
 
-TEST_F(LinkEmulatorTest, BytesOfAClientThatHasGoneStillArriveInOrder) {
+TEST_F(LinkEmulatorTest, BytesOfADepartedClientStillArriveInOrder) {
   set({.up_mbps = 50, .one_way_delay = base::Milliseconds(30)});
   Pair pair = connect();
   const std::string text = pattern(300'000);

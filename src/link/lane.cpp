@@ -23,7 +23,7 @@ constexpr double kQueueSeconds = 20e-3;
 
 constexpr std::size_t kMaxLineBytes = 256u << 20;
 
-// How often a flow that waits for room in the queue is looked after while nothing leaves the line.
+// The interval at which flows that wait for room in the queue are served while nothing leaves the line.
 constexpr auto kServicePause = 1ms;
 
 std::size_t bytes_within(double seconds, double rate, std::size_t minimum, std::size_t maximum) {

@@ -1,4 +1,5 @@
-// The few socket calls that the link emulator makes: addresses, non-blocking TCP sockets, and their reads and writes.
+// The socket calls of the link emulator: addresses, non-blocking TCP sockets, and their reads and writes. Used by
+// bench, too.
 #pragma once
 
 #include <sys/socket.h>

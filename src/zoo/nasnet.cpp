@@ -5,7 +5,7 @@
 namespace tandem::zoo {
 namespace {
 
-// What a cell reads: the output of the cell before it, and of the one before that.
+// The inputs of a cell: the output of the cell before it, and of the one before that.
 struct History {
   Signal current;
   Signal previous;

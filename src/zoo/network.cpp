@@ -41,10 +41,10 @@ std::vector<model::Attribute> attributes_of(std::int64_t size, const Window& win
           {"strides", std::vector{window.stride, window.stride}}};
 }
 
-// How the filters of a convolution are drawn, so that its output has variance 1, and the mean that this gives it.
+// The distribution of a convolution's filters, which gives its output variance 1, and the mean of that output.
 struct FilterPlan {
   double deviation = 0;
-  std::optional<FilterSum> sum;  // not held to anything when absent
+  std::optional<FilterSum> sum;  // absent: not constrained
   double mean = 0;
 };
 
@@ -58,8 +58,8 @@ FilterPlan plan_free(const Sample& input, double fan_in) {
   return {.deviation = std::sqrt(1 / (fan_in * input.second_moment()))};
 }
 
-// A filter of one channel keeps what its window has in common, by the same factor in all channels, and adds as much
-// detail: smooth maps pass by the one, rough ones by the other, and most by a little of both.
+// A filter of one channel keeps the mean of its window, by the same factor in all channels, and adds as much detail:
+// smooth maps pass by the mean, rough ones by the detail, and most by a little of both.
 FilterPlan plan_depthwise(const Sample& input, double fan_in, bool negates_odd_filters) {
   const double variance = input.variance();
   const double sum = std::sqrt(1 / variance);

@@ -9,7 +9,7 @@
 namespace tandem::zoo {
 
 Sample Sample::normal(double mean, double variance, std::uint64_t seed) {
-  // Four uniform numbers make a good bell; it is then scaled to exactly the moments that were asked for.
+  // The sum of four uniform numbers is nearly normal; it is then scaled to exactly the moments asked for.
   Sample bell;
   for (std::size_t i = 0; i < kSize; ++i) {
     for (std::size_t part = 0; part < 4; ++part) bell.values_[i] += random_unit(seed, 4 * i + part);

@@ -1,7 +1,6 @@
-// Typical elements of a tensor, propagated through the layers without running them: from their statistics follow
-// weights and batch-norm statistics that keep activations healthy. Outputs of weights are modelled as normal and
-// independent. Uses no transcendental function of the C library, so results are identical on every machine. Private to
-// zoo/.
+// Typical elements of a tensor, propagated through the layers without running them: their statistics give weights and
+// batch-norm statistics that keep activations healthy. Outputs of weights are modelled as normal and independent. Uses
+// no transcendental function of the C library, so results are identical on every machine. Private to zoo/.
 #pragma once
 
 #include <array>

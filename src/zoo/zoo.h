@@ -1,5 +1,5 @@
 // Reference architectures with seeded random weights: the networks on which papers about splitting compare. They cost
-// what the trained ones cost, with equally healthy activations; their predictions are meaningless. Thread-safe.
+// as much as trained networks, and their activations are as healthy; their predictions are meaningless. Thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 // The table of Keras applications, 1000 classes, top included; AlexNet as Caffe counts it, LeNet-5 as its paper does
-// with every map of C3 reading all of S2. alexnet5 is our own drawing of Edgent's figure.
+// with every map of C3 reading all of S2. alexnet5 is our reading of Edgent's figure.
 const std::map<std::string, std::int64_t> kPublishedParameters = {
     {"xception", 22'910'480},    {"vgg16", 138'357'544},      {"vgg19", 143'667'240},
     {"resnet50", 25'636'712},    {"resnet101", 44'707'176},   {"resnet152", 60'419'944},
