@@ -74,7 +74,7 @@ TEST_F(AgentTest, HandsTensorsFromPartToPart) {
   EXPECT_THAT(names_of(reply.value().tensors), ElementsAre("last"));
 }
 
-TEST_F(AgentTest, RefusesARequestForSomebodyElse) {
+TEST_F(AgentTest, RefusesARequestForAnotherTarget) {
   auto wrong = request({}, {});
   wrong.route[0].target = "cloud";
   const auto reply = agent().run(wrong);

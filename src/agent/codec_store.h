@@ -1,5 +1,5 @@
-// The open codecs of a target, by the digest of their descriptions, which its weight store holds. Private to agent/.
-// Thread-safe.
+// The open codecs of a target, by the digest of their descriptions, which its weight store holds. Thread-safe. Private
+// to agent/.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,7 @@ class CodecStore {
   void keep(const std::string& digest, const std::shared_ptr<const codec::Codec>& codec);
 
   WeightStore& weights_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below
   base::Lru<std::string, std::shared_ptr<const codec::Codec>> codecs_{kMostCodecs};
 };
 

@@ -1,5 +1,5 @@
 // The queue for the engine. One request computes at a time; a request behind too many others is refused at once.
-// Private to agent/. Thread-safe.
+// Thread-safe. Private to agent/.
 #pragma once
 
 #include <atomic>

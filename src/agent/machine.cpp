@@ -89,7 +89,7 @@ void pin_process(const std::string& list) {
   }
   const int wanted = CPU_COUNT(&set);
   if (wanted == 0 || ::sched_setaffinity(0, sizeof set, &set) != 0) fail();
-  // The system silently leaves out what the machine does not have.
+  // The system silently leaves out CPUs that the machine does not have.
   ::sched_getaffinity(0, sizeof set, &set);
   if (CPU_COUNT(&set) != wanted) fail();
 }

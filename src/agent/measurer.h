@@ -1,4 +1,4 @@
-// Times the parts and codecs that a target holds, for profiles. Private to agent/. Thread-safe.
+// Times the parts and codecs that a target holds, for profiles. Thread-safe. Private to agent/.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The peers that a target may forward to: those that a link of its fleet leads to. Private to agent/. Thread-safe.
+// The peers that a target may forward to: those that a link of its fleet leads to. Thread-safe. Private to agent/.
 #pragma once
 
 #include <map>

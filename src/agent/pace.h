@@ -1,5 +1,5 @@
 // Times work, and stretches its time by a factor where the agent emulates a slower machine. For parts and for codecs.
-// Private to agent/. Thread-safe.
+// Thread-safe. Private to agent/.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Runs the parts of a hop, one after the other, in its turn at the engine. Private to agent/. Thread-safe.
+// Runs the parts of a hop, one after the other, in its turn at the engine. Thread-safe. Private to agent/.
 #pragma once
 
 #include <map>

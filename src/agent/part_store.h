@@ -1,4 +1,4 @@
-// The parts that a target holds: loaded and warm before the first request. Private to agent/. Thread-safe.
+// The parts that a target holds: loaded and warm before the first request. Thread-safe. Private to agent/.
 #pragma once
 
 #include <memory>
@@ -36,7 +36,7 @@ class PartStore {
   engine::Engine& engine_;
   WeightStore& weights_;
   std::mutex loading_;  // one part is loaded at a time: loading takes much memory and all cores
-  std::mutex mutex_;    // guards what follows
+  std::mutex mutex_;    // guards the members below
   base::Lru<std::string, std::shared_ptr<ReadyPart>> parts_{kMostParts};
 };
 

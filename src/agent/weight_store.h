@@ -17,7 +17,7 @@ namespace tandem::agent {
 
 class WeightStore {
  public:
-  // An empty folder name: in memory. `limit_bytes` caps what is held in all.
+  // An empty folder name: in memory. `limit_bytes` bounds the bytes of all weights together.
   explicit WeightStore(std::filesystem::path folder = {}, std::size_t limit_bytes = std::size_t{64} << 30);
 
   // Whether get() would find it; makes the same checks.

@@ -28,7 +28,7 @@ class Codec {
   // The first four bytes of the description's SHA-256, the first the highest: frames carry it.
   std::uint32_t fingerprint() const;
 
-  // Throws Error(Unsupported), naming the codec and what it takes, for a tensor that it cannot encode.
+  // Throws Error(Unsupported), naming the codec and the types that it takes, for a tensor that it cannot encode.
   virtual void check(const base::TensorType& type) const = 0;
   // Whether all of a tensor is one chunk (pictures).
   virtual bool takes_whole() const { return false; }

@@ -1,6 +1,6 @@
 // The context of an element: how active its place was on calibration data, how far from zero its neighbours in the
 // plane are, and how far the same place of a reference channel. Encoder, decoder and fit walk over the levels of a
-// chunk in the same order and see the same contexts. Private to codec/. One thread at a time.
+// chunk in the same order and see the same contexts. One thread at a time. Private to codec/.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Huffman's code over at most 256 symbols, with code words of at most 15 bits; canonical, so that the lengths determine
-// the code. Private to codec/. Pure.
+// the code. Pure. Private to codec/.
 #pragma once
 
 #include <array>

@@ -138,7 +138,7 @@ class KLevelCodec : public Codec {
   }
 
  private:
-  // These write to `next`, and return the place after what they wrote.
+  // These write to `next`, and return the place after their output.
   static CodedSymbol* add_symbol(const std::uint16_t* starts, std::size_t symbol, int lane, CodedSymbol* next) {
     *next = {starts[symbol], static_cast<std::uint16_t>(starts[symbol + 1] - starts[symbol]),
              static_cast<std::uint16_t>(lane)};

@@ -1,4 +1,4 @@
-// The step of the fit that finds classes and reference channels. Private to codec/. Pure.
+// The step of the fit that finds classes and reference channels. Pure. Private to codec/.
 #pragma once
 
 #include "codec/contexts.h"

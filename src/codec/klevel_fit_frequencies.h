@@ -1,4 +1,4 @@
-// The steps of the fit that count: ranks, frequencies and masks. Private to codec/. Pure.
+// The steps of the fit that count: ranks, frequencies and masks. Pure. Private to codec/.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The first step of the fit: the levels of the fitted codec. Private to codec/. Pure.
+// The first step of the fit: the levels of the fitted codec. Pure. Private to codec/.
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// Calibration samples as levels: the input of all steps of the fit but the first. Private to codec/. Plain data.
+// Calibration samples as levels: the input of all steps of the fit but the first. Plain data. Private to codec/.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The tables of the fitted codec, and their description in bytes. Private to codec/. Plain data.
+// The tables of the fitted codec, and their description in bytes. Plain data. Private to codec/.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,7 @@ struct KLevelTables {
   Grid grid;
   int zero_level = 0;         // the commonest
   std::size_t channels = 0;   // as in Layout
-  std::vector<float> values;  // [channels][levels]: what a level stands for
+  std::vector<float> values;  // [channels][levels]: the value that stands for a level
   ContextTables contexts;
   std::vector<std::uint16_t> mask_frequencies;  // by channel, of a plane of zero levels only; empty: no masks
   std::vector<std::uint8_t> ranks;              // by level

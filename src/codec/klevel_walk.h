@@ -1,5 +1,5 @@
 // The order in which the planes of a chunk are walked over, four at a time where there are enough elements, and the
-// context of each element. Private to codec/. One thread at a time.
+// context of each element. One thread at a time. Private to codec/.
 #pragma once
 
 #include <cstddef>

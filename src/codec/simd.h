@@ -1,5 +1,5 @@
-// The vector instructions that codecs use on this processor. Bytes and values are the same with all of them. Private to
-// codec/. Thread-safe.
+// The vector instructions that codecs use on this processor. Bytes and values are the same with all of them.
+// Thread-safe. Private to codec/.
 #pragma once
 
 namespace tandem::codec {

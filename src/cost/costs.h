@@ -42,7 +42,7 @@ struct Examination {
   std::size_t layer_count = 0;     // of the model
   std::vector<Kernel> kernels;     // in order of execution
   double load_ms = 0;              // from the graph and its weights in memory to a session that has run once
-  double resident_bytes = 0;       // what the loaded session added to the process
+  double resident_bytes = 0;       // added to the process by the loaded session
   double peak_bytes = 0;           // the most that loading and running added at any time
   bool operator==(const Examination&) const = default;
 };

@@ -71,7 +71,7 @@ TEST(Estimate, AddsUpToTheWhole) {
   EXPECT_GT(costs.whole_high_ms, costs.whole_ms);
 }
 
-TEST(Estimate, SharesTheWholeAsTheKernelsDoWhenNothingElseWasTimed) {
+TEST(Estimate, SharesTheWholeByTheKernelsWhenNoStageWasTimed) {
   const auto costs = estimate(chain(), kernels({1, 2, 3, 4}), {steady({0, 4}, 40)});
   EXPECT_THAT(costs.layer_ms, testing::Pointwise(testing::DoubleNear(1e-9), {4.0, 8.0, 12.0, 16.0}));
   EXPECT_EQ(costs.stage_overhead_ms, 0);

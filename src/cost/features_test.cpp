@@ -11,7 +11,7 @@ TEST(Features, OfNothingAreZero) {
   EXPECT_EQ(features_of(TestGraph().graph, {}), Features{});
 }
 
-TEST(Features, OfAConvolutionCountWhatItReadsWritesAndUnfolds) {
+TEST(Features, OfAConvolutionCountItsInputOutputAndUnfolding) {
   TestGraph test({1, 8, 12, 12});
   test.layer("Conv", "conv", {"input"}, {1, 16, 5, 5}, {3, 2, 2, 4});
   const Features features = features_of(test.graph, {0});

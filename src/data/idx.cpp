@@ -68,12 +68,12 @@ class Inflater {
   Inflater& operator=(const Inflater&) = delete;
 
   void fill(std::span<std::byte> to) {
-    if (read(to) != to.size()) refuse(source_, "its content ends before what its header says");
+    if (read(to) != to.size()) refuse(source_, "its content is shorter than its header says");
   }
 
   void expect_end() {
     std::byte more{};
-    if (read({&more, 1}) != 0) refuse(source_, "its content goes on after what its header says");
+    if (read({&more, 1}) != 0) refuse(source_, "its content is longer than its header says");
     if (!left_.empty()) refuse(source_, fmt::format("{} bytes after the end of the compressed data", left_.size()));
   }
 

@@ -41,8 +41,8 @@ TEST(Idx, RefusesALengthThatContradictsItsDimensions) {
   EXPECT_EQ(decoding_error(idx({2, 1, 2}, "abc")), "x: 3 bytes after its header, expected 4 for 2x1x2");
   EXPECT_EQ(decoding_error(idx({2, 1, 2}, "abcde")), "x: 5 bytes after its header, expected 4 for 2x1x2");
   EXPECT_EQ(decoding_error("abc"), "x: 3 bytes, too few for IDX");
-  EXPECT_EQ(decoding_error(gzip(idx({2, 1, 2}, "abc"))), "x: its content ends before what its header says");
-  EXPECT_EQ(decoding_error(gzip(idx({2, 1, 2}, "abcde"))), "x: its content goes on after what its header says");
+  EXPECT_EQ(decoding_error(gzip(idx({2, 1, 2}, "abc"))), "x: its content is shorter than its header says");
+  EXPECT_EQ(decoding_error(gzip(idx({2, 1, 2}, "abcde"))), "x: its content is longer than its header says");
 }
 
 TEST(Idx, RefusesADimensionOfZero) {
@@ -60,7 +60,7 @@ TEST(Idx, ChecksGiantDimensionsBeforeAllocating) {
 
 TEST(Idx, TakesNoMoreOfACompressedFileThanItsHeaderSays) {
   const std::string bomb = gzip(idx({1, 1, 2}, std::string(10'000'000, 'a')), 9);
-  EXPECT_EQ(decoding_error(bomb), "x: its content goes on after what its header says");
+  EXPECT_EQ(decoding_error(bomb), "x: its content is longer than its header says");
 }
 
 TEST(Idx, RefusesCompressedDataWithAFalseTrailer) {

@@ -1,4 +1,4 @@
-// The split of samples into parts. Private to data/. Pure, and the same on every machine and standard library.
+// The split of samples into parts. Pure, and the same on every machine and standard library. Private to data/.
 #pragma once
 
 #include <cstddef>

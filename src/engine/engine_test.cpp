@@ -151,7 +151,7 @@ TEST(OnnxRuntime, KeepsNoMoreThanOneCopyOfAWeight) {
   builder.node("Gather", {"table", "x"}, {}, "y");
   builder.output("y", floats({1}));
   const Part part = builder.finish();
-  engine().load(linear());  // what the engine allocates once is not counted
+  engine().load(linear());  // memory that the engine allocates once is not counted
   const auto before = ::mallinfo2();
   const auto session = engine().load(part);
   const auto after = ::mallinfo2();

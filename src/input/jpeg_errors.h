@@ -1,4 +1,4 @@
-// libjpeg's error handler, which leaves by longjmp to `jump`. Private to input/. Include jpeglib.h first.
+// libjpeg's error handler, which leaves by longjmp to `jump`. Include jpeglib.h first. Private to input/.
 #pragma once
 
 #include <csetjmp>

@@ -65,7 +65,7 @@ class Reader {
   png_infop info_ = nullptr;
 };
 
-// 8-bit RGB from whatever the file holds.
+// 8-bit RGB from any kind of pixel.
 void ask_for_rgb(png_structp png) {
   png_set_expand(png);  // palettes, fewer than 8 bits
   png_set_scale_16(png);

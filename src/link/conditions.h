@@ -12,7 +12,7 @@ namespace tandem::link {
 struct LinkConditions {
   double up_mbps = 0;                   // 0: unlimited
   double down_mbps = 0;                 // 0: unlimited
-  base::Milliseconds one_way_delay{0};  // in each direction: half of what a round trip takes
+  base::Milliseconds one_way_delay{0};  // in each direction: half of a round trip
   base::Milliseconds jitter{0};         // each chunk is delayed by up to this much more; connections keep their order
   bool stalled = false;                 // bytes wait, connections stay open
   bool cut = false;                     // connections are reset, new ones refused

@@ -117,7 +117,7 @@ void Connection::deliver(Side from) {
   }
 }
 
-// Sends what has come out of the lane, as far as the socket takes it. Returns whether that was all.
+// Sends bytes that have left the lane, as far as the socket takes them. Returns whether all were sent.
 bool Connection::deliver_ready(Side from) {
   Half& half = halves_[from];
   Socket& to = sockets_[other(from)];

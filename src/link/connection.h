@@ -1,5 +1,5 @@
 // One client's connection through the link emulator: the client's socket, the target's socket, and the bytes between
-// them, which move at the link model's pace. Private to link/. Used by the emulator's thread only.
+// them, which move at the link model's pace. Used by the emulator's thread only. Private to link/.
 #pragma once
 
 #include <array>

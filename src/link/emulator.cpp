@@ -145,7 +145,7 @@ void LinkEmulator::Implementation::connect_client(Descriptor client) {
   connections.try_emplace(id, id, std::move(client), begin_connect(target), link, poller, delivered);
 }
 
-// Lets connections act on what the link has let through until nothing is left to do at this moment.
+// Lets connections handle bytes that the link has let through, until nothing is left to do at this moment.
 void LinkEmulator::Implementation::settle() {
   link.advance(now());
   const bool is_full = link.is_full();

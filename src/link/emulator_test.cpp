@@ -89,7 +89,7 @@ class Peer {
   Descriptor socket_;
 };
 
-// A target that accepts what the emulator forwards.
+// A target that accepts connections from the emulator.
 class Listener {
  public:
   Listener() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {

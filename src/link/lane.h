@@ -1,6 +1,6 @@
 // One direction of an emulated link in virtual time: a bottleneck of limited bandwidth, then a line that delays. It
 // handles byte counts and times only; the socket layer keeps the bytes. Callers pass the time, so results are exact
-// however late a call comes, and tests need no clock. Private to link/. Not thread-safe.
+// however late a call comes, and tests need no clock. Not thread-safe. Private to link/.
 #pragma once
 
 #include <chrono>

@@ -134,7 +134,7 @@ TEST_F(LaneTest, ShorterDelayKeepsTheOrderOfAFlow) {
   EXPECT_EQ(flow->ready, 3);
 }
 
-TEST_F(LaneTest, StallFreezesWhatIsQueuedAndWhatIsInTheLine) {
+TEST_F(LaneTest, StallFreezesTheQueueAndTheLine) {
   const LaneConditions moving{.bytes_per_second = 1e6, .delay = 10ms};
   LaneConditions stalled = moving;
   stalled.stalled = true;

@@ -1,5 +1,5 @@
 // An emulated link in virtual time: two lanes, their conditions, and the bandwidth trace if one is playing. Callers
-// pass the time, which should not decrease. Private to link/. Not thread-safe.
+// pass the time, which should not decrease. Not thread-safe. Private to link/.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// Waits for socket events and for a point in time, to the microsecond. Private to link/. wake() may be called from any
-// thread, everything else from one.
+// Waits for socket events and for a point in time, to the microsecond. wake() may be called from any thread, everything
+// else from one. Private to link/.
 #pragma once
 
 #include <sys/epoll.h>

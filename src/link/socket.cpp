@@ -20,7 +20,7 @@ namespace {
 
 using base::ErrorKind;
 
-// Bounds what the kernel takes before the emulated bottleneck and after the emulated line.
+// Bounds the kernel's buffers before the emulated bottleneck and after the emulated line.
 constexpr int kKernelBufferBytes = 256 << 10;
 constexpr int kBacklog = 512;
 constexpr int kPortAttempts = 16;

@@ -122,7 +122,7 @@ TestModel random_dag(std::mt19937& random, std::size_t count, bool has_one_answe
   return test;
 }
 
-// The frontier by its definition: whatever a layer at or after `position` reads and none of them makes.
+// The frontier by its definition: every tensor that a layer at or after `position` reads and none of them makes.
 std::set<TensorId> brute_force_frontier(const Graph& graph, std::size_t position) {
   std::set<TensorId> frontier;
   for (std::size_t layer = position; layer < graph.layers.size(); ++layer) {

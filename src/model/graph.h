@@ -41,7 +41,7 @@ struct Window {
 struct Layer {
   std::string name;                       // unique
   std::string op_type;                    // "Conv", …
-  std::vector<TensorId> inputs;           // without constants; what subgraphs capture from outside included
+  std::vector<TensorId> inputs;           // without constants; captures of subgraphs included
   std::vector<TensorId> outputs;          // those that another layer or the user reads
   std::int64_t multiply_accumulates = 0;  // 0 for operators that are not sums of products
   std::int64_t parameters = 0;            // floating-point weight elements first read here

@@ -1,4 +1,4 @@
-// One node of an ONNX graph, free of ONNX's own types: what GraphBuilder writes and Program reads. Plain data.
+// One node of an ONNX graph, free of ONNX's own types: written by GraphBuilder, listed by Program. Plain data.
 #pragma once
 
 #include <cstdint>

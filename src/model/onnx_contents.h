@@ -15,7 +15,7 @@
 namespace tandem::model {
 
 struct NodeFacts {
-  std::vector<std::string> reads;   // inputs and what subgraphs capture; no empty names, no duplicates
+  std::vector<std::string> reads;   // inputs and captures of subgraphs; no empty names, no duplicates
   std::vector<std::string> writes;  // no empty names
   bool is_constant = false;         // depends on constants only
 };

@@ -1,4 +1,4 @@
-// The one order of a model's layers in which cuts are counted. Private to model/. Pure.
+// The one order of a model's layers in which cuts are counted. Pure. Private to model/.
 #pragma once
 
 #include <cstddef>

@@ -123,7 +123,7 @@ base::Tensor typed_weight(const onnx::TensorProto& tensor, const base::TensorTyp
   }
 }
 
-// Strips the proto of what lies in its raw field.
+// Strips the proto of the data in its raw field.
 base::Tensor inner_weight(onnx::TensorProto& tensor, const base::TensorType& type, const std::string& where) {
   return tensor.has_raw_data() ? raw_weight(tensor, type, where) : typed_weight(tensor, type, where);
 }

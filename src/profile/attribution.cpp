@@ -42,7 +42,7 @@ class Attributor {
   }
 
  private:
-  // Tries the name as it is, then without what engines add to it.
+  // Tries the name as it is, then without the additions of engines.
   std::size_t find_layer(std::string name) const {
     while (true) {
       const auto found = by_name_.find(name);
@@ -58,8 +58,8 @@ class Attributor {
     }
   }
 
-  // Layers that feed only this kernel, back to the product of sums that it had to compute first; where that has a
-  // kernel of its own, what is between was fused into it.
+  // Layers that feed only this kernel, back to the layer of multiply-accumulates that it had to compute first. If that
+  // layer has a kernel of its own, the layers between belong to that kernel.
   void claim_before(std::size_t anchor) {
     std::vector<std::size_t> chain{anchor};
     while (graph_.layers[chain.back()].multiply_accumulates == 0) {

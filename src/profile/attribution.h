@@ -1,5 +1,5 @@
 // Assigns the kernels that an engine ran to layers of the model. An engine fuses layers into kernels and names a kernel
-// after one of their layers or tensors, so names lead back. Private to profile/. Pure.
+// after one of their layers or tensors, so names lead back. Pure. Private to profile/.
 #pragma once
 
 #include <vector>

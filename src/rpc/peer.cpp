@@ -26,7 +26,7 @@ using base::ErrorKind;
 
 constexpr int kServing = 1;
 
-// Runs what may throw on values that the peer sent.
+// Calls a function that may throw on values from the peer; its errors become values.
 template <class Function>
 auto checked(const std::string& name, Function function) -> base::Result<decltype(function())> {
   try {

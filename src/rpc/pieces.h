@@ -1,5 +1,5 @@
 // Pieces of encoded tensors: the messages that follow a request (docs/wire.md), made at one end and taken at the other.
-// Private to rpc/. Used by one thread at a time.
+// Used by one thread at a time. Private to rpc/.
 #pragma once
 
 #include <cstddef>

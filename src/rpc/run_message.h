@@ -18,7 +18,7 @@ wire::Segments encode(const RunReply& reply);
 wire::Segments encode(std::uint64_t id, const base::Error& error);  // a reply that carries an error
 
 // A tensor that lies in one owned segment at an aligned address becomes a view of it, any other is copied. Errors are
-// InvalidInput or, beyond a limit, ResourceExhausted, and say what was found and what was expected.
+// InvalidInput or, beyond a limit, ResourceExhausted, with the value found and the one expected.
 base::Result<RunRequest> decode_request(std::span<const wire::Segment> message, const Limits& limits = {});
 
 // Whether pieces follow a request, even one that cannot be decoded. False for bytes that are no run message.

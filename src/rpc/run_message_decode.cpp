@@ -115,7 +115,7 @@ void check_encoded(const v1::TensorEntry& entry) {
 
 using Entries = google::protobuf::RepeatedPtrField<v1::TensorEntry>;
 
-// Sizes and offsets of all tensors against the payload, and what they decode to against the limits, before memory is
+// Sizes and offsets of all tensors against the payload, and their decoded sizes against the limits, before memory is
 // taken for the first.
 std::vector<base::TensorType> check_tensors(const Entries& entries, std::size_t payload_bytes, const Limits& limits) {
   std::vector<base::TensorType> types;
@@ -233,7 +233,7 @@ RunRequest read_request(std::span<const wire::Segment> message, const Limits& li
   RunRequest request;
   request.id = header.id();
   if (header.has_remaining_us()) {
-    // Far more than a request ever gets; keeps the sum below what a clock can hold.
+    // Far more than a request ever gets; keeps the sum within the range of a clock.
     constexpr std::uint64_t kLongest = 366ull * 24 * 3600 * 1'000'000;
     request.deadline = base::Deadline::after(std::chrono::microseconds(std::min(header.remaining_us(), kLongest)));
   }

@@ -40,7 +40,7 @@ class Replaceable {
   std::shared_ptr<Function> function_;
 };
 
-// Answers a run with its own tensors unless told otherwise, and keeps what it is given.
+// Answers a run with its own tensors unless told otherwise, and keeps its arguments.
 class FakeHandler : public Handler {
  public:
   using Run = std::function<base::Result<RunReply>(RunRequest)>;
@@ -67,7 +67,7 @@ class FakeHandler : public Handler {
   std::vector<PartOffer> loaded_;
 };
 
-// Forwards bytes between whoever connects and a port of this machine.
+// Forwards bytes between its clients and a port of this machine.
 class Relay {
  public:
   explicit Relay(int port);
@@ -112,7 +112,7 @@ class CopyingSource : public PieceSource {
   std::size_t next_ = 0;
 };
 
-// A request whose tensors all come in so many pieces.
+// A request whose tensors each come in `pieces` pieces.
 RunRequest request_in_pieces(const std::vector<base::NamedTensor>& tensors, std::uint32_t pieces);
 
 int connect_to(int port);  // a TCP socket

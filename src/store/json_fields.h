@@ -1,6 +1,6 @@
 // Entries of a profile as JSON. An entry lists its fields once, as a function of `fields` and the entry
-// (`kExaminationFields` in examinations.cpp); JsonWriter and JsonReader here, RowWriter and RowReader in row_fields.h,
-// are what it is called with. Readers throw Error(InvalidInput) with the place. Private to store/.
+// (`kExaminationFields` in examinations.cpp). That is called with JsonWriter and JsonReader, here, or with RowWriter
+// and RowReader of row_fields.h. Readers throw Error(InvalidInput) with the place. Private to store/.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Codecs with a setting, and the search for the coarsest setting within a bound on its loss. Private to tune/. One
-// thread at a time.
+// Codecs with a setting, and the search for the coarsest setting within a bound on its loss. One thread at a time.
+// Private to tune/.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// One codec tried on one tensor of a cut: the bytes of its frames, and the answers that it changes at each exit.
-// Private to tune/. One thread at a time.
+// One codec tried on one tensor of a cut: the bytes of its frames, and the answers that it changes at each exit. One
+// thread at a time. Private to tune/.
 #pragma once
 
 #include <cstddef>

@@ -13,7 +13,7 @@ namespace tandem::tune {
 struct Study {
   const model::Model& model;
   engine::Engine& engine;
-  const data::Dataset& dataset;  // its name goes into what is measured
+  const data::Dataset& dataset;  // its name is kept with the measurements
   data::PixelFormat pixels = data::PixelFormat::Symmetric;
 };
 

@@ -23,7 +23,7 @@ constexpr base::Milliseconds kSilenceBeforeReconnect{1000};
 
 }  // namespace
 
-// One channel and the streams that wait on it. It lives for as long as somebody uses one of them.
+// One channel and the streams that wait on it. It lives as long as any of them is in use.
 struct Connection::Link {
   const std::shared_ptr<grpc::Channel> channel;
   std::mutex mutex;

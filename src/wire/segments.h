@@ -1,5 +1,4 @@
-// The bytes of a message, in several pieces of memory: what gRPC sends without copying and hands over as it received
-// it. Pure.
+// The bytes of a message, in several pieces of memory, as gRPC sends and receives them without copying. Pure.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +8,7 @@
 
 namespace tandem::wire {
 
-// `owner` keeps the bytes alive; without one, whoever made the segment does, and sending copies them.
+// `owner` keeps the bytes alive; without one, the maker of the segment does, and sending copies them.
 struct Segment {
   std::shared_ptr<const void> owner;
   std::span<const std::byte> bytes;

@@ -22,7 +22,7 @@ class Stream {
  public:
   // Leaves with its first message, without waiting for the connection. `where` opens the messages of its errors.
   Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, std::string where);
-  ~Stream();  // cancels what is under way
+  ~Stream();  // cancels operations under way
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 

@@ -48,7 +48,7 @@ struct FilterPlan {
   double mean = 0;
 };
 
-// Filters that sum to zero drop what their inputs have in common, which after a ReLU would drown the differences.
+// Filters that sum to zero drop the mean of their inputs, which after a ReLU would drown the differences.
 FilterPlan plan_zero_sum(const Sample& input, double fan_in) {
   return {.deviation = std::sqrt(1 / (fan_in * input.variance())), .sum = FilterSum{}};
 }

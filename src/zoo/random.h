@@ -1,5 +1,5 @@
 // Random weights, identical on every machine: an integer hash of a counter, an exact conversion to float, and one
-// correctly rounded multiplication. Private to zoo/. Thread-safe.
+// correctly rounded multiplication. Thread-safe. Private to zoo/.
 #pragma once
 
 #include <cstdint>
