@@ -1,5 +1,4 @@
-// The layers that an engine runs as one kernel, predicted from the graph alone, for models without measurements. Used
-// by tune and experiments. Pure.
+// The layers that an engine runs as one kernel, predicted from the graph alone, for models never measured. Pure.
 #pragma once
 
 #include <cstddef>

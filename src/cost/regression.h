@@ -44,9 +44,10 @@ class Regression {
   // Samples with a time of 0 are left out. Throws Error(NotFound) when nothing is left to train on.
   explicit Regression(const std::vector<KernelSample>& samples, Terms terms = Terms::Tandem);
 
-  // The expected median. A kind with few samples or none is predicted from all kernels of its operator, or from all
-  // kernels, with an interval to match: 5 % and 95 % quantiles of measured ÷ predicted over the kernels of models that
-  // were left out of training, one at a time. With one model, a factor of 4 either way: a guess.
+  // The expected median. A kind with few samples or none is predicted from all kernels of its operator, or, where these
+  // are few, too, from all kernels together. The interval shows it: 5 % and 95 % quantiles of measured ÷ predicted over
+  // the kernels of models that were left out of training, one at a time. With one model, a factor of 4 either way: a
+  // guess.
   Interval90 predict(const Features& features) const;
 
   // All kernels of a model. Their errors partly cancel, so the interval comes from the errors of whole models that were

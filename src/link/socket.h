@@ -1,5 +1,4 @@
-// The socket calls of the link emulator: addresses, non-blocking TCP sockets, and their reads and writes. Used by
-// bench, too.
+// The socket calls of the link emulator: addresses, non-blocking TCP sockets, and their reads and writes.
 #pragma once
 
 #include <sys/socket.h>

@@ -42,8 +42,7 @@ std::string engine_text(const rpc::TargetDescription& description);  // with its
 // Ranges ascend and cover all layers.
 std::vector<cost::LayerRange> split_of(const model::Model& model, const cost::Examination& examination);
 
-// Whether nothing is left to measure: an examination, the whole, and stages that cover it are there, all settled. Needs
-// no model.
+// Whether nothing is left to measure: an examination, the whole, and stages that cover it, all settled. Needs no model.
 bool is_complete(const store::Store& store, const cost::Identity& identity, const MeasurementSettings& settings);
 
 // Examines the model on every subject, then times the whole and the stages of split_of(), subjects and stages in turn,

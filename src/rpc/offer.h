@@ -1,5 +1,4 @@
-// Makes offers: parts without the bytes of their weights, which are named by digest. Used by profile, workspace and
-// deploy.
+// Makes offers: parts without the bytes of their weights, which go by their digests. Used by profile and deploy.
 #pragma once
 
 #include <map>

@@ -1,4 +1,5 @@
-// The bytes of a message, in several pieces of memory, as gRPC sends and receives them without copying. Pure.
+// The bytes of a message, in several pieces of memory, as gRPC sends and receives them without copying. Used by wire
+// and by rpc. Pure.
 #pragma once
 
 #include <cstddef>
