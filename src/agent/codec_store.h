@@ -1,5 +1,5 @@
-// The open codecs of a target, by the digest of their descriptions, which its weight store holds. Thread-safe. Private
-// to agent/.
+// The open codecs of a target, by the digest of their descriptions, which its weight store holds. Thread-safe.
+// Private to agent/.
 #pragma once
 
 #include <memory>

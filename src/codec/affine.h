@@ -1,5 +1,5 @@
-// Codes of up to 8 bits at equal distances, and values of such codes; the same on every processor. Pure. Private to
-// codec/.
+// Codes of up to 8 bits at equal distances, and values of such codes; the same on every processor. Pure.
+// Private to codec/.
 #pragma once
 
 #include <array>

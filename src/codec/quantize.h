@@ -1,5 +1,5 @@
-// The quantiser: float32 values to the nearest of evenly spaced levels, as bytes. Pure. Private to codec/ and
-// bench/codec_bench.
+// The quantiser: float32 values to the nearest of evenly spaced levels, as bytes. Pure.
+// Private to codec/ and bench/codec_bench.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Codecs that are described in a few words, and the functions that open them. Thread-safe. Private to codec/ and
-// tests/codec_digests/.
+// Codecs that are described in a few words, and the functions that open them. Thread-safe.
+// Private to codec/ and tests/codec_digests/.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// Zstandard: one frame, without size and checksum, for each chunk. Each thread keeps a context. Thread-safe. Private to
-// codec/.
+// Zstandard: one frame, without size and checksum, for each chunk. Each thread keeps a context. Thread-safe.
+// Private to codec/.
 #pragma once
 
 #include <cstddef>

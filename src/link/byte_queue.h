@@ -1,5 +1,5 @@
-// The queue of bytes in transit through the link emulator. Uses no memory while empty. Not thread-safe. Private to
-// link/.
+// The queue of bytes in transit through the link emulator. Uses no memory while empty. Not thread-safe.
+// Private to link/.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Reads a message in several segments from front to back. A tensor in one owned, aligned segment is not copied. Private
-// to rpc/. Used by one thread at a time.
+// Reads a message in several segments from front to back. A tensor in one owned, aligned segment is not copied.
+// Private to rpc/. Used by one thread at a time.
 #pragma once
 
 #include <algorithm>
