@@ -695,7 +695,7 @@ case_refuses_bad_stores() {
 case_trains_and_stops_early() {
   local data=(--data fashion-mnist --limit 200)
   "$tandem" zoo export alexnet5 --uint8 -o raw.onnx
-  "$tandem" train raw.onnx --data fashion-mnist --limit 1000 --epochs 1 -o alexnet5.onnx --json >train.json 2>train.log
+  "$tandem" train raw.onnx --data fashion-mnist --limit 200 --epochs 1 -o alexnet5.onnx --json >train.json 2>train.log
   contains train.json '"exit5"'
   [[ ! -e alexnet5.onnx.checkpoint ]] || fail "a checkpoint is left over"
   "$tandem" exits report alexnet5.onnx "${data[@]}" --json >report.json
