@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "plan/problem/problem_check.h"
+
 namespace tandem::edgent {
 namespace {
 

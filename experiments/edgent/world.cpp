@@ -11,7 +11,7 @@
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
 #include "plan/judge/price.h"
-#include "plan/make/from_costs.h"
+#include "plan/make/exit_policies.h"
 #include "plan/problem/policies.h"
 #include "plan/solve/solve.h"
 #include "tune/exits.h"

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/progress.h"
-#include "plan/make/from_costs.h"
+#include "plan/make/exit_policies.h"
 #include "plan/problem/policies.h"
 #include "tune/exits.h"
 

@@ -6,7 +6,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "data/dataset.h"
+#include "plan/make/exit_policies.h"
 #include "plan/make/from_costs.h"
+#include "plan/problem/problem_check.h"
 #include "profile/measure.h"
 #include "store/lookup.h"
 

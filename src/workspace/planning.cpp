@@ -13,7 +13,7 @@
 #include "plan/ask/native_plans.h"
 #include "plan/ask/verified.h"
 #include "plan/problem/accuracy.h"
-#include "plan/problem/constraint_text.h"
+#include "plan/problem/objective_text.h"
 #include "plan/problem/problem_json.h"
 
 namespace tandem::workspace {

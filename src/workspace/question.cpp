@@ -12,6 +12,7 @@
 #include "plan/ask/trade.h"
 #include "plan/problem/accuracy.h"
 #include "plan/problem/constraint_text.h"
+#include "plan/problem/objective_text.h"
 
 namespace tandem::workspace {
 namespace {

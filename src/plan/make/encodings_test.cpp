@@ -8,6 +8,7 @@
 
 #include "plan/ask/trade.h"
 #include "plan/make/from_costs.h"
+#include "plan/problem/problem_check.h"
 #include "plan/problem/test_problems.h"
 #include "plan/solve/solve.h"
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "plan/problem/problem_check.h"
 
 namespace tandem::plan {
 namespace {

@@ -1,4 +1,5 @@
-// Constraints and objectives as people write them on a command line or in a problem file: one short text each.
+// Constraints as people write them on a command line or in a problem file: one short text each. Objectives:
+// objective_text.h. Pure.
 //
 //   on LAYERS NAME[,NAME…]      these layers run on one of these targets (or on a target of these tiers)
 //   not-on LAYERS NAME[,NAME…]  they do not
@@ -26,13 +27,6 @@ namespace tandem::plan {
 
 // Throws Error(InvalidInput), one line that quotes the text and says what was expected.
 Constraint parse_constraint(const Problem& problem, std::string_view text);
-
-// "latency", "accuracy", "throughput", "upload[(FROM->TO,…)]", "energy", or a weighted sum such as
-// "latency + 0.001*upload + 5*energy + 20*error" (per ms, byte, joule, percentage point).
-Objective parse_objective(const Problem& problem, std::string_view text);
-
-// What parse_objective reads as this objective.
-std::string text_of(const Problem& problem, const Objective& objective);
 
 // The constraint's own text; where it has none, one that parse_constraint reads as this constraint.
 std::string text_of(const Problem& problem, const Constraint& constraint);

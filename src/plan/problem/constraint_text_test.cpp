@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "plan/problem/objective_text.h"
 
 namespace tandem::plan {
 namespace {

@@ -1,4 +1,5 @@
-// Objectives as text; constraints are in constraint_text.cpp.
+#include "plan/problem/objective_text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,7 +7,6 @@
 #include <optional>
 #include <vector>
 
-#include "plan/problem/constraint_text.h"
 #include "plan/problem/text_reader.h"
 
 namespace tandem::plan {

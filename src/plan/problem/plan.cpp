@@ -16,46 +16,6 @@ std::string text_of(const std::vector<LayerRange>& ranges) {
 
 }  // namespace
 
-const char* name_of(Metric metric) {
-  switch (metric) {
-    case Metric::Latency:
-      return "latency";
-    case Metric::Period:
-      return "period";
-    case Metric::Compute:
-      return "compute";
-    case Metric::Exchange:
-      return "exchange";
-    case Metric::Upload:
-      return "upload";
-    case Metric::Energy:
-      return "energy";
-    case Metric::Memory:
-      return "memory";
-    case Metric::Error:
-      return "error";
-  }
-  return "";
-}
-
-const char* name_of(ObjectiveKind kind) {
-  switch (kind) {
-    case ObjectiveKind::Latency:
-      return "latency";
-    case ObjectiveKind::Accuracy:
-      return "accuracy";
-    case ObjectiveKind::Throughput:
-      return "throughput";
-    case ObjectiveKind::Upload:
-      return "upload";
-    case ObjectiveKind::Energy:
-      return "energy";
-    case ObjectiveKind::Weighted:
-      return "weighted";
-  }
-  return "";
-}
-
 const char* unit_of(const Objective& objective) {
   switch (objective.kind) {
     case ObjectiveKind::Latency:

@@ -139,8 +139,4 @@ struct Problem {
 inline constexpr std::size_t kMostEncodings = 32;
 inline constexpr std::size_t kMostTiers = 16;
 
-// Throws Error(InvalidInput), one line that starts with `source` and names the place, when an index, an order, a number
-// or a sum of shares breaks the rules above. Solvers rely on it.
-void check(const Problem& problem, const std::string& source);
-
 }  // namespace tandem::plan

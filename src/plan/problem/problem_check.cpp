@@ -1,3 +1,5 @@
+#include "plan/problem/problem_check.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "plan/problem/problem.h"
 
 namespace tandem::plan {
 namespace {

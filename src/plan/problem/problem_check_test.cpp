@@ -1,3 +1,5 @@
+#include "plan/problem/problem_check.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

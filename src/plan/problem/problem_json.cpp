@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "plan/problem/constraint_text.h"
+#include "plan/problem/objective_text.h"
 #include "plan/problem/problem_json.h"
 
 namespace tandem::plan {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "plan/problem/problem_check.h"
 
 namespace tandem::plan {
 namespace {

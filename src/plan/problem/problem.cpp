@@ -1,0 +1,45 @@
+#include "plan/problem/problem.h"
+
+namespace tandem::plan {
+
+const char* name_of(Metric metric) {
+  switch (metric) {
+    case Metric::Latency:
+      return "latency";
+    case Metric::Period:
+      return "period";
+    case Metric::Compute:
+      return "compute";
+    case Metric::Exchange:
+      return "exchange";
+    case Metric::Upload:
+      return "upload";
+    case Metric::Energy:
+      return "energy";
+    case Metric::Memory:
+      return "memory";
+    case Metric::Error:
+      return "error";
+  }
+  return "";
+}
+
+const char* name_of(ObjectiveKind kind) {
+  switch (kind) {
+    case ObjectiveKind::Latency:
+      return "latency";
+    case ObjectiveKind::Accuracy:
+      return "accuracy";
+    case ObjectiveKind::Throughput:
+      return "throughput";
+    case ObjectiveKind::Upload:
+      return "upload";
+    case ObjectiveKind::Energy:
+      return "energy";
+    case ObjectiveKind::Weighted:
+      return "weighted";
+  }
+  return "";
+}
+
+}  // namespace tandem::plan
