@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "plan/problem/policies.h"
+#include "plan/make/exit_policies.h"
 
 namespace tandem::plan {
 namespace {
@@ -151,17 +151,6 @@ void add_link(Problem& problem, const cost::LinkCosts& link) {
   problem.links.push_back({from, to, link.round_trip_ms.value, link.upload_mbps.value, link.download_mbps.value});
 }
 
-std::vector<std::size_t> layers_of(const model::Graph& graph, const std::vector<std::string>& exits) {
-  std::vector<std::size_t> layers;
-  for (const auto& exit : exits) {
-    const auto tensor = std::ranges::find(graph.tensors, exit, &model::TensorInfo::name);
-    if (tensor == graph.tensors.end() || !tensor->is_answer || tensor->producer == model::kNoLayer)
-      throw Error(ErrorKind::InvalidInput, fmt::format("exit '{}': expected an output that a layer makes", exit));
-    layers.push_back(tensor->producer);
-  }
-  return layers;
-}
-
 // With exits a request has one answer, else it has all.
 double answer_bytes(const model::Graph& graph, bool has_exits) {
   double sum = 0;
@@ -173,34 +162,6 @@ double answer_bytes(const model::Graph& graph, bool has_exits) {
   return has_exits ? most : sum;
 }
 
-// By layer, whether `last` depends on it.
-std::vector<bool> leads_to(const model::Graph& graph, std::size_t last) {
-  std::vector<bool> leads(graph.layers.size(), false);
-  leads[last] = true;
-  for (std::size_t layer = last + 1; layer-- > 0;) {
-    if (!leads[layer]) continue;
-    for (const model::TensorId id : graph.layers[layer].inputs) {
-      if (graph.tensors[id].producer != model::kNoLayer) leads[graph.tensors[id].producer] = true;
-    }
-  }
-  return leads;
-}
-
-// As if a request cost nothing up to an exit, and the same whatever happens to it after.
-exits::ExitCosts cost_of_going_further(std::size_t exit, std::size_t exit_count) {
-  exits::ExitCosts costs{std::vector<double>(exit_count, 0), std::vector<double>(exit_count, 0)};
-  std::fill(costs.trunk_cost.begin() + static_cast<std::ptrdiff_t>(exit) + 1, costs.trunk_cost.end(), 1);
-  return costs;
-}
-
-bool is_same(const Policy& left, const Policy& right) {
-  const auto stop = [](const ExitShare& exit) { return std::pair(exit.exit, exit.threshold); };
-  return std::ranges::equal(left.exits, right.exits, {}, stop, stop);
-}
-
-constexpr std::size_t kPoliciesByTime = 24;
-constexpr std::size_t kPoliciesByExit = 8;
-
 }  // namespace
 
 Problem make_problem(const model::Graph& graph, const fleet::Fleet& fleet, const std::vector<cost::ModelCosts>& models,
@@ -210,7 +171,7 @@ Problem make_problem(const model::Graph& graph, const fleet::Fleet& fleet, const
   Problem problem;
   for (const auto tier : {fleet::Tier::Device, fleet::Tier::Edge, fleet::Tier::Cloud})
     problem.tiers.emplace_back(fleet::name_of(tier));
-  const auto exit_layers = layers_of(graph, exits);
+  const auto exit_layers = layers_of_exits(graph, exits);
   problem.blocks = make_blocks(graph, models, exit_layers);
   add_tensors(problem, graph);
   const auto block_of = block_of_each_layer(problem.blocks);
@@ -222,53 +183,6 @@ Problem make_problem(const model::Graph& graph, const fleet::Fleet& fleet, const
   add_encodings(problem, models, codecs);
   for (const auto& link : links) add_link(problem, link);
   return problem;
-}
-
-exits::ExitCosts exit_costs(const model::Graph& graph, const std::vector<std::string>& exits,
-                            const std::vector<double>& layer_cost) {
-  const auto layers = layers_of(graph, exits);
-  if (layers.empty()) return {};
-  const auto is_trunk = leads_to(graph, layers.back());
-  exits::ExitCosts costs;
-  for (const std::size_t last : layers) {
-    const auto is_needed = leads_to(graph, last);
-    double trunk = 0;
-    double head = 0;
-    for (std::size_t layer = 0; layer < graph.layers.size(); ++layer) {
-      if (is_needed[layer]) (is_trunk[layer] ? trunk : head) += layer_cost[layer];
-    }
-    costs.trunk_cost.push_back(trunk);
-    costs.head_cost.push_back(head);
-  }
-  return costs;
-}
-
-exits::ExitCosts exit_costs(const model::Graph& graph, const std::vector<std::string>& exits) {
-  std::vector<double> work;
-  for (const auto& layer : graph.layers) work.push_back(static_cast<double>(layer.multiply_accumulates));
-  return exit_costs(graph, exits, work);
-}
-
-void add_policies(Problem& problem, const exits::ExitCosts& costs, const exits::ExitStatistics& calibration,
-                  exits::Confidence confidence) {
-  const exits::Samples statistics = exits::samples_of(calibration, confidence);
-  const std::size_t exit_count = problem.exits.size();
-  problem.confidence = exits::name_of(confidence);
-  for (std::size_t exit = 0; exit < exit_count; ++exit) {
-    problem.exits[exit].temperature = calibration.exits.at(exit).temperature;
-    problem.policies.push_back(fixed_exit(problem, statistics, exit));
-  }
-  auto found = exits::front(statistics, costs, kPoliciesByTime);
-  for (std::size_t exit = 0; exit + 1 < exit_count; ++exit) {
-    const auto more = exits::front(statistics, cost_of_going_further(exit, exit_count), kPoliciesByExit);
-    found.insert(found.end(), more.begin(), more.end());
-  }
-  for (const auto& policy : found) {
-    if (policy.exits.size() < 2) continue;
-    Policy made = replay(problem, statistics, policy.exits, policy.thresholds);
-    if (std::ranges::none_of(problem.policies, [&](const Policy& known) { return is_same(known, made); }))
-      problem.policies.push_back(std::move(made));
-  }
 }
 
 }  // namespace tandem::plan

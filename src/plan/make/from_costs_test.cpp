@@ -146,16 +146,6 @@ class FromCostsWithExits : public FromCosts {
   Problem make() const {
     return make_problem(graph_, fleet_, models_, {{"phone", "rack", {10}, {}, {80}, {40}}}, {"b", "d"});
   }
-  // The first exit is right where it is sure, and the last one always.
-  static exits::ExitStatistics statistics() {
-    exits::ExitStatistics made;
-    exits::ExitRecord first{"b", 2, {}, {true, true, true, false}};
-    exits::ExitRecord last{"d", 1, {}, {true, true, true, true}};
-    first.confidence.fill({0.9f, 0.8f, 0.7f, 0.4f});
-    last.confidence.fill({0.9f, 0.9f, 0.9f, 0.9f});
-    made.exits = {first, last};
-    return made;
-  }
 };
 
 TEST_F(FromCostsWithExits, EndsABlockAtEachExit) {
@@ -170,27 +160,6 @@ TEST_F(FromCostsWithExits, EndsABlockAtEachExit) {
 
 TEST_F(FromCostsWithExits, RefusesAnExitThatIsNoAnswer) {
   EXPECT_THROW(make_problem(graph_, fleet_, models_, {}, {"a", "d"}), base::Error);
-}
-
-TEST_F(FromCostsWithExits, CountsHeadsApartFromTheTrunk) {
-  const exits::ExitCosts costs = exit_costs(graph_, {"b", "d"}, {8, 4, 2, 1});
-  EXPECT_THAT(costs.trunk_cost, ElementsAre(8, 11));
-  EXPECT_THAT(costs.head_cost, ElementsAre(4, 0));
-}
-
-TEST_F(FromCostsWithExits, OffersEveryFixedExitAndTheThresholdsThatPay) {
-  Problem problem = make();
-  add_policies(problem, exit_costs(graph_, {"b", "d"}, {8, 4, 20, 1}), statistics(), exits::Confidence::Margin);
-  check(problem, "test");
-  EXPECT_EQ(problem.confidence, "margin");
-  EXPECT_EQ(problem.exits[0].temperature, 2);
-  ASSERT_GE(problem.policies.size(), 3u);
-  EXPECT_EQ(problem.policies[0].accuracy, 75);
-  EXPECT_EQ(problem.policies[1].accuracy, 100);
-  const auto is_perfect_and_early = [](const Policy& policy) {
-    return policy.accuracy == 100 && policy.exits.size() == 2 && policy.exits[0].share == 0.75;
-  };
-  EXPECT_EQ(std::ranges::count_if(problem.policies, is_perfect_and_early), 1);
 }
 
 }  // namespace
