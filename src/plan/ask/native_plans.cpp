@@ -7,7 +7,6 @@
 #include "plan/judge/price.h"
 #include "plan/judge/structure.h"
 #include "plan/problem/accuracy.h"
-#include "plan/solve/functional.h"
 
 namespace tandem::plan {
 namespace {
@@ -19,8 +18,12 @@ struct Way {
   std::vector<Crossing> crossings;
 };
 
+double transmission_ms(double bytes, double mbps) {
+  return bytes * 8 / (mbps * 1000);
+}
+
 double sending_ms(const Problem& problem, const Link& link, const Encoding& encoding) {
-  double ms = Times::upload_ms(link, encoding.bytes);
+  double ms = transmission_ms(encoding.bytes, link.upload_mbps);
   if (!encoding.encode_ms.empty()) ms += encoding.encode_ms[link.from] * problem.targets[link.from].load;
   if (!encoding.decode_ms.empty()) ms += encoding.decode_ms[link.to] * problem.targets[link.to].load;
   return ms;
@@ -47,8 +50,8 @@ double allowed_loss(const Tensor& tensor, double allowed) {
 // `way`, and on over this link with the quickest encoding of each input that the accuracy allows.
 Way extended(const Problem& problem, const Link& link, const std::vector<std::size_t>& inputs, Way way) {
   const std::size_t hop = way.route.size() - 1;
-  way.latency_ms += link.round_trip_ms + Times::upload_ms(link, problem.header_bytes) +
-                    Times::download_ms(link, problem.answer_bytes);
+  way.latency_ms += link.round_trip_ms + transmission_ms(problem.header_bytes, link.upload_mbps) +
+                    transmission_ms(problem.answer_bytes, link.download_mbps);
   for (const std::size_t input : inputs) {
     double least_ms = kUnlimited;  // stays so for what cannot be sent
     std::size_t quickest = 0;
