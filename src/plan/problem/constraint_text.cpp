@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "plan/problem/name_lists.h"
 #include "plan/problem/text_reader.h"
 
 namespace tandem::plan {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "plan/problem/name_lists.h"
 #include "plan/problem/text_reader.h"
 
 namespace tandem::plan {
