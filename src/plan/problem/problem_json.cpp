@@ -1,4 +1,5 @@
-// Writing; reading is in problem_json.cpp.
+#include "plan/problem/problem_json.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -9,14 +10,18 @@
 #include "base/json.h"
 #include "plan/problem/constraint_text.h"
 #include "plan/problem/objective_text.h"
-#include "plan/problem/problem_json.h"
+#include "plan/problem/policies_json.h"
+#include "plan/problem/problem_check.h"
+#include "plan/problem/problem_reader.h"
 
 namespace tandem::plan {
 namespace {
 
 using base::Json;
+using base::JsonView;
 
 constexpr int kVersion = 1;
+constexpr std::size_t kMostConstraints = 256;
 constexpr const char* kInput = "input";
 
 // Whole numbers without a decimal point, as people write them.
@@ -130,6 +135,20 @@ void put_exits(const Problem& problem, Json& json) {
   put_unless(json, "latency_quantile", problem.latency_quantile, 0);
 }
 
+void read_objective(const JsonView& root, Problem& problem) {
+  const auto view = root.find("objective");
+  if (!view) return;
+  problem.objective = at(*view, [&] { return parse_objective(problem, view->string()); });
+}
+
+void read_constraints(const JsonView& root, Problem& problem) {
+  const auto constraints = root.find("constraints");
+  if (!constraints) return;
+  for (const auto& view : constraints->items(kMostConstraints)) {
+    problem.constraints.push_back(at(view, [&] { return parse_constraint(problem, view.string()); }));
+  }
+}
+
 }  // namespace
 
 nlohmann::ordered_json to_json(const Problem& problem) {
@@ -147,6 +166,17 @@ nlohmann::ordered_json to_json(const Problem& problem) {
   json["objective"] = text_of(problem, problem.objective);
   json["constraints"] = list_of(problem.constraints, [&](const Constraint& each) { return text_of(problem, each); });
   return json;
+}
+
+Problem problem_from_json(const nlohmann::ordered_json& json, const std::string& source) {
+  const JsonView root(json, source);
+  auto [problem, exits] = read_parts(root);
+  check(problem, source);  // the parts below refer to it
+  read_policies(root, exits, problem);
+  read_objective(root, problem);
+  read_constraints(root, problem);
+  check(problem, source);
+  return std::move(problem);
 }
 
 }  // namespace tandem::plan

@@ -1,17 +1,12 @@
-#include "plan/problem/problem_json.h"
+#include "plan/problem/problem_reader.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
-#include "base/json.h"
-#include "plan/problem/constraint_text.h"
-#include "plan/problem/policies.h"
 
 namespace tandem::plan {
 namespace {
@@ -22,18 +17,12 @@ using base::JsonView;
 constexpr int kVersion = 1;
 constexpr std::size_t kMostBlocks = 100'000;
 constexpr std::size_t kMostTargets = 100'000;
-constexpr std::size_t kMostExits = 64;
-constexpr std::size_t kMostPolicies = 100'000;
-constexpr std::size_t kMostThresholds = 1000;
-constexpr std::size_t kMostConstraints = 256;
 constexpr std::size_t kMostCodecTimes = 10'000'000;
-constexpr std::size_t kMostNamesListed = 12;
-constexpr std::size_t kLongestName = 4096;
 constexpr double kMostMs = 1e18;
 constexpr double kMostBytes = 1e18;
 constexpr double kMostWatts = 1e9;
-constexpr double kMostThreshold = 1e18;
 constexpr double kLeastTemperature = 1e-6;
+constexpr double kMostTemperature = 1e18;
 constexpr double kLeastMbps = 1e-9;
 constexpr double kMostMbps = 1e18;
 constexpr const char* kInput = "input";
@@ -46,68 +35,11 @@ double read_bytes(const JsonView& view) {
   return view.number(0, kMostBytes);
 }
 
-double number_or(const JsonView& object, std::string_view key, double otherwise, double minimum, double maximum) {
-  const auto view = object.find(key);
-  return view ? view->number(minimum, maximum) : otherwise;
-}
-
-// A list of numbers without a view, and so a place in words, for each of what may be millions.
-std::vector<double> read_numbers(const JsonView& view, double minimum, double maximum) {
-  if (!view.json().is_array()) view.fail("a list");
-  std::vector<double> numbers;
-  numbers.reserve(view.json().size());
-  for (const auto& json : view.json()) {
-    const double number = json.is_number() ? json.get<double>() : std::nan("");
-    if (!(number >= minimum && number <= maximum)) {
-      (void)JsonView(json, fmt::format("{}[{}]", view.where(), numbers.size())).number(minimum, maximum);
-    }
-    numbers.push_back(number);
-  }
-  return numbers;
-}
-
-// The names of one kind of thing, each used once, and their indices.
-class Names {
- public:
-  explicit Names(const char* kind) : kind_(kind) {}
-
-  std::string add(const JsonView& view) {
-    const std::string name = view.string(kLongestName);
-    if (name.empty()) view.fail("a name");
-    add(name, view);
-    return name;
-  }
-
-  void add(const std::string& name, const JsonView& view) {
-    if (!indices_.emplace(name, indices_.size()).second) view.fail(fmt::format("a name that no other {} has", kind_));
-    if (indices_.size() <= kMostNamesListed) listed_ += (listed_.empty() ? "" : ", ") + name;
-  }
-
-  bool contains(const std::string& name) const { return indices_.contains(name); }
-
-  std::size_t index_of(const JsonView& view) const {
-    const auto found = indices_.find(view.string(kLongestName));
-    if (found != indices_.end()) return found->second;
-    const bool is_short = indices_.size() <= kMostNamesListed && listed_.size() <= 200;
-    view.fail(is_short ? fmt::format("the name of {} {} ({})", article(), kind_, listed_)
-                       : fmt::format("the name of {} {}", article(), kind_));
-  }
-
- private:
-  const char* article() const {
-    return std::string_view("aeiou").find(kind_[0]) == std::string_view::npos ? "a" : "an";
-  }
-
-  const char* kind_;
-  std::string listed_;
-  std::unordered_map<std::string, std::size_t> indices_;
-};
-
 class ProblemReader {
  public:
   explicit ProblemReader(const JsonView& root) : root_(root) {}
 
-  Problem read() {
+  ProblemParts read() {
     root_.allow_only({"format", "version", "tiers", "blocks", "input_bytes", "tensors", "targets", "links", "exits",
                       "confidence", "policies", "exit_statistics", "answer_bytes", "header_bytes", "exit_header_bytes",
                       "relays", "latency_quantile", "objective", "constraints"});
@@ -120,13 +52,8 @@ class ProblemReader {
     read_all_tensors();
     read_exits();
     read_scalars();
-    return std::move(problem_);
+    return {std::move(problem_), std::move(exits_)};
   }
-
-  // These refer to what must have passed check().
-  void read_policies(Problem& problem) const;
-  void read_objective(Problem& problem) const;
-  void read_constraints(Problem& problem) const;
 
  private:
   void read_tiers();
@@ -146,7 +73,6 @@ class ProblemReader {
   void read_encodings(const JsonView& view, Tensor& tensor);
   Encoding read_encoding(const JsonView& view);
   std::vector<double> read_codec_ms(const JsonView& object, std::string_view key);
-  Policy read_policy(const JsonView& view) const;
 
   JsonView root_;
   Problem problem_;
@@ -154,7 +80,7 @@ class ProblemReader {
   Names blocks_{"block"};
   Names targets_{"target"};
   Names exits_{"exit"};
-  std::size_t codec_times_ = 0;  // how many have been allocated: few bytes of JSON may ask for many
+  std::size_t codec_times_ = 0;  // allocated so far: a short file may ask for many
 };
 
 void ProblemReader::read_tiers() {
@@ -330,7 +256,7 @@ void ProblemReader::read_exits() {
   for (const auto& view : exits->items(kMostExits)) {
     view.allow_only({"name", "block", "temperature"});
     problem_.exits.push_back({exits_.add(view["name"]), blocks_.index_of(view["block"]),
-                              number_or(view, "temperature", 1, kLeastTemperature, kMostThreshold)});
+                              number_or(view, "temperature", 1, kLeastTemperature, kMostTemperature)});
   }
 }
 
@@ -343,103 +269,10 @@ void ProblemReader::read_scalars() {
   problem_.latency_quantile = number_or(root_, "latency_quantile", 0, 0, 1);
 }
 
-// Calls `read`, which knows nothing of the file; its errors get the place.
-template <class Read>
-auto at(const JsonView& place, const Read& read) {
-  try {
-    return read();
-  } catch (const base::Error& error) {
-    throw error.at(place.where());
-  }
-}
-
-std::vector<JsonView> exit_rows(const JsonView& view, std::size_t exit_count) {
-  auto rows = view.items(kMostExits);
-  if (rows.size() != exit_count) {
-    view.fail(fmt::format("one list for each of {} exits", exit_count));
-  }
-  return rows;
-}
-
-// [exit][sample] twice: how sure, and whether it was right.
-exits::Samples read_statistics(const JsonView& view, std::size_t exit_count) {
-  view.allow_only({"confidence", "correct", "thresholds"});
-  exits::Samples statistics;
-  for (const auto& row : exit_rows(view["confidence"], exit_count)) {
-    const auto numbers = read_numbers(row, 0, 1);
-    statistics.confidence.emplace_back(numbers.begin(), numbers.end());
-    if (numbers.empty() || numbers.size() != statistics.sample_count()) {
-      row.fail(fmt::format("one number for each of {} samples", std::max<std::size_t>(1, statistics.sample_count())));
-    }
-  }
-  for (const auto& row : exit_rows(view["correct"], exit_count)) {
-    if (!row.json().is_array() || row.json().size() != statistics.sample_count()) {
-      row.fail(fmt::format("a list of true or false for each of {} samples", statistics.sample_count()));
-    }
-    auto& is_right = statistics.is_right.emplace_back();
-    for (const auto& json : row.json()) {
-      is_right.push_back(json.is_boolean() ? json.get<bool>() : JsonView(json, row.where()).integer(0, 1) == 1);
-    }
-  }
-  return statistics;
-}
-
-void ProblemReader::read_policies(Problem& problem) const {
-  const auto policies = root_.find("policies");
-  const auto statistics = root_.find("exit_statistics");
-  if (policies && statistics) statistics->fail("either this or 'policies'");
-  if (policies) {
-    for (const auto& view : policies->items(kMostPolicies)) problem.policies.push_back(read_policy(view));
-  }
-  if (!statistics) return;
-  if (problem.exits.empty()) statistics->fail("none: the problem has no 'exits'");
-  const exits::Samples read = read_statistics(*statistics, problem.exits.size());
-  const JsonView thresholds = (*statistics)["thresholds"];
-  if (thresholds.json().size() > kMostThresholds) {
-    thresholds.fail(fmt::format("at most {} thresholds", kMostThresholds));
-  }
-  const std::vector<double> candidates = read_numbers(thresholds, 0, 1);
-  problem.policies = at(*statistics, [&] { return all_policies(problem, read, candidates, kMostPolicies); });
-}
-
-Policy ProblemReader::read_policy(const JsonView& view) const {
-  view.allow_only({"name", "accuracy", "exits"});
-  Policy policy;
-  policy.name = view["name"].string(kLongestName);
-  policy.accuracy = view["accuracy"].number(0, 100);
-  for (const auto& exit : view["exits"].items(kMostExits)) {
-    exit.allow_only({"exit", "share", "threshold"});
-    policy.exits.push_back({exits_.index_of(exit["exit"]), exit["share"].number(0, 1),
-                            number_or(exit, "threshold", 0, 0, kMostThreshold)});
-  }
-  return policy;
-}
-
-void ProblemReader::read_objective(Problem& problem) const {
-  const auto view = root_.find("objective");
-  if (!view) return;
-  problem.objective = at(*view, [&] { return parse_objective(problem, view->string()); });
-}
-
-void ProblemReader::read_constraints(Problem& problem) const {
-  const auto constraints = root_.find("constraints");
-  if (!constraints) return;
-  for (const auto& view : constraints->items(kMostConstraints)) {
-    problem.constraints.push_back(at(view, [&] { return parse_constraint(problem, view.string()); }));
-  }
-}
-
 }  // namespace
 
-Problem problem_from_json(const nlohmann::ordered_json& json, const std::string& source) {
-  ProblemReader reader(JsonView(json, source));
-  Problem problem = reader.read();
-  check(problem, source);  // what is read next relies on it
-  reader.read_policies(problem);
-  reader.read_objective(problem);
-  reader.read_constraints(problem);
-  check(problem, source);
-  return problem;
+ProblemParts read_parts(const JsonView& root) {
+  return ProblemReader(root).read();
 }
 
 }  // namespace tandem::plan
