@@ -1,11 +1,8 @@
-// Layered problems made smaller: two neighbours on a wire with one reader are merged when, wherever they might be cut
-// apart, moving one of them to the other never costs more. A convolution whose output is no smaller than its input and
-// that runs faster further on is such a neighbour of what follows it: cutting before it is always better.
+#include "plan/solve/contract.h"
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
-
-#include "plan/solve/layered.h"
 
 namespace tandem::plan {
 namespace {
@@ -39,7 +36,8 @@ class Contractor {
   }
 
  private:
-  // A list of wires that joins with another at once. A wire may stand in it twice, or be merged: visit() skips those.
+  // A linked list of wires, joined with another in one step. It may hold a wire twice, and merged wires: wires_of()
+  // skips those.
   struct List {
     std::size_t first = kNone;
     std::size_t last = kNone;
@@ -104,8 +102,8 @@ class Contractor {
     return may_merge;
   }
 
-  // Whether moving `mover` to the other end of wire `id` never costs more, at all places where the wire might be cut;
-  // `others` are the wires that may cross more boundaries for it.
+  // Whether moving `mover` to the other end of wire `id` never costs more, wherever the wire could be cut. `others`: the
+  // wires that may then cross more boundaries.
   bool pays(std::size_t id, std::size_t before, std::size_t behind, std::size_t mover,
             const std::vector<std::size_t>& others, bool is_forward) const {
     for (std::size_t p = low_[before]; p <= high_[before]; ++p) {

@@ -13,6 +13,7 @@
 #include "plan/solve/incumbents.h"
 #include "plan/solve/labels.h"
 #include "plan/solve/multipliers.h"
+#include "plan/solve/narrow.h"
 #include "plan/solve/relaxation.h"
 #include "plan/solve/routes.h"
 #include "plan/solve/tiers.h"

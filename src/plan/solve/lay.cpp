@@ -1,90 +1,19 @@
-#include "plan/solve/layered.h"
+#include "plan/solve/lay.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
+#include "plan/solve/contract.h"
 #include "plan/solve/flow.h"
 
 namespace tandem::plan {
 namespace {
 
-bool is_sendable(const Layered& layered, std::size_t wire) {
-  return layered.boundaries() == 0 || layered.wire_at(wire, 0, 0) != kUnlimited;
-}
-
-bool may_lie(const Layered& layered, std::size_t node, std::size_t position) {
-  return layered.node_cost[node * layered.positions + position] != kUnlimited;
-}
-
-void raise(std::uint8_t& value, std::uint8_t least, bool& has_changed) {
-  if (value >= least) return;
-  value = least;
-  has_changed = true;
-}
-
-void lower(std::uint8_t& value, std::uint8_t most, bool& has_changed) {
-  if (value <= most) return;
-  value = most;
-  has_changed = true;
-}
-
-bool skip_forbidden(Layered& layered, bool& has_changed) {
-  for (std::size_t node = 0; node < layered.size(); ++node) {
-    auto& low = layered.low[node];
-    auto& high = layered.high[node];
-    while (low <= high && !may_lie(layered, node, low)) {
-      ++low;
-      has_changed = true;
-    }
-    if (low > high) return false;
-    while (high > low && !may_lie(layered, node, high)) {
-      --high;
-      has_changed = true;
-    }
-  }
-  return true;
-}
-
-void follow_wires(Layered& layered, bool& has_changed) {
-  for (std::size_t id = 0; id < layered.wires.size(); ++id) {
-    const auto& wire = layered.wires[id];
-    const bool is_tied = !is_sendable(layered, id);
-    for (const std::size_t reader : wire.readers) {
-      if (wire.producer != kNone) {
-        raise(layered.low[reader], layered.low[wire.producer], has_changed);
-        lower(layered.high[wire.producer], layered.high[reader], has_changed);
-        if (is_tied) raise(layered.low[wire.producer], layered.low[reader], has_changed);
-        if (is_tied) lower(layered.high[reader], layered.high[wire.producer], has_changed);
-      } else if (is_tied) {
-        lower(layered.high[reader], 0, has_changed);
-      }
-    }
-  }
-}
-
-void follow_phases(Layered& layered, bool& has_changed) {
-  std::uint8_t low = 0;
-  std::uint8_t low_so_far = 0;
-  for (std::size_t node = 0; node < layered.size(); ++node) {
-    if (node > 0 && layered.phase[node] != layered.phase[node - 1]) low = low_so_far;
-    raise(layered.low[node], low, has_changed);
-    low_so_far = std::max(low_so_far, layered.low[node]);
-  }
-  std::uint8_t high = 255;
-  std::uint8_t high_so_far = 255;
-  for (std::size_t node = layered.size(); node-- > 0;) {
-    if (node + 1 < layered.size() && layered.phase[node] != layered.phase[node + 1]) high = high_so_far;
-    lower(layered.high[node], high, has_changed);
-    high_so_far = std::min(high_so_far, layered.high[node]);
-  }
-}
-
-// Builds the network for one Layered. A Side stands for a copy of a node at a boundary: decided by its range, or a
-// vertex of the network, on the sink's side when the node lies behind the boundary.
-class Builder {
+// The network of one problem. A Side stands for a copy of a node at a boundary: decided by the node's range, or a vertex
+// of the network, which is on the sink's side when the node lies behind the boundary.
+class Network {
  public:
-  explicit Builder(const Layered& layered) : layered_(layered), copies_(layered.size() * layered.boundaries(), kNone) {
+  explicit Network(const Layered& layered) : layered_(layered), copies_(layered.size() * layered.boundaries(), kNone) {
     find_scale();
     for (std::size_t node = 0; node < layered.size(); ++node) add_node(node);
     add_phases();
@@ -223,7 +152,7 @@ class Builder {
     for (std::size_t boundary = 0; boundary < layered_.boundaries(); ++boundary) {
       const Side source = side(wire.producer, boundary);
       for (const std::size_t reader : wire.readers) imply(source, side(reader, boundary));
-      if (!is_sendable(layered_, id)) {
+      if (!layered_.is_sendable(id)) {
         for (const std::size_t reader : wire.readers) imply(side(reader, boundary), source);
         continue;
       }
@@ -286,47 +215,8 @@ class Builder {
 
 }  // namespace
 
-bool narrow(Layered& layered) {
-  for (bool has_changed = true; has_changed;) {
-    has_changed = false;
-    if (!skip_forbidden(layered, has_changed)) return false;
-    follow_wires(layered, has_changed);
-    if (layered.phases > 1) follow_phases(layered, has_changed);
-    for (std::size_t node = 0; node < layered.size(); ++node) {
-      if (layered.low[node] > layered.high[node]) return false;
-    }
-  }
-  return true;
-}
-
-double cost_of(const Layered& layered, const std::vector<std::uint8_t>& position) {
-  double sum = 0;
-  bool uses_first = false;
-  std::vector<std::size_t> phase_behind(layered.boundaries(), kNone);
-  for (std::size_t node = 0; node < layered.size(); ++node) {
-    sum += layered.node_cost[node * layered.positions + position[node]];
-    uses_first = uses_first || position[node] == 0;
-    for (std::size_t boundary = 0; boundary < position[node]; ++boundary)
-      phase_behind[boundary] = std::min(phase_behind[boundary], layered.phase[node]);
-  }
-  if (uses_first) sum += layered.first_cost;
-  for (std::size_t boundary = 0; boundary < layered.boundaries(); ++boundary) {
-    if (phase_behind[boundary] != kNone)
-      sum += layered.boundary_cost[boundary * layered.phases + phase_behind[boundary]];
-  }
-  for (std::size_t id = 0; id < layered.wires.size(); ++id) {
-    const auto& wire = layered.wires[id];
-    const std::size_t from = wire.producer == kNone ? 0 : position[wire.producer];
-    std::size_t to = from;
-    for (const std::size_t reader : wire.readers) to = std::max<std::size_t>(to, position[reader]);
-    for (std::size_t boundary = from; boundary < to; ++boundary)
-      sum += layered.wire_at(id, boundary, phase_behind[boundary]);
-  }
-  return sum;
-}
-
 std::vector<std::uint8_t> lay(const Layered& layered) {
-  return Builder(layered).solve();
+  return Network(layered).solve();
 }
 
 std::vector<std::uint8_t> lay_contracted(const Layered& layered) {

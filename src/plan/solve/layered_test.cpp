@@ -4,7 +4,10 @@
 
 #include <random>
 
+#include "plan/solve/contract.h"
 #include "plan/solve/flow.h"
+#include "plan/solve/lay.h"
+#include "plan/solve/narrow.h"
 
 namespace tandem::plan {
 namespace {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "plan/solve/lay.h"
+#include "plan/solve/narrow.h"
+
 namespace tandem::plan {
 namespace {
 

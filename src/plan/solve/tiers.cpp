@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "plan/solve/lay.h"
 #include "plan/solve/layered.h"
+#include "plan/solve/narrow.h"
 
 namespace tandem::plan {
 namespace {
