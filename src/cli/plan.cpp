@@ -12,6 +12,7 @@
 #include "cli/plan_report.h"
 #include "plan/problem/problem_json.h"
 #include "plan/show/explain.h"
+#include "plan/show/dot.h"
 #include "plan/show/picture.h"
 #include "workspace/planning.h"
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "plan/ask/envelope.h"
 #include "plan/ask/variant.h"
 #include "plan/judge/price.h"
 
@@ -62,118 +63,9 @@ void check_range(const Problem& problem, const std::vector<std::size_t>& links, 
   }
 }
 
-// One over a bandwidth (1/Mbps), in which costs are linear. Both ends are included.
-struct Range {
-  double from = 0;
-  double to = 0;
-};
-
-// What a decision costs at x = one over the bandwidth: fixed + slope · x.
-struct Line {
-  Decision decision;
-  double fixed = 0;
-  double slope = 0;
-  double at(double x) const { return fixed + slope * x; }
-};
-
-// A line where it is the lowest.
-struct Piece {
-  Range range;
-  Line line;
-};
-
-double rounding_of(double cost) {
-  return kIndistinct * std::abs(cost);
-}
-
-// The problem with the links scaled.
-class Scale {
- public:
-  Scale(const Problem& problem, const std::vector<std::size_t>& links) : problem_(problem), links_(links) {
-    if (!links_.empty()) return;
-    for (std::size_t link = 0; link < problem.links.size(); ++link) links_.push_back(link);
-  }
-
-  Problem at(double bandwidth_mbps) const {
-    Problem scaled = problem_;
-    const double factor = bandwidth_mbps / problem_.links[links_[0]].upload_mbps;
-    for (const std::size_t link : std::set(links_.begin(), links_.end())) {
-      scaled.links[link].upload_mbps *= factor;
-      scaled.links[link].download_mbps *= factor;
-    }
-    return scaled;
-  }
-
- private:
-  const Problem& problem_;
-  std::vector<std::size_t> links_;  // not empty
-};
-
-// The lower envelope of the lines of all plans (Eisner and Severance 1976): solve where two known lines meet; either
-// nothing is below, or what is there is a new line.
-class Envelope {
- public:
-  Envelope(const Problem& problem, const std::vector<std::size_t>& links, const SolveOptions& options)
-      : scale_(problem, links), options_(options) {}
-
-  // Pieces in order, without gaps. None: nothing is feasible, at whatever bandwidth.
-  std::vector<Piece> find(const Range& range) {
-    range_ = range;
-    pieces_.clear();
-    auto first = lowest_at(range.from);
-    if (!first) return {};
-    auto last = range.from == range.to ? first : lowest_at(range.to);
-    if (last) refine(range, *first, *last);
-    return std::move(pieces_);
-  }
-
- private:
-  std::optional<Line> lowest_at(double x) const {
-    auto plan = best_plan(scale_.at(1 / x), options_);
-    if (!plan) return std::nullopt;
-    return line_of(std::move(plan->decision));
-  }
-
-  Line line_of(Decision decision) const {
-    const double at_from = price(scale_.at(1 / range_.from), decision).cost;
-    const double at_to = price(scale_.at(1 / range_.to), decision).cost;
-    const double slope = range_.from == range_.to ? 0 : (at_to - at_from) / (range_.to - range_.from);
-    return {std::move(decision), at_from - slope * range_.from, slope};
-  }
-
-  // `first` is the lowest at the start of the range, `last` at its end.
-  void refine(const Range& range, const Line& first, const Line& last) {
-    if (first.at(range.to) <= last.at(range.to) + rounding_of(last.at(range.to))) return add(range, first);
-    if (last.at(range.from) <= first.at(range.from) + rounding_of(first.at(range.from))) return add(range, last);
-    const double meeting = std::clamp((last.fixed - first.fixed) / (first.slope - last.slope), range.from, range.to);
-    const auto below = lowest_at(meeting);
-    const double known = std::min(first.at(meeting), last.at(meeting));
-    if (!below || below->at(meeting) >= known - rounding_of(known)) {
-      add({range.from, meeting}, first);
-      add({meeting, range.to}, last);
-    } else {
-      refine({range.from, meeting}, first, *below);
-      refine({meeting, range.to}, *below, last);
-    }
-  }
-
-  void add(const Range& range, const Line& line) {
-    if (!pieces_.empty() && pieces_.back().line.decision == line.decision) {
-      pieces_.back().range.to = range.to;
-    } else {
-      pieces_.push_back({range, line});
-    }
-  }
-
-  const Scale scale_;
-  const SolveOptions& options_;
-  Range range_;
-  std::vector<Piece> pieces_;
-};
-
 // Cuts off what is later than the deadline: a latency only grows with x.
 void keep_deadline(std::vector<Piece>& pieces, double deadline_ms) {
-  const auto keeps = [&](const Line& line, double x) { return line.at(x) <= deadline_ms + rounding_of(deadline_ms); };
+  const auto keeps = [&](const Line& line, double x) { return line.at(x) <= deadline_ms + kIndistinct * deadline_ms; };
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     auto& [range, line] = pieces[i];
     if (keeps(line, range.to)) continue;
@@ -195,7 +87,7 @@ double deadline_of(const Problem& problem) {
 std::vector<Piece> fastest(const Problem& problem, const std::vector<std::size_t>& links, const Range& range,
                            const SolveOptions& options) {
   const Problem free = without_deadline(problem);
-  auto pieces = Envelope(free, links, options).find(range);
+  auto pieces = lower_envelope(free, links, range, options);
   keep_deadline(pieces, deadline_of(problem));
   return pieces;
 }
@@ -280,7 +172,7 @@ std::vector<Piece> find_pieces(const Problem& problem, const std::vector<std::si
     case ObjectiveKind::Accuracy:
       return most_accurate(problem, links, range, options);
     default:
-      return Envelope(problem, links, options).find(range);
+      return lower_envelope(problem, links, range, options);
   }
 }
 

@@ -1,9 +1,10 @@
+#include "plan/show/dot.h"
+
 #include <fmt/format.h>
 
 #include <utility>
 
 #include "base/figures.h"
-#include "plan/show/picture.h"
 #include "plan/show/text.h"
 
 namespace tandem::plan {

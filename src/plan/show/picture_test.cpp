@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "plan/judge/price.h"
+#include "plan/show/dot.h"
 #include "plan/show/picture_layout.h"
 #include "plan/show/text.h"
 
