@@ -41,8 +41,7 @@ std::string cluster(const Problem& problem, const Plan& plan, std::size_t place)
 std::string text_of_crossing(const Problem& problem, const Plan& plan, std::size_t tensor) {
   for (const auto& crossing : plan.decision.crossings) {
     if (crossing.tensor != tensor) continue;
-    const Encoding& encoding = problem.tensors[tensor].encodings[crossing.encoding];
-    return base::human_bytes(encoding.bytes) + (encoding.codec == "raw" ? "" : " " + encoding.codec);
+    return text_of(problem.tensors[tensor].encodings[crossing.encoding]);
   }
   return {};
 }

@@ -8,47 +8,21 @@
 
 #include "base/figures.h"
 #include "base/markup.h"
+#include "plan/show/colour.h"
+#include "plan/show/picture_labels.h"
 #include "plan/show/picture_layout.h"
 #include "plan/show/text.h"
 
 namespace tandem::plan {
 namespace {
 
-// Okabe and Ito's palette, which people with any kind of colour blindness can tell apart; vermilion is for what
-// crosses a link.
-struct Colour {
-  int red = 0;
-  int green = 0;
-  int blue = 0;
-};
-constexpr Colour kLaneColours[] = {{0, 114, 178}, {0, 158, 115}, {204, 121, 167}, {86, 180, 233}, {230, 159, 0}};
-constexpr Colour kIdleColour{150, 150, 150};
-constexpr const char* kCrossingColour = "#D55E00";
 constexpr double kLeastShade = 0.18;  // of a block that takes no time
 
-constexpr std::size_t kMostLabels = 12;
-constexpr std::size_t kMostNamedLabels = 6;  // with more of them, names would not find room
-constexpr double kCharacterWidth = 6.3;      // of labels, at 11 pixels
 constexpr double kLeastLabelledHeight = 11;
+constexpr std::size_t kManyCrossings = 36;  // more than these are drawn as thin lines
 
 std::string escaped(std::string_view text) {
   return base::escape_markup(valid_text(text));
-}
-
-std::size_t length_of(std::string_view text) {  // in characters
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
-}
-
-// The colour on white, as strong as `share` says.
-Colour tint(const Colour& colour, double share) {
-  const auto mix = [&](int part) { return static_cast<int>(std::lround(255 + (part - 255) * share)); };
-  return {mix(colour.red), mix(colour.green), mix(colour.blue)};
-}
-std::string hex(const Colour& colour) {
-  return fmt::format("#{:02x}{:02x}{:02x}", colour.red, colour.green, colour.blue);
-}
-bool is_dark(const Colour& colour) {
-  return 0.299 * colour.red + 0.587 * colour.green + 0.114 * colour.blue < 140;
 }
 
 class Picture {
@@ -72,15 +46,6 @@ class Picture {
   }
 
  private:
-  struct Label {
-    double left = 0;
-    double right = 0;
-    double y = 0;
-    bool overlaps(const Label& other) const {
-      return left < other.right && other.left < right && std::abs(y - other.y) < 13;
-    }
-  };
-
   template <class... Arguments>
   void add(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
     fmt::format_to(std::back_inserter(text_), format, std::forward<Arguments>(arguments)...);
@@ -95,7 +60,6 @@ class Picture {
   void draw_box(std::size_t block);
   void draw_inputs();
   void draw_labels();
-  void draw_label(const Crossing& crossing, bool is_named, std::vector<Label>& placed);
   void draw_footer();
 
   bool runs(std::size_t block) const { return decision_.position[block] != kNone; }
@@ -109,11 +73,6 @@ class Picture {
   double block_ms(std::size_t block) const;
   Colour colour_of(std::size_t block) const;
   std::string tooltip_of(std::size_t block) const;
-  std::string text_of_encoding(const Crossing& crossing) const;
-  const Encoding& encoding_of(const Crossing& crossing) const {
-    return problem_.tensors[crossing.tensor].encodings[crossing.encoding];
-  }
-
   const Problem& problem_;
   const Plan& plan_;
   const Decision& decision_;
@@ -144,11 +103,6 @@ std::string Picture::tooltip_of(std::size_t block) const {
   const auto exit = std::ranges::find(problem_.exits, block, &Exit::block);
   return fmt::format("{}: {}, {} on {}{}", each.name, layers, base::human_ms(block_ms(block)),
                      plan_.stages[place].target, exit == problem_.exits.end() ? "" : ", exit " + exit->name);
-}
-
-std::string Picture::text_of_encoding(const Crossing& crossing) const {
-  const Encoding& encoding = encoding_of(crossing);
-  return base::human_bytes(encoding.bytes) + (encoding.codec == "raw" ? "" : " " + encoding.codec);
 }
 
 void Picture::open() {
@@ -206,7 +160,7 @@ void Picture::draw_edges() {
 }
 
 void Picture::draw_crossings() {
-  const double width = decision_.crossings.size() > 3 * kMostLabels ? 1.2 : 2.2;
+  const double width = decision_.crossings.size() > kManyCrossings ? 1.2 : 2.2;
   for (std::size_t i = 0; i < problem_.tensors.size(); ++i) {
     const Tensor& tensor = problem_.tensors[i];
     std::string path;
@@ -215,7 +169,8 @@ void Picture::draw_crossings() {
     }
     if (path.empty()) continue;
     const auto crossing = std::ranges::find(decision_.crossings, i, &Crossing::tensor);
-    const std::string sent = crossing == decision_.crossings.end() ? "" : ": " + text_of_encoding(*crossing);
+    const std::string sent =
+        crossing == decision_.crossings.end() ? "" : ": " + text_of(tensor.encodings[crossing->encoding]);
     add("<path fill=\"none\" stroke=\"{}\" stroke-width=\"{:.1f}\" stroke-opacity=\"0.85\" "
         "d=\"{}\"><title>{}</title></path>\n",
         kCrossingColour, width, path, escaped(tensor.name + sent));
@@ -260,42 +215,15 @@ void Picture::draw_inputs() {
 }
 
 void Picture::draw_labels() {
-  std::vector<Crossing> crossings = decision_.crossings;
-  std::ranges::stable_sort(crossings, std::ranges::greater{},
-                           [&](const Crossing& each) { return encoding_of(each).bytes; });
-  const bool are_named = crossings.size() <= kMostNamedLabels;
-  std::vector<Label> placed;
-  for (std::size_t i = 0; i < std::min(crossings.size(), kMostLabels); ++i) draw_label(crossings[i], are_named, placed);
-}
-
-void Picture::draw_label(const Crossing& crossing, bool is_named, std::vector<Label>& placed) {
-  const Tensor& tensor = problem_.tensors[crossing.tensor];
-  const auto reads_behind = [&](std::size_t block) { return runs(block) && decision_.position[block] > crossing.hop; };
-  const auto consumer = std::ranges::find_if(tensor.consumers, reads_behind);
-  if (consumer == tensor.consumers.end()) return;
-  const std::string text = (is_named ? shortened(tensor.name, 24) + " · " : "") + text_of_encoding(crossing);
-  const double width = static_cast<double>(length_of(text)) * kCharacterWidth + 8;
-  const Lane& above = layout_.lanes[crossing.hop];
-  const double middle = (above.top + above.height + layout_.lanes[crossing.hop + 1].top) / 2;
-  const double x = layout_.edge(problem_, crossing.tensor, *consumer).x_at(middle);
-  for (const double shift : {0.0, -14.0, 14.0}) {
-    for (const bool is_right : {true, false}) {
-      const double left = std::clamp(is_right ? x + 6 : x - 6 - width, layout_.left, layout_.width - width - 14);
-      const Label label{left, left + width, middle + shift};
-      if (std::ranges::any_of(placed, [&](const Label& other) { return other.overlaps(label); })) continue;
-      placed.push_back(label);
-      add("<text x=\"{:.1f}\" y=\"{:.1f}\" fill=\"{}\" font-weight=\"bold\" paint-order=\"stroke\" stroke=\"#ffffff\" "
-          "stroke-width=\"3\">{}</text>\n",
-          left + 2, label.y + 4, kCrossingColour, escaped(text));
-      return;
-    }
-  }
+  for (const auto& label : place_labels(problem_, plan_.decision, layout_))
+    add("<text x=\"{:.1f}\" y=\"{:.1f}\" fill=\"{}\" font-weight=\"bold\" paint-order=\"stroke\" stroke=\"#ffffff\" "
+        "stroke-width=\"3\">{}</text>\n",
+        label.left + 2, label.middle + 4, kCrossingColour, escaped(label.text));
 }
 
 void Picture::draw_footer() {
   add("<text x=\"24\" y=\"{:.1f}\" fill=\"#666666\">A box is a block of layers, darker the longer it takes, right of "
-      "all "
-      "that it waits for; thick lines cross a link.</text>\n",
+      "all that it waits for; thick lines cross a link.</text>\n",
       layout_.height - 12);
 }
 

@@ -14,7 +14,7 @@ std::string with_sign(double change, const std::string& size) {
   return (change < 0 ? "−" : "+") + size;
 }
 
-// Bytes of the character that begins at `text`; 0 when none does that XML allows.
+// Bytes of the character that `text` begins with; 0 where that is no character that XML allows.
 std::size_t character_size(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const unsigned first = byte(0);
@@ -35,6 +35,10 @@ std::size_t character_size(std::string_view text) {
 
 std::string text_of_layers(std::size_t first, std::size_t last) {
   return last - first == 1 ? fmt::format("layer {}", first) : fmt::format("layers {}–{}", first, last - 1);
+}
+
+std::string text_of(const Encoding& encoding) {
+  return base::human_bytes(encoding.bytes) + (encoding.codec == kRaw ? "" : " " + encoding.codec);
 }
 
 std::string text_of(Metric metric, double value, bool is_share) {
