@@ -1,5 +1,5 @@
-// What a threshold search has found so far: for each number of right answers, the cheapest choice of thresholds.
-// Private to exits/.
+// The policies known to a threshold search: for each number of right answers, the cheapest choice of thresholds. Private
+// to exits/.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,4 @@
-// What each sample of a held-out set would have done under a policy, one by one: exit statistics replayed. No
-// independence or nesting of exits is assumed. Pure.
+// Replay of a policy on exit statistics, sample by sample. Assumes no independence or nesting of exits. Pure.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +8,7 @@
 
 namespace tandem::exits {
 
-// What each exit said of each sample, by one measure of confidence: all that policies look at.
+// For each exit and sample, the confidence by one measure, and whether the answer is right: all that policies depend on.
 struct Samples {
   std::vector<std::vector<float>> confidence;  // by exit, by sample
   std::vector<std::vector<bool>> is_right;     // likewise
@@ -20,7 +19,7 @@ Samples samples_of(const ExitStatistics& measured, Confidence confidence);
 
 // Where samples stop: at the first of `exits` (ascending) whose confidence reaches its threshold, and at the last of
 // them in any case (BranchyNet, section III-C). `thresholds` has one number for each exit but the last. Throws
-// Error(InvalidInput) when samples and choice do not fit together.
+// Error(InvalidInput) when samples and choice do not match.
 struct Stops {
   std::vector<std::size_t> counts;  // by place in the policy's exits
   double accuracy = 0;              // percent right, of all samples

@@ -1,5 +1,6 @@
-// What each exit of a model said of each sample of a held-out part of a data set: how sure it was, and whether it was
-// right. Any policy is evaluated by replaying it. Plain data; profile measures it and the store keeps it.
+// Exit statistics: for each exit of a model and each sample of a held-out part of a data set, the confidence and whether
+// the answer was right; and the measures behind them. Any policy is evaluated by replay (replay.h). Plain data; tune
+// measures it and store keeps it.
 #pragma once
 
 #include <array>
@@ -11,7 +12,7 @@
 
 namespace tandem::exits {
 
-// How sure an exit is, from the probabilities p of n classes; each in [0, 1], and 1 is certain.
+// Measures of confidence, from the probabilities p of n classes; each in [0, 1], and 1 is certain.
 enum class Confidence {
   MaximumSoftmax,  // max p
   Margin,          // the largest p − the second largest
@@ -21,11 +22,11 @@ inline constexpr std::array kConfidences = {Confidence::MaximumSoftmax, Confiden
 const char* name_of(Confidence confidence);            // "softmax", "margin", "entropy"
 Confidence parse_confidence(const std::string& text);  // Throws Error(InvalidInput) that lists the names.
 
-// What an exit answers, as probabilities: as it is where it is a distribution (none below 0, sum 1 ± 0.001), else its
-// softmax, since it was logits then.
+// An exit's answer as probabilities: unchanged if it is a distribution (none below 0, sum 1 ± 0.001), else the softmax of
+// its logits.
 std::vector<float> probabilities_of(std::span<const float> answer);
 
-// p^(1/temperature), normalised: what a softmax of logits ÷ temperature would have said (Guo et al., "On Calibration of
+// p^(1/temperature), normalised: the softmax of logits ÷ temperature (Guo et al., "On Calibration of
 // Modern Neural Networks", 2017, section 4.2). As long as `probabilities`, which need not add up to 1. Throws
 // Error(InvalidInput) when one of them is negative or not finite, or when none is positive: logits, say.
 std::vector<float> tempered(std::span<const float> probabilities, double temperature);  // temperature > 0
@@ -41,7 +42,7 @@ double best_temperature(std::span<const float> probabilities, std::size_t classe
 
 struct ExitRecord {
   std::string name;                                                // the model's output
-  double temperature = 1;                                          // that its confidences were tempered with
+  double temperature = 1;                                          // of its tempered probabilities
   std::array<std::vector<float>, kConfidences.size()> confidence;  // by Confidence, by sample; [0, 1]
   std::vector<bool> is_right;                                      // by sample
   bool operator==(const ExitRecord&) const = default;
@@ -50,7 +51,7 @@ struct ExitRecord {
 // Keyed by model, data and part.
 struct ExitStatistics {
   std::string model;               // digest: as in Identity
-  std::string data;                // which data set, as the user named it
+  std::string data;                // the data set, as the user named it
   std::string part;                // "calibration" or "test"
   std::int64_t measured_at_s = 0;  // Unix time
   std::vector<ExitRecord> exits;   // in the model's order

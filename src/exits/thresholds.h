@@ -11,8 +11,8 @@
 namespace tandem::exits {
 
 // A request that stops at exit e costs trunk_cost[e], and the head_cost of each exit of its policy up to e. All are
-// finite and not negative. Functions that take them throw Error(InvalidInput) when they are not, when there are not as
-// many as the samples have exits, and when the samples are inconsistent.
+// finite and not negative. The functions below throw Error(InvalidInput) when they are not, when there is not one for
+// each exit of the samples, and when the samples are inconsistent.
 struct ExitCosts {
   std::vector<double> trunk_cost;  // by exit: of the layers that lead to it, without any head; ascending
   std::vector<double> head_cost;   // by exit: of its head alone

@@ -1,4 +1,4 @@
-// Which constraints cost something. Asks solve(): as exact as it is; throws Error(DeadlineExceeded) where
+// Constraints that make the best plan cost more. Asks solve(): as exact as it is; throws Error(DeadlineExceeded) where
 // options.must_stop ends a search without an answer; options.count is ignored. Pure.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The plans that do not split: what every answer of a planner is held against. Pure.
+// Plans that do not split the model, for comparison with a planner's answers. Pure.
 #pragma once
 
 #include <vector>
@@ -8,10 +8,9 @@
 
 namespace tandem::plan {
 
-// The whole model on each target that can be reached from the first, over relays if the problem allows them, by the
-// least latency and the most accurate policy; in the problem's order, whether or not constraints allow it. Inputs are
-// encoded as fast as a constraint of accuracy allows, without loss where accuracy is the objective. Priced like any
-// plan.
+// The whole model on each target that can be reached from the first, over relays if the problem allows them: the plan of
+// least latency under the most accurate policy. In the problem's order, feasible or not. Inputs take the fastest encoding
+// that constraints of accuracy allow, and a lossless one where accuracy is the objective.
 std::vector<Plan> native_plans(const Problem& problem);
 
 }  // namespace tandem::plan

@@ -1,4 +1,4 @@
-// Which plan is best at which bandwidth. Asks solve(): as exact as it is; throws Error(DeadlineExceeded) where
+// The best plan at each bandwidth. Asks solve(): as exact as it is; throws Error(DeadlineExceeded) where
 // options.must_stop ends a search without an answer; options.count is ignored. Pure.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace tandem::plan {
 struct MapSegment {
   double low_mbps = 0;
   double high_mbps = 0;
-  std::optional<Plan> plan;  // priced at the middle (geometric); nothing: no plan is feasible here
+  std::optional<Plan> plan;  // priced at the geometric middle; nothing: no plan is feasible
 };
 
 // The best plan at each bandwidth of `links` from `low_mbps` to `high_mbps`. With several links (empty: all of the

@@ -31,8 +31,8 @@ struct CodecTrade {
 };
 std::vector<CodecTrade> codec_trades(const Problem& problem, const Plan& plan);  // by hop and tensor
 
-// The problem with an accuracy of at least reference_accuracy() − `points` percentage points, as JALAD asks (Li et al.
-// 2018, section III). Without policies, encodings that alone lose more are left out.
+// The problem with an accuracy of at least reference_accuracy() − `points` percentage points, as in JALAD (Li et al.
+// 2018, section III). Without policies, encodings that lose more by themselves are left out.
 Problem with_accuracy_loss(Problem problem, double points);
 
 struct LossBound {

@@ -1,5 +1,5 @@
-// Problems that differ from a given one by a constraint or the objective, for the analyses of plan/ask and for whoever
-// sets a deadline. Pure.
+// Problems that differ from a given one by a constraint or the objective. For the analyses of plan/ask and for callers
+// with a deadline. Pure.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace tandem::plan {
 
-// The difference up to which two numbers are the same, relative (below 1: absolute): solvers do not tell them apart.
+// The relative difference (below 1: absolute) up to which two numbers count as equal, as in the solvers.
 inline constexpr double kIndistinct = 1e-9;
 
 Problem without(const Problem& problem, std::size_t constraint);
@@ -22,9 +22,9 @@ Problem with_constraint(const Problem& problem, Constraint constraint);
 
 // Whether this is an upper limit on the latency.
 bool is_deadline(const Constraint& constraint);
-// With a latency of at most `deadline_ms` for every request, whichever exit it takes, under any objective.
+// With a latency of at most `deadline_ms` for every request, at any exit.
 Problem with_deadline(Problem problem, double deadline_ms);
-// The least latency without a deadline: the problem to ask when no plan is in time.
+// The problem of the least latency, without a deadline: for when no plan meets it.
 Problem without_deadline(const Problem& problem);
 
 // The best plan, with its cost in `problem`; nothing: no plan is feasible. options.count is ignored. Throws

@@ -1,4 +1,4 @@
-// What to make of plans whose stages were timed after they had been planned.
+// The order of plans whose stages were timed after planning. Pure.
 #pragma once
 
 #include <cstddef>
@@ -6,12 +6,12 @@
 
 namespace tandem::plan {
 
-// By how much of its latency a plan has to be measured faster than one that the planner prefers: times that are taken a
-// minute apart differ by some percent on most machines, and of several measurements the luckiest is not the best.
+// The share of the latency by which a plan must be faster to pass one that the planner prefers. Times taken a minute
+// apart differ by some percent on most machines, and the lowest of several measurements is often luck.
 inline constexpr double kLeastGain = 0.05;
 
-// The order to prefer plans in, as indices of `latency_ms`: measured, the planner's favourite first. One moves ahead of
-// those that the planner prefers to it only where it is faster by kLeastGain. Pure.
+// Plans from the best on, as indices of `latency_ms`, which has the measured latencies in the planner's order. A plan
+// passes those that the planner prefers only where it is faster by kLeastGain.
 std::vector<std::size_t> order_verified(const std::vector<double>& latency_ms);
 
 }  // namespace tandem::plan

@@ -1,4 +1,4 @@
-// What the requests of a decision pay, exit by exit, stage by stage: the sums behind price.h. Private to plan/.
+// The costs of a decision's requests, by exit and stage: the sums behind price.h. Private to plan/judge/.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace tandem::plan {
 
-// What a request pays for a stage and for the hop from there to the next.
+// The costs of a request for a stage and for the hop to the next stage.
 struct StageBill {
   bool runs_blocks = false;
   double compute_ms = 0;  // overhead and blocks
@@ -36,7 +36,7 @@ struct StageBill {
 };
 using Bill = std::vector<StageBill>;  // by stage
 
-// A decision with what its problem says of it, held to the problem's structure.
+// A decision with its problem, checked against the problem's structure.
 class Priced {
  public:
   // Throws Error(Internal) when the decision breaks the problem's structure. Both must outlive this.
@@ -45,7 +45,7 @@ class Priced {
   // Of a request that stops at this exit of the policy.
   Bill bill_of(std::size_t phase) const;
   Bill mean_bill() const;
-  // Of the latency's statistic.
+  // The one that latencies follow: the mean, or that of the exit at the quantile.
   Bill latency_bill(const Bill& mean) const;
 
   // Joules of the target of this stage.

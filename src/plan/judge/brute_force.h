@@ -1,5 +1,5 @@
-// Exhaustive search over every valid decision of a small problem, and random problems that cover all of problem.h: what
-// tests hold solvers and judge to. Private to plan/.
+// Exhaustive search over the decisions of a small problem, and random problems that cover all of problem.h. Tests compare
+// the solvers with it. Private to plan/.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace tandem::plan {
 // `most_decisions` valid decisions, and passes check().
 Problem random_problem(std::mt19937& random, std::size_t most_decisions = 2'500);
 
-// All that price() takes, by plain recursion, whether or not constraints allow it; just some if there are `most`.
+// All decisions that price() accepts, feasible or not, by plain recursion; at most `most` of them.
 std::vector<Decision> every_decision(const Problem& problem, std::size_t most = kNone);
 std::vector<Plan> every_plan(const Problem& problem);
 

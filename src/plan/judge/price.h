@@ -1,5 +1,5 @@
-// What a decision costs, worked out from the problem's own numbers and from nothing that a solver keeps: the judge of
-// every solver's answer.
+// The cost of a decision, computed from the problem alone by the definition below: the judge of every solver's answer.
+// Shares no code with solvers. Pure.
 //
 // A request runs stage by stage along the route. The phase of a block is the first exit of the policy that needs it;
 // an exit is decided before anything of a later phase runs, so phases never flow back along the route. A request that
@@ -8,7 +8,7 @@
 //     before k the exit_ms of the target where it goes on;
 //   - crosses each hop before the position of the last of these blocks: a round trip, the answer's way back, and every
 //     tensor made before the hop that any block behind it reads, of whatever phase (encode, send, decode). A round trip
-//     takes the time of the request's header with it.
+//     includes the time of the request's header.
 // Metrics are the mean of that over the policy's shares; a latency quantile is the latency of the first exit by which
 // that share of requests has stopped (latency, compute and exchange times follow it; bytes, energy, error and the
 // period stay means; memory is paid in full). Times on a target are multiplied by its load.
@@ -30,12 +30,12 @@ namespace tandem::plan {
 // crossing without an encoding, an exit that is decided after what depends on it.
 Plan price(const Problem& problem, const Decision& decision);
 
-// By how much the plan breaks constraint `index`: 0 when it holds, else its excess relative to the limit (at least
-// 1e-9; 1 for what is not a number).
+// The excess of the plan over constraint `index`, relative to the limit: 0 when the constraint holds, else at least 1e-9;
+// 1 for constraints without a limit.
 double excess_of(const Problem& problem, const Plan& plan, std::size_t index);
 bool is_feasible(const Problem& problem, const Plan& plan);
 
-// The number that an AtMost constraint speaks of (a share if it is one).
+// The value that an AtMost constraint limits (a share where is_share).
 double measure(const Problem& problem, const Plan& plan, const Constraint& constraint);
 
 }  // namespace tandem::plan

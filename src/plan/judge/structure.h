@@ -1,5 +1,5 @@
-// What follows from a problem's structure alone: which blocks a policy needs and when, which tensors a constraint
-// guards. For those who judge decisions; solvers have their own view, so that one checks the other. Private to plan/.
+// The structure of a problem: the blocks that a policy needs, and the tensors that a constraint guards. For code that
+// judges decisions; solvers have code of their own, so that each checks the other. Private to plan/.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ std::size_t find_link(const Problem& problem, std::size_t from, std::size_t to);
 // By block: the first exit of the policy that needs it; kNone: it does not run. All 0 when there are no policies.
 std::vector<std::size_t> phases_of(const Problem& problem, std::size_t policy);
 
-// By tensor: whether a Private constraint with these blocks guards it: what the request brings, and all that is made by
+// By tensor: whether a Private constraint with these blocks guards it. Guarded are the model's inputs, and the outputs of
 // blocks on which these blocks depend.
 std::vector<bool> private_tensors(const Problem& problem, const std::vector<std::size_t>& blocks);
 

@@ -1,5 +1,4 @@
-// What a problem says of accuracy: whether it counts, the best there is, and encodings left out where they would cost
-// some. Pure.
+// Accuracy in a problem: whether it counts, the highest that policies reach, and encodings that cost some of it. Pure.
 #pragma once
 
 #include <functional>
@@ -8,17 +7,17 @@
 
 namespace tandem::plan {
 
-// Leaves "raw", and what else `is_wanted`.
+// Removes all encodings but "raw" and those that `is_wanted` accepts.
 void keep_encodings(Problem& problem, const std::function<bool(const Encoding&)>& is_wanted);
 
-// Whether the objective or a constraint counts wrong answers. If not, whoever asks says nothing of accuracy.
+// Whether the objective or a constraint counts wrong answers.
 bool counts_accuracy(const Problem& problem);
 
-// Where accuracy counts for nothing, no codec may cost any: leaves out those that lose some.
+// No accuracy loss unless the problem counts accuracy: removes lossy encodings where it does not.
 void spare_accuracy(Problem& problem);
 
-// Percent right with the most accurate policy, when nothing that crosses is encoded. 100 without policies: what codecs
-// lose then counts alone.
+// The accuracy of the most accurate policy with raw tensors, in percent. 100 without policies: then only the losses of
+// codecs count.
 double reference_accuracy(const Problem& problem);
 
 }  // namespace tandem::plan

@@ -3,17 +3,17 @@
 //
 //   on LAYERS NAME[,NAME…]      these layers run on one of these targets (or on a target of these tiers)
 //   not-on LAYERS NAME[,NAME…]  they do not
-//   use NAME[,NAME…]            at least one of them runs something
+//   use NAME[,NAME…]            at least one of them runs a layer
 //   avoid NAME[,NAME…]          none of them takes part
 //   private [LAYERS] [on NAME[,NAME…]]
-//                               the raw input (or everything before LAYERS) is only read where requests come from (or
-//                               on these targets)
+//                               the input (or every tensor before LAYERS) is only read on the first target (or on
+//                               these targets)
 //   METRIC[(NAME[,NAME…])] <= VALUE[UNIT]   latency, period, compute, exchange, upload, energy, memory, error
 //   accuracy >= VALUE%, throughput >= VALUE/s
 //
 // LAYERS: a layer number of the model, a range 3-7 (both included), a block's name, or several of these with commas. A
 // layer stands for the block that holds it. NAME: a target, else a tier, which stands for all its targets; for exchange
-// and upload, links as FROM->TO. What looks like something else is quoted: 'my block'. A metric without names counts
+// and upload, links as FROM->TO. A name that reads as something else is quoted: 'my block'. A metric without names counts
 // all targets or links (`targets` and `links` stay empty). Units: ms, s; B, KB, MB, GB (powers of 1000); J, mJ; % of
 // the latency (compute, exchange). Default: ms, bytes, J, percentage points.
 #pragma once
@@ -25,10 +25,10 @@
 
 namespace tandem::plan {
 
-// Throws Error(InvalidInput), one line that quotes the text and says what was expected.
+// Throws Error(InvalidInput): one line with the text and the word that it expected.
 Constraint parse_constraint(const Problem& problem, std::string_view text);
 
-// The constraint's own text; where it has none, one that parse_constraint reads as this constraint.
+// The constraint's own text, else one that parse_constraint reads back as this constraint.
 std::string text_of(const Problem& problem, const Constraint& constraint);
 
 }  // namespace tandem::plan

@@ -1,5 +1,5 @@
-// A plan: which target runs which layers, how what crosses is encoded, where requests may stop, and what that costs.
-// A Decision is the choice alone, as solvers make it, in indices of a Problem; a Plan is that choice priced and named.
+// A plan: the target of each layer, the encoding of each tensor that crosses a link, the exits where requests may stop,
+// and the costs. A Decision is a solver's choice, in indices of a Problem; a Plan is a decision with names and prices.
 // Plain data; plan_json.h has its JSON form.
 #pragma once
 
@@ -39,17 +39,17 @@ struct SentTensor {
 
 struct Stage {
   std::string target;
-  std::vector<LayerRange> ranges;  // ascending, apart; none for a target that only hands its input on
+  std::vector<LayerRange> ranges;  // ascending, disjoint; none: a relay
   double compute_ms = 0;           // predicted
   double sent_bytes = 0;           // to the next stage
-  double exchange_ms = 0;          // predicted: encoding them, getting them there and the answer back, decoding
+  double exchange_ms = 0;          // predicted: encoding, sending, the way back of the answer, decoding
   std::vector<SentTensor> sent;
 
   bool runs_layers() const { return !ranges.empty(); }
   bool operator==(const Stage&) const = default;
 };
 
-// Where requests may stop, as in Policy and Exit.
+// An exit where requests may stop; fields as in Policy and Exit.
 struct PlanExit {
   std::string name;
   double share = 0;
@@ -63,9 +63,9 @@ struct Plan {
   std::string policy;           // empty: no exits
   std::vector<PlanExit> exits;  // of the policy, in order; a request stops at the last one in any case
   std::string confidence;       // as in Problem; empty: no exits
-  double cost = 0;              // of the objective, least is best
+  double cost = 0;              // by the objective; lower is better
   double latency_ms = 0;        // predicted, from the input at the first target to the answer there
-  double period_ms = 0;         // the busiest stage or link direction: 1000 ÷ period requests a second, overlapping
+  double period_ms = 0;         // of the busiest stage or link direction; 1000 ÷ this: requests a second
   double upload_bytes = 0;      // over all links
   double energy_j = 0;
   double accuracy = 100;  // percent right
@@ -77,7 +77,7 @@ struct Plan {
   std::string summary() const;  // "device 0–12 → (edge) → cloud 13–40": layers from 0, ends included; (a relay)
 };
 
-// What the objective's cost is counted in: "ms", "% wrong", "ms per request", "bytes", "J" or "" (weighted).
+// The unit of the objective's cost: "ms", "% wrong", "ms per request", "bytes", "J" or "" (weighted).
 const char* unit_of(const Objective& objective);
 
 }  // namespace tandem::plan

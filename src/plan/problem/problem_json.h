@@ -1,4 +1,5 @@
-// Problems as JSON: "tandem.problem", version 1 (docs/formats.md). Anyone's measurements can be planned from one file.
+// Problems as JSON: "tandem.problem", version 1 (docs/formats.md). Measurements from any source can be planned from one
+// file.
 #pragma once
 
 #include <string>
@@ -10,8 +11,8 @@
 
 namespace tandem::plan {
 
-// Throws Error(InvalidInput), one line with the place, on anything that docs/formats.md does not allow; what it returns
-// has passed check().
+// A problem that has passed check(). Throws Error(InvalidInput), one line with the place, on input that docs/formats.md
+// does not allow.
 Problem problem_from_json(const nlohmann::ordered_json& json, const std::string& source);
 nlohmann::ordered_json to_json(const Problem& problem);
 

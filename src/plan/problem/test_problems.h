@@ -1,4 +1,4 @@
-// Small problems by hand, for plan's own tests. Random ones: plan/judge/brute_force.h.
+// Small problems, written by hand, for the tests of plan. Random problems: plan/judge/brute_force.h.
 #pragma once
 
 #include <cstddef>
@@ -21,11 +21,11 @@ Problem with_half_exiting();
 
 Constraint at_most(Metric metric, double limit, std::vector<std::size_t> targets = {});
 
-// These positions with everything that crosses sent in its first encoding.
+// The decision with these positions, and the first encoding of every tensor that crosses.
 Decision decide(const Problem& problem, std::vector<std::size_t> route, std::vector<std::size_t> position,
                 std::size_t policy = 0);
 
-// What check() says of a problem; empty: nothing.
+// The message of check() for a problem; empty: it passes.
 std::string complaint_about(const Problem& problem);
 
 }  // namespace tandem::plan

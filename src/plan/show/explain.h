@@ -13,8 +13,8 @@
 namespace tandem::plan {
 
 // The best plan of the solution, stage by stage and hop by hop; the bound that proves it; by how much and where every
-// runner-up and every native plan loses against it; what binds and what relaxing it would give. The solution has at
-// least one plan.
+// runner-up and every native plan loses against it; the constraints that bind and the gain from relaxing them. The
+// solution has at least one plan.
 std::string explain(const Problem& problem, const Solution& solution, const std::vector<Plan>& natives,
                     const std::vector<Binding>& bindings);
 

@@ -1,4 +1,4 @@
-// Where everything of a plan's picture lies, in pixels. Private to plan/.
+// Positions of lanes, boxes and edges in a plan's picture, in pixels. Private to plan/show/.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ struct Point {
   double y = 0;
 };
 
-// From the right side of what makes a tensor to the left side of what reads it.
+// An edge, from the right side of a tensor's producer to the left side of a reader.
 struct Curve {
   Point from;
   Point to;

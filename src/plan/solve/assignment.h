@@ -1,5 +1,5 @@
-// Ranks laid over a route, and what that costs: the step between a query and the layered problem that relaxes it.
-// Private to plan/.
+// Assignments of blocks to the positions of a route, and their costs: the step between a query and the layered problem
+// that relaxes it. Private to plan/solve/.
 #pragma once
 
 #include <cstdint>
@@ -23,31 +23,31 @@ class RouteCosts {
 
   std::size_t boundaries() const { return route_.length() - 1; }
 
-  // The sum of `weights` times what a plan adds up to, as a layered problem over the positions `low` to `high` and the
-  // encodings allowed (a mask for each active tensor and boundary; empty: all). `constant` is to be added to its cost.
-  // Where weighted costs fall below zero on a crossing, it is a lower bound only.
+  // The weighted sum of a plan's costs, as a layered problem over the positions `low` to `high` and the encodings allowed
+  // (a mask for each active tensor and boundary; empty: all). Add `constant` to its cost. Where the weighted cost of a
+  // crossing is below zero, the problem gives a lower bound only.
   Layered layered(const Weights& weights, const std::vector<std::uint8_t>& low, const std::vector<std::uint8_t>& high,
                   const std::vector<std::uint32_t>& allowed, double& constant) const;
 
-  // The best encoding of everything that crosses, by the same weights.
+  // The best encoding of every tensor that crosses, by the same weights.
   void choose_encodings(const Weights& weights, const std::vector<std::uint32_t>& allowed,
                         Assignment& assignment) const;
 
   Sums sums(const Assignment& assignment) const;
-  // Whether a plan may be so at all, on this route or on the shorter one that it ends on.
+  // Whether a plan with these sums is feasible, on this route or on the shorter one where it ends.
   bool holds(const Sums& sums) const;
   Decision decision(const Assignment& assignment) const;
 
   // Phase of the first block behind each boundary, kNone where there is none.
   std::vector<std::size_t> phases_behind(const std::vector<std::uint8_t>& position) const;
-  // The last position that a reader of an active tensor lies at.
+  // Of an active tensor: the last position of a reader, and the position of the producer.
   std::size_t last_reader(std::size_t id, const std::vector<std::uint8_t>& position) const;
   std::size_t made_at(std::size_t id, const std::vector<std::uint8_t>& position) const;
 
  private:
   bool uses_what_it_needs(const Sums& sums) const;
   Functional combined(const Weights& weights) const;
-  // Each adds its part of a layered problem, and returns what is to be added to its cost.
+  // Each adds its part of a layered problem and returns its part of the constant.
   double add_nodes(const Functional& functional, const Weights& weights, Layered& made) const;
   double add_boundaries(const Functional& functional, const Weights& weights, Layered& made) const;
   double add_wires(const Functional& functional, const Weights& weights, const std::vector<std::uint32_t>& allowed,

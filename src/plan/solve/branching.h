@@ -28,11 +28,10 @@ struct Node {
   Assignment assignment;  // the best of the relaxation
 };
 
-// The first position that should run blocks, as the route says, and does not; kNone: there is none.
+// The first position where the route has blocks run and the sums have none; kNone: there is none.
 std::size_t empty_position(const Route& route, const Sums& sums);
 
-// Splits a node by where a block runs, else by how a tensor that crosses is encoded. Nothing: there is nothing to
-// split.
+// Splits a node by the position of a block, else by the encoding of a tensor that crosses. Empty: nothing to split.
 std::vector<Node> branches_of(const Query& query, const Route& route, const Node& node);
 
 // The plans of a node but its assignment, split by the first block, then the first encoding, that differs (Lawler 1972,

@@ -1,5 +1,6 @@
 // Minimum cuts. Highest-label push-relabel with exact initial labels and gaps (Cherkassky and Goldberg 1997, "On
-// implementing the push-relabel method"), its first phase only: what a cut needs. Boost's push_relabel_max_flow finds
+// implementing the push-relabel method"); only its first
+// phase, which is enough for a cut. Boost's push_relabel_max_flow finds
 // the same cuts; bench/plan_bench compares them. Private to plan/solve/ and bench/plan_bench.
 #pragma once
 
@@ -16,13 +17,13 @@ class FlowNetwork {
   static constexpr Capacity kInfinite = std::int64_t{1} << 60;
 
   std::size_t add_vertex();
-  // What the cut costs when `vertex` is on the sink's side (paid to the source) or on the source's side.
+  // The cost of a cut with `vertex` on the sink's side, or on the source's side.
   void add_cost_on_sink_side(std::size_t vertex, Capacity cost);
   void add_cost_on_source_side(std::size_t vertex, Capacity cost);
-  // What it costs when `from` is on the source's side and `to` on the sink's.
+  // The cost of a cut with `from` on the source's side and `to` on the sink's.
   void add_arc(std::size_t from, std::size_t to, Capacity cost);
 
-  // The least cost. Once; nothing may be added afterwards.
+  // The least cost of a cut. Call once, and add nothing afterwards.
   Capacity solve();
   // After solve(): of all least cuts, the one with the fewest vertices on the sink's side.
   bool is_on_sink_side(std::size_t vertex) const { return label_[vertex] < unreachable(); }
@@ -48,17 +49,17 @@ class FlowNetwork {
   void close_gap(std::uint32_t label);
 
   std::vector<AddedArc> added_;
-  std::vector<Capacity> excess_;     // what the source sent here and is not yet at the sink
+  std::vector<Capacity> excess_;     // flow from the source that has not reached the sink
   std::vector<Capacity> sink_left_;  // residual capacity to the sink
   Capacity flow_ = 0;
 
   std::vector<std::uint32_t> first_;  // of a vertex's arcs, by vertex
   std::vector<Arc> arcs_;
   std::vector<std::uint32_t> label_;         // a lower bound of the distance to the sink; unreachable(): none
-  std::vector<std::uint32_t> current_;       // arc to go on with
+  std::vector<std::uint32_t> current_;       // by vertex: its next arc to try
   std::vector<std::uint32_t> first_active_;  // by label: a list of the vertices with excess
   std::vector<std::uint32_t> next_active_;   // by vertex
-  std::vector<std::uint32_t> with_label_;    // how many vertices have it
+  std::vector<std::uint32_t> with_label_;    // by label: the number of its vertices
   std::vector<std::uint32_t> queue_;
   std::size_t highest_ = 0;
   std::size_t work_ = 0;  // since the labels were exact

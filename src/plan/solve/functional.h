@@ -1,5 +1,5 @@
-// What the elements of a plan add to a metric, as solvers see it: linear in the elements, so that an objective, a limit
-// and any weighted sum of them are one thing. Private to plan/.
+// Costs as linear functionals of a plan's elements: an objective, a limit and any weighted sum of them have the same form
+// in solvers. Private to plan/solve/.
 #pragma once
 
 #include <cmath>
@@ -10,7 +10,7 @@
 
 namespace tandem::plan {
 
-// Milliseconds that a thing takes, loads included.
+// Times of links and codecs in milliseconds, loads included.
 struct Times {
   static double upload_ms(const Link& link, double bytes);
   static double download_ms(const Link& link, double bytes);
@@ -24,11 +24,11 @@ struct Times {
   }
 };
 
-// One encoding that costs nothing but its bytes: then a crossing costs as many times what one byte does.
+// Whether there is one encoding, which costs only its bytes. Then the cost of a crossing is proportional to them.
 bool is_bytes_only(const std::vector<Encoding>& encodings);
 
-// A linear functional: what each element of a plan adds to a metric or a weighted sum of metrics. Coefficients stand
-// for one millisecond or byte; a phase's reach multiplies them.
+// A linear functional: the contribution of each element of a plan to a metric or a weighted sum of metrics. Coefficients
+// are per millisecond or byte; the reach of a phase multiplies them.
 class Functional {
  public:
   Functional() = default;
@@ -49,7 +49,7 @@ class Functional {
   double crossing(const Problem& problem, const Encoding& encoding, std::size_t link, double time_reach,
                   double mean_reach) const;
 
-  // The same for an encoding that is bytes and nothing else: what one byte adds.
+  // The value of one byte of an encoding that costs only its bytes.
   double byte_time(const Problem& problem, std::size_t link) const;
   double byte_mean(const Problem& problem, std::size_t link) const;
 
@@ -65,12 +65,12 @@ class Functional {
 struct Limit {
   Functional functional;
   double limit = 0;
-  double slack = 0;  // what rounding may add
+  double slack = 0;  // for rounding
 
   bool holds(double value) const { return value <= limit + slack; }
 };
 
-// Whether a limit holds but for rounding; price.h judges alike.
+// Whether a limit holds up to rounding; price.h has the same tolerance.
 inline double slack_of(double limit) {
   return 1e-9 * std::abs(limit) + 1e-12;
 }

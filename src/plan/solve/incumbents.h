@@ -1,4 +1,4 @@
-// The best plans that a search has found so far, and what they rule out. Private to plan/solve/.
+// The best plans of a search so far, and the costs that they rule out. Private to plan/solve/.
 #pragma once
 
 #include <vector>
@@ -13,19 +13,19 @@ class Incumbents {
 
   bool empty() const { return found_.empty(); }
 
-  // Plans that cost more are of no use: more than the worst of query.count plans, or else than the query's cutoff.
+  // Plans that cost more are of no use: the cost of the worst of query.count plans, else the query's cutoff.
   double cutoff() const { return found_.size() < query_.count ? query_.cutoff : found_.back().cost; }
 
   // The value that multipliers raise a bound towards: the cutoff, or somewhat more than the bound where there is none.
   double aim(double bound) const;
 
-  // Whether no plan of such a lower bound is of use.
+  // Whether no plan with this lower bound is of use.
   bool is_hopeless(double bound) const;
 
   // Keeps the plan if it is new and among the best.
   void offer(double cost, Decision decision);
 
-  // The plans, best first, and the least of their cost and `open_bound` as the bound. Leaves nothing behind.
+  // The plans, best first, and the least of their cost and `open_bound` as the bound. Empties this.
   Findings take(double open_bound);
 
  private:

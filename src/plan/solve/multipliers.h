@@ -1,4 +1,4 @@
-// Lagrange multipliers: what makes a sum of things that are none. Private to plan/.
+// Lagrange multipliers: limits, memory and periods as terms of a sum. Private to plan/solve/.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace tandem::plan {
 
-// Multipliers of what the query limits, and weights of the busy times.
+// Multipliers of the query's limits, and weights of the busy times.
 struct Weights {
   double objective = 1;
   std::vector<double> limits;           // by limit
@@ -16,7 +16,7 @@ struct Weights {
   std::vector<double> stage, up, down;  // busy times: by position; by boundary
 };
 
-// What an assignment adds up to.
+// The sums of an assignment's costs.
 struct Sums {
   double objective = 0;
   std::vector<double> limits;
@@ -26,18 +26,19 @@ struct Sums {
   double period() const;
 };
 
-// Where a search on this route begins: the objective alone, or all busy times alike.
+// The first weights of a search on this route: the objective alone, or all busy times equally.
 Weights first_weights(const Query& query, const Route& route);
 
-// What the limits grant: the multipliers are charged for what exceeds it only.
+// The weighted sum of the limits. A bound subtracts it, so that only excess is charged.
 double allowance(const Query& query, const Route& route, const Weights& weights);
 
-// Moves the multipliers along the subgradient by Polyak's step towards `aim`, each limit in units of itself, after they
-// gave `bound` with these sums. False: there is nothing to move.
+// Moves the multipliers, which gave `bound` with these sums, along the subgradient by Polyak's step towards `aim`. Each
+// limit counts in units of itself. False: there is nothing to move.
 bool adapt(const Query& query, const Route& route, const Sums& sums, double bound, double aim, Weights& weights);
 
-// Of the limits alone, the objective's own limit among them: where a weighting of them cannot be met, they cannot all
-// be met (Farkas). In units of themselves they add up to 1; the exceeded ones gain weight (multiplicative updates).
+// Weights of the limits alone, the objective's own limit among them: if a weighted sum of limits cannot be met, the limits
+// cannot all be met (Farkas). The weights, each in units of its limit, add up to 1; exceeded limits gain weight
+// (multiplicative updates).
 Weights limit_weights(const Query& query, const Route& route, const Sums& sums);
 void favour_exceeded(const Query& query, const Route& route, const Sums& sums, Weights& weights);
 

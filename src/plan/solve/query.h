@@ -1,5 +1,5 @@
 // A Problem as solvers see it, under one exit policy: a scenario, and the objective and limits as functionals. Private
-// to plan/.
+// to plan/solve/.
 #pragma once
 
 #include <algorithm>
@@ -19,13 +19,13 @@ struct Query {
   const Problem* problem = nullptr;
   Scenario scenario;
 
-  // Minimise the objective's functional, plus `constant`; or the period where it says so, and then the functional is
-  // the latency, which counts by `tie_break` only. Where every plan of the policy costs the same, `fixed_cost` is what,
-  // and the functional is the latency.
+  // Minimise the objective's functional plus `constant`. With minimises_period, minimise the period: the functional is
+  // then the latency, and counts by `tie_break` only. With fixed_cost, every plan of the policy has that cost, and the
+  // functional is the latency.
   Functional objective;
   double constant = 0;
   bool minimises_period = false;
-  double tie_break = 0;  // cost per ms of latency, beside the objective's own: of equals the fastest
+  double tie_break = 0;  // cost per ms of latency, so that the fastest of equal plans is best
   std::optional<double> fixed_cost;
 
   // Subject to.
@@ -35,7 +35,7 @@ struct Query {
   std::vector<double> memory_limit;              // by target
   std::vector<char> may_run;                     // [rank × targets + target]
   std::vector<char> may_use_link;                // by link: neither end is avoided
-  std::vector<std::vector<std::size_t>> needed;  // of each set at least one target runs something
+  std::vector<std::vector<std::size_t>> needed;  // sets of targets; at least one target of each runs a block
 
   std::size_t count = 1;
   double cutoff = kUnlimited;  // plans that cost more are of no use (constant included)
@@ -45,7 +45,8 @@ struct Query {
   std::size_t target_count() const { return problem->targets.size(); }
   bool has_memory_limits() const;
   bool counts_period() const { return minimises_period || period_limit != kUnlimited; }
-  // Nothing but a sum with unary rules: what dynamic programming and one minimum cut solve.
+  // Whether the query is a sum with rules for single blocks and links only, as dynamic programming and one minimum cut
+  // solve it.
   bool is_additive() const;
 
   double block_ms(std::size_t rank, std::size_t target) const {
@@ -84,7 +85,7 @@ struct Query {
   }
 };
 
-// A value for the objective's functional, and one for the functional of each limit.
+// The value of the objective's functional, and of the functional of each limit.
 struct FunctionalValues {
   double objective = 0;
   std::vector<double> limits;
@@ -114,7 +115,7 @@ FunctionalValues values_of(const Query& query, const Value& value_of_functional)
 // `policy`: an index, 0 when the problem has none.
 Query make_query(const Problem& problem, std::size_t policy);
 
-// What a solver found. The decisions are distinct, best first by the query's own cost, which is `costs` beside them.
+// A solver's answer. The decisions are distinct, best first by the query's own cost; `costs` has that cost of each.
 struct Findings {
   std::vector<Decision> decisions;
   std::vector<double> costs;
@@ -123,8 +124,7 @@ struct Findings {
   std::size_t steps = 0;
 };
 
-// Makes the decision whose ranks run on these places of the route, with the given crossings (of active tensors'
-// numbers).
+// The decision whose ranks run at these positions of the route, still without crossings.
 Decision make_decision(const Query& query, std::vector<std::size_t> route,
                        const std::vector<std::size_t>& position_of_rank);
 

@@ -21,8 +21,8 @@ struct Relaxed {
   std::vector<std::uint8_t> low, high;
 };
 
-// Solves the relaxation of a node by one minimum cut. Nothing: no plan of the node is possible, whatever its cost. Uses
-// up node.first, which belongs to the first weights, where it is there.
+// Solves the relaxation of a node by one minimum cut. Nothing: the node has no plan, whatever its cost. Uses up
+// node.first, if it is set: that is its layered problem under the first weights.
 std::optional<Relaxed> relax(const RouteCosts& costs, Node& node, const Weights& weights);
 
 }  // namespace tandem::plan

@@ -1,4 +1,4 @@
-// Ways through a fleet. Private to plan/.
+// Routes through a fleet. Private to plan/solve/.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace tandem::plan {
 
-// A way through the fleet, and where on it blocks may run.
+// Targets in order, and the positions where blocks run.
 struct Route {
   std::vector<std::size_t> targets;
   std::vector<std::size_t> links;  // one fewer
@@ -17,9 +17,9 @@ struct Route {
   std::size_t length() const { return targets.size(); }
 };
 
-// All ways from the first target over usable links and the targets of some sets, and of each the places between its
-// ends that run blocks or only hand on. Left out: those that cannot use what the query needs, or on whose places
-// nothing may run.
+// All routes from the first target over usable links and the targets of these sets, with every choice of relays between
+// the ends. Leaves out routes that cannot use a needed set of targets, and routes with a position where blocks should run
+// and none may.
 std::vector<Route> find_routes(const Query& query, const TierSets& sets);
 
 }  // namespace tandem::plan

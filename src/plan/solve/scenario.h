@@ -1,4 +1,5 @@
-// A Problem's graph under one exit policy: which blocks run, in which order, and how often. Private to plan/.
+// A Problem's graph under one exit policy: the blocks that run, their order, and how often they run. Private
+// to plan/solve/.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,7 @@ struct Scenario {
     std::size_t tensor = 0;                // of the problem
     std::size_t producer = kNone;          // rank
     std::span<const std::size_t> readers;  // ranks, ascending; at least one
-    double plain_bytes = -1;               // of its only encoding, if that costs nothing but its bytes; else below 0
+    double plain_bytes = -1;               // of its only encoding, if that costs only its bytes; else below 0
 
     bool is_plain() const { return plain_bytes >= 0; }
   };
@@ -28,14 +29,14 @@ struct Scenario {
   std::vector<std::size_t> order;     // blocks by (phase, index): a topological order
   std::vector<std::size_t> rank_of;   // by block; kNone: it does not run
   std::vector<std::size_t> phase;     // by rank
-  std::vector<double> time_reach;     // by phase: weight of what happens there in times (quantile or mean)
+  std::vector<double> time_reach;     // by phase: its weight in times (quantile or mean)
   std::vector<double> mean_reach;     // by phase: the share of requests that get there
   std::vector<ActiveTensor> tensors;  // those that some rank reads
   double accuracy = 100;
   bool is_total_order = false;  // no other order is possible: every plan cuts at positions in it
 
   std::size_t size() const { return order.size(); }
-  // Whether only requests that passed an exit get to this rank, and it is the first that they get to.
+  // Whether this is the first rank that only requests past an exit reach.
   bool begins_phase(std::size_t rank) const { return rank > 0 && phase[rank] != phase[rank - 1]; }
   std::size_t phase_count() const { return mean_reach.size(); }
 
@@ -44,7 +45,7 @@ struct Scenario {
     return std::span(frontier_tensors).subspan(frontier_start[cut], frontier_start[cut + 1] - frontier_start[cut]);
   }
 
-  std::vector<std::size_t> all_readers;  // what `readers` show
+  std::vector<std::size_t> all_readers;  // storage of `readers`
   std::vector<std::size_t> frontier_tensors, frontier_start;
 };
 

@@ -1,5 +1,5 @@
-// The planner: exact answers to a Problem. One table of solvers with one signature; solve() picks the first that fits,
-// re-prices what it says by price.h, and refuses to hand on what does not hold.
+// The planner: exact answers to a Problem. solve() takes the first solver of a table that fits, prices its answer by
+// price.h, and throws on an answer that does not hold. Pure.
 #pragma once
 
 #include <cstddef>
@@ -14,15 +14,15 @@ namespace tandem::plan {
 
 struct SolveOptions {
   std::size_t count = 1;            // how many distinct plans, best first
-  std::string solver;               // its name, to insist on one; empty: the first that fits
-  std::function<bool()> must_stop;  // asked now and then by searches that may take long; empty: never
+  std::string solver;               // by name; empty: the first that fits
+  std::function<bool()> must_stop;  // polled by long searches, which stop when it is true; empty: never
 };
 
 struct Solution {
   std::vector<Plan> plans;  // best first: by cost, then by latency; fewer when there are fewer
   double bound = 0;         // no plan costs less; equal to the best plan's cost (to rounding) unless stopped early
-  bool is_proven = true;    // false: the search was stopped, and `bound` is what it had proven by then
-  std::string solver;       // which one solved it
+  bool is_proven = true;    // false: the search was stopped; `bound` is the one proven by then
+  std::string solver;       // its name
   std::size_t steps = 0;    // relaxed problems solved
 };
 
