@@ -307,7 +307,7 @@ clashes() { # constraint… -- flags…
   [[ $status -eq 1 ]] || fail "'$*': exit code $status, expected 1: $(cat err.txt)"
   contains out.json '^  "plans": \[\]'
   contains out.json '^  "clash": \{'
-  contains err.txt '^tandem: no plan can hold to th'
+  contains err.txt '^tandem: no plan satisfies th'
   [[ $(grep -c '^  ' err.txt) -eq ${#constraints[@]} ]] || fail "other constraints clash: $(cat err.txt)"
   for constraint in "${constraints[@]}"; do
     grep -qxF "  $constraint" err.txt || fail "no word of '$constraint': $(cat err.txt)"

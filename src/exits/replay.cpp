@@ -19,7 +19,7 @@ void check_samples(const Samples& samples) {
   const std::size_t expected = samples.sample_count();
   if (expected == 0) fail("they have no samples, expected at least one");
   if (samples.is_right.size() != exits)
-    fail(fmt::format("is_right speaks of {} exits, expected {}", samples.is_right.size(), exits));
+    fail(fmt::format("is_right has {} exits, expected {}", samples.is_right.size(), exits));
   for (std::size_t exit = 0; exit < exits; ++exit) {
     for (const std::size_t count : {samples.confidence[exit].size(), samples.is_right[exit].size()}) {
       if (count != expected) fail(fmt::format("exit {} has {} samples, expected {}", exit, count, expected));
@@ -49,7 +49,7 @@ void check_choice(const Samples& samples, const std::vector<std::size_t>& exits,
 std::size_t place_of_stop(const Samples& samples, const std::vector<std::size_t>& exits,
                           const std::vector<double>& thresholds, std::size_t sample) {
   std::size_t place = 0;
-  // Compared as they were recorded: 0.9f is less than 0.9.
+  // Compared as float, as recorded: 0.9f is less than 0.9.
   while (place < thresholds.size() &&
          !(samples.confidence[exits[place]][sample] >= static_cast<float>(thresholds[place])))
     ++place;

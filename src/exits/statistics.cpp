@@ -17,7 +17,7 @@ namespace {
 constexpr double kLeastTemperature = 0.05;
 constexpr double kMostTemperature = 20;
 constexpr double kTemperatureStep = 1e-4;
-constexpr double kLeastProbability = std::numeric_limits<float>::min();  // what underflowed has a logarithm too
+constexpr double kLeastProbability = std::numeric_limits<float>::min();  // so that underflowed values have a logarithm
 
 [[noreturn]] void fail(const std::string& what) {
   throw base::Error(base::ErrorKind::InvalidInput, "an exit's probabilities: " + what);
@@ -33,7 +33,7 @@ float largest_of(std::span<const float> probabilities) {
   return largest;
 }
 
-// As tempered(), not yet rounded.
+// As tempered(), before rounding.
 std::vector<double> distribution_of(std::span<const float> probabilities, double temperature) {
   const double largest = largest_of(probabilities);
   std::vector<double> powers(probabilities.begin(), probabilities.end());
@@ -60,7 +60,7 @@ double certainty_of(const std::vector<double>& distribution) {
   return std::clamp(1 + sum / std::log(static_cast<double>(distribution.size())), 0.0, 1.0);
 }
 
-// How unlikely labels are at each temperature.
+// The likelihood of labels at each temperature.
 class Likelihood {
  public:
   Likelihood(std::span<const float> probabilities, std::size_t classes, std::span<const std::int64_t> labels)

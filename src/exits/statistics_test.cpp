@@ -37,7 +37,7 @@ TEST(Confidence, IsCalledByItsName) {
   EXPECT_EQ(complaint([] { parse_confidence("gut"); }), "confidence: 'gut', expected softmax, margin or entropy");
 }
 
-TEST(Confidence, IsWhatItsDefinitionSays) {
+TEST(Confidence, FollowsItsDefinition) {
   const std::vector<float> probabilities = {0.2F, 0.7F, 0.1F};
   EXPECT_NEAR(confidence_of(probabilities, Confidence::MaximumSoftmax), 0.7, 1e-7);
   EXPECT_NEAR(confidence_of(probabilities, Confidence::Margin), 0.5, 1e-7);
@@ -88,7 +88,7 @@ TEST(Tempered, StaysFiniteAtTheEnds) {
   EXPECT_EQ(tempered(tiny, 20)[1], 0);
 }
 
-TEST(Tempered, RefusesWhatIsNoProbability) {
+TEST(Tempered, RefusesInvalidProbabilities) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(complaint([] {
               tempered(std::vector<float>{0.5F, -0.5F}, 1);
@@ -129,7 +129,7 @@ TEST(BestTemperature, BearsProbabilitiesThatUnderflowed) {
   EXPECT_NEAR(temperature, 20, 1e-3);
 }
 
-TEST(BestTemperature, RefusesWhatDoesNotFit) {
+TEST(BestTemperature, RefusesInconsistentSizes) {
   const std::vector<float> four(4, 0.25F);
   const auto refusal = [&](std::size_t classes, std::vector<std::int64_t> labels) {
     return complaint([&] { best_temperature(four, classes, labels); });

@@ -29,7 +29,7 @@ class ThresholdGrid {
   std::size_t options(std::size_t exit) const { return exit == last() ? 1 : unused(exit) + 1; }
   // How many of the exit's candidates the sample reaches: it stops there at those, and passes the others.
   std::size_t reached(std::size_t exit, std::size_t sample) const { return reached_[exit][sample]; }
-  // The samples that reach so many.
+  // The samples that reach this count.
   const std::vector<std::uint32_t>& samples_reaching(std::size_t exit, std::size_t count) const {
     return samples_reaching_[exit][count];
   }

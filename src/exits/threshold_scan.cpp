@@ -5,14 +5,14 @@
 namespace tandem::exits {
 namespace {
 
-// What a scan knows of its two exits, both in use, while the threshold of the first rises.
+// The state of a scan of two exits, both in use, while the threshold of the first rises.
 struct Pair {
   std::size_t first = 0;
   std::size_t second = 0;
   std::vector<double> costs = {};          // by exit: of a request that stops there
   std::vector<std::size_t> stops = {};     // by sample: where it stops if it passes both
   Tally total = {};                        // while no sample passes the second
-  std::vector<Tally> passing_second = {};  // by candidates reached there: what changes when these samples pass it too
+  std::vector<Tally> passing_second = {};  // by candidates reached there: the change when these samples pass it too
   double reach_first = 0;                  // samples
   double reach_second = 0;
 };

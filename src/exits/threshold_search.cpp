@@ -47,7 +47,7 @@ Choice even_choice(const ThresholdGrid& grid, std::size_t i) {
 void scan_from_starts(const ThresholdGrid& grid, KnownPolicies& known) {
   for (const Choice& start : fixed_choices(grid)) scan_pairs(grid, start, known);
   for (std::size_t i = 1; i <= kEvenStarts; ++i) scan_pairs(grid, even_choice(grid, i), known);
-  // Descents along the whole front: what is found for one accuracy helps its neighbours.
+  // Descents along the whole front: policies found for one accuracy help its neighbours.
   for (const std::size_t right : known.spread(kDescents, fixed_choices(grid))) improve(grid, known, right);
 }
 

@@ -28,8 +28,7 @@ ExitCosts ascending_costs() {
   return {{1, 2, 10}, {0.5, 0.5, 0.5}};
 }
 
-// Deeper exits are right more often. Confidences are multiples of 1 / grades that say something about how right an exit
-// is.
+// Deeper exits are right more often. Confidences are multiples of 1 / grades and correlate with being right.
 Samples random_samples(std::mt19937& random, std::size_t exits, std::size_t count, int grades) {
   std::uniform_real_distribution<double> share(0, 1);
   Samples samples{std::vector<std::vector<float>>(exits), std::vector<std::vector<bool>>(exits)};
@@ -109,7 +108,7 @@ TEST(Evaluate, CountsTheHeadsThatARequestPasses) {
   EXPECT_DOUBLE_EQ(evaluate(three_exits(), ascending_costs(), {{2}, {}}).mean_cost, 10.5);
 }
 
-TEST(Evaluate, RefusesWhatDoesNotFit) {
+TEST(Evaluate, RefusesCostsAndPoliciesThatDoNotMatch) {
   const auto refusal = [](const ExitCosts& costs, const ThresholdPolicy& policy) {
     return complaint(base::ErrorKind::InvalidInput, [&] { evaluate(three_exits(), costs, policy); });
   };
@@ -138,7 +137,7 @@ TEST(Cheapest, IsAFixedExitWhereHeadsCostMoreThanTheySave) {
   EXPECT_DOUBLE_EQ(policy.mean_cost, 10);
 }
 
-TEST(Cheapest, LeavesOutExitsWhereNobodyStops) {
+TEST(Cheapest, LeavesOutExitsWhereNoSampleStops) {
   const ExitCosts free_heads{{1, 2, 10}, {0, 0, 0}};
   std::mt19937 random(3);
   for (int i = 0; i < 20; ++i) {
@@ -194,7 +193,7 @@ TEST(Cheapest, TriesQuantilesOfTheConfidences) {
     EXPECT_THAT(samples.confidence[0], testing::Contains(static_cast<float>(threshold)));
 }
 
-TEST(Cheapest, SaysWhatIsBestWhereNothingIsGoodEnough) {
+TEST(Cheapest, NamesTheBestAccuracyWhereNoneIsEnough) {
   Samples samples = three_exits();
   samples.is_right[1][4] = samples.is_right[2][4] = false;
   EXPECT_EQ(complaint(base::ErrorKind::NotFound, [&] { cheapest(samples, ascending_costs(), 90); }),
@@ -202,7 +201,7 @@ TEST(Cheapest, SaysWhatIsBestWhereNothingIsGoodEnough) {
   EXPECT_DOUBLE_EQ(cheapest(samples, ascending_costs(), 80).accuracy, 80);
 }
 
-TEST(Cheapest, RefusesWhatCannotBe) {
+TEST(Cheapest, RefusesInvalidInputs) {
   const auto refusal = [](const Samples& samples, double floor, std::size_t candidates) {
     return complaint(base::ErrorKind::InvalidInput, [&] { cheapest(samples, ascending_costs(), floor, candidates); });
   };
@@ -263,7 +262,7 @@ TEST(Front, IsTheFixedExitsWhereConfidencesTellNothing) {
 TEST(Front, KeepsItsEndsAndTheFixedExitsWhenItIsCutShort) {
   std::mt19937 random(7);
   auto samples = random_samples(random, 3, 400, 1000);
-  for (std::size_t sample = 0; sample < 400; ++sample) {  // all that the first two say they say together
+  for (std::size_t sample = 0; sample < 400; ++sample) {  // the second is right wherever the first is
     samples.confidence[1][sample] = 0.5F;
     samples.is_right[1][sample] = samples.is_right[1][sample] || samples.is_right[0][sample];
   }

@@ -63,7 +63,7 @@ void expect_what_brute_force_finds(const Problem& problem, const Plan& best, std
   }
 }
 
-// Relaxed to what it reaches, the limit lets that plan pass.
+// The plan becomes feasible when the limit is relaxed to the value that it reaches.
 void expect_to_pass_when_relaxed(Problem problem, const Binding& binding) {
   Constraint& constraint = problem.constraints[binding.constraint];
   if (constraint.kind != ConstraintKind::AtMost) return;

@@ -11,8 +11,8 @@
 namespace tandem::plan {
 namespace {
 
-// How far a limit found by bisection may be above the least that would do: relative, and absolute for those near zero
-// (above what solvers forgive, so that no step finds the plan that it was to rule out).
+// The largest error of a limit found by bisection: relative, and absolute for limits near zero. Larger than the tolerance
+// of solvers, so that no step finds the plan that it rules out.
 constexpr double kBisectionGap = 1e-6;
 constexpr double kLeastGap = 1e-8;
 
@@ -69,7 +69,7 @@ class LeastExcess {
     return best_plan(relaxed, options_);
   }
 
-  // Exact: the least of the metric, then the best plan that has no more of it.
+  // Exact: finds the least value of the metric, then the best plan with that value.
   Plan minimise(const Objective& objective, Plan best) const {
     const auto least = best_plan(with_objective(without(problem_, index_), objective), options_);
     if (!least || value_of(*least) >= value_of(best)) return best;
@@ -77,7 +77,8 @@ class LeastExcess {
     return plan ? *std::move(plan) : price(problem_, least->decision);
   }
 
-  // Time on some targets or links, memory, shares and the energy of some targets are no objectives: within the gap.
+  // Within the gap. For metrics that are no objectives: times on some targets or links, memory, shares, the energy of some
+  // targets.
   Plan bisect(Plan nearest) const {
     double low = constraint_.limit;
     double high = value_of(nearest);
@@ -104,7 +105,7 @@ bool is_solvable(const Problem& problem, const std::vector<std::size_t>& constra
   return best_plan(with_only(problem, constraints), options).has_value();
 }
 
-// The deletion filter: what is not needed for the clash is left out, one after the other.
+// The deletion filter: removes, one after the other, each constraint that the clash does not need.
 std::vector<std::size_t> find_clash(const Problem& problem, const SolveOptions& options) {
   std::vector<std::size_t> clash(problem.constraints.size());
   std::iota(clash.begin(), clash.end(), std::size_t{0});

@@ -26,7 +26,7 @@ Constraint rule(ConstraintKind kind, std::vector<std::size_t> targets) {
   return constraint;
 }
 
-TEST(Clash, LeavesOutWhatHasNoPartInIt) {
+TEST(Clash, LeavesOutOtherConstraints) {
   Problem problem = three_targets();
   problem.constraints = {at_most(Metric::Latency, 1e6), rule(ConstraintKind::Uses, {2}), at_most(Metric::Upload, 1e6),
                          rule(ConstraintKind::Avoids, {2})};

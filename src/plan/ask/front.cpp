@@ -17,7 +17,7 @@ double rounding_of(double cost) {
   return kIndistinct * std::max(1.0, std::abs(cost));
 }
 
-// The objective, at most this. A weighted sum is no metric, and cannot be limited.
+// A limit on the objective. A weighted sum is no metric and cannot be limited.
 Constraint cap(const Objective& objective, double limit) {
   Constraint constraint;
   constraint.text = std::string("front: ") + name_of(objective.kind);
@@ -57,10 +57,10 @@ class Front {
     while (points_.size() < limit && second_cap.limit >= 0) {
       const auto point = find_point(second_cap);
       if (!point) break;
-      // Where ties could not be resolved, or only rounding tells two points apart.
+      // Points that this one beats: ties were unresolved, or rounding alone separates the two.
       while (!points_.empty() && points_.back().first_cost >= point->first_cost - rounding_of(point->first_cost))
         points_.pop_back();
-      // Twice what solvers forgive, so that none finds the same point again.
+      // More than twice the tolerance of solvers, so that none finds the same point again.
       second_cap.limit = point->second_cost - 2.5 * rounding_of(point->second_cost);
       points_.push_back(*point);
     }

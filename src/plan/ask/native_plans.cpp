@@ -11,7 +11,7 @@
 namespace tandem::plan {
 namespace {
 
-// How a request's input gets to a target.
+// A way of a request's inputs to a target.
 struct Way {
   double latency_ms = kUnlimited;
   std::vector<std::size_t> route;
@@ -29,7 +29,7 @@ double sending_ms(const Problem& problem, const Link& link, const Encoding& enco
   return ms;
 }
 
-// What an input may lose on its way: nothing where accuracy is the objective.
+// The accuracy that an input may lose on its way: none where accuracy is the objective.
 double allowed_loss(const Problem& problem) {
   if (problem.objective.kind == ObjectiveKind::Accuracy) return 0;
   double allowed = kUnlimited;
@@ -40,20 +40,20 @@ double allowed_loss(const Problem& problem) {
   return allowed;
 }
 
-// The most that an encoding of the tensor may lose; the one that loses least may be taken in any case.
+// The most that an encoding of the tensor may lose. The encoding that loses least is always allowed.
 double allowed_loss(const Tensor& tensor, double allowed) {
   double least = kUnlimited;
   for (const auto& encoding : tensor.encodings) least = std::min(least, encoding.accuracy_loss);
   return std::max(least, allowed + kIndistinct);
 }
 
-// `way`, and on over this link with the quickest encoding of each input that the accuracy allows.
+// `way` extended by this link, with the quickest encoding of each input that the accuracy allows.
 Way extended(const Problem& problem, const Link& link, const std::vector<std::size_t>& inputs, Way way) {
   const std::size_t hop = way.route.size() - 1;
   way.latency_ms += link.round_trip_ms + transmission_ms(problem.header_bytes, link.upload_mbps) +
                     transmission_ms(problem.answer_bytes, link.download_mbps);
   for (const std::size_t input : inputs) {
-    double least_ms = kUnlimited;  // stays so for what cannot be sent
+    double least_ms = kUnlimited;  // of a tensor that cannot be sent
     std::size_t quickest = 0;
     const auto& encodings = problem.tensors[input].encodings;
     const double most_lost = allowed_loss(problem.tensors[input], allowed_loss(problem));

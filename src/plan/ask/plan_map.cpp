@@ -37,8 +37,8 @@ void check_constraint(const Problem& problem, const Constraint& constraint) {
   const ObjectiveKind objective = problem.objective.kind;
   if (constraint.metric == Metric::Period || constraint.metric == Metric::Exchange ||
       constraint.metric == Metric::Energy || constraint.is_share)
-    refuse(fmt::format("under '{}': a {}{} changes with the bandwidth, expected none that is limited", constraint.text,
-                       constraint.is_share ? "share of " : "cap on ", name_of(constraint.metric)));
+    refuse(fmt::format("under '{}': {}{} depends on the bandwidth, so the map cannot limit it", constraint.text,
+                       constraint.is_share ? "a share of " : "", name_of(constraint.metric)));
   if (is_deadline(constraint) && objective != ObjectiveKind::Latency && objective != ObjectiveKind::Accuracy)
     refuse(fmt::format("of {} under '{}': a deadline goes with latency or accuracy only", name_of(objective),
                        constraint.text));
@@ -63,7 +63,7 @@ void check_range(const Problem& problem, const std::vector<std::size_t>& links, 
   }
 }
 
-// Cuts off what is later than the deadline: a latency only grows with x.
+// Cuts off the pieces beyond the deadline: a latency only grows with x.
 void keep_deadline(std::vector<Piece>& pieces, double deadline_ms) {
   const auto keeps = [&](const Line& line, double x) { return line.at(x) <= deadline_ms + kIndistinct * deadline_ms; };
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -92,7 +92,7 @@ std::vector<Piece> fastest(const Problem& problem, const std::vector<std::size_t
   return pieces;
 }
 
-// Policies of equal accuracy, by their numbers.
+// Indices of the policies of each accuracy, the highest first.
 std::vector<std::vector<std::size_t>> classes_by_accuracy(const Problem& problem) {
   std::set<double, std::greater<>> accuracies;
   for (const auto& policy : problem.policies) accuracies.insert(policy.accuracy);
@@ -112,7 +112,7 @@ std::vector<Piece> fastest_of_class(const Problem& problem, const std::vector<st
   Problem with_class = problem;
   with_class.policies.clear();
   for (const std::size_t policy : policies) with_class.policies.push_back(problem.policies[policy]);
-  // One look at its best bandwidth tells whether a class is of any use.
+  // A class without a plan at the best bandwidth has none anywhere.
   if (fastest(with_class, links, {range.from, range.from}, options).empty()) return {};
   auto pieces = fastest(with_class, links, range, options);
   for (auto& piece : pieces) piece.line.decision.policy = policies[piece.line.decision.policy];
@@ -127,8 +127,8 @@ Problem at_least_as_accurate(const Problem& problem, const Plan& plan) {
   return with_constraint(problem, std::move(accuracy));
 }
 
-// Where codecs lose accuracy, what is within reach changes with the bandwidth: as far as the most accurate plan of one
-// bandwidth keeps the deadline, encoded otherwise if need be, and on from just behind that.
+// With lossy codecs, the accuracy within reach changes with the bandwidth. Each step takes the most accurate plan at one
+// bandwidth, follows plans of at least its accuracy as far as they keep the deadline, and starts again just beyond.
 std::vector<Piece> most_accurate_with_codecs(const Problem& problem, const std::vector<std::size_t>& links,
                                              const Range& range, const SolveOptions& options) {
   const Scale scale(problem, links);
@@ -147,7 +147,7 @@ std::vector<Piece> most_accurate_with_codecs(const Problem& problem, const std::
   return pieces;
 }
 
-// The most accurate policies as far as they keep the deadline, then the next ones.
+// The most accurate policies as far as they keep the deadline, then the next most accurate.
 std::vector<Piece> most_accurate(const Problem& problem, const std::vector<std::size_t>& links, const Range& range,
                                  const SolveOptions& options) {
   if (std::ranges::any_of(problem.tensors, is_lossy)) return most_accurate_with_codecs(problem, links, range, options);

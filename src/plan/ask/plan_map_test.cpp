@@ -89,7 +89,7 @@ TEST(PlanMap, HasOneSegmentOfOneBandwidth) {
   EXPECT_EQ(*map[0].plan, solve(three_targets()).plans.at(0));
 }
 
-TEST(PlanMap, RefusesWhatIsNotLinear) {
+TEST(PlanMap, RefusesCostsThatAreNotLinear) {
   Problem throughput = three_targets();
   throughput.objective.kind = ObjectiveKind::Throughput;
   EXPECT_THROW(plan_map(throughput, {0}, 1, 10), base::Error);
@@ -122,7 +122,7 @@ TEST(PlanMap, LosesAccuracyToCodecsOnlyWhereTheDeadlineAsksForIt) {
   EXPECT_TRUE(std::ranges::count(accuracies, 99.75) > 0);
 }
 
-TEST(PlanMap, RefusesARangeThatIsNone) {
+TEST(PlanMap, RefusesInvalidRanges) {
   EXPECT_THROW(plan_map(three_targets(), {0}, 0, 10), base::Error);
   EXPECT_THROW(plan_map(three_targets(), {0}, 10, 1), base::Error);
   EXPECT_THROW(plan_map(three_targets(), {3}, 1, 10), base::Error);
@@ -137,7 +137,7 @@ bool is_mapped(const Problem& problem, const Constraint& constraint) {
          constraint.metric != Metric::Energy;
 }
 
-// A random problem without what a map does not take; half of those that may have a deadline have one.
+// A random problem that a map accepts; half of those that may have a deadline have one.
 Problem problem_with_map(std::mt19937& random) {
   Problem problem = random_problem(random, kMostDecisions);
   if (problem.objective.kind == ObjectiveKind::Throughput) problem.objective = {};

@@ -58,7 +58,7 @@ Problem with_accuracy_loss(Problem problem, double points) {
   constraint.metric = Metric::Error;
   constraint.limit = 100 - accuracy;
   problem.constraints.push_back(std::move(constraint));
-  // A request that crosses pays in full where all do: what loses more can be of no use.
+  // Without policies every request crosses and pays in full, so encodings that lose more are of no use.
   if (problem.policies.empty())
     keep_encodings(problem, [&](const Encoding& each) { return each.accuracy_loss <= points + kIndistinct; });
   return problem;

@@ -40,7 +40,7 @@ TEST(CodecTrades, PriceThePlanWithEachEncodingInstead) {
   EXPECT_EQ(trades[0].ways[2].latency_ms, plan.latency_ms);
 }
 
-TEST(CodecTrades, SayWhatWouldBreakAConstraint) {
+TEST(CodecTrades, MarkEncodingsThatBreakAConstraint) {
   Problem problem = with_pictures();
   problem.constraints = {at_most(Metric::Error, 0.5)};
   const Plan plan = price(problem, {0, {0, 1}, {1, 1, 1}, {{0, 0, 2}}});

@@ -41,7 +41,7 @@ Problem with_deadline(Problem problem, double deadline_ms) {
   problem.latency_quantile = 1;
   Constraint in_time;
   in_time.text = fmt::format("latency <= {}ms", deadline_ms);
-  in_time.limit = deadline_ms;  // of what a constraint is about by default
+  in_time.limit = deadline_ms;  // the default metric is the latency
   problem.constraints.push_back(std::move(in_time));
   return problem;
 }

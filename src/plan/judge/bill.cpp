@@ -14,7 +14,7 @@ namespace {
 constexpr double kTolerance = 1e-9;  // of sums of shares
 
 [[noreturn]] void fail(const std::string& what) {
-  throw base::Error(base::ErrorKind::Internal, "a decision that breaks its problem: " + what);
+  throw base::Error(base::ErrorKind::Internal, "a decision does not fit its problem: " + what);
 }
 
 double transmission_ms(double bytes, double mbps) {
@@ -53,13 +53,13 @@ Bill Priced::bill_of(std::size_t phase) const {
   return bill;
 }
 
-// Whether only requests that passed an exit get to this block, and it is the first that they get to.
+// Whether this is the first block that only requests past an exit reach.
 bool Priced::begins_phase(std::size_t block) const {
   return phases_[block] > 0 &&
          std::ranges::find(phases_, phases_[block]) - phases_.begin() == static_cast<std::ptrdiff_t>(block);
 }
 
-// What a request sends beside its tensors: more for every exit of its policy but the first.
+// Bytes of a request besides its tensors: more for each exit of its policy after the first.
 double Priced::request_header_bytes() const {
   if (problem_.policies.empty()) return problem_.header_bytes;
   const std::size_t exits = problem_.policies[decision_.policy].exits.size();
@@ -140,7 +140,7 @@ void Priced::check_positions() const {
   if (position.size() != phases_.size()) fail("it does not have one position a block");
   for (std::size_t block = 0; block < phases_.size(); ++block) {
     if (phases_[block] == kNone ? position[block] != kNone : position[block] >= decision_.route.size())
-      fail(fmt::format("block {} is out of place", block));
+      fail(fmt::format("block {} has no valid position", block));
   }
   const auto runs = [&](std::size_t stage) { return std::ranges::find(position, stage) != position.end(); };
   if (!runs(decision_.route.size() - 1)) fail("its last target runs nothing");

@@ -8,7 +8,7 @@
 namespace tandem::plan {
 namespace {
 
-constexpr double kTolerance = 1e-9;    // of limits, relative: how sums are added up is nobody's business
+constexpr double kTolerance = 1e-9;    // of limits, relative: for the rounding of sums
 constexpr double kLeastSlack = 1e-12;  // of limits that are zero
 
 bool contains(const std::vector<std::size_t>& list, std::size_t item) {

@@ -63,7 +63,7 @@ TEST(Price, CountsTheHeaderOfEveryExitOfThePolicy) {
   EXPECT_DOUBLE_EQ(price(problem, decision).latency_ms, plain_ms + 1.5);
 }
 
-TEST(Price, ChargesAnExitToThoseWhoPassIt) {
+TEST(Price, ChargesAnExitToRequestsThatPassIt) {
   Problem problem = with_half_exiting();
   const Decision decision = decide(problem, {0, 1}, {1, 1, 1});
   const double plain_ms = price(problem, decision).latency_ms;
@@ -119,7 +119,7 @@ TEST(Price, LeavesOutBlocksThatNoExitOfThePolicyNeeds) {
   EXPECT_DOUBLE_EQ(price_of(problem, {0}, {0, kNone, 0}).latency_ms, 1 + 10 + 30);
 }
 
-TEST(Price, WeighsWhatComesAfterAnExitByTheRequestsThatGetThere) {
+TEST(Price, WeighsCostsAfterAnExitByTheRequestsThatReachThem) {
   const Plan plan = price_of(with_half_exiting(), {0, 1}, {0, 0, 1});
   EXPECT_DOUBLE_EQ(plan.stages[0].compute_ms, 1 + 10 + 20);
   EXPECT_DOUBLE_EQ(plan.stages[0].exchange_ms, 0.5 * (2 + 10 + 1));
@@ -129,7 +129,7 @@ TEST(Price, WeighsWhatComesAfterAnExitByTheRequestsThatGetThere) {
   EXPECT_DOUBLE_EQ(plan.accuracy, 80);
 }
 
-TEST(Price, SendsWhatOnlyLaterPhasesReadAlongWithTheRest) {
+TEST(Price, SendsTensorsOfLaterPhasesWithTheOthers) {
   Problem problem = with_half_exiting();
   problem.tensors.push_back(problem.tensors[0]);
   problem.tensors[2].consumers = {2};
@@ -225,7 +225,7 @@ TEST(Price, RefusesDataThatFlowsBackOrDoesNotCross) {
   expect_refused(problem, good, [](Decision& decision) { decision.crossings[1] = decision.crossings[0]; });
 }
 
-TEST(Price, RefusesAnExitThatIsDecidedAfterWhatDependsOnIt) {
+TEST(Price, RefusesAnExitThatIsDecidedAfterLaterPhases) {
   const Problem problem = with_half_exiting();
   expect_refused(problem, decide(problem, {0, 1}, {0, 1, 0}), [](Decision&) {});
 }
@@ -264,7 +264,7 @@ TEST(Excess, IsRelativeToTheLimit) {
   EXPECT_FALSE(is_feasible(problem, plan));
 }
 
-TEST(Excess, IsOneForWhatIsNotANumber) {
+TEST(Excess, IsOneForConstraintsWithoutALimit) {
   Problem problem = three_targets();
   const Plan plan = price_of(problem, {0, 1, 2}, {0, 2, 2});
   const auto excess = [&](ConstraintKind kind, std::vector<std::size_t> blocks, std::vector<std::size_t> targets) {

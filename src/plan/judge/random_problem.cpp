@@ -11,8 +11,7 @@
 namespace tandem::plan {
 namespace {
 
-// Less is of little use.
-constexpr std::size_t kLeastDecisions = 8;
+constexpr std::size_t kLeastDecisions = 8;  // problems with fewer say little
 
 class Maker {
  public:
@@ -222,7 +221,7 @@ Constraint Maker::any_constraint(const Plan& plan) {
   return constraint;
 }
 
-// Near what this plan reaches, sometimes just that.
+// Near the value of this plan, sometimes exactly that.
 Constraint Maker::any_limit(const Plan& plan) {
   constexpr Metric kMetrics[] = {Metric::Latency, Metric::Period, Metric::Compute, Metric::Exchange,
                                  Metric::Upload,  Metric::Energy, Metric::Memory,  Metric::Error};

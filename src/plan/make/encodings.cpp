@@ -12,7 +12,7 @@ namespace {
 
 using Key = std::pair<std::string, std::string>;  // tensor and codec
 
-// What codecs take on the targets of a problem.
+// Times of codecs on the targets of a problem.
 class CodecTimes {
  public:
   CodecTimes(const Problem& problem, const std::vector<cost::ModelCosts>& models, const Codecs& codecs)
@@ -24,7 +24,7 @@ class CodecTimes {
     for (const auto& time : codecs.times) note(index_of(problem, time.identity.target), time);
   }
 
-  // By target; nothing: it was timed on none of them.
+  // By target; nothing: the codec was timed on none of them.
   struct Times {
     std::vector<double> encode_ms;
     std::vector<double> decode_ms;
@@ -56,7 +56,7 @@ class CodecTimes {
     if (newest == nullptr || newest->measured_at_s < time.measured_at_s) newest = &time;
   }
 
-  // The one that was timed itself, else the one whose speed is nearest by ratio.
+  // The target itself if it was timed, else the timed one whose speed is nearest by ratio.
   std::size_t nearest(const ByTarget& known, std::size_t target) const {
     const auto distance = [&](const auto& each) {
       return each.first == target ? -1 : std::abs(std::log(whole_ms_[target] / whole_ms_[each.first]));
@@ -84,7 +84,7 @@ bool is_no_worse(const Encoding& left, const Encoding& right) {
          std::ranges::equal(left.decode_ms, right.decode_ms, std::less_equal<>());
 }
 
-// Of equals the first stays.
+// Of equal encodings the first stays.
 std::vector<Encoding> undominated(const std::vector<Encoding>& all) {
   std::vector<Encoding> kept;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -103,7 +103,7 @@ double sum_ms(const Encoding& encoding) {
   return sum;
 }
 
-// A doubling of the bytes or of the time counts like a point of accuracy.
+// A doubling of bytes or time counts like a percentage point of accuracy.
 double distance(const Encoding& left, const Encoding& right) {
   const auto doublings = [](double a, double b) { return std::abs(std::log2((a + 1e-9) / (b + 1e-9))); };
   return doublings(left.bytes, right.bytes) + doublings(sum_ms(left), sum_ms(right)) +

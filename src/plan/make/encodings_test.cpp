@@ -84,7 +84,7 @@ class Encodings : public testing::Test {
   Codecs codecs_;
 };
 
-TEST_F(Encodings, OfATensorAreRawAndTheCodecsThatWereMeasuredOnIt) {
+TEST_F(Encodings, AreRawAndTheCodecsMeasuredOnTheTensor) {
   add("b", "klevel k=3", 2'000, 0.5);
   add("x", "png", 50'000, 0);
   EXPECT_THAT(codecs_of("b"), ElementsAre("raw", "klevel k=3"));
@@ -92,7 +92,7 @@ TEST_F(Encodings, OfATensorAreRawAndTheCodecsThatWereMeasuredOnIt) {
   EXPECT_THAT(codecs_of("a"), ElementsAre("raw"));
 }
 
-TEST_F(Encodings, CostTheirBytesTheirLossAndTheirTimeOnTopOfHandingTheTensorOn) {
+TEST_F(Encodings, CostBytesLossAndTimeBesidesHandingTheTensorOn) {
   models_[0].send_ms_per_mb = 10;
   add("b", "klevel k=3", 2'000, 0.5);
   const Encoding encoding = make().tensors[2].encodings.at(1);
@@ -102,7 +102,7 @@ TEST_F(Encodings, CostTheirBytesTheirLossAndTheirTimeOnTopOfHandingTheTensorOn) 
   EXPECT_THAT(encoding.decode_ms, ElementsAre(2, 0.2));
 }
 
-TEST_F(Encodings, TakeAsMuchLongerAsTheModelDoesWhereTheyWereNotTimed) {
+TEST_F(Encodings, ScaleWithTheModelsTimeWhereTheyWereNotTimed) {
   add_rate("b", "klevel k=3", 2'000, 0.5);
   add_time("rack", "b", "klevel k=3", 0.25, 0.5);
   add_time("moon", "b", "klevel k=3", 9, 9);
@@ -111,7 +111,7 @@ TEST_F(Encodings, TakeAsMuchLongerAsTheModelDoesWhereTheyWereNotTimed) {
   EXPECT_THAT(encoding.decode_ms, ElementsAre(5, 0.5));
 }
 
-TEST_F(Encodings, ArePredictedFromTheTargetWhoseSpeedIsMostAlike) {
+TEST_F(Encodings, ArePredictedFromTheTargetOfTheMostSimilarSpeed) {
   fleet_.targets.push_back({"server", fleet::Tier::Cloud, "server:1"});
   models_.push_back(costs("server", {2, 2, 6}));
   add_rate("b", "klevel k=3", 2'000, 0.5);
@@ -120,21 +120,21 @@ TEST_F(Encodings, ArePredictedFromTheTargetWhoseSpeedIsMostAlike) {
   EXPECT_THAT(make().tensors[2].encodings.at(1).encode_ms, ElementsAre(100, 0.25, 0.5));
 }
 
-TEST_F(Encodings, ThatNobodyTimedOrThatAreNoSmallerAreLeftOut) {
+TEST_F(Encodings, WithoutTimesOrNoSmallerThanRawAreLeftOut) {
   add_rate("b", "fp16", 50'000, 0);
   add_time("moon", "b", "fp16", 1, 1);
   add("b", "zstd", 100'000, 0);
   EXPECT_THAT(codecs_of("b"), ElementsAre("raw"));
 }
 
-TEST_F(Encodings, ThatAnotherOneBeatsInEverythingAreLeftOut) {
+TEST_F(Encodings, BeatenInEverythingAreLeftOut) {
   add("b", "jalad bits=3", 5'000, 0.5);
   add("b", "klevel k=3", 2'000, 0.5);
   add("b", "klevel k=5", 3'000, 0.25);
   EXPECT_THAT(codecs_of("b"), ElementsAre("raw", "klevel k=3", "klevel k=5"));
 }
 
-TEST_F(Encodings, AreAtMostSoManyAndThenThoseThatAreLeastAlike) {
+TEST_F(Encodings, AreTheLeastAlikeIfThereAreTooMany) {
   for (int i = 1; i <= 60; ++i) add("b", "near " + std::to_string(i), 30'000 + i, 0.5 - i * 1e-4);
   add("b", "far", 500, 5);
   add("b", "lossless", 60'000, 0);
@@ -145,7 +145,7 @@ TEST_F(Encodings, AreAtMostSoManyAndThenThoseThatAreLeastAlike) {
   EXPECT_EQ(std::ranges::count(codecs, "lossless"), 1);
 }
 
-TEST_F(Encodings, OfTheNewestMeasurementCount) {
+TEST_F(Encodings, TakeTheNewestMeasurement) {
   add("b", "klevel k=3", 2'000, 0.5);
   add_rate("b", "klevel k=3", 3'000, 0.25);
   codecs_.rates.back().measured_at_s = 10;
@@ -153,7 +153,7 @@ TEST_F(Encodings, OfTheNewestMeasurementCount) {
   EXPECT_EQ(make().tensors[2].encodings.at(1).bytes, 3'000);
 }
 
-TEST_F(Encodings, ThatLoseNothingAreChosenWhenNothingMayBeLost) {
+TEST_F(Encodings, AreLosslessWhenNoLossIsAllowed) {
   add("b", "klevel k=3", 1'000, 0.5);
   add("b", "zstd", 10'000, 0);
   const Plan plan = solve(with_accuracy_loss(make(), 0)).plans.at(0);
@@ -162,7 +162,7 @@ TEST_F(Encodings, ThatLoseNothingAreChosenWhenNothingMayBeLost) {
   EXPECT_EQ(plan.accuracy, 100);
 }
 
-TEST_F(Encodings, ThatAreLossyMakeASplitWinWhereItDidNot) {
+TEST_F(Encodings, WithLossMakeASplitWin) {
   EXPECT_TRUE(solve(make()).plans.at(0).is_native());
   add("b", "klevel k=3", 1'000, 0.5);
   EXPECT_TRUE(solve(with_accuracy_loss(make(), 0.25)).plans.at(0).is_native());
@@ -172,7 +172,7 @@ TEST_F(Encodings, ThatAreLossyMakeASplitWinWhereItDidNot) {
   EXPECT_EQ(plan.accuracy, 99.5);
 }
 
-TEST_F(Encodings, CanBeLimitedToThoseThatAreWanted) {
+TEST_F(Encodings, CanBeLimited) {
   add("b", "klevel k=3", 1'000, 0.5);
   add("b", "zstd", 10'000, 0);
   Problem problem = make();
@@ -194,7 +194,7 @@ TEST(CountsAccuracy, WhereTheObjectiveOrAConstraintDoes) {
   EXPECT_TRUE(counts_accuracy(problem));
 }
 
-TEST(SpareAccuracy, LeavesOutWhatLosesSomeUnlessAccuracyCounts) {
+TEST(SpareAccuracy, RemovesLossyEncodingsUnlessAccuracyCounts) {
   Problem problem = three_targets();
   problem.tensors[0].encodings.push_back({"jpeg", 10'000, 1, {}, {}});
   problem.tensors[0].encodings.push_back({"png", 50'000, 0, {}, {}});

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kPoliciesByTime = 24;
 constexpr std::size_t kPoliciesByExit = 8;
 
-// By layer, whether `last` depends on it.
+// By layer, whether `last` depends on it (or is it).
 std::vector<bool> leads_to(const model::Graph& graph, std::size_t last) {
   std::vector<bool> leads(graph.layers.size(), false);
   leads[last] = true;

@@ -16,8 +16,8 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr double kBytesPerParameter = 4;
-// On the wire, beside tensors, as measured: a route of one part and one exit, every further part that ends with an
-// exit, and a reply.
+// Bytes on the wire besides tensors, as measured: of a route with one part and one exit, of each further part that ends
+// with an exit, and of a reply.
 constexpr double kRequestBytes = 240;
 constexpr double kExitBytes = 120;
 constexpr double kReplyBytes = 100;
@@ -30,7 +30,7 @@ void check_size(const cost::ModelCosts& costs, const model::Graph& graph) {
                           costs.identity.target, costs.layer_ms.size(), layers));
 }
 
-// A kernel that was cut in two would cost what nobody measured, so layers that any engine fuses stay together.
+// Layers that any engine fuses stay together: the cost of half a kernel was never measured.
 bool ends_kernel_everywhere(const std::vector<cost::ModelCosts>& models, std::size_t layer) {
   return std::ranges::all_of(models, [&](const cost::ModelCosts& costs) { return costs.ends_kernel[layer]; });
 }
@@ -42,7 +42,7 @@ Block make_block(const model::Graph& graph, std::size_t first, std::size_t last,
   return block;
 }
 
-// The most that the whole model took on any target, shared out by weights; where nobody measured it, the weights alone.
+// The peak memory of the whole model on any target, divided among its parameters; at least their own size.
 double bytes_per_parameter(const model::Graph& graph, const std::vector<cost::ModelCosts>& models) {
   double peak_bytes = 0;
   for (const auto& costs : models) peak_bytes = std::max(peak_bytes, costs.peak_bytes);
@@ -114,8 +114,8 @@ Target make_target(const Problem& problem, const fleet::Target& target, const co
   return made;
 }
 
-// What handing a tensor on costs beyond the link: a stage that ends in the middle of the model has to bring it into the
-// layout of the wire, and the next one back. The model's inputs come in that layout anyway.
+// Adds the times to hand a tensor on, apart from the link: a stage that ends inside the model converts it to the layout of
+// the wire, and the next stage converts it back. The model's inputs come in that layout.
 void charge_handing(Problem& problem, const cost::ModelCosts& costs) {
   for (Tensor& tensor : problem.tensors) {
     for (Encoding& encoding : tensor.encodings) {
@@ -151,7 +151,7 @@ void add_link(Problem& problem, const cost::LinkCosts& link) {
   problem.links.push_back({from, to, link.round_trip_ms.value, link.upload_mbps.value, link.download_mbps.value});
 }
 
-// With exits a request has one answer, else it has all.
+// A request has one answer of a model with exits, else all answers.
 double answer_bytes(const model::Graph& graph, bool has_exits) {
   double sum = 0;
   double most = 0;

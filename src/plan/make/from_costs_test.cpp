@@ -65,7 +65,7 @@ TEST_F(FromCosts, MakesTheExactGraphOfTheLayers) {
   EXPECT_GT(problem.header_bytes, 0);
 }
 
-TEST_F(FromCosts, KeepsTogetherWhatAnyEngineFuses) {
+TEST_F(FromCosts, KeepsLayersTogetherThatAnyEngineFuses) {
   models_[1].ends_kernel = {false, true, true, false};
   const Problem problem = make();
   ASSERT_EQ(problem.blocks.size(), 3u);
@@ -76,12 +76,12 @@ TEST_F(FromCosts, KeepsTogetherWhatAnyEngineFuses) {
   EXPECT_THAT(a->consumers, ElementsAre(1u)) << "b reads it in the block that makes it";
 }
 
-TEST_F(FromCosts, CannotSendWhatHasNoSize) {
+TEST_F(FromCosts, CannotSendTensorsWithoutASize) {
   graph_.tensors[2].type.element = base::ElementType::Undefined;
   EXPECT_TRUE(make().tensors[2].encodings.empty());
 }
 
-TEST_F(FromCosts, TakesWhatTheFleetSaysOfItsTargets) {
+TEST_F(FromCosts, TakesLimitsAndPowerFromTheFleet) {
   fleet_.targets[0].memory_limit_bytes = 1e6;
   fleet_.targets[0].compute_watts = 3;
   fleet_.targets[0].send_watts = 2;
@@ -105,7 +105,7 @@ TEST_F(FromCosts, TakesTiersTargetsAndLinksAsTheyAre) {
   EXPECT_EQ(problem.links[0].upload_mbps, 80);
 }
 
-TEST_F(FromCosts, ChargesTheChangeOfLayoutWhereverATensorIsHandedOn) {
+TEST_F(FromCosts, ChargesTheChangeOfLayoutOfTensorsHandedOn) {
   models_[0].send_ms_per_mb = 2e3;
   models_[1].receive_ms_per_mb = 3e3;
   const Problem problem = make();
@@ -114,7 +114,7 @@ TEST_F(FromCosts, ChargesTheChangeOfLayoutWhereverATensorIsHandedOn) {
   EXPECT_THAT(problem.tensors[0].encodings[0].decode_ms, ElementsAre(0, 0)) << "the input comes as it is";
 }
 
-TEST_F(FromCosts, SharesOutThePeakOfTheWholeModel) {
+TEST_F(FromCosts, DividesThePeakOfTheWholeModel) {
   graph_.parameters = 15;
   models_[1].peak_bytes = 150;
   EXPECT_EQ(make().blocks[0].memory_bytes, 100);

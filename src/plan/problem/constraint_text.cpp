@@ -118,7 +118,7 @@ void check_limit(const TextReader& reader, const MetricForm& form, const Constra
   }
 }
 
-// What the user wrote, as a limit on the metric.
+// Turns the number that the user wrote into a limit on the metric.
 void convert_limit(const MetricForm& form, Constraint& constraint) {
   if (constraint.is_share) constraint.limit /= 100;
   if (!form.is_floor) return;

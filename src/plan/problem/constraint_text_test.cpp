@@ -113,7 +113,7 @@ TEST(ConstraintText, CapsSomeTargetsOrLinks) {
   EXPECT_EQ(parsed("upload <= 1MB").links, Indices{});
 }
 
-TEST(ConstraintText, NamesWhatItKnows) {
+TEST(ConstraintText, ListsKnownNames) {
   EXPECT_EQ(complaint("on 3 egde"),
             "constraint 'on 3 egde': no target or tier is called 'egde', expected one of: device, edge-a, edge-b(gpu), "
             "cloud, edge");
@@ -129,7 +129,7 @@ TEST(ConstraintText, NamesWhatItKnows) {
             "compute, exchange, upload, energy, memory, error, accuracy, throughput");
 }
 
-TEST(ConstraintText, SaysWhatItExpectedWhere) {
+TEST(ConstraintText, NamesTheWordItExpected) {
   EXPECT_EQ(complaint("on 3"), "constraint 'on 3': expected the name of a target or a tier, found the end");
   EXPECT_EQ(complaint("use edge cloud"), "constraint 'use edge cloud': expected a comma or the end, found 'cloud'");
   EXPECT_EQ(complaint("use 'edge"), "constraint 'use 'edge': a quote is not closed");
@@ -183,7 +183,7 @@ TEST(ObjectiveText, AddsWeights) {
   EXPECT_EQ(objective.links, (Indices{0, 1}));
 }
 
-TEST(ObjectiveText, SaysWhatItExpected) {
+TEST(ObjectiveText, NamesTheWordItExpected) {
   EXPECT_EQ(objective_complaint("speed"),
             "objective 'speed': expected latency, accuracy, throughput, upload, energy or a sum with weights, found "
             "'speed'");
@@ -191,8 +191,8 @@ TEST(ObjectiveText, SaysWhatItExpected) {
   EXPECT_EQ(objective_complaint("latency + -2*error"),
             "objective 'latency + -2*error': expected a weight or a metric, found '-2*error'");
   EXPECT_EQ(objective_complaint("latency + 2*throughput"),
-            "objective 'latency + 2*throughput': a sum is of latency, upload, energy and error, found 'throughput'");
-  EXPECT_EQ(objective_complaint("latency + 2*latency"), "objective 'latency + 2*latency': latency is there twice");
+            "objective 'latency + 2*throughput': expected latency, upload, energy or error in a sum, found 'throughput'");
+  EXPECT_EQ(objective_complaint("latency + 2*latency"), "objective 'latency + 2*latency': latency appears twice");
   EXPECT_EQ(objective_complaint("2 latency"), "objective '2 latency': expected '*', found 'latency'");
   EXPECT_EQ(objective_complaint("latency 2"), "objective 'latency 2': expected '+' or the end, found '2'");
 }

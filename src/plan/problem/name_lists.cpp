@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMostNamesListed = 12;
 
-// Indices into a list, however often each is named.
+// A set of indices into a list.
 class IndexSet {
  public:
   explicit IndexSet(std::size_t size) : contains_(size) {}
@@ -131,7 +131,7 @@ std::vector<std::size_t> blocks_called(const Problem& problem, const TextReader&
   return {static_cast<std::size_t>(block - problem.blocks.begin())};
 }
 
-// A name as TextReader::name reads it back.
+// A name as TextReader::name reads it, in quotes where needed.
 std::string written(const std::string& name) {
   const bool is_plain =
       !name.empty() && name.find("->") == std::string::npos && name.find_first_of(" \t,'\"()<>") == std::string::npos;

@@ -76,9 +76,9 @@ Objective weighted_objective(const TextReader& reader, const std::vector<Term>& 
   for (const auto& term : terms) {
     const auto weight = std::ranges::find(kWeights, term.metric, &Weight::metric);
     if (weight == kWeights.end()) {
-      reader.fail(fmt::format("a sum is of latency, upload, energy and error, found '{}'", term.metric));
+      reader.fail(fmt::format("expected latency, upload, energy or error in a sum, found '{}'", term.metric));
     }
-    if (std::ranges::find(seen, term.metric) != seen.end()) reader.fail(fmt::format("{} is there twice", term.metric));
+    if (std::ranges::find(seen, term.metric) != seen.end()) reader.fail(fmt::format("{} appears twice", term.metric));
     seen.push_back(term.metric);
     objective.*weight->value = term.weight.value_or(1);
     if (!term.links.empty()) objective.links = term.links;

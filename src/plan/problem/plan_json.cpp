@@ -125,7 +125,7 @@ void read_exits(const JsonView& root, Plan& plan) {
   plan.confidence = root["confidence"].string(kLongestName);
 }
 
-// What no stage runs, no request needs: only a plan that stops at exits leaves layers out.
+// Only a plan with exits may leave layers out: those that none of its requests needs.
 void check_coverage(const JsonView& view, const Plan& plan, std::size_t layer_count) {
   std::vector<LayerRange> all;
   for (const auto& stage : plan.stages) all.insert(all.end(), stage.ranges.begin(), stage.ranges.end());

@@ -16,7 +16,7 @@ using base::Json;
 
 constexpr std::size_t kLayers = 10;
 
-// The edge only hands on; two branches cross over to the cloud.
+// The edge is a relay; two branches cross to the cloud.
 Plan branched() {
   Plan plan;
   plan.stages = {{"device", {{0, 4}, {6, 7}}, 12.5, 1200, 8.25, {{"a", "raw", 1000}, {"b", "int8", 200}}},
@@ -32,7 +32,7 @@ Plan branched() {
   return plan;
 }
 
-// What reading says after `pointer` of branched() became `value` (JSON).
+// The error of reading branched() with `value` (JSON) at `pointer`.
 std::string complaint(const char* pointer, const char* value) {
   Json json = to_json(branched(), "ms");
   json[Json::json_pointer(pointer)] = base::parse_json(value, "value");
@@ -59,7 +59,7 @@ TEST(PlanJson, WritesLayersWithBothEnds) {
   EXPECT_EQ(json["unit"], "ms");
 }
 
-// Stops at the first exit, or at the second; nobody needs layer 5, a head of another.
+// Stops at the first exit or the second; neither needs layer 5, the head of another exit.
 Plan with_exits() {
   Plan plan = branched();
   plan.stages = {{"device", {{0, 5}, {6, 9}}, 12.5, 0, 0, {}}};
@@ -125,7 +125,7 @@ TEST(PlanJson, RefusesLayersThatDescendOrDoNotExist) {
   EXPECT_EQ(complaint("/stages/1/first_layer", "8"), "plan.json: stages[1]: 'last_layer' is missing");
 }
 
-TEST(PlanJson, RefusesWhatItDoesNotKnow) {
+TEST(PlanJson, RefusesUnknownKeys) {
   EXPECT_EQ(complaint("/price", "3").substr(0, 31), "plan.json: unknown key 'price',");
   EXPECT_EQ(complaint("/stages/0/colour", "3").substr(0, 43), "plan.json: stages[0]: unknown key 'colour',");
   EXPECT_EQ(complaint("/cost", "\"cheap\""), "plan.json: cost: expected a number");

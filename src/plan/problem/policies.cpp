@@ -19,11 +19,11 @@ constexpr double kNearlyCertain = 0.9995;
 
 void check_exits(const Problem& problem, const exits::Samples& statistics) {
   if (statistics.exit_count() != problem.exits.size())
-    fail(fmt::format("they speak of {} exits, expected {}, as the model has", statistics.exit_count(),
+    fail(fmt::format("they have {} exits, expected {} as in the model", statistics.exit_count(),
                      problem.exits.size()));
 }
 
-// Two or three digits, or, just below 1, all that the recorded numbers have.
+// With two or three digits; just below 1, with all digits of the recorded numbers.
 std::string text_of(double threshold) {
   const double hundredths = threshold * 100;
   if (std::abs(hundredths - std::round(hundredths)) < 1e-9) return fmt::format("{:.2f}", threshold);
@@ -41,7 +41,7 @@ std::string name_of(const Problem& problem, const std::vector<ExitShare>& exits)
   return name;
 }
 
-// All sets of at least two of `count` exits, by the binary number that they make.
+// All sets of at least two of `count` exits, in the order of their binary numbers.
 std::vector<std::vector<std::size_t>> sets_of_exits(std::size_t count) {
   std::vector<std::vector<std::size_t>> sets;
   for (std::size_t bits = 0; bits < std::size_t{1} << count; ++bits) {
@@ -54,7 +54,7 @@ std::vector<std::vector<std::size_t>> sets_of_exits(std::size_t count) {
   return sets;
 }
 
-// How many policies all_policies makes: of n exits and t thresholds, n + Σ C(n, k) tᵏ⁻¹ over k ≥ 2.
+// The number of policies of n exits and t thresholds: n + Σ C(n, k) tᵏ⁻¹ over k ≥ 2.
 double policy_count(double exits, double thresholds) {
   if (thresholds == 0) return exits;
   return exits + (std::pow(1 + thresholds, exits) - 1 - exits * thresholds) / thresholds;

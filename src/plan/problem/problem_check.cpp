@@ -15,8 +15,7 @@ namespace tandem::plan {
 namespace {
 
 constexpr double kShareTolerance = 1e-6;
-// Of names and texts, for messages.
-constexpr std::size_t kLongestName = 100;
+constexpr std::size_t kLongestName = 100;  // in messages
 
 std::string in_quotes(std::string_view name) {
   std::size_t length = std::min(name.size(), kLongestName);
@@ -25,7 +24,7 @@ std::string in_quotes(std::string_view name) {
   return fmt::format("'{}'", name.substr(0, length));
 }
 
-// Walks a problem in the order of its header and throws at the first thing that is wrong.
+// Checks a problem in the order of its header and throws at the first error.
 class Check {
  public:
   Check(const Problem& problem, const std::string& source) : problem_(problem), source_(source) {}
@@ -123,7 +122,7 @@ void Check::check_targets() const {
   for (std::size_t i = 0; i < problem_.targets.size(); ++i) {
     const Target& target = problem_.targets[i];
     const std::string place = fmt::format("target {} {}", i, in_quotes(target.name));
-    if (!names.insert(target.name).second) fail(place, "another target has the same name, expected one of its own");
+    if (!names.insert(target.name).second) fail(place, "another target has the same name, expected a unique name");
     check_target(target, place);
   }
   if (problem_.targets[0].tier != 0)
@@ -190,7 +189,7 @@ void Check::check_links() const {
     const std::string here = fmt::format("{}, {} to {}", place, in_quotes(from.name), in_quotes(to.name));
     if (to.tier <= from.tier)
       fail(here, fmt::format("it leads from tier {} to {}, expected a later tier", from.tier, to.tier));
-    if (!ends.insert({link.from, link.to}).second) fail(here, "it is there twice, expected once");
+    if (!ends.insert({link.from, link.to}).second) fail(here, "it appears twice, expected once");
     check_number(link.round_trip_ms, here, "round trip");
     check_positive(link.upload_mbps, here, "upload bandwidth");
     check_positive(link.download_mbps, here, "download bandwidth");

@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// What is said of a good problem with policies after this change.
+// The message for a good problem with policies after this change.
 std::string complaint_after(const std::function<void(Problem&)>& change) {
   Problem problem = with_early_exit();
   problem.policies = {{"mix", {{0, 0.5, 0.9}, {1, 0.5, 0}}, 80}};
@@ -24,7 +24,7 @@ std::string complaint_after(const std::function<void(Problem&)>& change) {
   return complaint_about(problem);
 }
 
-TEST(CheckProblem, SaysSourcePlaceValueAndWhatWasExpected) {
+TEST(CheckProblem, NamesSourcePlaceValueAndExpectation) {
   EXPECT_EQ(complaint_after([](Problem& problem) { problem.links[1].upload_mbps = 0; }),
             "problem.json: link 1, 'edge' to 'cloud': upload bandwidth is 0, expected a number above 0");
 }
@@ -51,7 +51,7 @@ TEST(CheckProblem, RefusesTargetsWithoutNameTierOrTimes) {
               HasSubstr("target 0 'device': block times has 2 numbers, expected 3"));
 }
 
-TEST(CheckProblem, RefusesNumbersThatAreNone) {
+TEST(CheckProblem, RefusesInvalidNumbers) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(complaint_after([&](Problem& problem) { problem.targets[1].block_ms[0] = nan; }), HasSubstr("is nan"));
   EXPECT_THAT(complaint_after([](Problem& problem) { problem.targets[1].block_ms[0] = -1; }), HasSubstr("is -1"));
@@ -87,7 +87,7 @@ TEST(CheckProblem, RefusesLinksBackAndTwice) {
   EXPECT_THAT(complaint_after([](Problem& problem) { std::swap(problem.links[0].from, problem.links[0].to); }),
               HasSubstr("it leads from tier 1 to 0, expected a later tier"));
   EXPECT_THAT(complaint_after([](Problem& problem) { problem.links.push_back(problem.links[0]); }),
-              HasSubstr("link 3, 'device' to 'edge': it is there twice"));
+              HasSubstr("link 3, 'device' to 'edge': it appears twice"));
   EXPECT_THAT(complaint_after([](Problem& problem) { problem.links[0].to = 9; }), HasSubstr("target 9 does not exist"));
 }
 

@@ -16,7 +16,7 @@ namespace {
 using base::Json;
 using Indices = std::vector<std::size_t>;
 
-// The short form, as somebody with measurements would write it.
+// The short form, as written by hand.
 const char* const kChain = R"({
   "format": "tandem.problem", "version": 1,
   "input_bytes": 150000,
@@ -59,7 +59,7 @@ Problem read(const char* text) {
   return read(base::parse_json(text, "p.json"));
 }
 
-// What reading says after `pointer` of the problem became `value` (JSON).
+// The error of reading the problem with `value` (JSON) at `pointer`.
 std::string complaint(const char* text, const char* pointer, const char* value) {
   Json json = base::parse_json(text, "p.json");
   json[Json::json_pointer(pointer)] = base::parse_json(value, "value");
@@ -72,7 +72,7 @@ std::string complaint(const char* text, const char* pointer, const char* value) 
   return "no error";
 }
 
-// The same after `key` of the object at `pointer` was taken away.
+// The same without `key` of the object at `pointer`.
 std::string complaint_without(const char* text, const char* pointer, const char* key) {
   Json json = base::parse_json(text, "p.json");
   json[Json::json_pointer(pointer)].erase(key);
@@ -96,7 +96,7 @@ TEST(ProblemJson, ReadsAChainInTheShortForm) {
   EXPECT_EQ(problem.tensors[2].encodings.at(0).codec, "raw");
 }
 
-TEST(ProblemJson, FillsInWhatIsUsual) {
+TEST(ProblemJson, FillsInDefaults) {
   const Problem problem = read(kChain);
   EXPECT_EQ(problem.blocks[1].first, 1);
   EXPECT_EQ(problem.blocks[1].last, 2);
@@ -183,7 +183,7 @@ TEST(ProblemJson, LetsABlockBeCalledInput) {
   EXPECT_EQ(again.tensors[2].producer, 1);
 }
 
-TEST(ProblemJson, RefusesWhatIsNoProblem) {
+TEST(ProblemJson, RefusesOtherFormatsAndMissingKeys) {
   EXPECT_EQ(complaint(kChain, "/format", "\"tandem.plan\""),
             "p.json: format: expected tandem.problem, found \"tandem.plan\"");
   EXPECT_EQ(complaint(kChain, "/version", "2"), "p.json: version: expected a whole number in [1, 1], found 2");
@@ -226,7 +226,7 @@ TEST(ProblemJson, RefusesDuplicateNames) {
             "p.json: tensors[1]: to: expected each block once, found [\"b\",\"b\"]");
 }
 
-TEST(ProblemJson, RefusesNumbersThatAreNone) {
+TEST(ProblemJson, RefusesInvalidNumbers) {
   EXPECT_EQ(complaint(kChain, "/targets/0/block_ms/1", "-1"),
             "p.json: targets[0]: block_ms[1]: expected a number in [0, 1e+18], found -1");
   EXPECT_EQ(complaint(kChain, "/targets/0/block_ms/2", "\"NaN\""),
@@ -239,7 +239,7 @@ TEST(ProblemJson, RefusesNumbersThatAreNone) {
             "p.json: latency_quantile: expected a number in [0, 1], found 1.5");
 }
 
-TEST(ProblemJson, RefusesWhatContradictsItself) {
+TEST(ProblemJson, RefusesContradictions) {
   EXPECT_EQ(complaint(kGraph, "/tensors/2/to", "[\"a\"]"),
             "p.json: tensor 2 'b': block 0 reads it, expected only blocks after 1, which makes it");
   EXPECT_EQ(complaint(kChain, "/links/0", R"({"from": "server", "to": "phone", "round_trip_ms": 1, "upload_mbps": 1})"),

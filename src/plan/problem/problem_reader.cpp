@@ -238,7 +238,7 @@ std::vector<double> ProblemReader::read_codec_ms(const JsonView& object, std::st
   if (members.empty()) return {};
   codec_times_ += problem_.targets.size();
   if (codec_times_ > kMostCodecTimes) {
-    throw base::Error(base::ErrorKind::InvalidInput, fmt::format("{}: too many encodings for so many targets, "
+    throw base::Error(base::ErrorKind::InvalidInput, fmt::format("{}: too many encodings for this number of targets, "
                                                                  "expected at most {} times to encode and decode",
                                                                  view->where(), kMostCodecTimes));
   }

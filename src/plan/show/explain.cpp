@@ -53,7 +53,7 @@ void add_stages(Lines& lines, const Plan& plan) {
   }
 }
 
-// What the plan costs in other terms than those of the objective.
+// Metrics of the plan besides the objective.
 void add_metrics(Lines& lines, const Problem& problem, const Plan& plan) {
   if (problem.objective.kind != ObjectiveKind::Latency) lines.add("latency: {}", base::human_ms(plan.latency_ms));
   if (!plan.policy.empty()) lines.add("exits: policy '{}'", plan.policy);
@@ -187,11 +187,11 @@ std::string explain(const Problem& problem, const Solution& solution, const std:
 std::string explain(const Problem& problem, const Clash& clash) {
   Lines lines;
   if (clash.constraints.empty()) {
-    lines.add("no plan is possible even without constraints: see memory limits, links and what cannot be sent");
+    lines.add("no plan is possible even without constraints: check memory limits, links and tensors that cannot be sent");
   } else if (clash.constraints.size() == 1) {
-    lines.add("no plan can hold to this constraint:");
+    lines.add("no plan satisfies this constraint:");
   } else {
-    lines.add("no plan can hold to these {} constraints together:", clash.constraints.size());
+    lines.add("no plan satisfies these {} constraints together:", clash.constraints.size());
   }
   for (const std::size_t index : clash.constraints) lines.add("  {}", problem.constraints[index].text);
   for (const auto& way : clash.ways) add_way(lines, problem, way);

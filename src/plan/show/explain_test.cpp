@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// Two blocks, a phone and a rack; decisions are made by hand, so nothing here solves.
+// Two blocks, a phone and a rack; decisions are written by hand, without solvers.
 class Explain : public testing::Test {
  protected:
   Explain() {
@@ -69,26 +69,26 @@ TEST_F(Explain, TellsStagesHopsAndTheProof) {
   EXPECT_THAT(text, HasSubstr("proof: no plan costs less than 26.0 ms (chain)\n"));
 }
 
-TEST_F(Explain, SaysWhereARunnerUpLoses) {
+TEST_F(Explain, TellsWhereARunnerUpLoses) {
   EXPECT_THAT(explain(problem_, solution_, {}, {}),
               HasSubstr("plan 2, all on phone: +24.0 ms: computing +36.0, links −12.0\n"));
 }
 
-TEST_F(Explain, SaysWhyANativePlanLosesOrWhatItBreaks) {
+TEST_F(Explain, TellsWhyANativePlanLosesOrBreaksAConstraint) {
   EXPECT_THAT(explain(problem_, solution_, {on_rack()}, {}), HasSubstr("native, all on rack: +81.0 ms: computing"));
   limit_upload(5e5);
   EXPECT_THAT(explain(problem_, solution_, {on_rack()}, {}),
               HasSubstr("native, all on rack: breaks 'upload <= 500 KB': 1.0 MB\n"));
 }
 
-TEST_F(Explain, SaysHowFarFromTheBestAStoppedSearchMayBe) {
+TEST_F(Explain, TellsTheGapOfAStoppedSearch) {
   solution_.is_proven = false;
   solution_.bound = 13;
   EXPECT_THAT(explain(problem_, solution_, {}, {}),
               HasSubstr("no plan costs less than 13.0 ms, so this one is at most 50 %"));
 }
 
-TEST_F(Explain, SaysWhatBindsAndWhatRelaxingItGives) {
+TEST_F(Explain, NamesBindingConstraintsAndTheGainFromRelaxingThem) {
   limit_upload(1e4);
   solution_.plans = {on_phone()};
   const std::string text = explain(problem_, solution_, {}, {{0, split(), 1e5}});

@@ -17,7 +17,6 @@ namespace tandem::plan {
 namespace {
 
 constexpr double kLeastShade = 0.18;  // of a block that takes no time
-
 constexpr double kLeastLabelledHeight = 11;
 constexpr std::size_t kManyCrossings = 36;  // more than these are drawn as thin lines
 
@@ -73,6 +72,7 @@ class Picture {
   double block_ms(std::size_t block) const;
   Colour colour_of(std::size_t block) const;
   std::string tooltip_of(std::size_t block) const;
+
   const Problem& problem_;
   const Plan& plan_;
   const Decision& decision_;

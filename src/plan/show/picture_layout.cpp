@@ -34,7 +34,7 @@ std::vector<std::vector<std::size_t>> producers_of_blocks(const Problem& problem
   return producers;
 }
 
-// The row of what a block reads in its own lane, so that chains become straight lines; the nearest column counts most.
+// The row of the nearest producer in the block's own lane, so that chains become straight lines.
 std::size_t wanted_row(const Layout& layout, const std::vector<std::size_t>& producers, std::size_t lane) {
   const Box* nearest = nullptr;
   for (const std::size_t producer : producers) {
@@ -51,7 +51,7 @@ std::size_t free_row(const std::set<std::size_t>& taken, std::size_t wanted) {
   return row;
 }
 
-// A block's column is the length of the longest way to it.
+// A block's column is the length of the longest path to it.
 void place_boxes(Layout& layout, const Problem& problem, const Decision& decision) {
   const auto producers = producers_of_blocks(problem);
   std::map<std::pair<std::size_t, std::size_t>, std::set<std::size_t>> taken;  // rows by lane and column

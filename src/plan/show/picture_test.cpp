@@ -23,7 +23,7 @@ Encoding encoding(const std::string& codec, double bytes) {
   return made;
 }
 
-// Two targets, and as many blocks in a chain; tensor i + 1 is made by block i.
+// Two targets and `blocks` blocks in a chain; block i makes tensor i + 1.
 Problem chain(std::size_t blocks) {
   Problem problem;
   problem.tiers = {"device", "cloud"};
@@ -46,7 +46,7 @@ Problem chain(std::size_t blocks) {
   return problem;
 }
 
-// The first `cut` blocks on the phone, the others on the rack; what crosses goes as int8.
+// The first `cut` blocks on the phone, the others on the rack; the tensor between them as int8.
 Plan split(const Problem& problem, std::size_t cut) {
   Decision decision{0, {0, 1}, std::vector<std::size_t>(problem.blocks.size(), 1), {{0, cut, 1}}};
   std::fill_n(decision.position.begin(), cut, 0);
@@ -59,7 +59,7 @@ std::size_t count_of(const std::string& text, const std::string& part) {
   return count;
 }
 
-TEST(Dot, HasAClusterForEachStageAndNamesWhatCrosses) {
+TEST(Dot, HasAClusterForEachStageAndLabelsCrossings) {
   const Problem problem = chain(4);
   const std::string dot = to_dot(problem, split(problem, 2));
   EXPECT_EQ(count_of(dot, "subgraph cluster_"), 2u);
@@ -74,7 +74,7 @@ TEST(Dot, QuotesNames) {
   EXPECT_THAT(to_dot(problem, split(problem, 1)), HasSubstr("label=\"a\\\"b\\\\\""));
 }
 
-TEST(Svg, HasALaneForEachStageABoxForEachBlockAndALabelForWhatCrosses) {
+TEST(Svg, HasLanesForStagesBoxesForBlocksAndLabelsForCrossings) {
   const Problem problem = chain(4);
   const std::string svg = to_svg(problem, split(problem, 2));
   EXPECT_THAT(svg, testing::StartsWith("<svg xmlns=\"http://www.w3.org/2000/svg\""));
@@ -86,7 +86,7 @@ TEST(Svg, HasALaneForEachStageABoxForEachBlockAndALabelForWhatCrosses) {
   EXPECT_THAT(svg, HasSubstr("<title>t1: 100 KB int8</title>"));
 }
 
-TEST(Svg, EscapesWhatAModelMayCallItsLayers) {
+TEST(Svg, EscapesNamesOfLayers) {
   Problem problem = chain(2);
   problem.blocks[0].name = "<script>&\x01\xff";
   const std::string svg = to_svg(problem, split(problem, 1));
@@ -103,7 +103,7 @@ TEST(Svg, StaysAsWideAsAScreenAndKeepsTooltipsWhenBlocksAreMany) {
   EXPECT_THAT(svg, Not(HasSubstr(">b7</text>")));
 }
 
-TEST(Svg, ShowsRelaysAndWhatDoesNotRun) {
+TEST(Svg, ShowsRelaysAndBlocksThatDoNotRun) {
   Problem problem = chain(3);
   problem.tensors[0].consumers = {0};
   problem.exits = {{"early", 1}, {"last", 2}};
@@ -115,7 +115,7 @@ TEST(Svg, ShowsRelaysAndWhatDoesNotRun) {
   EXPECT_THAT(svg, HasSubstr("1.00 ms on rack, exit early</title>"));
 }
 
-TEST(Layout, PutsBlocksRightOfWhatTheyReadAndNeverTwoInOnePlace) {
+TEST(Layout, PutsBlocksRightOfTheirProducersAndNeverTwoInOnePlace) {
   Problem problem = chain(5);
   problem.tensors[1].consumers = {1, 2, 3};  // b0 is read by three, which b4 joins
   problem.tensors[2].consumers = problem.tensors[3].consumers = {4};

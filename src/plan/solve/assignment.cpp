@@ -6,8 +6,8 @@
 namespace tandem::plan {
 namespace {
 
-// Makes costs by phase fit for a layered problem: none below zero, none that increases; never more than they were.
-// Returns what was taken off all of them, zero or less.
+// Makes costs by phase valid for a layered problem, not negative and not increasing, without raising any but by the amount
+// that it returns: zero or less, taken off all of them.
 double settle(double* by_phase, std::size_t phases) {
   for (std::size_t phase = 1; phase < phases; ++phase) by_phase[phase] = std::min(by_phase[phase], by_phase[phase - 1]);
   const double below = std::min(0.0, by_phase[phases - 1]);
@@ -258,7 +258,7 @@ bool RouteCosts::uses_what_it_needs(const Sums& sums) const {
   });
 }
 
-// Positions behind the last block are left out of the route.
+// The route ends at the last position with a block.
 Decision RouteCosts::decision(const Assignment& assignment) const {
   const std::size_t last = *std::ranges::max_element(assignment.position);
   std::vector<std::size_t> route(route_.targets.begin(),

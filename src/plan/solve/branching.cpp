@@ -55,8 +55,8 @@ double range_of_costs(const Layered& layered, std::size_t rank) {
   return most - least;
 }
 
-// The block to branch on: of those that could fill an empty position, if there is one, the one whose place matters
-// most.
+// The block to branch on: the one whose position changes the cost most. Blocks that could fill an empty position come
+// first.
 std::size_t choose_rank(const Query& query, const Route& route, const Node& node) {
   const RouteCosts costs(query, route);
   double constant = 0;
@@ -75,7 +75,7 @@ std::size_t choose_rank(const Query& query, const Route& route, const Node& node
   return best;
 }
 
-// Those in which `rank` runs elsewhere than at `here`.
+// Adds the nodes where `rank` runs before or after `here`.
 void add_others(const Node& node, std::size_t rank, std::uint8_t here, std::vector<Node>& children) {
   if (here > node.low[rank]) {
     Node child = node;

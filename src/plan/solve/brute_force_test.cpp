@@ -73,7 +73,7 @@ void expect_all_solvers_find(const Problem& problem, const std::vector<Plan>& ex
 
 class BruteForce : public testing::TestWithParam<unsigned> {};
 
-TEST_P(BruteForce, FindsWhatEverySolverFinds) {
+TEST_P(BruteForce, AgreesWithEverySolver) {
   std::size_t infeasible = 0;
   for (unsigned seed = GetParam(); seed < GetParam() + kCasesOfATest && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -90,7 +90,7 @@ TEST_P(BruteForce, FindsWhatEverySolverFinds) {
 INSTANTIATE_TEST_SUITE_P(Seeds, BruteForce, testing::Range(0u, kCases, kCasesOfATest),
                          [](const auto& info) { return "From" + std::to_string(info.param); });
 
-// On fewer cases, as it says less: of plans that cost the same, the fastest come first.
+// Of plans of equal cost, the fastest come first. Fewer cases, since this matters less.
 TEST(BruteForceTies, AreBrokenByLatency) {
   for (unsigned seed = kFirstTieCase; seed < kFirstTieCase + kTieCases && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

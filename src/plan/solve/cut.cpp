@@ -23,9 +23,9 @@ namespace {
 
 constexpr double kExactness = 1e-11;  // a plan this near to its bound is the best of its node, relative
 constexpr double kRounding = 1e-13;   // of large sums that cancel out
-constexpr double kImpossible = 1e-6;  // limits exceeded by less, relative, are not called impossible: they have slack
-constexpr std::size_t kRoutesKept = 64;  // so many keep their costs between being entered and being evaluated
-constexpr int kFirstIterations = 30;     // of the multipliers, for a route and for what is branched from it
+constexpr double kImpossible = 1e-6;  // limits exceeded by less, relative, have slack and rule nothing out
+constexpr std::size_t kRoutesKept = 64;  // that keep their layered problem until they are evaluated
+constexpr int kFirstIterations = 30;     // of the multipliers, for a route and for its branches
 constexpr int kIterations = 5;
 
 // Best first over the nodes, from the routes on.
@@ -56,7 +56,7 @@ class CutSolver {
     bool operator()(const Node& a, const Node& b) const { return a.bound > b.bound; }
   };
 
-  // Plans that cut only in the given order are a good start: most of the search is never entered.
+  // Plans that cut the given order are a good start: they rule out most of the search.
   void take_linear_plans() {
     if (query_.scenario.is_total_order)
       return;  // then solve as if nothing were known, so that solvers check each other
@@ -92,7 +92,7 @@ class CutSolver {
     return by_tier;
   }
 
-  // All routes over these targets, unless one bound rules them out together; a set of many is split and looked into.
+  // Adds all routes over these targets, unless one bound rules them out together. Splits the largest set to look closer.
   void add_routes(const TierSets& sets) {
     if (!query_.minimises_period && found_.is_hopeless(tier_bound(query_, sets) + query_.constant)) return;
     const auto largest = std::ranges::max_element(sets, {}, [](const auto& set) { return set.size(); });
@@ -109,7 +109,7 @@ class CutSolver {
     add_routes(half);
   }
 
-  // A route enters the queue with what can be said of it without a cut.
+  // A route enters the queue with a bound that needs no cut.
   void add_root(Route added) {
     if (!known_.insert({added.targets, added.runs}).second) return;
     const std::size_t route = routes_.size();
@@ -134,7 +134,7 @@ class CutSolver {
     if (evaluate(node, kFirstIterations)) queue_.push(std::move(node));
   }
 
-  // Whether the limits alone rule out all of a node. While no plan is known no bound can do that, however high.
+  // Whether the limits alone rule out a node. Needed until a plan is known: no bound rules a node out before.
   bool is_impossible(Node& node, int iterations) {
     if (!found_.empty() || !has_limits()) return false;
     const Route& route = routes_[node.route];
@@ -152,7 +152,7 @@ class CutSolver {
         found_.offer(cost_of(sums), costs.decision(relaxed->assignment));
         return false;
       }
-      if (i == 0) {  // the objective alone told how large things are
+      if (i == 0) {  // the objective alone gave the scale of the sums
         weights = limit_weights(query_, route, sums);
       } else {
         favour_exceeded(query_, route, sums, weights);
@@ -166,7 +166,7 @@ class CutSolver {
            query_.objective_limit != kUnlimited;
   }
 
-  // Bounds a node from below, by the best of a few sets of multipliers. False: nothing in it is of use.
+  // Bounds a node from below, by the best of a few sets of multipliers. False: no plan of it is of use.
   bool evaluate(Node& node, int iterations) {
     if (is_impossible(node, iterations)) return false;
     const RouteCosts costs(query_, routes_[node.route]);

@@ -99,7 +99,7 @@ void FlowNetwork::activate(std::uint32_t vertex) {
   highest_ = std::max<std::size_t>(highest_, label_[vertex]);
 }
 
-// Sends all excess on to vertices that are nearer to the sink, moving up when there are none left.
+// Sends all excess to vertices nearer to the sink; raises the vertex when there are none left.
 void FlowNetwork::discharge(std::uint32_t vertex) {
   while (excess_[vertex] > 0) {
     if (label_[vertex] == 1 && sink_left_[vertex] > 0) {
@@ -127,7 +127,7 @@ void FlowNetwork::push(std::uint32_t vertex, Arc& arc) {
   excess_[arc.head] += amount;
 }
 
-// False when the vertex can no longer reach the sink: its excess goes back to the source, which no cut asks for.
+// False when the vertex can no longer reach the sink: its excess returns to the source, which a cut does not need.
 bool FlowNetwork::relabel(std::uint32_t vertex) {
   const std::uint32_t old = label_[vertex];
   std::uint32_t least = unreachable();
@@ -147,7 +147,7 @@ bool FlowNetwork::relabel(std::uint32_t vertex) {
   return true;
 }
 
-// Nobody has this label any more, so who is above it cannot reach the sink.
+// No vertex has this label any more, so those above it cannot reach the sink.
 void FlowNetwork::close_gap(std::uint32_t label) {
   for (std::uint32_t vertex = 0; vertex < label_.size(); ++vertex) {
     if (label_[vertex] <= label || label_[vertex] == unreachable()) continue;

@@ -3,7 +3,7 @@
 namespace tandem::plan {
 namespace {
 
-// A list that stands for everything when it is empty.
+// Visits the indices in a list; all indices if it is empty.
 template <class Visit>
 void for_each_or_all(const std::vector<std::size_t>& some, std::size_t count, const Visit& visit) {
   if (some.empty()) {

@@ -18,7 +18,7 @@ struct Front {
   std::vector<List> fresh, begun;
 };
 
-// What the search knows of its query, and how the labels came about.
+// The query with bounds for it, and the steps that led to the labels.
 struct Search {
   const Query& query;
   std::vector<std::size_t> links;  // by the tier that they start from

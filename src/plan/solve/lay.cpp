@@ -47,7 +47,7 @@ class Network {
 
   Side new_side() { return {false, false, network_.add_vertex()}; }
 
-  // The total of all costs is brought to 2^52, so that rounding stays below 1e-15 of it for each of them.
+  // Scales the total of all costs to 2^52, so that the rounding of each stays below 1e-15 of the total.
   void find_scale() {
     double total = std::abs(layered_.first_cost);
     const auto add = [&](const std::vector<double>& costs) {
@@ -61,7 +61,7 @@ class Network {
 
   FlowNetwork::Capacity scaled(double cost) const { return std::llround(cost * scale_); }
 
-  // Pays when `before` is before its boundary and `behind` behind it.
+  // The cost of `before` before its boundary with `behind` behind it.
   void add_arc(const Side& before, const Side& behind, FlowNetwork::Capacity cost) {
     if (cost == 0) return;
     if ((before.is_fixed && before.is_behind) || (behind.is_fixed && !behind.is_behind)) return;
@@ -106,7 +106,7 @@ class Network {
     }
   }
 
-  // An end for each phase and boundary: behind it as soon as any node of the phase or an earlier one is.
+  // Adds an end for each phase and boundary: it lies behind the boundary if any node of the phase or an earlier one does.
   void add_phases() {
     ends_.assign(layered_.phases * layered_.boundaries(), {true, false, kNone});
     if (layered_.phases == 1 && !pays_boundaries()) return;
@@ -163,7 +163,7 @@ class Network {
     }
   }
 
-  // The share of a wire's cost that is due when a phase up to `phase` lies behind the boundary.
+  // Adds the share of a wire's cost that is paid when a phase up to `phase` lies behind the boundary.
   void charge(const Layered::Wire& wire, const Side& source, std::size_t boundary, std::size_t phase, double cost) {
     const auto amount = scaled(cost);
     if (amount <= 0) return;
@@ -188,7 +188,7 @@ class Network {
     return any;
   }
 
-  // Whether anything stays at position 0: what has no source there decides.
+  // Paid if any node stays at position 0. Nodes without a source decide that.
   void add_first_cost() {
     if (layered_.boundaries() == 0) return;
     std::vector<char> has_source(layered_.size(), 0);

@@ -87,7 +87,7 @@ double least_by_brute_force(const Layered& layered) {
   }
 }
 
-TEST(Lay, CostsWhatBruteForceFinds) {
+TEST(Lay, AgreesWithBruteForce) {
   for (unsigned seed = 0; seed < kSeeds; ++seed) {
     std::mt19937 random(seed);
     Layered layered = random_layered(random, 3);
@@ -111,7 +111,7 @@ TEST(Contract, KeepsTheLeastCost) {
     merged += layered.size() - smaller.size();
     ASSERT_NEAR(cost_of(layered, lay_contracted(layered)), least_by_brute_force(layered), 1e-9) << "seed " << seed;
   }
-  EXPECT_GT(merged, kSeeds / 10);  // or the test would say nothing
+  EXPECT_GT(merged, kSeeds / 10);  // else the test proves little
 }
 
 TEST(FlowNetwork, FindsTheCheapestOfAllCuts) {

@@ -6,9 +6,9 @@
 namespace tandem::plan {
 namespace {
 
-constexpr double kTolerance = 1e-9;  // of limits, relative: nearer to one than this is no reason to adapt
+constexpr double kTolerance = 1e-9;  // of limits, relative: a smaller excess is rounding
 
-// Of a maximum every convex combination is a lower bound; what is busiest gains weight (multiplicative updates).
+// Every convex combination is a lower bound of a maximum. The busiest gain weight (multiplicative updates).
 bool favour_busiest(Weights& weights, const Sums& sums) {
   const double period = sums.period();
   if (period <= 0) return false;
@@ -64,7 +64,7 @@ double allowance(const Query& query, const Route& route, const Weights& weights)
 
 namespace {
 
-// One limit: its multiplier, and what the sums make of it.
+// One limit: its multiplier, and its value in the sums.
 struct Row {
   double* weight;
   double value;
@@ -91,7 +91,7 @@ std::vector<Row> rows_of(const Query& query, const Route& route, const Sums& sum
   return rows;
 }
 
-// With the objective's own limit as one more.
+// The same, and the objective's own limit.
 std::vector<Row> limit_rows(const Query& query, const Route& route, const Sums& sums, Weights& weights) {
   std::vector<Row> rows = rows_of(query, route, sums, weights);
   if (query.objective_limit != kUnlimited) rows.push_back({&weights.objective, sums.objective, query.objective_limit});

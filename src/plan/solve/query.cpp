@@ -5,7 +5,7 @@
 namespace tandem::plan {
 namespace {
 
-// Breaks ties of other objectives by latency, per ms: far below what they are counted in, far above rounding.
+// Weights of the latency that break ties of other objectives, per ms: far below their units, far above rounding.
 constexpr double kLatencyTieBreak = 1e-10;
 constexpr double kLatencyTieBreakOfBytes = 1e-6;
 constexpr double kLatencyTieBreakOfPower = 1e-9;  // of the joules that the strongest target needs in that time
@@ -87,8 +87,8 @@ class QueryMaker {
     query_.objective.add_latency(per_ms);
   }
 
-  // Under one policy only lossy encodings make a difference. Without them every plan is as accurate as any other, so
-  // the fastest one will do.
+  // Under one policy only lossy encodings change the accuracy. Without them all plans are equally accurate, and the
+  // fastest is best.
   void minimise_error(Functional& functional, double error) {
     if (has_lossy_encoding(problem_)) {
       query_.constant = error;
@@ -160,7 +160,7 @@ class QueryMaker {
     }
   }
 
-  // All blocks that read the model's input or anything made before `blocks`; just the input's readers without any.
+  // All blocks that read the model's input or a tensor made before `blocks`; without `blocks`, the readers of the input.
   std::vector<std::size_t> readers_before(const std::vector<std::size_t>& blocks) const {
     std::vector<char> is_before(problem_.blocks.size(), 0);
     std::vector<char> leads(problem_.blocks.size(), 0);

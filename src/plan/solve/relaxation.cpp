@@ -18,7 +18,7 @@ bool all_read(const Layered& layered) {
   return std::ranges::all_of(reads, [](char each) { return each != 0; });
 }
 
-// Whether some block may still run at each position but the first that is not a relay.
+// Whether each position after the first is a relay or may still run a block.
 bool can_be_used(const Layered& layered) {
   for (std::size_t position = 1; position < layered.positions; ++position) {
     bool is_possible = false;
@@ -35,8 +35,8 @@ bool can_be_used(const Layered& layered) {
 
 }  // namespace
 
-// Every node at its cheapest place, every boundary crossed (the route ends where something runs), by its cheapest
-// wire unless there are nodes that read nothing.
+// Every node at its cheapest position. Every boundary is crossed, since the route ends where a block runs: by the cheapest
+// wire, unless some node reads nothing.
 double plain_bound(const Layered& layered) {
   double sum = 0;
   for (std::size_t node = 0; node < layered.size(); ++node) {

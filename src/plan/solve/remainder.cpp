@@ -6,7 +6,7 @@
 namespace tandem::plan {
 namespace {
 
-// In the functional of a share an overhead may count below zero. A plan has at most one stage a tier.
+// Overheads may count below zero in the functional of a share. A plan has at most one stage a tier.
 double least_overheads(const Query& query, const Functional& functional) {
   std::vector<double> by_tier(query.problem->tiers.size(), 0);
   for (std::size_t target = 0; target < query.target_count(); ++target) {

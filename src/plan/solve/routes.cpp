@@ -37,7 +37,7 @@ class RouteFinder {
     }
   }
 
-  // A place between the ends must be able to run something, or it is a relay (which is a route of its own).
+  // Every position that is no relay must be able to run a block. With a relay there instead, it is another route.
   void add(const Route& route) {
     for (std::size_t position = 1; position < route.length(); ++position) {
       if (route.runs[position] && !may_run_anything(route.targets[position])) return;

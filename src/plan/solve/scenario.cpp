@@ -8,7 +8,7 @@
 namespace tandem::plan {
 namespace {
 
-// The phases of all blocks: the place in the policy of the first exit that needs it; kNone: no exit does.
+// By block, its phase: the place in the policy of the first exit that needs the block; kNone: no exit does.
 std::vector<std::size_t> phases_of(const Problem& problem, const Policy* policy) {
   if (policy == nullptr) return std::vector<std::size_t>(problem.blocks.size(), 0);
   std::vector<std::size_t> phases(problem.blocks.size(), kNone);
@@ -27,7 +27,7 @@ std::vector<std::size_t> phases_of(const Problem& problem, const Policy* policy)
   return phases;
 }
 
-// What is read by a block that runs, in ranks.
+// Adds the tensors that a running block reads, with producers and readers as ranks.
 void add_tensors(const Problem& problem, Scenario& scenario) {
   const auto& rank_of = scenario.rank_of;
   std::vector<std::size_t> starts;
@@ -69,7 +69,7 @@ void find_frontiers(Scenario& scenario) {
   }
 }
 
-// Neighbours of one phase must depend on each other; between phases they do by the rule that exits are decided first.
+// Neighbours in one phase must depend on each other. Those of different phases do: an exit is decided before later phases.
 bool find_total_order(const Scenario& scenario) {
   std::vector<char> follows(scenario.size(), 0);
   for (const auto& tensor : scenario.tensors) {

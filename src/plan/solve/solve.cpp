@@ -40,11 +40,11 @@ const Solver& choose(const Query& query, const std::string& name) {
               fmt::format("no solver '{}', expected one of: {}", name, fmt::join(solver_names(), ", ")));
 }
 
-// A solver's answer that does not hold is a bug of ours, and must not leave this folder.
+// An answer that does not hold is a bug of the solver, and must not leave this folder.
 void verify(const Problem& problem, const Plan& plan, double actual, double claimed, const char* solver) {
   if (std::abs(actual - claimed) > 1e-6 * std::max(1.0, std::abs(claimed))) {
     throw Error(ErrorKind::Internal,
-                fmt::format("solver '{}' says that its plan costs {}, it costs {}", solver, claimed, actual));
+                fmt::format("solver '{}' claims a cost of {}, its plan costs {}", solver, claimed, actual));
   }
   for (std::size_t i = 0; i < problem.constraints.size(); ++i) {
     if (excess_of(problem, plan, i) <= 1e-6) continue;
@@ -57,13 +57,13 @@ double rounding_of(double cost) {
   return 1e-9 * std::max(1.0, std::abs(cost));
 }
 
-// Costs that differ by rounding only are the same.
+// Costs that differ only by rounding are equal.
 bool is_better(const Plan& a, const Plan& b) {
   const bool is_same = std::abs(a.cost - b.cost) <= rounding_of(b.cost);
   return is_same ? a.latency_ms < b.latency_ms : a.cost < b.cost;
 }
 
-// Adds what one policy offers.
+// Solves the problem policy by policy.
 class Search {
  public:
   Search(const Problem& problem, const SolveOptions& options) : problem_(problem), options_(options) {
@@ -73,7 +73,7 @@ class Search {
   Solution run() {
     for (std::size_t policy = 0; policy < std::max<std::size_t>(1, problem_.policies.size()); ++policy)
       try_policy(policy);
-    // Solvers break ties by a trace of latency in what they minimise, and so in their bounds.
+    // Solvers break ties by a small weight of the latency, so their bounds may lie above the cost.
     if (solution_.is_proven && !solution_.plans.empty())
       solution_.bound = std::min(solution_.bound, solution_.plans[0].cost);
     return std::move(solution_);
@@ -82,7 +82,7 @@ class Search {
  private:
   bool is_full() const { return solution_.plans.size() >= options_.count; }
 
-  // What a plan costs in a query's terms.
+  // The cost of a plan by the query.
   static double cost_in(const Query& query, const Plan& plan) {
     return query.fixed_cost ? plan.latency_ms : plan.cost + query.tie_break * plan.latency_ms;
   }

@@ -1,4 +1,4 @@
-// What is beyond brute force: two exact solvers of different kinds against each other.
+// Problems too large for brute force: two exact solvers of different kinds against each other.
 #include <gtest/gtest.h>
 
 #include "plan/judge/brute_force.h"

@@ -9,7 +9,7 @@
 namespace tandem::plan {
 namespace {
 
-// What it costs at least to get from one tier's set to another's, [from × tiers + to].
+// The least cost from one tier's set to another's, [from × tiers + to].
 using Matrix = std::vector<double>;
 
 class TierRelaxation {
@@ -36,7 +36,7 @@ class TierRelaxation {
   }
 
  private:
-  // Every tier but the first can be reached from an earlier one: else its costs would have no upper end.
+  // Whether every tier but the first can be reached from an earlier one: else its costs would be unbounded.
   bool is_connected() const {
     for (std::size_t to = 1; to < tiers_; ++to) {
       bool is_reached = false;
@@ -116,7 +116,7 @@ class TierRelaxation {
     for (std::size_t phase = 0; phase < layered.phases; ++phase) {
       by_phase.push_back(
           spread(least_of([&](std::size_t link) { return query_.hop_cost(query_.objective, link, phase); })));
-      double overhead = kUnlimited;  // whatever runs behind the first tier begins a stage there
+      double overhead = kUnlimited;  // a block behind the first tier begins a stage there
       for (std::size_t tier = 1; tier < tiers_; ++tier) {
         for (const std::size_t target : sets_[tier])
           overhead = std::min(overhead, query_.stage_cost(query_.objective, target, phase));
