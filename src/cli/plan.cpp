@@ -11,8 +11,8 @@
 #include "cli/output.h"
 #include "cli/plan_report.h"
 #include "plan/problem/problem_json.h"
-#include "plan/show/explain.h"
 #include "plan/show/dot.h"
+#include "plan/show/explain.h"
 #include "plan/show/picture.h"
 #include "workspace/planning.h"
 

@@ -1,5 +1,5 @@
-// The policies known to a threshold search: for each number of right answers, the cheapest choice of thresholds. Private
-// to exits/.
+// The policies known to a threshold search: for each number of right answers, the cheapest choice of thresholds.
+// Private to exits/.
 #pragma once
 
 #include <cstddef>

@@ -8,7 +8,7 @@
 
 namespace tandem::exits {
 
-// For each exit and sample, the confidence by one measure, and whether the answer is right: all that policies depend on.
+// For each exit and sample, the confidence by one measure, and whether the answer is right.
 struct Samples {
   std::vector<std::vector<float>> confidence;  // by exit, by sample
   std::vector<std::vector<bool>> is_right;     // likewise

@@ -1,6 +1,6 @@
-// Exit statistics: for each exit of a model and each sample of a held-out part of a data set, the confidence and whether
-// the answer was right; and the measures behind them. Any policy is evaluated by replay (replay.h). Plain data; tune
-// measures it and store keeps it.
+// Exit statistics: for each exit of a model and each sample of a held-out part of a data set, the confidence and
+// whether the answer was right; and the measures behind them. Any policy is evaluated by replay (replay.h). Plain data;
+// tune measures it and store keeps it.
 #pragma once
 
 #include <array>
@@ -22,8 +22,8 @@ inline constexpr std::array kConfidences = {Confidence::MaximumSoftmax, Confiden
 const char* name_of(Confidence confidence);            // "softmax", "margin", "entropy"
 Confidence parse_confidence(const std::string& text);  // Throws Error(InvalidInput) that lists the names.
 
-// An exit's answer as probabilities: unchanged if it is a distribution (none below 0, sum 1 ± 0.001), else the softmax of
-// its logits.
+// An exit's answer as probabilities: unchanged if it is a distribution (none below 0, sum 1 ± 0.001), else the softmax
+// of its logits.
 std::vector<float> probabilities_of(std::span<const float> answer);
 
 // p^(1/temperature), normalised: the softmax of logits ÷ temperature (Guo et al., "On Calibration of

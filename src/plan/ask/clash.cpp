@@ -11,8 +11,8 @@
 namespace tandem::plan {
 namespace {
 
-// The largest error of a limit found by bisection: relative, and absolute for limits near zero. Larger than the tolerance
-// of solvers, so that no step finds the plan that it rules out.
+// The largest error of a limit found by bisection: relative, and absolute for limits near zero. Larger than the
+// tolerance of solvers, so that no step finds the plan that it rules out.
 constexpr double kBisectionGap = 1e-6;
 constexpr double kLeastGap = 1e-8;
 
@@ -77,8 +77,8 @@ class LeastExcess {
     return plan ? *std::move(plan) : price(problem_, least->decision);
   }
 
-  // Within the gap. For metrics that are no objectives: times on some targets or links, memory, shares, the energy of some
-  // targets.
+  // Within the gap. For metrics that are no objectives: times on some targets or links, memory, shares, the energy of
+  // some targets.
   Plan bisect(Plan nearest) const {
     double low = constraint_.limit;
     double high = value_of(nearest);

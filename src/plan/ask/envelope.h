@@ -1,5 +1,5 @@
-// The best plans over a range of bandwidths, as the lower envelope of lines: the cost of a plan is linear in one over the
-// bandwidth. Serves the plan map. Private to plan/ask/.
+// The best plans over a range of bandwidths, as the lower envelope of lines: the cost of a plan is linear in one over
+// the bandwidth. Serves the plan map. Private to plan/ask/.
 #pragma once
 
 #include <cstddef>
@@ -45,8 +45,8 @@ class Scale {
 };
 
 // Pieces in order, without gaps; none where no plan is feasible at the start of the range. The problem must have linear
-// costs: no periods, shares or deadlines. Solves it where two known lines meet: if there is no lower line at that point,
-// the two are neighbours (Eisner and Severance 1976).
+// costs: no periods, shares or deadlines. Solves it where two known lines meet: if there is no lower line at that
+// point, the two are neighbours (Eisner and Severance 1976).
 std::vector<Piece> lower_envelope(const Problem& problem, const std::vector<std::size_t>& links, const Range& range,
                                   const SolveOptions& options);
 

@@ -81,7 +81,7 @@ std::vector<std::size_t> inputs_of(const Problem& problem, const std::vector<std
   return inputs;
 }
 
-// By target.
+// By target, the way of least latency.
 std::vector<Way> quickest_ways(const Problem& problem, const std::vector<std::size_t>& inputs) {
   // Links lead to later tiers, so ways to targets of earlier tiers are final first.
   std::vector<Link> links = problem.links;
@@ -96,7 +96,7 @@ std::vector<Way> quickest_ways(const Problem& problem, const std::vector<std::si
   return ways;
 }
 
-// By target; nothing where none can be reached.
+// By target; nothing where it cannot be reached.
 std::vector<std::optional<Plan>> native_plans(const Problem& problem, std::size_t policy) {
   const std::vector<std::size_t> phases = phases_of(problem, policy);
   std::vector<std::optional<Plan>> plans;

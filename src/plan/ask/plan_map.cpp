@@ -127,8 +127,8 @@ Problem at_least_as_accurate(const Problem& problem, const Plan& plan) {
   return with_constraint(problem, std::move(accuracy));
 }
 
-// With lossy codecs, the accuracy within reach changes with the bandwidth. Each step takes the most accurate plan at one
-// bandwidth, follows plans of at least its accuracy as far as they keep the deadline, and starts again just beyond.
+// With lossy codecs, the accuracy within reach changes with the bandwidth. Each step takes the most accurate plan at
+// one bandwidth, follows plans of at least its accuracy as far as they keep the deadline, and starts again just beyond.
 std::vector<Piece> most_accurate_with_codecs(const Problem& problem, const std::vector<std::size_t>& links,
                                              const Range& range, const SolveOptions& options) {
   const Scale scale(problem, links);

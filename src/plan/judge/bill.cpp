@@ -161,8 +161,7 @@ void Priced::check_phases() const {
   }
 }
 
-// Each tensor crosses the hops between its producer and its last reader, in an encoding of its own, and nothing else
-// crosses.
+// Each tensor must cross the hops from its producer to its last reader, each in one encoding, and no others.
 void Priced::check_tensors() const {
   std::size_t expected = 0;
   for (const auto& tensor : problem_.tensors) {

@@ -86,7 +86,7 @@ class Enumeration {
     return true;
   }
 
-  // False: something would have to cross that cannot be sent.
+  // False: a tensor that cannot be sent would have to cross.
   bool find_crossings() {
     for (std::size_t hop = 0; hop + 1 < decision_.route.size(); ++hop) {
       for (std::size_t tensor = 0; tensor < problem_.tensors.size(); ++tensor) {
@@ -123,7 +123,7 @@ class Enumeration {
   std::vector<Decision> decisions_;
 };
 
-// Sorts by latency where costs are the same but for rounding.
+// Sorts by cost, and by latency where costs differ only by rounding.
 void sort_plans(std::vector<Plan>& plans) {
   std::ranges::sort(plans, {}, &Plan::cost);
   for (auto begin = plans.begin(); begin != plans.end();) {

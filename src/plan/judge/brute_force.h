@@ -1,5 +1,5 @@
-// Exhaustive search over the decisions of a small problem, and random problems that cover all of problem.h. Tests compare
-// the solvers with it. Private to plan/.
+// Exhaustive search over the decisions of a small problem, and random problems that cover all of problem.h. Tests
+// compare the solvers with it. Private to plan/.
 #pragma once
 
 #include <cstddef>

@@ -15,7 +15,7 @@ bool contains(const std::vector<std::size_t>& list, std::size_t item) {
   return std::ranges::find(list, item) != list.end();
 }
 
-// Whether a list that stands for everything when it is empty names this item.
+// Whether the list names this item, or is empty and so stands for all.
 bool counts(const std::vector<std::size_t>& list, std::size_t item) {
   return list.empty() || contains(list, item);
 }
@@ -152,7 +152,7 @@ bool avoids(const Decision& decision, const std::vector<std::size_t>& targets) {
   return true;
 }
 
-// Constraints that are not about a number.
+// Whether the decision keeps a constraint other than AtMost.
 bool is_kept(const Problem& problem, const Decision& decision, const Constraint& constraint) {
   const auto is_on = [&](std::size_t block) { return runs_on_any(decision, constraint.targets, block); };
   switch (constraint.kind) {

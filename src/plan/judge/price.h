@@ -30,8 +30,8 @@ namespace tandem::plan {
 // crossing without an encoding, an exit that is decided after what depends on it.
 Plan price(const Problem& problem, const Decision& decision);
 
-// The excess of the plan over constraint `index`, relative to the limit: 0 when the constraint holds, else at least 1e-9;
-// 1 for constraints without a limit.
+// The excess of the plan over constraint `index`, relative to the limit: 0 when the constraint holds, else at least
+// 1e-9; 1 for constraints without a limit.
 double excess_of(const Problem& problem, const Plan& plan, std::size_t index);
 bool is_feasible(const Problem& problem, const Plan& plan);
 

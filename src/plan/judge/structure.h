@@ -15,8 +15,8 @@ std::size_t find_link(const Problem& problem, std::size_t from, std::size_t to);
 // By block: the first exit of the policy that needs it; kNone: it does not run. All 0 when there are no policies.
 std::vector<std::size_t> phases_of(const Problem& problem, std::size_t policy);
 
-// By tensor: whether a Private constraint with these blocks guards it. Guarded are the model's inputs, and the outputs of
-// blocks on which these blocks depend.
+// By tensor: whether a Private constraint with these blocks guards it. Guarded are the model's inputs, and the outputs
+// of blocks on which these blocks depend.
 std::vector<bool> private_tensors(const Problem& problem, const std::vector<std::size_t>& blocks);
 
 }  // namespace tandem::plan

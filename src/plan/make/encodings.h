@@ -19,9 +19,9 @@ struct Codecs {
 // time plus the time to hand on the raw tensor. Where a codec was not timed on a target, its time is that on the target
 // of the most similar speed, times the ratio of the whole model's times on the two.
 //
-// Left out are codecs that were timed on no target of the problem, encodings that are no smaller than raw, and encodings
-// that another one equals or beats in everything. If more than kMostEncodings remain, the two most alike are compared,
-// and the one that loses more is left out, until they fit.
+// Left out are codecs that were timed on no target of the problem, encodings that are no smaller than raw, and
+// encodings that another one equals or beats in everything. If more than kMostEncodings remain, the two most alike are
+// compared, and the one that loses more is left out, until they fit.
 void add_encodings(Problem& problem, const std::vector<cost::ModelCosts>& models, const Codecs& codecs);
 
 }  // namespace tandem::plan

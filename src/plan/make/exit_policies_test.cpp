@@ -18,7 +18,7 @@ using testing::ElementsAre;
 model::Graph graph_with_exits() {
   const auto tensor = [](const std::string& name, std::size_t producer, std::vector<std::size_t> consumers) {
     const bool is_answer = consumers.empty();
-    return model::TensorInfo{name, {base::ElementType::Float32, {1, 25}}, 100, producer, std::move(consumers),
+    return model::TensorInfo{name,     {base::ElementType::Float32, {1, 25}}, 100, producer, std::move(consumers),
                              is_answer};
   };
   model::Graph graph;

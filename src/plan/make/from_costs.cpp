@@ -114,8 +114,8 @@ Target make_target(const Problem& problem, const fleet::Target& target, const co
   return made;
 }
 
-// Adds the times to hand a tensor on, apart from the link: a stage that ends inside the model converts it to the layout of
-// the wire, and the next stage converts it back. The model's inputs come in that layout.
+// Adds the times to hand a tensor on, apart from the link: a stage that ends inside the model converts it to the layout
+// of the wire, and the next stage converts it back. The model's inputs come in that layout.
 void charge_handing(Problem& problem, const cost::ModelCosts& costs) {
   for (Tensor& tensor : problem.tensors) {
     for (Encoding& encoding : tensor.encodings) {

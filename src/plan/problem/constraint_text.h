@@ -13,9 +13,9 @@
 //
 // LAYERS: a layer number of the model, a range 3-7 (both included), a block's name, or several of these with commas. A
 // layer stands for the block that holds it. NAME: a target, else a tier, which stands for all its targets; for exchange
-// and upload, links as FROM->TO. A name that reads as something else is quoted: 'my block'. A metric without names counts
-// all targets or links (`targets` and `links` stay empty). Units: ms, s; B, KB, MB, GB (powers of 1000); J, mJ; % of
-// the latency (compute, exchange). Default: ms, bytes, J, percentage points.
+// and upload, links as FROM->TO. A name that reads as something else is quoted: 'my block'. A metric without names
+// counts all targets or links (`targets` and `links` stay empty). Units: ms, s; B, KB, MB, GB (powers of 1000); J, mJ;
+// % of the latency (compute, exchange). Default: ms, bytes, J, percentage points.
 #pragma once
 
 #include <string>

@@ -190,8 +190,9 @@ TEST(ObjectiveText, NamesTheWordItExpected) {
   EXPECT_EQ(objective_complaint(""), "objective '': expected a weight or a metric, found the end");
   EXPECT_EQ(objective_complaint("latency + -2*error"),
             "objective 'latency + -2*error': expected a weight or a metric, found '-2*error'");
-  EXPECT_EQ(objective_complaint("latency + 2*throughput"),
-            "objective 'latency + 2*throughput': expected latency, upload, energy or error in a sum, found 'throughput'");
+  EXPECT_EQ(
+      objective_complaint("latency + 2*throughput"),
+      "objective 'latency + 2*throughput': expected latency, upload, energy or error in a sum, found 'throughput'");
   EXPECT_EQ(objective_complaint("latency + 2*latency"), "objective 'latency + 2*latency': latency appears twice");
   EXPECT_EQ(objective_complaint("2 latency"), "objective '2 latency': expected '*', found 'latency'");
   EXPECT_EQ(objective_complaint("latency 2"), "objective 'latency 2': expected '+' or the end, found '2'");

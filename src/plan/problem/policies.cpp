@@ -19,8 +19,7 @@ constexpr double kNearlyCertain = 0.9995;
 
 void check_exits(const Problem& problem, const exits::Samples& statistics) {
   if (statistics.exit_count() != problem.exits.size())
-    fail(fmt::format("they have {} exits, expected {} as in the model", statistics.exit_count(),
-                     problem.exits.size()));
+    fail(fmt::format("they have {} exits, expected {} as in the model", statistics.exit_count(), problem.exits.size()));
 }
 
 // With two or three digits; just below 1, with all digits of the recorded numbers.

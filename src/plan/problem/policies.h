@@ -1,5 +1,5 @@
-// Exit policies from exit statistics, by replay of every sample of a held-out set. Assumes no independence or nesting of
-// exits. Pure.
+// Exit policies from exit statistics, by replay of every sample of a held-out set. Assumes no independence or nesting
+// of exits. Pure.
 #pragma once
 
 #include <vector>

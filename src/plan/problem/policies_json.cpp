@@ -24,8 +24,8 @@ Policy read_policy(const JsonView& view, const Names& exits) {
   policy.accuracy = view["accuracy"].number(0, 100);
   for (const auto& exit : view["exits"].items(kMostExits)) {
     exit.allow_only({"exit", "share", "threshold"});
-    policy.exits.push_back({exits.index_of(exit["exit"]), exit["share"].number(0, 1),
-                            number_or(exit, "threshold", 0, 0, kMostThreshold)});
+    policy.exits.push_back(
+        {exits.index_of(exit["exit"]), exit["share"].number(0, 1), number_or(exit, "threshold", 0, 0, kMostThreshold)});
   }
   return policy;
 }

@@ -1,6 +1,6 @@
 // The question to a planner: the target of each block of a model, the encoding of each tensor on a link, and the exits
-// where a request may stop. Plain data that needs no model (docs/formats.md has its JSON form); made from measured costs
-// by make_problem, or read by problem_json.h. problem_check.h checks its rules.
+// where a request may stop. Plain data that needs no model (docs/formats.md has its JSON form); made from measured
+// costs by make_problem, or read by problem_json.h. problem_check.h checks its rules.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +43,7 @@ struct Target {
   std::string name;
   std::size_t tier = 0;
   double stage_overhead_ms = 0;
-  double exit_ms = 0;  // to check an exit that is not the policy's last: the stage is cut there into parts
+  double exit_ms = 0;            // to check an exit that is not the policy's last: the stage is cut there into parts
   std::vector<double> block_ms;  // by block
   double load = 1;               // recent measured ÷ predicted time; multiplies every time on this target
   double memory_limit_bytes = kUnlimited;
@@ -83,9 +83,9 @@ struct Policy {
 enum class Metric { Latency, Period, Compute, Exchange, Upload, Energy, Memory, Error };
 const char* name_of(Metric metric);
 
-// The cost of a plan. Latency: milliseconds (Problem::latency_quantile). Accuracy: percent of wrong answers. Throughput:
-// the period, milliseconds between answers when requests overlap. Upload: bytes over `links` (empty: all). Energy:
-// joules. Weighted: the sum of the weights times these.
+// The cost of a plan. Latency: milliseconds (Problem::latency_quantile). Accuracy: percent of wrong answers.
+// Throughput: the period, milliseconds between answers when requests overlap. Upload: bytes over `links` (empty: all).
+// Energy: joules. Weighted: the sum of the weights times these.
 enum class ObjectiveKind { Latency, Accuracy, Throughput, Upload, Energy, Weighted };
 const char* name_of(ObjectiveKind kind);
 

@@ -1,4 +1,5 @@
-// Reads short texts, such as those of constraint_text.h, word by word: symbols, numbers, names. Private to plan/problem/.
+// Reads short texts, such as those of constraint_text.h, word by word: symbols, numbers, names. Private to
+// plan/problem/.
 #pragma once
 
 #include <cstddef>

@@ -13,8 +13,7 @@ struct Colour {
 
 // Okabe and Ito's palette, which people with any kind of colour blindness can tell apart. Vermilion is for tensors that
 // cross a link.
-inline constexpr Colour kLaneColours[] = {
-    {0, 114, 178}, {0, 158, 115}, {204, 121, 167}, {86, 180, 233}, {230, 159, 0}};
+inline constexpr Colour kLaneColours[] = {{0, 114, 178}, {0, 158, 115}, {204, 121, 167}, {86, 180, 233}, {230, 159, 0}};
 inline constexpr Colour kIdleColour{150, 150, 150};
 inline constexpr const char* kCrossingColour = "#D55E00";
 

@@ -187,7 +187,8 @@ std::string explain(const Problem& problem, const Solution& solution, const std:
 std::string explain(const Problem& problem, const Clash& clash) {
   Lines lines;
   if (clash.constraints.empty()) {
-    lines.add("no plan is possible even without constraints: check memory limits, links and tensors that cannot be sent");
+    lines.add(
+        "no plan is possible even without constraints: check memory limits, links and tensors that cannot be sent");
   } else if (clash.constraints.size() == 1) {
     lines.add("no plan satisfies this constraint:");
   } else {

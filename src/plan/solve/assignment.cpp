@@ -6,8 +6,8 @@
 namespace tandem::plan {
 namespace {
 
-// Makes costs by phase valid for a layered problem, not negative and not increasing, without raising any but by the amount
-// that it returns: zero or less, taken off all of them.
+// Makes costs by phase valid for a layered problem: lowers those that increase, then raises all by one amount so that
+// none is negative. Returns that amount with a minus sign, as a constant for the problem's cost.
 double settle(double* by_phase, std::size_t phases) {
   for (std::size_t phase = 1; phase < phases; ++phase) by_phase[phase] = std::min(by_phase[phase], by_phase[phase - 1]);
   const double below = std::min(0.0, by_phase[phases - 1]);

@@ -23,9 +23,9 @@ class RouteCosts {
 
   std::size_t boundaries() const { return route_.length() - 1; }
 
-  // The weighted sum of a plan's costs, as a layered problem over the positions `low` to `high` and the encodings allowed
-  // (a mask for each active tensor and boundary; empty: all). Add `constant` to its cost. Where the weighted cost of a
-  // crossing is below zero, the problem gives a lower bound only.
+  // The weighted sum of a plan's costs, as a layered problem over the positions `low` to `high` and the encodings
+  // allowed (a mask for each active tensor and boundary; empty: all). Add `constant` to its cost. Where the weighted
+  // cost of a crossing is below zero, the problem gives a lower bound only.
   Layered layered(const Weights& weights, const std::vector<std::uint8_t>& low, const std::vector<std::uint8_t>& high,
                   const std::vector<std::uint32_t>& allowed, double& constant) const;
 

@@ -55,8 +55,7 @@ double range_of_costs(const Layered& layered, std::size_t rank) {
   return most - least;
 }
 
-// The block to branch on: the one whose position changes the cost most. Blocks that could fill an empty position come
-// first.
+// The block to branch on: the one whose position changes the cost most. Those that can fill an empty position first.
 std::size_t choose_rank(const Query& query, const Route& route, const Node& node) {
   const RouteCosts costs(query, route);
   double constant = 0;

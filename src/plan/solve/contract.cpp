@@ -102,8 +102,8 @@ class Contractor {
     return may_merge;
   }
 
-  // Whether moving `mover` to the other end of wire `id` never costs more, wherever the wire could be cut. `others`: the
-  // wires that may then cross more boundaries.
+  // Whether moving `mover` to the other end of wire `id` never costs more, wherever the wire could be cut. `others`:
+  // the wires that may then cross more boundaries.
   bool pays(std::size_t id, std::size_t before, std::size_t behind, std::size_t mover,
             const std::vector<std::size_t>& others, bool is_forward) const {
     for (std::size_t p = low_[before]; p <= high_[before]; ++p) {

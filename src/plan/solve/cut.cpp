@@ -21,9 +21,9 @@
 namespace tandem::plan {
 namespace {
 
-constexpr double kExactness = 1e-11;  // a plan this near to its bound is the best of its node, relative
-constexpr double kRounding = 1e-13;   // of large sums that cancel out
-constexpr double kImpossible = 1e-6;  // limits exceeded by less, relative, have slack and rule nothing out
+constexpr double kExactness = 1e-11;     // a plan this near to its bound is the best of its node, relative
+constexpr double kRounding = 1e-13;      // of large sums that cancel out
+constexpr double kImpossible = 1e-6;     // limits exceeded by less, relative, have slack and rule nothing out
 constexpr std::size_t kRoutesKept = 64;  // that keep their layered problem until they are evaluated
 constexpr int kFirstIterations = 30;     // of the multipliers, for a route and for its branches
 constexpr int kIterations = 5;
@@ -92,7 +92,7 @@ class CutSolver {
     return by_tier;
   }
 
-  // Adds all routes over these targets, unless one bound rules them out together. Splits the largest set to look closer.
+  // Adds all routes over these targets, unless one bound rules them out together: halves sets of several.
   void add_routes(const TierSets& sets) {
     if (!query_.minimises_period && found_.is_hopeless(tier_bound(query_, sets) + query_.constant)) return;
     const auto largest = std::ranges::max_element(sets, {}, [](const auto& set) { return set.size(); });
@@ -134,7 +134,7 @@ class CutSolver {
     if (evaluate(node, kFirstIterations)) queue_.push(std::move(node));
   }
 
-  // Whether the limits alone rule out a node. Needed until a plan is known: no bound rules a node out before.
+  // Whether the limits alone rule out a node. For the time before a plan is known, when bounds rule out nothing.
   bool is_impossible(Node& node, int iterations) {
     if (!found_.empty() || !has_limits()) return false;
     const Route& route = routes_[node.route];

@@ -1,5 +1,5 @@
-// Costs as linear functionals of a plan's elements: an objective, a limit and any weighted sum of them have the same form
-// in solvers. Private to plan/solve/.
+// Costs as linear functionals of a plan's elements: an objective, a limit and any weighted sum of them have the same
+// form in solvers. Private to plan/solve/.
 #pragma once
 
 #include <cmath>
@@ -27,8 +27,8 @@ struct Times {
 // Whether there is one encoding, which costs only its bytes. Then the cost of a crossing is proportional to them.
 bool is_bytes_only(const std::vector<Encoding>& encodings);
 
-// A linear functional: the contribution of each element of a plan to a metric or a weighted sum of metrics. Coefficients
-// are per millisecond or byte; the reach of a phase multiplies them.
+// A linear functional: the contribution of each element of a plan to a metric or a weighted sum of metrics.
+// Coefficients are per millisecond or byte; the reach of a phase multiplies them.
 class Functional {
  public:
   Functional() = default;

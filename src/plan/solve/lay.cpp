@@ -9,8 +9,8 @@
 namespace tandem::plan {
 namespace {
 
-// The network of one problem. A Side stands for a copy of a node at a boundary: decided by the node's range, or a vertex
-// of the network, which is on the sink's side when the node lies behind the boundary.
+// The network of one problem. A Side stands for a copy of a node at a boundary: decided by the node's range, or a
+// vertex of the network, which is on the sink's side when the node lies behind the boundary.
 class Network {
  public:
   explicit Network(const Layered& layered) : layered_(layered), copies_(layered.size() * layered.boundaries(), kNone) {
@@ -106,7 +106,7 @@ class Network {
     }
   }
 
-  // Adds an end for each phase and boundary: it lies behind the boundary if any node of the phase or an earlier one does.
+  // Adds an end for each phase and boundary: behind it if any node of the phase or an earlier one is.
   void add_phases() {
     ends_.assign(layered_.phases * layered_.boundaries(), {true, false, kNone});
     if (layered_.phases == 1 && !pays_boundaries()) return;

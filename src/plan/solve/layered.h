@@ -1,5 +1,5 @@
-// A layered problem: a graph whose nodes get positions in a row, with costs. The relaxations of the search over cuts are
-// such problems; narrow.h, contract.h and lay.h work on them. Private to plan/solve/.
+// A layered problem: a graph whose nodes get positions in a row, with costs. The relaxations of the search over cuts
+// are such problems; narrow.h, contract.h and lay.h work on them. Private to plan/solve/.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@
 namespace tandem::plan {
 
 // A position never decreases along a wire. Boundary b lies between positions b and b + 1. Nodes of a phase lie at or
-// after all nodes of earlier phases; a crossing of a boundary is charged at the earliest phase behind it. Costs: by node
-// and position, by wire and boundary that it crosses, and by boundary that anything crosses. Costs by phase are not
-// negative and never increase with the phase.
+// after all nodes of earlier phases; a crossing of a boundary is charged at the earliest phase behind it. Costs: by
+// node and position, by wire and boundary that it crosses, and by boundary that anything crosses. Costs by phase are
+// not negative and never increase with the phase.
 struct Layered {
   struct Wire {
     std::size_t producer = kNone;          // kNone: position 0

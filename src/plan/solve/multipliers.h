@@ -36,8 +36,8 @@ double allowance(const Query& query, const Route& route, const Weights& weights)
 // limit counts in units of itself. False: there is nothing to move.
 bool adapt(const Query& query, const Route& route, const Sums& sums, double bound, double aim, Weights& weights);
 
-// Weights of the limits alone, the objective's own limit among them: if a weighted sum of limits cannot be met, the limits
-// cannot all be met (Farkas). The weights, each in units of its limit, add up to 1; exceeded limits gain weight
+// Weights of the limits alone, the objective's own limit among them: if a weighted sum of limits cannot be met, the
+// limits cannot all be met (Farkas). The weights, each in units of its limit, add up to 1; exceeded limits gain weight
 // (multiplicative updates).
 Weights limit_weights(const Query& query, const Route& route, const Sums& sums);
 void favour_exceeded(const Query& query, const Route& route, const Sums& sums, Weights& weights);

@@ -160,7 +160,7 @@ class QueryMaker {
     }
   }
 
-  // All blocks that read the model's input or a tensor made before `blocks`; without `blocks`, the readers of the input.
+  // All blocks that read the model's input or a tensor made before `blocks`.
   std::vector<std::size_t> readers_before(const std::vector<std::size_t>& blocks) const {
     std::vector<char> is_before(problem_.blocks.size(), 0);
     std::vector<char> leads(problem_.blocks.size(), 0);

@@ -35,8 +35,8 @@ bool can_be_used(const Layered& layered) {
 
 }  // namespace
 
-// Every node at its cheapest position. Every boundary is crossed, since the route ends where a block runs: by the cheapest
-// wire, unless some node reads nothing.
+// Every node at its cheapest position. Every boundary is crossed, since the route ends where a block runs: by the
+// cheapest wire, unless some node reads nothing.
 double plain_bound(const Layered& layered) {
   double sum = 0;
   for (std::size_t node = 0; node < layered.size(); ++node) {

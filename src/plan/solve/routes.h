@@ -18,8 +18,8 @@ struct Route {
 };
 
 // All routes from the first target over usable links and the targets of these sets, with every choice of relays between
-// the ends. Leaves out routes that cannot use a needed set of targets, and routes with a position where blocks should run
-// and none may.
+// the ends. Leaves out routes that cannot use a needed set of targets, and routes with a position where blocks should
+// run and none may.
 std::vector<Route> find_routes(const Query& query, const TierSets& sets);
 
 }  // namespace tandem::plan

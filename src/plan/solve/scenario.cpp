@@ -69,7 +69,7 @@ void find_frontiers(Scenario& scenario) {
   }
 }
 
-// Neighbours in one phase must depend on each other. Those of different phases do: an exit is decided before later phases.
+// Neighbours in one phase must depend on each other. Those in different phases do, since exits are decided in order.
 bool find_total_order(const Scenario& scenario) {
   std::vector<char> follows(scenario.size(), 0);
   for (const auto& tensor : scenario.tensors) {
