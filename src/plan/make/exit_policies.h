@@ -27,7 +27,7 @@ exits::ExitCosts exit_costs(const model::Graph& graph,
 // Adds the policies that a planner chooses from: every fixed exit; then thresholds found on `calibration`
 // (exits/thresholds.h): the front of accuracy against cost, and for each exit the front of accuracy against the share
 // of requests that go further, which suits plans that send as few as possible. Sets the problem's confidence and the
-// temperatures of its exits. Throws Error(InvalidInput) when the statistics do not fit the exits.
+// temperatures of its exits, of which `calibration` must have the records.
 void add_policies(Problem& problem, const exits::ExitCosts& costs, const exits::ExitStatistics& calibration,
                   exits::Confidence confidence);
 
