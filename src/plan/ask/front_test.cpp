@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
+#include "plan/judge/random_problem.h"
 #include "plan/problem/test_problems.h"
 
 namespace tandem::plan {

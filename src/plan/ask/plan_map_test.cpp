@@ -12,6 +12,7 @@
 #include "plan/ask/variant.h"
 #include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
+#include "plan/judge/random_problem.h"
 #include "plan/problem/test_problems.h"
 
 namespace tandem::plan {

@@ -1,11 +1,11 @@
+#include "plan/judge/brute_force.h"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-#include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
 #include "plan/judge/structure.h"
-#include "plan/problem/test_problems.h"
 
 namespace tandem::plan {
 namespace {

@@ -1,3 +1,5 @@
+#include "plan/judge/random_problem.h"
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -6,7 +8,6 @@
 
 #include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
-#include "plan/problem/test_problems.h"
 
 namespace tandem::plan {
 namespace {

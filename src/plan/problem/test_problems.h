@@ -1,4 +1,4 @@
-// Small problems, written by hand, for the tests of plan. Random problems: plan/judge/brute_force.h.
+// Small problems, written by hand, for the tests of plan. Random problems: plan/judge/random_problem.h.
 #pragma once
 
 #include <cstddef>

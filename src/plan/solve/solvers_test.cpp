@@ -1,6 +1,8 @@
 // Problems too large for brute force: two exact solvers of different kinds against each other.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
 #include "plan/problem/test_problems.h"

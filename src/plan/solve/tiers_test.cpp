@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "plan/judge/brute_force.h"
+#include "plan/judge/random_problem.h"
 #include "plan/problem/test_problems.h"
 #include "plan/solve/solve.h"
 

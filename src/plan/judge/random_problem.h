@@ -1,0 +1,16 @@
+// Random problems that cover all of problem.h, small enough for brute_force.h. For tests. Private to plan/.
+#pragma once
+
+#include <cstddef>
+#include <random>
+
+#include "plan/problem/problem.h"
+
+namespace tandem::plan {
+
+// A small problem of any kind: chains and graphs, missing links, tensors that cannot be sent, lossy codecs, loads,
+// watts, exits, every objective, and up to three constraints that bind about half of the time. It has at most
+// `most_decisions` valid decisions, and passes check().
+Problem random_problem(std::mt19937& random, std::size_t most_decisions = 2'500);
+
+}  // namespace tandem::plan
