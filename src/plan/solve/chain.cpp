@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <span>
 
 namespace tandem::plan {
 namespace {
@@ -113,17 +114,20 @@ void Recursion::take_hops(std::size_t cut) {
   const double mean_reach = query_.scenario.mean_reach[phase];
   const Cut& frontier = cuts_[cut];
   Arrival* const arrivals = arrivals_.data() + cut * targets_;
+  const std::span<const Hop> hops = hops_;  // local views: the compiler keeps them in registers
+  const std::span<double> fresh = fresh_;
+  const std::span<const double> begun = begun_;
   const bool allows_relays = query_.problem->allows_relays;
-  for (std::uint32_t i = 0; i < hops_.size(); ++i) {
-    const Hop& hop = hops_[i];
-    const bool had_begun = begun_[hop.from] <= fresh_[hop.from] || (!allows_relays && hop.from != 0);
-    const double here = had_begun ? begun_[hop.from] : fresh_[hop.from];
+  for (std::uint32_t i = 0; i < hops.size(); ++i) {
+    const Hop& hop = hops[i];
+    const bool had_begun = begun[hop.from] <= fresh[hop.from] || (!allows_relays && hop.from != 0);
+    const double here = had_begun ? begun[hop.from] : fresh[hop.from];
     const double fixed = time_reach * hop.fixed_time + mean_reach * hop.fixed_mean;
-    if (here + fixed >= fresh_[hop.to]) continue;  // also when it was not reached
+    if (here + fixed >= fresh[hop.to]) continue;  // also when it was not reached
     const double sent = frontier.is_plain ? frontier.bytes * (time_reach * hop.byte_time + mean_reach * hop.byte_mean)
                                           : frontier_cost(cut, hop.link);
-    if (here + fixed + sent >= fresh_[hop.to]) continue;
-    fresh_[hop.to] = here + fixed + sent;
+    if (here + fixed + sent >= fresh[hop.to]) continue;
+    fresh[hop.to] = here + fixed + sent;
     arrivals[hop.to] = {i, had_begun};
   }
 }
