@@ -60,12 +60,14 @@ awk -F, '
     all += $2
     all_covered += $3
   }
-  function row(name, lines, covered) { printf "%-20s %7d %7d %6.1f %%\n", name, lines, covered, 100 * covered / lines }
+  function row(name, lines, covered) {
+    return sprintf("%-20s %7d %7d %6.1f %%", name, lines, covered, 100 * covered / lines)
+  }
   END {
     printf "%-20s %7s %7s %8s\n", "folder", "lines", "run", "share"
-    for (name in lines) row(name, lines[name], covered[name]) | "sort"
+    for (name in lines) print row(name, lines[name], covered[name]) | "sort"
     close("sort")
-    row("all", all, all_covered)
+    print row("all", all, all_covered)
   }' "$report/lines.csv"
 if [[ -n $folder ]]; then
   awk -F'"' -v prefix="src/$folder/" '

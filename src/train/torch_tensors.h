@@ -1,5 +1,5 @@
-// Conversion between libtorch's tensors and Tandem's. Both share the bytes, which live as long as either does. Private
-// to train/.
+// Conversion between libtorch's tensors and Tandem's. Both share the bytes, which live as long as either does.
+// Private to train/.
 #pragma once
 
 #include <ATen/core/Tensor.h>

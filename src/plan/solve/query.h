@@ -1,5 +1,5 @@
-// A Problem as solvers see it, under one exit policy: a scenario, and the objective and limits as functionals. Private
-// to plan/solve/.
+// A Problem as solvers see it, under one exit policy: a scenario, and the objective and limits as functionals.
+// Private to plan/solve/.
 #pragma once
 
 #include <algorithm>
