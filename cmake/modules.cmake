@@ -37,6 +37,10 @@ endfunction()
 # Test code is compiled without optimisation: that is a quarter faster, and GCC 12 warns wrongly of it at -O3
 # (stringop-overflow, array-bounds: bug 105329). What it tests is compiled with the preset's flags.
 set(test_options -O0)
+# optimise_sources(file …): for test code that itself takes long, such as exhaustive searches.
+function(optimise_sources)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -O1 SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
 # The same with GoogleTest, as name_test.
 function(add_precompiled_test_headers name)
   cmake_parse_arguments(PRECOMPILED "" "" "HEADERS;LINKS" ${ARGN})
