@@ -43,10 +43,11 @@ if [[ $is_report_only == false ]]; then
   ctest --preset coverage --no-tests=error "$@" || status=$?
 fi
 
+rm -f build/coverage/CMakeFiles/*/CompilerId*/*.gcno  # CMake's own program
 report=$(mktemp -d)
 trap 'rm -rf "$report"' EXIT
 # Headers that only tests include are tests too.
-gcovr --root . --object-directory build/coverage --filter 'src/' \
+gcovr -j "$(nproc)" --root . --object-directory build/coverage --filter 'src/' \
   --exclude '.*_test\.cpp$' --exclude '.*/test_[^/]*$' --exclude '.*/(testing|brute_force)[^/]*$' \
   --exclude 'src/.*/sample_[^/]*$' \
   --csv "$report/lines.csv" --sonarqube "$report/lines.xml" build/coverage >/dev/null

@@ -65,6 +65,15 @@ TEST(Fleet, SaysWhatIsWrongAndWhere) {
             "fleet.yaml: unknown key 'tragets', expected one of: targets, links, certificates");
 }
 
+TEST(Fleet, BeginsAtADeviceAndLinksLeadOn) {
+  EXPECT_EQ(message_of("targets: [{name: e, tier: edge, address: \"127.0.0.1:7102\"}]"),
+            "fleet.yaml: the first target is where requests come from; expected tier device, found edge");
+  const std::string back = message_of(
+      "targets: [{name: d, tier: device}, {name: e, tier: edge, address: \"127.0.0.1:7102\"}]\n"
+      "links: [{from: e, to: d}]");
+  EXPECT_NE(back.find("a link to a later tier (device, then edge, then cloud)"), std::string::npos) << back;
+}
+
 TEST(Fleet, RefusesMoreTargetsThanItCanLink) {
   std::string text = "targets:\n- {name: d, tier: device}\n";
   for (int i = 0; i < 1000; ++i) text += "- {name: e" + std::to_string(i) + ", tier: edge, address: 'h:1'}\n";

@@ -52,6 +52,15 @@ TEST(TopK, ReadsHalfPrecision) {
   EXPECT_EQ(top_k(half, 1)[0].probability, 1);
 }
 
+TEST(TopK, ReadsBfloat16AndDouble) {
+  const auto brain = Tensor::of<std::uint16_t>({ElementType::BFloat16, {2}}, std::array<std::uint16_t, 2>{0, 0x3f80});
+  EXPECT_EQ(top_k(brain, 1)[0].index, 1);
+  EXPECT_EQ(top_k(brain, 1)[0].probability, 1);
+  const auto doubles = Tensor::of<double>({ElementType::Float64, {2}}, std::array<double, 2>{0.25, 0.75});
+  EXPECT_EQ(top_k(doubles, 1)[0].index, 1);
+  EXPECT_DOUBLE_EQ(top_k(doubles, 1)[0].probability, 0.75);
+}
+
 TEST(TopK, RefusesNanInfinityAndOtherOutputsThanClassifiers) {
   EXPECT_THROW(top_k(output<2>({NAN, 1}), 1), base::Error);
   EXPECT_THROW(top_k(output<2>({INFINITY, 1}), 1), base::Error);
