@@ -41,6 +41,15 @@ bool holds_weights(const onnx::TensorProto& tensor) {
   return is_floating || type == ElementType::Int8 || type == ElementType::UInt8;
 }
 
+// All outputs; first the exits that metadata names, in its order, which decides among equals.
+std::vector<std::string> answer_names(const onnx::ModelProto& model) {
+  auto names = named_exits(model);
+  for (const auto& output : model.graph().output()) {
+    if (std::ranges::find(names, output.name()) == names.end()) names.push_back(output.name());
+  }
+  return names;
+}
+
 // Numbers the tensors and puts the layers in order: the Graph of a Source.
 class GraphMaker {
  public:
@@ -66,6 +75,12 @@ class GraphMaker {
     return type != types_.end() && base::element_size(type->second.element) > 0 ? type->second : base::TensorType{};
   }
 
+  ShapeLookup shape_of() const {
+    return [this](const std::string& name) {
+      return contents_.is_constant(name) ? contents_.constant_shape(name) : type_of(name).shape;
+    };
+  }
+
   static std::size_t bytes_of(const base::TensorType& type) {
     return base::element_size(type.element) == 0 ? 0 : base::size_bytes(type);
   }
@@ -87,29 +102,16 @@ class GraphMaker {
       return entry->second;
     };
     std::vector<OrderedLayer> layers(nodes.size());
-    const auto last_answers = find_last_answers(nodes);
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       for (const auto& name : moving_reads(nodes[i])) layers[i].reads.push_back(number_of(name));
       for (const auto& name : contents_.nodes[nodes[i]].writes) layers[i].writes.push_back(number_of(name));
-      layers[i].last_answer = last_answers.at(nodes[i]);
+      layers[i].work = static_cast<double>(multiply_accumulates(node_of(contents_, nodes[i]), shape_of()));
     }
+    std::vector<std::size_t> answers;
+    for (const auto& name : answer_names(contents_.proto)) answers.push_back(number_of(name));
     std::vector<std::size_t> ordered;
-    for (const std::size_t i : order_layers(layers, sizes)) ordered.push_back(nodes[i]);
+    for (const std::size_t i : order_layers(layers, sizes, answers)) ordered.push_back(nodes[i]);
     return ordered;
-  }
-
-  std::unordered_map<std::size_t, std::size_t> find_last_answers(const std::vector<std::size_t>& nodes) const {
-    std::unordered_map<std::string, std::size_t> by_tensor;
-    const auto& outputs = contents_.proto.graph().output();
-    for (int i = 0; i < outputs.size(); ++i) by_tensor[outputs.Get(i).name()] = static_cast<std::size_t>(i);
-    std::unordered_map<std::size_t, std::size_t> by_node;
-    for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
-      std::size_t last = 0;
-      for (const auto& name : contents_.nodes[*node].writes) last = std::max(last, by_tensor[name]);
-      by_node[*node] = last;
-      for (const auto& name : contents_.nodes[*node].reads) by_tensor[name] = std::max(by_tensor[name], last);
-    }
-    return by_node;
   }
 
   TensorId add_tensor(const std::string& name, std::size_t producer) {
@@ -166,12 +168,9 @@ class GraphMaker {
 
   void count_work(const std::vector<std::size_t>& nodes) {
     std::unordered_set<std::string> counted;
-    const ShapeLookup shape_of = [&](const std::string& name) {
-      return contents_.is_constant(name) ? contents_.constant_shape(name) : type_of(name).shape;
-    };
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-      graph_.layers[i].multiply_accumulates = multiply_accumulates(node_of(contents_, nodes[i]), shape_of);
-      graph_.layers[i].window = window_of(node_of(contents_, nodes[i]), shape_of);
+      graph_.layers[i].multiply_accumulates = multiply_accumulates(node_of(contents_, nodes[i]), shape_of());
+      graph_.layers[i].window = window_of(node_of(contents_, nodes[i]), shape_of());
       graph_.layers[i].parameters = count_new_parameters(nodes[i], counted);
       graph_.parameters += graph_.layers[i].parameters;
     }
@@ -275,6 +274,18 @@ base::NamedType named_type(const TensorInfo& tensor) {
   return {tensor.name, tensor.type};
 }
 
+// Outputs in the order of the layers that make them; those that no layer makes come first.
+std::vector<std::string> in_order_of_layers(std::vector<std::string> outputs, const Graph& graph) {
+  const auto place_of = [&](const std::string& output) {
+    const auto answer = std::ranges::find(
+        graph.answers, output, [&](TensorId id) -> const auto& { return graph.tensors[id].name; });
+    if (answer == graph.answers.end() || graph.tensors[*answer].producer == kNoLayer) return std::size_t{0};
+    return graph.tensors[*answer].producer + 1;
+  };
+  std::ranges::stable_sort(outputs, {}, place_of);
+  return outputs;
+}
+
 }  // namespace
 
 Part Source::with_all_tensors_as_outputs() const {
@@ -321,7 +332,7 @@ void Model::remember_digest(const std::string& digest) const {
 }
 
 std::vector<std::string> Model::exits() const {
-  return named_exits(source_.contents_->proto);
+  return in_order_of_layers(named_exits(source_.contents_->proto), graph_);
 }
 
 Part Model::extract(const std::vector<LayerRange>& ranges) const {
@@ -373,7 +384,7 @@ std::vector<bool> Model::mark(const std::vector<LayerRange>& ranges) const {
 
 std::vector<std::string> exits_of(const Model& model) {
   auto exits = model.exits();
-  return exits.empty() ? model.graph().outputs : exits;
+  return exits.empty() ? in_order_of_layers(model.graph().outputs, model.graph()) : exits;
 }
 
 }  // namespace tandem::model

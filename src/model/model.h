@@ -16,8 +16,13 @@
 
 namespace tandem::model {
 
+// Changes whenever a version of Tandem orders the layers of the same file in another way, and so its digest.
+inline constexpr int kOrderVersion = 2;
+
 using ShapeByInput = std::map<std::string, base::Shape>;
 using TypeByTensor = std::map<std::string, base::TensorType>;
+
+class Model;
 
 class Source {
  public:
@@ -39,7 +44,7 @@ class Source {
  private:
   friend class Model;
   friend class GraphBuilder;
-  friend struct Program read_program(const Source& source);
+  friend struct Program read_program(const Model& model);
   std::shared_ptr<const Contents> contents_;
 };
 
@@ -55,7 +60,9 @@ class Model {
   const std::string& digest() const;
   void remember_digest(const std::string& digest) const;  // known from elsewhere: no weight need be read
   bool is_one_file() const;                               // none of it came from external data beside the file
-  std::vector<std::string> exits() const;  // output names in order, from the metadata entry tandem.exits; may be empty
+  // The outputs that the metadata entry tandem.exits names, by depth: in the order of the layers that make them, so the
+  // network's own answer is the last. May be empty.
+  std::vector<std::string> exits() const;
 
   // Layers [first, last) as a model of its own. Its outputs are the tensors that other layers or the user need from
   // them; tensors that it would only pass on are left out. first < last ≤ layer count.
@@ -66,6 +73,7 @@ class Model {
   Part whole() const { return extract(0, graph_.layers.size()); }
 
  private:
+  friend struct Program read_program(const Model& model);
   std::vector<bool> mark(const std::vector<LayerRange>& ranges) const;
 
   Source source_;
@@ -79,7 +87,7 @@ class Model {
   std::shared_ptr<Digest> digest_ = std::make_shared<Digest>();  // of all copies of the model
 };
 
-// The exits that metadata names, or, where it names none, all outputs.
+// The exits that metadata names, or, where it names none, all outputs; by depth either way.
 std::vector<std::string> exits_of(const Model& model);
 
 }  // namespace tandem::model

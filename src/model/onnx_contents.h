@@ -54,7 +54,7 @@ void for_each_subgraph(const onnx::NodeProto& node, const Action& action) {
   }
 }
 
-// The exits that the metadata names, in order; empty where it names none.
+// The exits that the metadata names, in its order; empty where it names none.
 inline constexpr const char* kExitsKey = "tandem.exits";
 std::vector<std::string> named_exits(const onnx::ModelProto& model);
 

@@ -10,8 +10,10 @@ namespace {
 
 class Orderer {
  public:
-  Orderer(const std::vector<OrderedLayer>& layers, const std::vector<std::size_t>& tensor_bytes)
+  Orderer(const std::vector<OrderedLayer>& layers, const std::vector<std::size_t>& tensor_bytes,
+          const std::vector<std::size_t>& answers)
       : layers_(layers),
+        deepest_(deepest_answers(layers, answers)),
         bytes_(tensor_bytes),
         readers_(tensor_bytes.size()),
         unread_(tensor_bytes.size(), 0),
@@ -43,7 +45,7 @@ class Orderer {
  private:
   using Key = std::tuple<std::size_t, std::int64_t, std::size_t>;
 
-  Key key_of(std::size_t layer) const { return {layers_[layer].last_answer, growth_of(layer), layer}; }
+  Key key_of(std::size_t layer) const { return {deepest_[layer], growth_of(layer), layer}; }
 
   // Bytes that would be live after running the layer, less those that are live before.
   std::int64_t growth_of(std::size_t layer) const {
@@ -71,6 +73,7 @@ class Orderer {
   }
 
   const std::vector<OrderedLayer>& layers_;
+  std::vector<std::size_t> deepest_;  // of each layer, the rank of the deepest answer that needs it
   const std::vector<std::size_t>& bytes_;
   std::vector<std::vector<std::size_t>> readers_;  // of each tensor that a layer writes
   std::vector<std::size_t> unread_;                // of each tensor, how many layers have still to read it
@@ -81,8 +84,9 @@ class Orderer {
 }  // namespace
 
 std::vector<std::size_t> order_layers(const std::vector<OrderedLayer>& layers,
-                                      const std::vector<std::size_t>& tensor_bytes) {
-  return Orderer(layers, tensor_bytes).run();
+                                      const std::vector<std::size_t>& tensor_bytes,
+                                      const std::vector<std::size_t>& answers) {
+  return Orderer(layers, tensor_bytes, answers).run();
 }
 
 }  // namespace tandem::model

@@ -81,8 +81,8 @@ std::vector<std::string> named_exits(const onnx::ModelProto& model) {
   return {};
 }
 
-Program read_program(const Source& source) {
-  const Source::Contents& contents = *source.contents_;
+Program read_program(const Model& model) {
+  const Source::Contents& contents = *model.source_.contents_;
   const auto& graph = contents.proto.graph();
   if (graph.sparse_initializer_size() > 0)
     throw Error(ErrorKind::Unsupported, fmt::format("{}: sparse weights, expected dense ones", contents.name));
@@ -97,14 +97,17 @@ Program read_program(const Source& source) {
     for (const auto& name : contents.nodes[node].reads) add_weight(program, contents, name);
   }
   for (const auto& output : graph.output()) program.outputs.push_back(output.name());
-  program.exits = named_exits(contents.proto);
-  if (program.exits.empty()) program.exits = program.outputs;
-  for (const auto& exit : program.exits) {
+  for (const auto& exit : named_exits(contents.proto)) {
     if (std::ranges::find(program.outputs, exit) != program.outputs.end()) continue;
     throw Error(ErrorKind::InvalidInput, fmt::format("{}: metadata {} names '{}', expected outputs of the model: {}",
                                                      contents.name, kExitsKey, exit, fmt::join(program.outputs, ", ")));
   }
+  program.exits = exits_of(model);
   return program;
+}
+
+Program read_program(const Source& source) {
+  return read_program(Model(source, {}));
 }
 
 }  // namespace tandem::model

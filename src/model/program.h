@@ -20,10 +20,12 @@ struct Program {
   std::map<std::string, base::Tensor> weights;  // all initializers that they read, of any size
   std::vector<base::NamedType> inputs;          // shapes are fixed: see Source::read
   std::vector<std::string> outputs;
-  std::vector<std::string> exits;  // in order, from the metadata entry tandem.exits; else all outputs
+  std::vector<std::string> exits;  // by depth, as exits_of gives them
 };
 
 // Throws Error(Unsupported) and names the node where Program has no counterpart: nodes with subgraphs, sparse weights.
+Program read_program(const Model& model);
+// The same from a Model without types: the work of layers is unknown, so it does not count in the depth of exits.
 Program read_program(const Source& source);
 
 }  // namespace tandem::model

@@ -57,12 +57,25 @@ TEST(Program, ReadsConstantsAsTensors) {
 
 TEST(Program, TakesAllOutputsForExitsUnlessTheMetadataNamesThem) {
   TestModel test = two_layers();
-  test.output("g");
-  EXPECT_THAT(read_program(test.source()).exits, ElementsAre("y", "g"));
+  test.output("z").output("g");
+  EXPECT_THAT(read_program(test.source()).exits, ElementsAre("g", "y", "z"));
   auto& entry = *test.proto.add_metadata_props();
   entry.set_key("tandem.exits");
-  entry.set_value("g,y");
+  entry.set_value("y,g");
   EXPECT_THAT(read_program(test.source()).exits, ElementsAre("g", "y"));
+}
+
+TEST(Program, HasTheExitsOfAModelInItsOrder) {
+  TestModel test = two_layers();
+  test.weight("kernel", {4, 4});
+  test.node("Relu", {"g"}, {"head1"});
+  test.node("Relu", {"head1"}, {"early"});
+  test.node("MatMul", {"g", "kernel"}, {"late"});
+  test.output("late").output("early");
+  test.graph().mutable_output()->DeleteSubrange(0, 1);  // y
+  const Model model = test.model({"g", "head1", "early", "late"});
+  EXPECT_THAT(read_program(model).exits, ElementsAre("early", "late"));
+  EXPECT_EQ(read_program(model).exits, exits_of(model));
 }
 
 TEST(Program, RefusesExitsThatAreNoOutputs) {

@@ -24,7 +24,7 @@ store::FileStamp stamp_of(const ModelOptions& options) {
   std::error_code error;
   store::FileStamp stamp;
   stamp.path = std::filesystem::absolute(options.path).string();
-  stamp.settings = fmt::format("{}", fmt::join(options.shapes, " "));
+  stamp.settings = fmt::format("order={} {}", model::kOrderVersion, fmt::join(options.shapes, " "));
   stamp.size_bytes = static_cast<std::int64_t>(std::filesystem::file_size(options.path, error));
   stamp.modified_ns = std::filesystem::last_write_time(options.path, error).time_since_epoch().count();
   return stamp;
