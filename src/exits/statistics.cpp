@@ -158,6 +158,18 @@ double confidence_of(std::span<const float> probabilities, Confidence confidence
   return 0;
 }
 
+std::optional<ExitStatistics> in_order(ExitStatistics statistics, const std::vector<std::string>& names) {
+  if (statistics.exits.size() != names.size()) return std::nullopt;
+  std::vector<ExitRecord> ordered;
+  for (const auto& name : names) {
+    const auto exit = std::ranges::find(statistics.exits, name, &ExitRecord::name);
+    if (exit == statistics.exits.end()) return std::nullopt;
+    ordered.push_back(*exit);
+  }
+  statistics.exits = std::move(ordered);
+  return statistics;
+}
+
 // The loss is convex in one over the temperature, so it has one valley.
 double best_temperature(std::span<const float> probabilities, std::size_t classes,
                         std::span<const std::int64_t> labels) {

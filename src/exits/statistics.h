@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -54,9 +55,12 @@ struct ExitStatistics {
   std::string data;                // the data set, as the user named it
   std::string part;                // "calibration" or "test"
   std::int64_t measured_at_s = 0;  // Unix time
-  std::vector<ExitRecord> exits;   // in the model's order
+  std::vector<ExitRecord> exits;   // by depth (model::exits_of)
   std::size_t sample_count() const { return exits.empty() ? 0 : exits[0].is_right.size(); }
   bool operator==(const ExitStatistics&) const = default;
 };
+
+// With the exits in the order of `names`; nothing where the statistics are not of exactly these exits.
+std::optional<ExitStatistics> in_order(ExitStatistics statistics, const std::vector<std::string>& names);
 
 }  // namespace tandem::exits

@@ -141,5 +141,23 @@ TEST(BestTemperature, RefusesInconsistentSizes) {
   EXPECT_THAT(refusal(4, {-1}), HasSubstr("a label is -1"));
 }
 
+ExitStatistics statistics_of(const std::vector<std::string>& names) {
+  ExitStatistics statistics{"digest", "data", "test", 1, {}};
+  for (const auto& name : names) statistics.exits.push_back({.name = name, .temperature = double(name.size())});
+  return statistics;
+}
+
+TEST(InOrder, PutsTheExitsOfOlderStatisticsInTheOrderOfTheModel) {
+  const auto ordered = in_order(statistics_of({"late", "first"}), {"first", "late"});
+  ASSERT_TRUE(ordered.has_value());
+  EXPECT_EQ(*ordered, statistics_of({"first", "late"}));
+}
+
+TEST(InOrder, TakesNoStatisticsOfOtherExits) {
+  EXPECT_FALSE(in_order(statistics_of({"early", "late"}), {"late"}));
+  EXPECT_FALSE(in_order(statistics_of({"early", "late"}), {"early", "last"}));
+  EXPECT_FALSE(in_order(statistics_of({"early"}), {"early", "late"}));
+}
+
 }  // namespace
 }  // namespace tandem::exits

@@ -12,8 +12,10 @@ namespace tandem::workspace {
 namespace {
 
 std::optional<tune::ExitMeasurement> known_statistics(Workspace& workspace, const DataOptions& data) {
+  const model::Model& model = workspace.model();
   const auto find = [&](data::Role role) {
-    return workspace.store().exit_statistics(workspace.model().digest(), data.key(), data::name_of(role));
+    auto known = workspace.store().exit_statistics(model.digest(), data.key(), data::name_of(role));
+    return known ? exits::in_order(*std::move(known), model::exits_of(model)) : std::nullopt;
   };
   auto calibration = find(data::Role::Calibration);
   auto test = find(data::Role::Test);

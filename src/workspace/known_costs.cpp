@@ -25,11 +25,12 @@ const cost::ModelCosts* find(const std::vector<cost::ModelCosts>& models, const 
   return found == models.end() ? nullptr : &*found;
 }
 
-std::optional<exits::ExitStatistics> newest_calibration(const store::Store& store, const std::string& digest) {
+std::optional<exits::ExitStatistics> newest_calibration(const store::Store& store, const model::Model& model) {
   std::optional<exits::ExitStatistics> newest;
-  for (auto& statistics : store.exit_statistics_of(digest)) {
+  for (auto& statistics : store.exit_statistics_of(model.digest())) {
     if (statistics.part != data::name_of(data::Role::Calibration)) continue;
-    if (!newest || statistics.measured_at_s > newest->measured_at_s) newest = std::move(statistics);
+    if (newest && statistics.measured_at_s <= newest->measured_at_s) continue;
+    if (auto ordered = exits::in_order(std::move(statistics), model::exits_of(model))) newest = std::move(ordered);
   }
   return newest;
 }
@@ -58,7 +59,7 @@ KnownCosts costs_from_store(const model::Model& model, const fleet::Fleet& fleet
     if (auto costs = store.link_costs(fleet.targets[link.from].name, fleet.targets[link.to].name))
       known.links.push_back(std::move(*costs));
   }
-  known.exits = newest_calibration(store, digest);
+  known.exits = newest_calibration(store, model);
   known.codecs = {store.codec_rates_of(digest), store.codec_times_of(digest)};
   return known;
 }
