@@ -10,14 +10,24 @@
 namespace tandem::workspace {
 namespace {
 
+// The answer that counts: a plan without a policy makes all exits, and the network's own is the deepest.
+const base::NamedTensor& deepest(const std::vector<base::NamedTensor>& outputs, const std::vector<std::string>& exits) {
+  for (auto exit = exits.rbegin(); exit != exits.rend(); ++exit) {
+    const auto output = std::ranges::find(outputs, *exit, &base::NamedTensor::name);
+    if (output != outputs.end()) return *output;
+  }
+  return outputs.back();
+}
+
 // A missed deadline is an outcome; any other failure ends the run.
-Request outcome_of(const base::Result<deploy::Answer>& answer, std::int64_t label) {
+Request outcome_of(const base::Result<deploy::Answer>& answer, const std::vector<std::string>& exits,
+                   std::int64_t label) {
   if (!answer) {
     if (answer.error().kind() != base::ErrorKind::DeadlineExceeded) throw base::Error(answer.error());
     return {"", false, false, 0};
   }
-  const auto& last = answer.value().outputs.back();
-  return {last.name, is_right(last.tensor, label), true, answer.value().latency_ms};
+  const auto& output = deepest(answer.value().outputs, exits);
+  return {output.name, is_right(output.tensor, label), true, answer.value().latency_ms};
 }
 
 }  // namespace
@@ -32,13 +42,14 @@ std::vector<Request> run_requests(const model::Model& model, const DataOptions& 
   const data::Part test = read_data(data, model).test;
   const auto input = engine::input_types(model).at(0);
   const data::Adapter adapter(test.sample_shape(), test.samples.element(), input.type, data.pixels);
+  const auto exits = model::exits_of(model);
   base::ProgressBar progress;
   std::vector<Request> requests;
   for (std::size_t i = 0; i < count; ++i) {
     progress.show("running requests", static_cast<double>(i) / static_cast<double>(count));
     const std::size_t sample = i * test.count() / count;
     requests.push_back(
-        outcome_of(ask({{input.name, adapter.batch(test, std::span(&sample, 1))}}), test.labels[sample]));
+        outcome_of(ask({{input.name, adapter.batch(test, std::span(&sample, 1))}}), exits, test.labels[sample]));
   }
   return requests;
 }
