@@ -31,9 +31,10 @@ void add_lessons(TrainingFlags flags) {
   flags.add<int>("--epochs", "epochs", "Passes over the training samples (default: 20)");
   flags.add_steps();
   flags
-      .add<std::vector<double>>(
-          "--exit-weights", "exit_weights",
-          "Weight of each exit's loss, such as 1,0.8,0.5 (default: from 1 down to 0.5 in equal steps)")
+      .add<std::vector<double>>("--exit-weights", "exit_weights",
+                                "Weight of each exit's loss, from the first to leave the trunk to the network's own "
+                                "answer, such as 1,0.8,0.5 "
+                                "(default: from 1 down to 0.5 in equal steps)")
       .separated_by_commas()
       .repeatable();
   flags.add_distillation();

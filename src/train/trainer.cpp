@@ -100,7 +100,8 @@ struct Trainer::State {
       : settings(given),
         source(from),
         dataset(data),
-        network(with_one_input(model::read_program(from))),
+        model(engine::complete(from, *engine::onnx_runtime({given.threads}))),
+        network(with_one_input(model::read_program(model))),
         adapter(data.train.sample_shape(), data.train.samples.element(), network.program().inputs[0].type,
                 given.pixels),
         schedule(given),
@@ -130,6 +131,7 @@ struct Trainer::State {
   Settings settings;
   model::Source source;
   const data::Dataset& dataset;
+  model::Model model;
   Network network;
   data::Adapter adapter;
   Schedule schedule;
@@ -177,7 +179,6 @@ void Trainer::State::make_optimizer() {
 
 void Trainer::State::compute_features(const Show& show) {
   const auto engine = engine::onnx_runtime({settings.threads});
-  const model::Model model = engine::complete(source, *engine);
   std::vector<std::string> names = network.head_inputs();
   names.push_back(network.logits().back());  // the teacher's logits
   const auto show_share = [&](double share) {
