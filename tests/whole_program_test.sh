@@ -745,4 +745,45 @@ case_adds_exits() {
     "$tandem" exits add lenet5.onnx --data fashion-mnist --count 17 -o more.onnx
 }
 
+# Every command takes a network with added exits, and the same with outputs and metadata in any order: exits go by depth.
+exits_in() { grep -oE '"name": "(exit[0-9]|predictions)"' "$1" | tr -d '\n'; }
+check_every_command() { # model exits-by-depth
+  local model=$1 exits=$2 data=(--data fashion-mnist --limit 100)
+  profile_two "$model" >/dev/null
+  "$tandem" run "$model" --fleet two.yaml "${data[@]}" --runs 5 --json >all.json
+  contains all.json '"exit": "predictions"'
+  if grep -q '"exit": "exit' all.json; then fail "an exit was taken for the network's own answer: $(cat all.json)"; fi
+  "$tandem" exits report "$model" "${data[@]}" --json >report.json
+  [[ $(exits_in report.json) == "$exits" ]] || fail "expected $exits, not $(exits_in report.json)"
+  "$tandem" codec tune "$model" "${data[@]}" --fitted-only --fleet two.yaml --json >tune.json
+  contains tune.json '"codec": "klevel k='
+  "$tandem" plan "$model" --fleet two.yaml --objective latency --where 'accuracy >= 1%' --json >plan.json 2>plan.log
+  contains plan.json '"exit": "exit1"'
+  "$tandem" run "$model" --fleet two.yaml "${data[@]}" --runs 5 --deadline 20s --json >run.json
+  contains run.json '"in_time_percent": 100'
+  "$tandem" run "$model" --fleet two.yaml --where 'on 0-1 edge' --json >split.json
+  contains split.json '"target": "edge"'
+  "$tandem" bench "$model" --fleet two.yaml --runs 2 --json >bench.json
+  contains bench.json '"median_ms"'
+}
+
+case_follows_depth() {
+  "$tandem" zoo export lenet5 -o raw.onnx
+  "$tandem" train raw.onnx --data fashion-mnist --limit 500 --epochs 1 -o lenet5.onnx >/dev/null 2>train.log
+  "$tandem" exits add lenet5.onnx --data fashion-mnist --limit 500 --epochs 1 --count 2 --loss 20 -o added.onnx \
+    --json >add.json 2>add.log
+  "$(dirname "$tandem")/reverse_outputs" added.onnx reversed.onnx
+  start_two 6 --bandwidth 4
+  local exits
+  "$tandem" exits report added.onnx --data fashion-mnist --limit 100 --json >report.json
+  exits=$(exits_in report.json)
+  [[ $exits == '"name": "exit1"'*'"name": "predictions"' ]] || fail "the network's own answer is not the last: $exits"
+  "$tandem" profile added.onnx --fleet two.yaml --precision 20 --longest 300ms >/dev/null
+  "$tandem" plan added.onnx --fleet two.yaml >/dev/null
+  check_every_command reversed.onnx "$exits"
+  "$tandem" train reversed.onnx --data fashion-mnist --limit 200 --epochs 1 --mode heads -o again.onnx --json \
+    >again.json 2>again.log
+  [[ $(exits_in again.json) == "$exits" ]] || fail "training takes $(exits_in again.json) for the order of $exits"
+}
+
 "case_$2"
