@@ -31,7 +31,8 @@ packages=(
   dataset-fashion-mnist # for the demo, and for tests of training
   libgtest-dev libgmock-dev libbenchmark-dev libboost-graph-dev
   chromium-headless-shell # for the test that opens a report in a browser
-  jq # for the table of the demo
+  jq # for the table of the demo and for tests
+  sqlite3 # for the commands of docs/formats.md, which a test runs
   python-matplotlib-data # for the photo of the demo: /usr/share/matplotlib/mpl-data/sample_data/grace_hopper.jpg
 )
 headers_suite=trixie

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Every file, folder and heading that a document names exists: links, their anchors, and paths in backticks.
+# Every file, folder, heading and preset that a document names exists: links, their anchors, paths in backticks, --preset.
 # A path stands in full (`src/plan/solve/chain.h`) or from src/ on (`plan/solve/chain`, its extension left out or not).
+# Every block has a language, and a document with commands is run as a test.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -53,7 +54,31 @@ check_paths() { # document
   done < <(prose "$1" | grep -oP '`\K(\.?[a-z0-9_*]+/[A-Za-z0-9_./*-]*|[a-z0-9_*]+\.(h|cpp|sh|proto))(?=`)' || true)
 }
 
+check_presets() { # document
+  local preset
+  while read -r preset; do
+    grep -q "\"name\": \"$preset\"" CMakePresets.json || complain "$1" "preset $preset: not in CMakePresets.json"
+  done < <(grep -oP -- '--preset \K[a-z]+' "$1" || true)
+}
+
+check_blocks() { # document
+  local line is_inside=false
+  while read -r line; do
+    if [[ $is_inside == true ]]; then
+      is_inside=false
+    else
+      is_inside=true
+      [[ $line != *'```' ]] || complain "$1" "line ${line%%:*}: a block without a language (sh, console, text, json, …)"
+    fi
+  done < <(grep -n '^```' "$1" || true)
+  if grep -qE '^```(sh|console)$' "$1" && ! grep -qF -- " $1" <(tr '\n)' '  ' <tests/CMakeLists.txt); then
+    complain "$1" "its commands are not run: add it to the documents in tests/CMakeLists.txt"
+  fi
+}
+
 for document in "${documents[@]}"; do
+  check_blocks "$document"
+  check_presets "$document"
   check_links "$document"
   check_paths "$document"
 done
