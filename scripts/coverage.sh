@@ -12,7 +12,7 @@ files include it. A process killed by SIGKILL leaves no data.
 
   --only-report      no build and no tests: what the tests have run since the last build
   --missing FOLDER   lists the lines that did not run of src/FOLDER as file:line, after the table
-  CTEST ARGUMENTS    go to ctest (default: -LE long), for example: scripts/coverage.sh -R Plan
+  CTEST ARGUMENTS    go to ctest, for example: scripts/coverage.sh -R Plan
 
 Needs gcovr (Debian: apt-get install gcovr), and what scripts/setup.sh installs.
 EOF
@@ -39,7 +39,6 @@ if [[ $is_report_only == false ]]; then
   cmake --preset coverage
   cmake --build --preset coverage
   find build/coverage -name '*.gcda' -delete
-  if [[ $# -eq 0 ]]; then set -- -LE long; fi
   ctest --preset coverage --no-tests=error "$@" || status=$?
 fi
 

@@ -6,7 +6,8 @@ if [[ ${1:-} == -h || ${1:-} == --help ]]; then
   cat <<'EOF'
 usage: scripts/test.sh [--help] [CTEST ARGUMENTS]
 
-Runs scripts/setup.sh, builds the preset dev in build/dev and runs all its tests.
+Runs scripts/setup.sh, builds the preset dev in build/dev and runs its tests, but for those with the label long
+(ctest --test-dir build/dev -L long).
 CTEST ARGUMENTS go to ctest, for example: scripts/test.sh -R MinCut
 EOF
   exit
