@@ -8,7 +8,8 @@
 #   console   "$ COMMAND" and its output: the first line must be as in the document, numbers aside. A line that is one
 #             number is an exit code, and must be there
 #   json      must be JSON
-#   yaml, json: the content of the file that the line before names in backticks at its end, if it names one
+#   yaml, json: the content of the file that the line before names in backticks at its end, if it names one. JSON that a
+#             command wrote before must have this content, numbers aside
 # "<!-- not run: REASON -->" in the line before keeps a block from being run. How many were not is printed.
 set -euo pipefail
 
@@ -78,10 +79,15 @@ run_session() { # lines…
   done
 }
 
+shape_of() { jq -S 'walk(if type == "number" then 0 else . end)' "$1"; } # file
 save_file() { # line-before lines…
   local name
   name=$(grep -oP '`\K[a-z_]+\.(yaml|json)(?=`( .*)?:$)' <<<"$1") || return 0
-  with_ports_of_this_run "$(printf '%s\n' "${@:2}")" >"$name"
+  if [[ $name == *.json && -e $name ]]; then
+    diff <(shape_of "$name") <(printf '%s\n' "${@:2}" | shape_of -) || fail "$name is not as in the document"
+  else
+    with_ports_of_this_run "$(printf '%s\n' "${@:2}")" >"$name"
+  fi
 }
 
 check_json() { printf '%s\n' "$@" | jq empty || fail "not JSON: $1"; } # lines…
