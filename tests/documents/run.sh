@@ -112,7 +112,7 @@ mapfile -t lines <"$file"
 language='' before=''
 for line in "${lines[@]}"; do
   case $line in
-    '```') run_block "$language" "$before" "${block[@]}" && language='' ;;
+    '```') run_block "$language" "$before" "${block[@]}" && language='' before='' ;;
     '```'*) language=${line#'```'} block=() ;;
     *) if [[ -n $language ]]; then block+=("$line"); elif [[ -n $line ]]; then before=$line; fi ;;
   esac

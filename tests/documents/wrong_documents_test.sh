@@ -35,4 +35,4 @@ write json '{"format": }' && expect 'not JSON'
 printf '%s\n' '<!-- not run: it needs root -->' '```sh' 'false' '```' '```console' '$ echo 3 boats' '4 boats' '```' \
   >"$work/document.md"
 runs || { cat "$work/out.txt" >&2 && exit 1; }
-grep -q '1 commands run, 1 blocks not run$' "$work/out.txt"
+grep -q '1 commands run, 1 blocks not run$' "$work/out.txt" || { cat "$work/out.txt" >&2 && exit 1; }
