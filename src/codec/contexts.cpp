@@ -1,5 +1,7 @@
 #include "codec/contexts.h"
 
+#include <cstdlib>
+
 namespace tandem::codec {
 
 std::array<std::uint8_t, 256> magnitudes_of(int zero_level) {

@@ -1,6 +1,7 @@
 // Small pictures for tests of input/, encoded by libjpeg and libpng themselves.
 #pragma once
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdint>
 #include <cstdio>

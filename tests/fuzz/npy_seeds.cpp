@@ -1,4 +1,6 @@
 // Arrays for src/input/npy_fuzz.cpp.
+#include <algorithm>
+
 #include "base/tensor.h"
 #include "fuzz/fuzz.h"
 #include "input/npy.h"

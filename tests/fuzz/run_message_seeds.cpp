@@ -1,4 +1,6 @@
 // Run messages for src/rpc/run_message_fuzz.cpp.
+#include <algorithm>
+
 #include "fuzz/fuzz.h"
 #include "rpc/run_message.h"
 
