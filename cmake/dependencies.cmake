@@ -1,4 +1,9 @@
 # Every library that Tandem uses, found in one place. Debian packages: see scripts/setup.sh.
+# The program needs all but three: without one of those, the targets that need it are left out.
+option(TANDEM_CHARTS "Pages with charts, if Apache ECharts is there" ON)
+option(TANDEM_TRAINING "Build tandem-train, if libtorch is there" ON)
+option(TANDEM_TESTS "Build tests, bench/ and experiments/, if GoogleTest, libtorch and ECharts are there" ON)
+
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(Protobuf REQUIRED)
@@ -13,7 +18,6 @@ find_package(Eigen3 REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_package(ZLIB REQUIRED)
-find_package(GTest REQUIRED)
 find_package(Boost REQUIRED)  # headers: Boost.Math, and Boost.Graph for bench
 
 # Neither library has a configuration file everywhere.
@@ -51,16 +55,32 @@ target_link_libraries(onnxruntime_library INTERFACE ${ONNXRUNTIME_LIBRARY})
 message(STATUS "ONNX Runtime: ${ONNXRUNTIME_LIBRARY}, headers ${ONNXRUNTIME_INCLUDE_DIR}")
 
 # libtorch: named directly, since its own configuration file asks for what only its other users need.
-find_path(TORCH_INCLUDE_DIR torch/csrc/api/include/torch/types.h REQUIRED)
-find_library(TORCH_LIBRARY torch REQUIRED)
-find_library(TORCH_CPU_LIBRARY torch_cpu REQUIRED)
-find_library(C10_LIBRARY c10 REQUIRED)
-add_library(torch_library INTERFACE)
-target_include_directories(torch_library SYSTEM INTERFACE ${TORCH_INCLUDE_DIR} ${TORCH_INCLUDE_DIR}/torch/csrc/api/include)
-target_link_libraries(torch_library INTERFACE ${TORCH_LIBRARY} ${TORCH_CPU_LIBRARY} ${C10_LIBRARY})
+find_path(TORCH_INCLUDE_DIR torch/csrc/api/include/torch/types.h)
+find_library(TORCH_LIBRARY torch)
+find_library(TORCH_CPU_LIBRARY torch_cpu)
+find_library(C10_LIBRARY c10)
+set(TANDEM_HAS_TRAINING OFF)
+if(TANDEM_TRAINING AND TORCH_INCLUDE_DIR AND TORCH_LIBRARY AND TORCH_CPU_LIBRARY AND C10_LIBRARY)
+  set(TANDEM_HAS_TRAINING ON)
+  add_library(torch_library INTERFACE)
+  target_include_directories(torch_library SYSTEM INTERFACE ${TORCH_INCLUDE_DIR} ${TORCH_INCLUDE_DIR}/torch/csrc/api/include)
+  target_link_libraries(torch_library INTERFACE ${TORCH_LIBRARY} ${TORCH_CPU_LIBRARY} ${C10_LIBRARY})
+endif()
 
 # Apache ECharts: what scripts/setup.sh fetched; src/report embeds it.
-find_file(ECHARTS_SCRIPT echarts.min.js PATHS ${TANDEM_DEPS}/echarts NO_DEFAULT_PATH REQUIRED)
+find_file(ECHARTS_SCRIPT echarts.min.js PATHS ${TANDEM_DEPS}/echarts NO_DEFAULT_PATH)
+set(TANDEM_HAS_CHARTS OFF)
+if(TANDEM_CHARTS AND ECHARTS_SCRIPT)
+  set(TANDEM_HAS_CHARTS ON)
+endif()
+
+find_package(GTest QUIET)
+set(TANDEM_HAS_TESTS OFF)
+if(TANDEM_TESTS AND GTest_FOUND AND TANDEM_HAS_TRAINING AND TANDEM_HAS_CHARTS)
+  set(TANDEM_HAS_TESTS ON)
+endif()
+message(STATUS "Besides tandem: charts ${TANDEM_HAS_CHARTS}, tandem-train ${TANDEM_HAS_TRAINING}, "
+  "tests, bench and experiments ${TANDEM_HAS_TESTS} (scripts/setup.sh installs what they need)")
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -43,6 +43,9 @@ function(optimise_sources)
 endfunction()
 # The same with GoogleTest, as name_test.
 function(add_precompiled_test_headers name)
+  if(NOT TANDEM_HAS_TESTS)
+    return()
+  endif()
   cmake_parse_arguments(PRECOMPILED "" "" "HEADERS;LINKS" ${ARGN})
   add_precompiled_headers(${name}_test HEADERS <gmock/gmock.h> <gtest/gtest.h> ${PRECOMPILED_HEADERS}
     LINKS GTest::gmock GTest::gtest_main ${PRECOMPILED_LINKS})
@@ -80,7 +83,11 @@ endfunction()
 
 # add_test_program(name SOURCES … LINKS … [LABELS …] [TIMEOUT seconds] [PRECOMPILED name] [SHARDS count]): a GoogleTest
 # program, one ctest test for each TEST; or, for a program that takes long to start, that many tests that share its TESTs.
+# Without GoogleTest there is none.
 function(add_test_program name)
+  if(NOT TANDEM_HAS_TESTS)
+    return()
+  endif()
   cmake_parse_arguments(PROGRAM "" "TIMEOUT;PRECOMPILED;SHARDS" "SOURCES;LINKS;LABELS" ${ARGN})
   if(NOT PROGRAM_PRECOMPILED)
     set(PROGRAM_PRECOMPILED precompiled_test)

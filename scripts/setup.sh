@@ -5,9 +5,12 @@ set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: scripts/setup.sh [--help]
+usage: scripts/setup.sh [--run | --demo | --help]
 
-Installs the Debian packages that Tandem builds with, and two libraries that Debian 12 does not have.
+Installs the Debian packages that Tandem is built, tested and trained with, and two libraries that Debian 12 does not have.
+  --run    only what the program tandem is built with and needs to run
+  --demo   the same, and what scripts/demo.sh shows it with
+
 ONNX Runtime: the library from the npm package onnxruntime-node (pinned by scripts/onnxruntime/package-lock.json),
 the headers from Debian's libonnxruntime-dev (suite trixie; the system's package sources stay as they are).
 Apache ECharts, which draws the charts of reports: from npm (pinned by scripts/echarts/package-lock.json).
@@ -20,20 +23,24 @@ environment:
 EOF
 }
 
-packages=(
-  g++ lld cmake ninja-build pkg-config git ca-certificates ccache clang-format
+to_run=(
+  g++ cmake ninja-build pkg-config ca-certificates
   libonnx-dev libprotobuf-dev protobuf-compiler
   libgrpc++-dev libgrpc-dev protobuf-compiler-grpc libssl-dev
-  libsqlitecpp-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev libeigen3-dev
+  libsqlitecpp-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev libeigen3-dev libboost-dev
   libcli11-dev libspdlog-dev libfmt-dev
   libjpeg62-turbo-dev libpng-dev zlib1g-dev libzstd-dev liblz4-dev
+)
+to_demonstrate=(
+  dataset-fashion-mnist # the test pictures; also for tests of training
+  jq # for its table
+)
+to_develop=(
+  lld git ccache clang-format
   libtorch-dev libopenblas0-pthread # its matrix products are ten times slower with the reference BLAS
-  dataset-fashion-mnist # for the demo, and for tests of training
-  libgtest-dev libgmock-dev libbenchmark-dev libboost-graph-dev
+  libgtest-dev libgmock-dev libboost-graph-dev
   chromium-headless-shell # for the test that opens a report in a browser
-  jq # for the table of the demo and for tests
   sqlite3 # for the commands of docs/formats.md, which a test runs
-  python-matplotlib-data # for the photo of the demo: /usr/share/matplotlib/mpl-data/sample_data/grace_hopper.jpg
 )
 headers_suite=trixie
 debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -46,7 +53,7 @@ declare -A titles=([onnxruntime]="ONNX Runtime" [echarts]="Apache ECharts")
 declare -A versions=([onnxruntime]=$(pinned_version onnxruntime onnxruntime-node) [echarts]=$(pinned_version echarts echarts))
 deps=${TANDEM_DEPS:-/opt/tandem}
 temporary=
-log=
+option=
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() {
@@ -54,13 +61,17 @@ fail() {
   exit 1
 }
 
-# Runs COMMAND silently; shows the end of its output if it fails.
+# Runs COMMAND silently. If it fails, shows the end of its output and keeps the rest.
 quietly() {
-  local status=0
-  log=$(mktemp)
+  local log status=0
+  log=$(mktemp "${TMPDIR:-/tmp}/tandem-setup.XXXXXX.log")
   "$@" >"$log" 2>&1 || status=$?
-  if [[ $status -ne 0 ]]; then tail -n 30 "$log" >&2; fi
-  rm -f "$log"
+  if [[ $status -eq 0 ]]; then
+    rm -f "$log"
+  else
+    tail -n 30 "$log" >&2
+    say "the whole output is in $log" >&2
+  fi
   return "$status"
 }
 
@@ -101,7 +112,7 @@ has_onnxruntime() {
 
 ask_for_root() {
   local command
-  command="bash $(printf %q "$script")"
+  command="bash $(printf %q "$script")${option:+ $option}"
   if [[ -n ${TANDEM_DEPS:-} ]]; then command="env TANDEM_DEPS=$(printf %q "$TANDEM_DEPS") $command"; fi
   if command -v sudo >/dev/null; then command="sudo $command"; fi
   fail "missing: $*
@@ -109,12 +120,22 @@ setup: installing needs root. Run this as root, then start again:
   $command"
 }
 
+# What apt-get reports on its progress becomes two lines: "downloading: 10 20 … 100 %", and the same for installing.
+show_progress() {
+  awk -F: '
+    { phase = $1 == "dlstatus" ? "downloading" : "installing" }
+    phase != shown { printf "%ssetup: %s:", shown ? " %\n" : "", phase; shown = phase; next_tenth = 10 }
+    $3 >= next_tenth { next_tenth = int($3 / 10) * 10; printf " %d", next_tenth; next_tenth += 10 }
+    { fflush() }
+    END { if (shown) print " %" }'
+}
+
 install_packages() {
   say "installing $# Debian packages and what they need: $*"
   export DEBIAN_FRONTEND=noninteractive
   quietly apt-get update || say "some package lists could not be fetched; going on with those at hand"
-  quietly apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" ||
-    fail "apt-get could not install the packages above"
+  quietly apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=5 "$@" \
+    5>&1 >/dev/null | show_progress || fail "apt-get could not install the packages above"
 }
 
 # The mirrors that the system's own sources name, then Debian's default.
@@ -172,8 +193,11 @@ make_onnxruntime_headers() {
 fetch_from_npm() {
   mkdir "$temporary/npm"
   cp "$scripts/$1"/package{,-lock}.json "$temporary/npm"
-  quietly npm ci --prefix "$temporary/npm" --cache "$temporary/npm-cache" --ignore-scripts --no-audit --no-fund \
-    --no-update-notifier || fail "npm could not install ${titles[$1]} ${versions[$1]}"
+  local logs
+  logs=$(mktemp -d "${TMPDIR:-/tmp}/tandem-npm.XXXXXX")
+  quietly npm ci --prefix "$temporary/npm" --cache "$temporary/npm-cache" --logs-dir "$logs" --ignore-scripts --no-audit \
+    --no-fund --no-update-notifier || fail "npm could not install ${titles[$1]} ${versions[$1]}; its logs are in $logs"
+  rm -r "$logs"
 }
 
 make_onnxruntime() {
@@ -216,13 +240,17 @@ install_fetched() {
 }
 
 main() {
-  case ${1:-} in
-    '') ;;
+  option=${1:-}
+  local packages=("${to_run[@]}")
+  case $option in
+    '') packages+=("${to_demonstrate[@]}" "${to_develop[@]}") ;;
+    --run) ;;
+    --demo) packages+=("${to_demonstrate[@]}") ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && exit 2 ;;
   esac
   command -v apt-get dpkg-query >/dev/null || fail "needs Debian 12 or later (no apt-get here)"
-  trap 'rm -rf -- ${temporary:+"$temporary"} ${log:+"$log"}' EXIT
+  trap 'rm -rf -- ${temporary:+"$temporary"}' EXIT
 
   local name missing fetch=() wanted=()
   for name in onnxruntime echarts; do

@@ -23,7 +23,9 @@ Modes (--mode):
   agreement   like heads, without labels: heads learn the answers of the last exit
 
 To continue a stopped training, add --resume to the same flags: it ends with the same weights as an undisturbed one.
-On CPUs with bfloat16 instructions, --precision bfloat16 is faster.)";
+On CPUs with bfloat16 instructions, --precision bfloat16 is faster.
+
+Training is done by the program tandem-train, beside tandem or in PATH: cmake --build --preset release --target tandem-train.)";
 
 void add_lessons(TrainingFlags flags) {
   flags.add_choice("--mode", "mode", {"joint", "heads", "agreement"},

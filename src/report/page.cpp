@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "report/assets.h"
 
 namespace tandem::report {
@@ -24,6 +25,12 @@ std::string script(std::string_view text) {
 }
 
 }  // namespace
+
+void require_charts() {
+  if (echarts_script().empty())
+    throw base::Error(base::ErrorKind::Unsupported,
+                      "this tandem was built without Apache ECharts, which draws pages; run scripts/setup.sh and build again");
+}
 
 std::string json_in_script(const base::Json& json) {
   std::string escaped;
@@ -93,6 +100,7 @@ std::string footer() {
 }
 
 std::string assemble(const Page& page) {
+  require_charts();
   std::string html =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "

@@ -28,6 +28,9 @@ inline std::string human_bytes(double bytes) {
   return base::human_bytes(bytes, base::Digits::Three);
 }
 
+// Throws Error(Unsupported) in a build without ECharts. For commands to call before their work; assemble() does too.
+void require_charts();
+
 std::string json_in_script(const base::Json& json);                // for <script type="application/json">: has no '<'
 std::string element(std::string_view tag, std::string_view text);  // <tag>escaped text</tag>
 

@@ -22,6 +22,14 @@ std::string beside_this_program() {
   return error ? "" : (self.parent_path() / kProgram).string();
 }
 
+std::string complaint(const std::string& beside, int error) {
+  if (error != ENOENT) return fmt::format("cannot start {}: {}", beside, std::strerror(error));
+  return fmt::format(
+      "no {0} beside {1} or in PATH; in Tandem's sources, `scripts/setup.sh` and `cmake --preset release && cmake "
+      "--build --preset release --target {0}` make it",
+      kProgram, std::filesystem::path(beside).replace_filename("tandem").string());
+}
+
 }  // namespace
 
 base::Json new_training() {
@@ -35,9 +43,7 @@ void start_trainer(const base::Json& training) {
   const std::string beside = beside_this_program();
   ::execv(beside.c_str(), arguments);
   if (errno == ENOENT) ::execvp(kProgram, arguments);
-  throw base::Error(base::ErrorKind::NotFound,
-                    fmt::format("cannot start {}: {}; expected it at {} or in PATH", kProgram, std::strerror(errno),
-                                beside.empty() ? "tandem's side" : beside));
+  throw base::Error(base::ErrorKind::NotFound, complaint(beside, errno));
 }
 
 }  // namespace tandem::workspace
