@@ -134,8 +134,8 @@ install_packages() {
   say "installing $# Debian packages and what they need: $*"
   export DEBIAN_FRONTEND=noninteractive
   quietly apt-get update || say "some package lists could not be fetched; going on with those at hand"
-  quietly apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=5 "$@" \
-    5>&1 >/dev/null | show_progress || fail "apt-get could not install the packages above"
+  quietly apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 \
+    -o APT::Keep-Downloaded-Packages=false -o APT::Status-Fd=5 "$@" 5>&1 >/dev/null | show_progress || fail "apt-get could not install the packages above"
 }
 
 # The mirrors that the system's own sources name, then Debian's default.
