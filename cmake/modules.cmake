@@ -19,7 +19,7 @@ if(TANDEM_SANITIZE)
 endif()
 
 # Headers that are slow to read are read once: those that most files include, with GoogleTest for tests, and for some
-# folders a library's own. The preset release compiles without, so that a file which forgets an include is found.
+# folders a library's own. The preset tidy compiles without, so that a file which forgets an include is found.
 # A header belongs here only if an empty file compiles fast with it: templates that a header instantiates by itself
 # (nlohmann/json.hpp, torch/torch.h) are instantiated again for every file.
 set(common_headers <algorithm> <array> <chrono> <cmath> <cstddef> <cstdint> <filesystem> <functional> <map> <memory>
