@@ -67,6 +67,7 @@ pick_ports() {
 start() { # name command…
   local name=$1
   shift
+  : >"$work/$name.log"
   "$tandem" "$@" <&0 >"$work/$name.log" 2>&1 &
   processes+=($!)
   for _ in $(seq 100); do
@@ -98,12 +99,14 @@ EOF
   start cloud-link link --listen "127.0.0.1:${ports[3]}" --to "127.0.0.1:${ports[1]}" --bandwidth 200 --delay 15 </dev/null
 }
 links=("0.5 Mbit/s, 20 ms" "50 Mbit/s, 6 ms")
+set_link() { # Mbit/s and one-way delay in ms of the link between device and edge
+  printf 'bandwidth %s\ndelay %s\n' "$@" >&10
+  sleep 0.3
+}
 take_link() { # 0: slow, 1: fast
   local speeds=("0.5 10" "50 3")
-  read -r mbps delay <<<"${speeds[$1]}"
-  printf 'bandwidth %s\ndelay %s\n' "$mbps" "$delay" >&10
-  sleep 0.3
-  quietly "$tandem" profile "$model" "${here[@]}" --links-only
+  # shellcheck disable=SC2086
+  set_link ${speeds[$1]}
 }
 quietly() { "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }; }
 
@@ -133,6 +136,7 @@ ask_and_kill_edge() { # after about half of the requests
 declare -A cells
 rescued=()
 fill() { # row command…: the row's cell in the column of the link
+  quietly "$tandem" profile "$model" "${here[@]}" --links-only
   "${@:2}"
   cells[$1,$column]=$(cell)
 }
@@ -157,7 +161,7 @@ print_rows() { # row…
 
 step "measuring the network on three machines (3 of 4: one minute)"
 start_machines
-printf 'bandwidth 1000\ndelay 1\n' >&10
+set_link 1000 1
 quietly "$tandem" profile "$model" "${here[@]}" --precision 5 --longest 1s
 quietly "$tandem" codec tune "$model" "${here[@]}" --data fashion-mnist --tensors input --limit 200
 
@@ -187,7 +191,8 @@ cat <<EOF
 
 Latency: median of the answers to $requests requests, one after the other, each with a picture of its own. Right: share of these answers.
 In $deadline_ms ms: met if 95 % of the requests were answered in time (share in brackets).
-Killed: the device answered ${rescued[0]} (slow link) and ${rescued[1]} (fast link) of the requests alone, by the last exit that it reaches in time.
+Killed: the device alone answered ${rescued[0]} (slow link) and ${rescued[1]} (fast link) of the requests. Here, every request has a plan of
+its own, by a look at the link before it, which is not counted.
 The network: AlexNet with five exits, trained on Fashion-MNIST. The pictures: 3 KB each, 0.5 KB compressed without loss.
 The device: this process, slowed down 100 times, as a small microprocessor; the edge: 3 times; the cloud: one core, 30 ms behind the edge.
 EOF
