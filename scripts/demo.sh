@@ -124,13 +124,18 @@ ask() { # flags of `tandem run`…
   "$tandem" run "$model" "${here[@]}" --data fashion-mnist --runs "$requests" --json "$@" >"$work/run.json" 2>"$work/log" ||
     { cat "$work/log" >&2 && exit 1; }
 }
-ask_and_kill_edge() { # after about half of the requests
-  ask --live --deadline "${deadline_ms}ms" &
-  local asking=$!
-  sleep "$((1 + requests / 20))"
-  { kill -9 "$edge" && wait "$edge"; } 2>/dev/null || true
-  wait "$asking"
-  start_edge
+ask_and_kill_edge() { # after some of the requests; on a busy machine they may not have begun, so again, later
+  local wait asking has_run=false
+  for wait in $((2 + requests / 25)) $((10 + requests / 10)) 60; do
+    ask --live --deadline "${deadline_ms}ms" 2>"$work/killed.log" &
+    asking=$!
+    sleep "$wait"
+    { kill -9 "$edge" && wait "$edge"; } 2>/dev/null || true
+    if wait "$asking"; then has_run=true; fi
+    start_edge
+    if $has_run; then break; fi
+  done
+  $has_run || { cat "$work/killed.log" >&2 && exit 1; }
   rescued[column]=$(jq '[.rows[] | select(.is_rescued)] | length' "$work/run.json")
 }
 declare -A cells
