@@ -313,6 +313,12 @@ std::string map_section(const Json& experiment) {
 
 // ---- latency
 
+Cell latency_cell(const Json* row) {
+  if (row == nullptr) return {"–"};
+  const auto& latency = row->at("latency_ms");
+  return {latency.is_null() ? "–" : human_ms(latency.get<double>()), text(*row, "plan")};
+}
+
 std::string latency_table(const Json& experiment, const Json& rows) {
   std::vector<std::string> headings{">Mbit/s"};
   for (const auto& method : experiment.at("methods")) headings.push_back(text(method, "name"));
@@ -323,8 +329,7 @@ std::string latency_table(const Json& experiment, const Json& rows) {
       const auto* row = find(rows, [&](const Json& each) {
         return each.at("mbps") == bandwidth && each.at("method") == method.at("name");
       });
-      cells.push_back(row == nullptr ? Cell{"–"}
-                                     : Cell{human_ms(row->at("latency_ms").get<double>()), text(*row, "plan")});
+      cells.push_back(latency_cell(row));
     }
     table.add(cells);
   }

@@ -223,7 +223,9 @@
   function latency_tooltip(of, at) {
     return tooltip_of(mbps(at), methods.filter((method) => shown.has(method)).map((method) => {
       const row = of(method, at);
-      return [method.name, row ? `${ms(row.latency_ms)} · ${row.sent === '' ? row.plan : row.sent}` : '–'];
+      if (!row) return [method.name, '–'];
+      const time = row.latency_ms === null ? '–' : ms(row.latency_ms);
+      return [method.name, `${time} · ${row.sent === '' ? row.plan : row.sent}`];
     }));
   }
   function latency_option() {
@@ -231,7 +233,7 @@
     if (!network || network.rows.length === 0) return { height: 0 };
     const rows = new Map(network.rows.map((row) => [JSON.stringify([row.method, row.mbps]), row]));
     const of = (method, at) => rows.get(JSON.stringify([method.name, at]));
-    const latencies = network.rows.map((row) => row.latency_ms);
+    const latencies = network.rows.flatMap((row) => (row.latency_ms === null ? [] : [row.latency_ms]));
     const speeds = data.bandwidths_mbps;
     return {
       height: kLatencyHeight,

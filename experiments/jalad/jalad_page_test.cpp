@@ -17,6 +17,7 @@ namespace {
 using report::data_of;
 using report::echarts_script;
 using report::occurrences;
+using report::without_labels;
 using report::without_library;
 using testing::HasSubstr;
 using testing::Not;
@@ -80,7 +81,7 @@ TEST(JaladPage, CountsTheCellsThatASplitWinsByNetworkAndEncoding) {
   }
   encodings[3]["cells"][1]["winner"] = "split";
   encodings[3]["splits"] = 1;
-  const auto html = jalad_page(sample);
+  const auto html = without_labels(jalad_page(sample));
   EXPECT_THAT(html, HasSubstr("<dt>A split wins in</dt>\n<dd>1 of 15 <small>float32: 0; 8 bits: 0;"));
   EXPECT_THAT(html, HasSubstr("<th scope=\"row\">mobilenet</th><td class=\"number\">0</td><td class=\"number\">0</td>"
                               "<td class=\"number\">0</td><td class=\"number\">1</td>"));
@@ -89,8 +90,15 @@ TEST(JaladPage, CountsTheCellsThatASplitWinsByNetworkAndEncoding) {
 TEST(JaladPage, ShowsThePlanBehindEachLatency) {
   auto sample = sample_jalad(kCuts, "");
   sample["bandwidths_mbps"] = base::Json::array({10});
-  EXPECT_THAT(jalad_page(sample),
+  EXPECT_THAT(without_labels(jalad_page(sample)),
               HasSubstr("<th scope=\"row\" class=\"number\">10</th><td>90.0 ms <small>all on device</small></td>"));
+}
+
+TEST(JaladPage, ShowsNoLatencyWhereACodecHasNoSetting) {
+  auto sample = sample_jalad(kCuts, "");
+  sample["bandwidths_mbps"] = base::Json::array({100});
+  EXPECT_THAT(without_labels(jalad_page(sample)),
+              HasSubstr("<td>– <small>no setting loses little enough</small></td>"));
 }
 
 TEST(JaladPage, StandsWithoutMeasurementsForAMap) {

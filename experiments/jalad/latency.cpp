@@ -48,6 +48,11 @@ bool is_allowed(const cost::CodecRate& rate, const std::vector<std::string>& fam
   return rate.calibration_loss_points <= points && std::ranges::find(families, rate.family()) != families.end();
 }
 
+bool has_setting(const Subject& subject, const LatencySetting& setting, const Method& method) {
+  return std::ranges::any_of(
+      subject.rates, [&](const cost::CodecRate& rate) { return is_allowed(rate, method.families, setting.points); });
+}
+
 CodecSpeed speed_of(const std::string& family, const LatencySetting& setting) {
   if (family == kOurs) return setting.speed;
   return family == kJalad ? setting.jalad_speed : CodecSpeed{};
@@ -127,11 +132,12 @@ const std::vector<Method>& methods() {
        "the picture as the network takes it, or as bytes; the whole network on a server",
        {"uint8"},
        Server},
-      {"PNG", "the picture as PNG, the whole network on a server", {"png"}, Server},
+      {"PNG", "the picture as PNG, the whole network on a server", {"png"}, Server, true},
       {"JPEG",
        "the picture as JPEG at the quality that loses little enough, the whole network on a server",
        {"jpeg"},
-       Server},
+       Server,
+       true},
       {"JALAD", "any cut, with its own codec at the number of bits that is fastest", {kJalad, "uint8"}, Anywhere},
       {"Tandem",
        "any cut, with any codec and setting",
@@ -141,7 +147,9 @@ const std::vector<Method>& methods() {
   return all;
 }
 
-plan::Plan choose(const Subject& subject, const LatencySetting& setting, double mbps, const Method& method) {
+std::optional<plan::Plan> choose(const Subject& subject, const LatencySetting& setting, double mbps,
+                                 const Method& method) {
+  if (method.needs_codec && !has_setting(subject, setting, method)) return std::nullopt;
   plan::Problem problem = latency_problem(subject, setting, mbps, method.families);
   if (method.place == Method::Place::Device) problem.links.clear();
   if (method.place == Method::Place::Server) problem.constraints.push_back(leave_the_device(problem));

@@ -1,6 +1,7 @@
 // How long a trained network's answer takes over a link, by what each method may choose. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,11 +43,13 @@ struct Method {
   std::string about;
   std::vector<std::string> families;  // of codecs that it may use beside sending as it is
   enum class Place { Anywhere, Device, Server } place = Place::Anywhere;
+  bool needs_codec = false;  // it is no such method where no setting of its codecs loses little enough
 };
 const std::vector<Method>& methods();
 
-// The fastest plan that the method may take.
-plan::Plan choose(const Subject& subject, const LatencySetting& setting, double mbps, const Method& method);
+// The fastest plan that the method may take; none: it lacks the codec that it needs.
+std::optional<plan::Plan> choose(const Subject& subject, const LatencySetting& setting, double mbps,
+                                 const Method& method);
 
 // "features: jalad bits=3", of all tensors that a plan sends; with commas between them.
 std::string sent_text(const plan::Plan& plan);

@@ -46,14 +46,23 @@ Json cell_json(const MapCell& cell) {
           {"latency_ms", cell.latency_ms}, {"native_ms", cell.native_ms}, {"gain_percent", cell.gain_percent}};
 }
 
-Json row_json(const std::string& method, double mbps, const plan::Plan& plan) {
+Json row_json(const std::string& method, double mbps, const std::optional<plan::Plan>& plan) {
+  if (!plan) {
+    return {{"mbps", mbps},
+            {"method", method},
+            {"latency_ms", nullptr},
+            {"plan", "no setting loses little enough"},
+            {"sent", ""},
+            {"sent_bytes", nullptr},
+            {"calibration_loss_points", nullptr}};
+  }
   return {{"mbps", mbps},
           {"method", method},
-          {"latency_ms", plan.latency_ms},
-          {"plan", plan.summary()},
-          {"sent", sent_text(plan)},
-          {"sent_bytes", plan.upload_bytes},
-          {"calibration_loss_points", 100 - plan.accuracy}};
+          {"latency_ms", plan->latency_ms},
+          {"plan", plan->summary()},
+          {"sent", sent_text(*plan)},
+          {"sent_bytes", plan->upload_bytes},
+          {"calibration_loss_points", 100 - plan->accuracy}};
 }
 
 }  // namespace

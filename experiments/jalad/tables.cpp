@@ -73,7 +73,8 @@ void print_latency(const Json& report) {
     std::size_t place = 0;
     for (const auto& row : network["rows"]) {
       if (place++ % methods.size() == 0) fmt::print("\n{:>8g}", row["mbps"].get<double>());
-      fmt::print("  {:>12.2f}", row["latency_ms"].get<double>());
+      const auto& latency = row["latency_ms"];
+      fmt::print("  {:>12}", latency.is_null() ? "-" : fmt::format("{:.2f}", latency.get<double>()));
     }
     fmt::print("\n");
   }

@@ -20,6 +20,14 @@ inline base::Json data_of(const std::string& html) {
   return base::parse_json(html.substr(start, html.find("</script>", start) - start), "data");
 }
 
+// The page without the headings that its cells carry.
+inline std::string without_labels(std::string html) {
+  const std::string opening = " data-label=\"";
+  for (auto at = html.find(opening); at != std::string::npos; at = html.find(opening, at))
+    html.erase(at, html.find('"', at + opening.size()) + 1 - at);
+  return html;
+}
+
 inline std::size_t occurrences(const std::string& text, const std::string& part) {
   std::size_t count = 0;
   for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
