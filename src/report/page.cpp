@@ -4,20 +4,40 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/palette.h"
 #include "report/assets.h"
 
 namespace tandem::report {
 
 namespace {
 
-constexpr std::size_t kOpenRows = 12;  // a longer table begins closed
+constexpr std::size_t kLongHeading = 20;  // bytes; a longer one, such as a target's name, breaks anywhere
+constexpr std::size_t kOpenRows = 12;     // a longer table begins closed
 
 bool takes_right(const std::string& heading) {
   return heading.starts_with('>');
 }
 
+std::string look_of(const std::string& heading) {
+  std::string classes = takes_right(heading) ? "number" : "";
+  if (heading.size() > kLongHeading) classes += classes.empty() ? "long" : " long";
+  return classes.empty() ? "" : " class=\"" + classes + "\"";
+}
+
 std::string style(std::string_view text) {
   return fmt::format("<style>\n{}</style>\n", text);
+}
+
+std::string variables(std::string_view base::Colour::*scheme) {
+  std::string text;
+  for (const auto& colour : base::palette()) text += fmt::format("--{}: {}; ", colour.name, colour.*scheme);
+  return ":root { " + text + "}";
+}
+
+// Paper is printed on light.
+std::string palette_style() {
+  return style(fmt::format("{}\n@media screen and (prefers-color-scheme: dark) {{ {} }}\n",
+                           variables(&base::Colour::light), variables(&base::Colour::dark)));
 }
 
 std::string script(std::string_view text) {
@@ -47,8 +67,8 @@ std::string element(std::string_view tag, std::string_view text) {
 HtmlTable::HtmlTable(const std::vector<std::string>& headings) {
   for (const auto& heading : headings) {
     is_right_.push_back(takes_right(heading));
-    head_ += fmt::format("<th scope=\"col\"{}>{}</th>", is_right_.back() ? " class=\"number\"" : "",
-                         escape_markup(is_right_.back() ? heading.substr(1) : heading));
+    headings_.push_back(escape_markup(is_right_.back() ? heading.substr(1) : heading));
+    head_ += fmt::format("<th scope=\"col\"{}>{}</th>", look_of(heading), headings_.back());
   }
 }
 
@@ -57,8 +77,8 @@ void HtmlTable::add(const std::vector<Cell>& row) {
   for (std::size_t column = 0; column < row.size(); ++column) {
     const auto& [text, note] = row[column];
     const char* tag = column == 0 ? "th" : "td";
-    rows_ += fmt::format("<{}{}{}>{}{}</{}>", tag, column == 0 ? " scope=\"row\"" : "",
-                         is_right_.at(column) ? " class=\"number\"" : "", escape_markup(text),
+    rows_ += fmt::format("<{}{}{} data-label=\"{}\">{}{}</{}>", tag, column == 0 ? " scope=\"row\"" : "",
+                         is_right_.at(column) ? " class=\"number\"" : "", headings_.at(column), escape_markup(text),
                          note.empty() ? "" : " <small>" + escape_markup(note) + "</small>", tag);
   }
   rows_ += "</tr>\n";
@@ -108,7 +128,7 @@ std::string assemble(const Page& page) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n";
   html += element("title", page.title);
-  html += style(page_style());
+  html += palette_style() + style(page_style());
   for (const auto text : page.styles) html += style(text);
   html += "</head>\n<body>\n" + page.body;
   html += fmt::format("<script type=\"application/json\" id=\"data\">{}</script>\n", json_in_script(page.data));

@@ -40,6 +40,7 @@ struct Cell {
 };
 
 // A heading that begins with '>' is right-aligned, and so is its column. The first cell of a row is the row's heading.
+// Each cell carries its column's heading, which a narrow screen shows beside it.
 class HtmlTable {
  public:
   explicit HtmlTable(const std::vector<std::string>& headings);
@@ -48,6 +49,7 @@ class HtmlTable {
 
  private:
   std::vector<bool> is_right_;
+  std::vector<std::string> headings_;  // as markup
   std::string head_;
   std::string rows_;
 };

@@ -38,24 +38,11 @@ void check(const ProfilePage& page) {
   }
 }
 
-double time_of(const PagePlan& plan) {
-  return plan.measured ? plan.measured->ms : plan.predicted_ms;
-}
-
 std::vector<PagePlan> best_first(std::vector<PagePlan> plans) {
   std::stable_sort(plans.begin(), plans.end(), [](const PagePlan& a, const PagePlan& b) {
     return a.is_best != b.is_best ? a.is_best : time_of(a) < time_of(b);
   });
   return plans;
-}
-
-const PagePlan* best_native(const std::vector<PagePlan>& sorted) {
-  const auto found = std::find_if(sorted.begin(), sorted.end(), [](const auto& plan) { return plan.is_native; });
-  return found == sorted.end() ? nullptr : &*found;
-}
-
-std::string runner_of(const PagePlan& native) {
-  return native.stages.empty() ? native.label : native.stages.back().target;
 }
 
 std::vector<std::size_t> kernels_of(const PageTarget& target) {
@@ -76,15 +63,10 @@ std::vector<double> errors_of(const std::vector<PageCheck>& checks) {
   return errors;
 }
 
-std::string range_of(const Figure& figure) {
-  if (figure.low_ms == 0 && figure.high_ms == 0) return {};
-  return human_ms(figure.low_ms) + " to " + human_ms(figure.high_ms);
-}
-
 std::string tiles(const ProfilePage& page, const std::vector<PagePlan>& plans) {
   std::string html;
   if (!plans.empty()) html += tile("Best plan", human_ms(time_of(plans[0])), plans[0].label);
-  if (const auto* native = best_native(plans))
+  if (const auto* native = fastest_native(plans))
     html += tile("Best on one machine", human_ms(time_of(*native)), runner_of(*native));
   if (const auto errors = errors_of(page.checks); !errors.empty()) {
     html += tile("Median error of predictions", human_percent(base::median(errors)),
@@ -105,24 +87,12 @@ std::string head(const ProfilePage& page, const std::vector<PagePlan>& plans) {
 }
 
 std::string plans_title(const std::vector<PagePlan>& plans) {
-  const auto* native = best_native(plans);
+  const auto* native = fastest_native(plans);
   const auto& best = plans.front();
   if (native == nullptr) return "The best plan takes " + human_ms(time_of(best));
   if (native == &best) return "No split is faster than " + runner_of(best) + " alone: " + human_ms(time_of(best));
   return fmt::format("The best split takes {}, {:.1f} times as fast as the best machine alone", human_ms(time_of(best)),
                      time_of(*native) / time_of(best));
-}
-
-std::string stages_text(const PagePlan& plan) {
-  std::string text;
-  const auto add = [&](const std::string& what, double ms) {
-    if (ms > 0) text += (text.empty() ? "" : " · ") + what + " " + human_ms(ms);
-  };
-  for (const auto& stage : plan.stages) {
-    add(stage.target, stage.compute_ms);
-    add("exchange", stage.exchange_ms);
-  }
-  return text;
 }
 
 std::string plans_section(const std::vector<PagePlan>& plans) {
@@ -228,10 +198,6 @@ std::string checks_title(const std::vector<PageCheck>& checks) {
                      human_percent(base::median(errors)), human_percent(base::quantile(errors, 0.95)));
 }
 
-std::string signed_percent(double error) {
-  return fmt::format("{:+.1f} %", 100 * error);
-}
-
 std::string checks_section(const std::vector<PageCheck>& checks) {
   if (checks.empty()) return {};
   HtmlTable table({"Target", "Layers", ">Measured", ">Predicted", ">Error"});
@@ -240,7 +206,7 @@ std::string checks_section(const std::vector<PageCheck>& checks) {
                {check.layers},
                {human_ms(check.measured.ms), range_of(check.measured)},
                {human_ms(check.predicted_ms)},
-               {check.measured.ms > 0 ? signed_percent(check.predicted_ms / check.measured.ms - 1) : "–"}});
+               {error_of(check.predicted_ms, check.measured)}});
   }
   return "<section>\n" + element("h2", checks_title(checks)) +
          element("p",
@@ -324,24 +290,6 @@ base::Json to_json(const PageTarget& target) {
           {"layer_ms", target.layer_ms}, {"kernel_first", kernels_of(target)}};
 }
 
-base::Json to_json(const Figure& figure) {
-  return {{"ms", figure.ms}, {"low_ms", figure.low_ms}, {"high_ms", figure.high_ms}};
-}
-
-base::Json to_json(const PagePlan& plan) {
-  auto stages = base::Json::array();
-  for (const auto& stage : plan.stages) {
-    stages.push_back({{"target", stage.target}, {"compute_ms", stage.compute_ms}, {"exchange_ms", stage.exchange_ms}});
-  }
-  return {{"label", plan.label},
-          {"predicted_ms", plan.predicted_ms},
-          {"is_native", plan.is_native},
-          {"measured", plan.measured ? to_json(*plan.measured) : base::Json()},
-          {"is_best", plan.is_best},
-          {"cuts", plan.cuts},
-          {"stages", stages}};
-}
-
 base::Json to_json(const PageCheck& check) {
   return {{"target", check.target},
           {"layers", check.layers},
@@ -369,7 +317,7 @@ std::string to_html(const ProfilePage& page) {
                {"targets", to_json(page.targets)},
                {"plans", to_json(plans)},
                {"checks", to_json(page.checks)}};
-  html.scripts = {profile_script()};
+  html.scripts = {plan_bars_script(), profile_script()};
   return assemble(html);
 }
 

@@ -8,14 +8,9 @@
 #include <string>
 #include <vector>
 
-namespace tandem::report {
+#include "report/page_plan.h"
 
-// A figure and its interval; both ends 0: no interval.
-struct Figure {
-  double ms = 0;
-  double low_ms = 0;
-  double high_ms = 0;
-};
+namespace tandem::report {
 
 struct PageLayer {
   std::string name;
@@ -61,22 +56,6 @@ struct PageLink {
   PageReading jitter_ms;
   PageReading upload_mbps;    // from → to
   PageReading download_mbps;  // to → from
-};
-
-struct PageStage {
-  std::string target;
-  double compute_ms = 0;
-  double exchange_ms = 0;  // of handing over to the next stage: encoding, both ways over the link, decoding
-};
-
-struct PagePlan {
-  std::string label;  // "device 0–12 → cloud 13–40"
-  double predicted_ms = 0;
-  std::optional<Figure> measured;
-  bool is_native = false;
-  bool is_best = false;
-  std::vector<PageStage> stages;  // add up to predicted_ms
-  std::vector<std::size_t> cuts;  // number of layers before each cut, in the order of layers; empty for a native plan
 };
 
 // A measured stage time, and its prediction without that measurement.

@@ -2,16 +2,10 @@
 (() => {
   'use strict';
   const {
-    data, theme, is_narrow, digits, ms, percent, figure, show_legend, tooltip_of, tooltip, round_steps, axis_style,
+    data, theme, is_narrow, digits, ms, percent, show_legend, tooltip_of, tooltip, round_steps, axis_style,
     plain_axis, zoom_of, predictions_option, draw_always,
   } = charts;
-  const target_index = new Map(data.targets.map((target, index) => [target.name, index]));
-  function color_of(target) {
-    if (!target_index.has(target)) target_index.set(target, target_index.size);  // in a plan, but not profiled
-    return theme.series[target_index.get(target) % theme.series.length];
-  }
-  const target_entries = (names) => names.map((name) => [name, color_of(name)]);
-
+  const { color_of, target_entries, plans_option } = plan_bars;
   function bytes(value) {
     let unit = 'B';
     for (const larger of ['KB', 'MB', 'GB']) {
@@ -23,88 +17,8 @@
   }
   const axis_bytes = (value) => bytes(value).replace(/\.0+(?= )/, '');
 
-  // Plans: a stack of computing and exchanging each, its name above it.
-  const kBarHeight = 16, kPlanHeight = 50;
-
-  function plan_name(plan, index) {
-    const time = plan.measured ? `${ms(plan.predicted_ms)}, measured ${ms(plan.measured.ms)}` : ms(plan.predicted_ms);
-    return `${index + 1}   ${plan.label}   ${time}${plan.is_best ? '   best' : ''}`;
-  }
-  function plan_tooltip(plan, index) {
-    const rows = [['predicted', ms(plan.predicted_ms)]];
-    if (plan.measured) rows.push(['measured', figure(plan.measured)]);
-    for (const stage of plan.stages) {
-      if (stage.compute_ms > 0) rows.push([stage.target, ms(stage.compute_ms)]);
-      if (stage.exchange_ms > 0) rows.push(['exchange', ms(stage.exchange_ms)]);
-    }
-    return tooltip_of(`${index + 1}   ${plan.label}`, rows);
-  }
-  function plan_series() {
-    const depth = Math.max(...data.plans.map((plan) => plan.stages.length));
-    const bar = (values) => ({ type: 'bar', stack: 'plan', barWidth: kBarHeight, data: values, cursor: 'default' });
-    const series = [];
-    for (let k = 0; k < depth; ++k) {
-      series.push(bar(data.plans.map(({ stages }) => stages[k] && {
-        value: stages[k].compute_ms,
-        itemStyle: { color: color_of(stages[k].target), borderColor: theme.card, borderWidth: 0.5 },
-      })));
-      series.push(bar(data.plans.map(({ stages }) => stages[k] && {
-        value: stages[k].exchange_ms,
-        itemStyle: {
-          color: theme.card, borderColor: theme.exchange, borderWidth: stages[k].exchange_ms > 0 ? 1 : 0,
-          decal: { symbol: 'rect', color: theme.exchange, dashArrayX: [1, 0], dashArrayY: [2, 3], rotation: -0.785 },
-        },
-      })));
-    }
-    series.push({
-      type: 'scatter', symbol: 'diamond', symbolSize: 13, cursor: 'default', z: 5,
-      itemStyle: { color: theme.mark, borderColor: theme.card, borderWidth: 1.5, opacity: 1 },
-      data: data.plans.flatMap((plan, index) => (plan.measured ? [[plan.measured.ms, index]] : [])),
-    });
-    return series;
-  }
-  // Invisible points at 0 that carry the text above each bar.
-  function plan_names(width) {
-    return {
-      type: 'scatter', symbolSize: 0, silent: true, z: 6, itemStyle: { opacity: 1 },
-      data: data.plans.map((plan, index) => ({
-        value: [0, index],
-        label: {
-          show: true, position: 'right', distance: 0, offset: [-2, -kBarHeight / 2 - 10], fontSize: 13,
-          color: theme.text,
-          textBorderColor: theme.card, textBorderWidth: 3,
-          fontWeight: plan.is_best ? 'bold' : 'normal', width: width - 24, overflow: 'truncate',
-          formatter: () => plan_name(plan, index),
-        },
-      })),
-    };
-  }
-  function plans_option(width) {
-    const stages = data.plans.flatMap((plan) => plan.stages);
-    const names = [...new Set(stages.filter((stage) => stage.compute_ms > 0).map((stage) => stage.target))];
-    const has_exchange = stages.some((stage) => stage.exchange_ms > 0);
-    const is_measured = data.plans.some((plan) => plan.measured);
-    show_legend('plans', [...target_entries(names), ...(has_exchange ? [['exchange', theme.exchange, 'hatched']] : []),
-      ...(is_measured ? [['measured', theme.mark, 'mark']] : [])]);
-    return {
-      height: data.plans.length * kPlanHeight + 54,
-      grid: { left: 6, right: 14, top: 10, bottom: 44 },
-      tooltip: {
-        ...tooltip(), trigger: 'axis', axisPointer: { type: 'shadow', shadowStyle: { opacity: 0.5 } },
-        formatter: ([first]) => plan_tooltip(data.plans[first.dataIndex], first.dataIndex),
-      },
-      xAxis: { type: 'value', name: 'ms for a request', nameLocation: 'middle', nameGap: 28, min: 0, ...plain_axis() },
-      yAxis: {
-        type: 'category', inverse: true, axisLine: { show: false }, axisTick: { show: false },
-        axisLabel: { show: false },
-        data: data.plans.map((_, index) => String(index)),
-      },
-      series: [...plan_series(), plan_names(width)],
-    };
-  }
-
   // Layers: a panel for each target, one above the other, over the same layers. A cut after layer i stands at i + ½.
-  const kPanelHeight = 170, kPanelGap = 76;
+  const kPanelHeight = 170, kPanelGap = 84, kPanelTop = 58, kPanelLeft = 46, kPanelRight = 58;
   const sum_up_to = (values) => { let sum = 0; return values.map((value) => (sum += value)); };
 
   function layer_tooltip(index, targets) {
@@ -130,21 +44,36 @@
     data.plans.forEach((plan, index) => plan.cuts.forEach((cut) => cuts.set(cut, [...(cuts.get(cut) ?? []), index])));
     return [...cuts];
   }
-  function cut_lines() {
+  // The rows above a panel have room for a few labels: the best plan's first, then in the order of plans. The tables
+  // name every cut.
+  const kLabelRows = 2, kLabelRowHeight = 12, kDigitWidth = 7;
+
+  function place_labels(cuts, pixels_per_layer) {
+    const rows = [...Array(kLabelRows)].map(() => []);
+    for (const cut of [...cuts].sort((a, b) => b.is_best - a.is_best || a.plans[0] - b.plans[0])) {
+      const reach = (cut.text.length * kDigitWidth) / 2 + 2;
+      const at = cut.position * pixels_per_layer;
+      const row = rows.findIndex((taken) => taken.every((other) => Math.abs(other.at - at) > other.reach + reach));
+      if (row >= 0) rows[row].push({ at, reach });
+      cut.row = row;
+    }
+  }
+  function cut_lines(width) {
+    const cuts = plan_cuts().map(([position, plans]) => ({
+      position, plans, is_best: plans.some((index) => data.plans[index].is_best),
+      text: plans.map((index) => index + 1).slice(0, 3).join(', ') + (plans.length > 3 ? ', …' : ''),
+    }));
+    place_labels(cuts, (width - kPanelLeft - kPanelRight) / data.layers.length);
     return {
       symbol: 'none', silent: true, animation: false,
-      data: plan_cuts().map(([cut, plans]) => {
-        const is_best = plans.some((index) => data.plans[index].is_best);
-        return {
-          xAxis: cut - 0.5,
-          lineStyle: { color: is_best ? theme.mark : theme.strong_line, type: 'dashed', width: is_best ? 1.6 : 1 },
-          label: {
-            formatter: plans.map((index) => index + 1).slice(0, 3).join(', ') + (plans.length > 3 ? ', …' : ''),
-            color: is_best ? theme.mark : theme.muted, fontWeight: is_best ? 'bold' : 'normal', fontSize: 11,
-            distance: 3,
-          },
-        };
-      }),
+      data: cuts.map(({ position, is_best, text, row }) => ({
+        xAxis: position - 0.5,
+        lineStyle: { color: is_best ? theme.mark : theme.strong_line, type: 'dashed', width: is_best ? 1.6 : 1 },
+        label: {
+          show: row >= 0, formatter: text, color: is_best ? theme.mark : theme.muted,
+          fontWeight: is_best ? 'bold' : 'normal', fontSize: 11, distance: 3 + row * kLabelRowHeight,
+        },
+      })),
     };
   }
   function half_of_time(target) {
@@ -156,10 +85,18 @@
     }
     return `${count} kernel${count === 1 ? ' takes' : 's take'} half of it`;
   }
-  function panel_title(target) {
+  // At most `most` characters; the middle gives way, since names often differ at their ends.
+  function shortened(text, most) {
+    const characters = [...text], kept = Math.max(Math.floor(most), 5) - 1;
+    if (characters.length <= kept + 1) return text;
+    const front = Math.ceil(kept / 2);
+    return `${characters.slice(0, front).join('')}…${characters.slice(front - kept).join('')}`;
+  }
+  function panel_title(target, width) {
     const how = target.is_predicted ? ' predicted' : '';
-    return is_narrow() ? `${target.name}   ${ms(target.whole_ms)}${how}`
-      : `${target.name}   ${ms(target.whole_ms)}${how} for the whole model, ${half_of_time(target)}`;
+    const time = is_narrow() ? `${ms(target.whole_ms)}${how}`
+      : `${ms(target.whole_ms)}${how} for the whole model, ${half_of_time(target)}`;
+    return `${shortened(target.name, width / 8.6 - time.length - 3)}   ${time}`;
   }
   function bytes_axis(sizes) {
     const low = Math.min(...sizes), high = Math.max(...sizes);
@@ -176,17 +113,17 @@
   function layer_panel(target, index, width) {
     const count = data.layers.length;
     const color = color_of(target.name);
-    const top = 50 + index * (kPanelHeight + kPanelGap);
+    const top = kPanelTop + index * (kPanelHeight + kPanelGap);
     const after = data.layers.map((layer, i) => [i + 0.5, layer.bytes_after > 0 ? layer.bytes_after : '-']);
     const sizes = data.layers.flatMap((layer) => (layer.bytes_after > 0 ? [layer.bytes_after] : []));
     const is_last = index === data.targets.length - 1;
     const has_dots = width / count > 3;
     return {
       title: {
-        text: panel_title(target), left: 0, top: top - 41, padding: 0,
+        text: panel_title(target, width - 100), left: 0, top: top - 49, padding: 0,
         textStyle: { fontSize: 13, fontWeight: 600, color: theme.text, width: width - 100, overflow: 'truncate' },
       },
-      grid: { left: 46, right: 58, top, height: kPanelHeight },
+      grid: { left: kPanelLeft, right: kPanelRight, top, height: kPanelHeight },
       xAxis: {
         ...axis_style(), type: 'value', gridIndex: index, min: -0.5, max: count - 0.5, minInterval: 1,
         splitLine: { show: false },
@@ -203,7 +140,7 @@
       bars: {
         type: 'bar', name: target.name, xAxisIndex: index, yAxisIndex: 2 * index, cursor: 'default',
         barCategoryGap: '15%', barMinWidth: 2,
-        itemStyle: { color }, data: target.layer_ms.map((time, i) => [i, time]), markLine: cut_lines(), z: 2,
+        itemStyle: { color }, data: target.layer_ms.map((time, i) => [i, time]), markLine: cut_lines(width), z: 2,
       },
       line: {
         type: 'line', xAxisIndex: index, yAxisIndex: 2 * index + 1, data: after, connectNulls: true, symbol: 'circle',

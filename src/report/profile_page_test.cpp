@@ -62,7 +62,7 @@ TEST(ProfilePage, HoldsEveryLayerOfEveryTarget) {
   }
   for (std::size_t i = 0; i < kLayers; ++i) {
     EXPECT_EQ(data["layers"][i]["name"], page.layers[i].name);
-    EXPECT_THAT(html, HasSubstr("<td>" + page.layers[i].name + "</td>"));
+    EXPECT_THAT(html, HasSubstr(">" + page.layers[i].name + "</td>"));
   }
 }
 

@@ -10,6 +10,7 @@
 #include "plan/show/explain.h"
 #include "plan/solve/solve.h"
 #include "workspace/known_costs.h"
+#include "workspace/page_plan.h"
 
 namespace tandem::workspace {
 namespace {
@@ -119,28 +120,13 @@ class PageMaker {
     plan::SolveOptions options;
     options.count = kBestPlans;
     const auto best = plan::solve(problem, options).plans;
-    for (const auto& plan : best) add_plan(plan);
+    for (const auto& plan : best) page_.plans.push_back(page_plan(plan));
     if (!best.empty()) page_.plans.front().is_best = true;
     for (const auto& native : plan::native_plans(problem)) {
       const bool is_listed =
           std::ranges::any_of(best, [&](const plan::Plan& each) { return each.summary() == native.summary(); });
-      if (!is_listed) add_plan(native);
+      if (!is_listed) page_.plans.push_back(page_plan(native));
     }
-  }
-
-  void add_plan(const plan::Plan& plan) {
-    report::PagePlan shown;
-    shown.label = plan.summary();
-    shown.predicted_ms = plan.latency_ms;
-    shown.is_native = plan.is_native();
-    for (const auto& stage : plan.stages) {
-      shown.stages.push_back({stage.target, stage.compute_ms, stage.exchange_ms});
-      for (const auto& range : stage.ranges) {
-        if (range.first > 0) shown.cuts.push_back(range.first);
-      }
-    }
-    std::ranges::sort(shown.cuts);
-    page_.plans.push_back(std::move(shown));
   }
 
   const model::Model& model_;
