@@ -116,7 +116,8 @@ TEST(TextOfNumbers, PicksUnitsAndShortens) {
   EXPECT_EQ(base::human_bytes(999), "999 B");
   EXPECT_EQ(base::human_bytes(602'112), "602 KB");
   EXPECT_EQ(text_of_change_ms(-7.8), "−7.80");
-  EXPECT_EQ(shortened("Größe", 4), "Grö…");
+  EXPECT_EQ(shortened("Größe", 4), "Gr…e");
+  EXPECT_EQ(shortened("block_16_project", 8), "bloc…ect");
   EXPECT_EQ(shortened("Größe", 5), "Größe");
 }
 

@@ -10,8 +10,10 @@
 namespace tandem::plan {
 
 // An SVG without references to other files: a lane for each stage from top to bottom, blocks from left to right in the
-// order in which they can run, darker the longer they take. At most 1,600 pixels wide: boxes shrink and lose their
-// labels, but keep their tooltips. `plan` is a result of price() for this problem.
+// order in which they can run, stronger the longer they take, and below them the time of a request on an axis. A target
+// has the colour of its place in the problem, as on pages of report; the picture follows a browser's light or dark
+// scheme. At most 1,200 pixels wide: boxes shrink and lose their labels, but keep their tooltips. `plan` is a result of
+// price() for this problem.
 std::string to_svg(const Problem& problem, const Plan& plan);
 
 }  // namespace tandem::plan

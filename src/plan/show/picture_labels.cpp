@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostLabels = 12;
 constexpr std::size_t kMostNamedLabels = 6;  // with more of them, names would not find room
-constexpr double kCharacterWidth = 6.3;      // at 11 pixels
+constexpr double kCharacterWidth = 7.4;      // at 11 pixels, bold
 constexpr double kHeight = 13;
 
 std::size_t characters_of(std::string_view text) {

@@ -7,10 +7,12 @@
 #include <set>
 #include <utility>
 
+#include "plan/show/picture_timeline.h"
+
 namespace tandem::plan {
 namespace {
 
-constexpr double kMostWidth = 1600;
+constexpr double kMostWidth = 1200;
 constexpr double kLeastWidth = 800;
 constexpr double kLabelWidth = 170;  // of a lane, at its left
 constexpr double kMargin = 24;
@@ -19,6 +21,7 @@ constexpr double kMostColumnPitch = 112;
 constexpr double kHeading = 76;
 constexpr double kFooter = 34;
 constexpr double kLaneGap = 46;
+constexpr double kTimelineGap = 22;
 constexpr double kLanePadding = 10;
 constexpr double kLeastLaneHeight = 62;
 constexpr double kMostRowPitch = 36;
@@ -82,7 +85,7 @@ void make_lanes(Layout& layout, const Decision& decision) {
     lane.top = top;
     top += lane.height + kLaneGap;
   }
-  layout.height = top - kLaneGap + kFooter;
+  layout.timeline_top = top - kLaneGap + kTimelineGap;
 }
 
 void spread_columns(Layout& layout) {
@@ -154,6 +157,7 @@ Layout make_layout(const Problem& problem, const Plan& plan) {
   make_lanes(layout, plan.decision);
   spread_columns(layout);
   for (auto& box : layout.boxes) box.centre = centre_of(layout, box);
+  layout.height = layout.timeline_top + timeline_height(timeline_bars(plan).size()) + kFooter;
   return layout;
 }
 

@@ -45,6 +45,7 @@ struct Layout {
   double height = 0;
   double left = 0;  // where columns begin
   double column_pitch = 0;
+  double timeline_top = 0;
   std::vector<Lane> lanes;  // by place of the route, then the one of blocks that do not run, if any
   std::vector<Box> boxes;   // by block
 

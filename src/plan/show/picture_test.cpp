@@ -5,9 +5,11 @@
 
 #include <algorithm>
 
+#include "base/figures.h"
 #include "plan/judge/price.h"
 #include "plan/show/dot.h"
 #include "plan/show/picture_layout.h"
+#include "plan/show/sample_picture.h"
 #include "plan/show/text.h"
 
 namespace tandem::plan {
@@ -97,7 +99,7 @@ TEST(Svg, EscapesNamesOfLayers) {
 TEST(Svg, StaysAsWideAsAScreenAndKeepsTooltipsWhenBlocksAreMany) {
   const Problem problem = chain(1200);
   const Plan plan = split(problem, 600);
-  EXPECT_LE(make_layout(problem, plan).width, 1600);
+  EXPECT_LE(make_layout(problem, plan).width, 1200);
   const std::string svg = to_svg(problem, plan);
   EXPECT_EQ(count_of(svg, "<title>b"), 1200u);
   EXPECT_THAT(svg, Not(HasSubstr(">b7</text>")));
@@ -113,6 +115,29 @@ TEST(Svg, ShowsRelaysAndBlocksThatDoNotRun) {
   EXPECT_THAT(svg, HasSubstr(">hands its input on</text>"));
   EXPECT_THAT(svg, HasSubstr("<title>b2: layer 2, does not run</title>"));
   EXPECT_THAT(svg, HasSubstr("1.00 ms on rack, exit early</title>"));
+}
+
+TEST(Svg, ColoursTargetsByTheirPlaceInTheProblemInBothSchemes) {
+  Problem problem = chain(3);
+  problem.targets.insert(problem.targets.begin() + 1, problem.targets[1]);
+  problem.targets[1].name = "unused";
+  problem.links = {{0, 2, 2, 80, 80}};
+  const Decision decision{0, {0, 2}, {0, 0, 1}, {{0, 2, 0}}};
+  const std::string svg = to_svg(problem, price(problem, decision));
+  EXPECT_THAT(svg, HasSubstr("class=\"fill-series-0"));
+  EXPECT_THAT(svg, HasSubstr("class=\"fill-series-2"));
+  EXPECT_THAT(svg, Not(HasSubstr("class=\"fill-series-1")));
+  EXPECT_THAT(svg, HasSubstr(".fill-series-2{fill:#009e73}"));
+  EXPECT_THAT(svg, HasSubstr("@media screen and (prefers-color-scheme: dark){"));
+}
+
+TEST(Svg, ShowsTheTimeOfEachStageAndTransferOverAnAxis) {
+  const auto [problem, plan] = sample_picture(30, "");
+  const std::string svg = to_svg(problem, plan);
+  EXPECT_THAT(svg, HasSubstr(">time of a request, ms</text>"));
+  EXPECT_THAT(svg, HasSubstr(">" + base::human_ms(plan.stages[1].compute_ms) + "</text>"));
+  EXPECT_THAT(svg, HasSubstr(">" + base::human_ms(plan.stages[0].exchange_ms) + " · " +
+                             base::human_bytes(plan.stages[0].sent_bytes) + "</text>"));
 }
 
 TEST(Layout, PutsBlocksRightOfTheirProducersAndNeverTwoInOnePlace) {

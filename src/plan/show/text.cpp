@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "base/figures.h"
+#include "base/markup.h"
 
 namespace tandem::plan {
 namespace {
@@ -83,16 +85,15 @@ std::string text_of_change_ms(double change) {
 }
 
 std::string shortened(std::string_view text, std::size_t most) {
-  std::size_t characters = 0;
-  std::size_t kept = 0;  // bytes of the first most − 1 characters
+  std::vector<std::size_t> starts;  // of characters, bytes
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool begins_character = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
-    if (!begins_character) continue;
-    if (characters + 1 == most) kept = i;
-    ++characters;
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) starts.push_back(i);
   }
-  if (characters <= most) return std::string(text);
-  return std::string(text.substr(0, kept)) + "…";
+  if (starts.size() <= most) return std::string(text);
+  const std::size_t kept = std::max<std::size_t>(most, 3) - 1;
+  const std::size_t front = (kept + 1) / 2;
+  const std::size_t back = starts.size() - (kept - front);
+  return std::string(text.substr(0, starts[front])) + "…" + std::string(text.substr(starts[back]));
 }
 
 std::string valid_text(std::string_view text) {
@@ -103,6 +104,10 @@ std::string valid_text(std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(size, 1));
   }
   return valid;
+}
+
+std::string as_markup(std::string_view text) {
+  return base::escape_markup(valid_text(text));
 }
 
 }  // namespace tandem::plan

@@ -20,10 +20,13 @@ std::string text_of_cost(const Objective& objective, double cost);
 std::string text_of_change(const Objective& objective, double change);
 std::string text_of_change_ms(double change);  // "+12.3", "−7.80"
 
-// At most `most` characters (code points); the last one is an ellipsis where the text is cut.
+// At most `most` characters (code points), at least three; an ellipsis in the middle where the text is cut: names often
+// differ at their ends.
 std::string shortened(std::string_view text, std::size_t most);
 
 // The text as valid UTF-8 for XML and DOT: a space for each control character and each invalid byte.
 std::string valid_text(std::string_view text);
+
+std::string as_markup(std::string_view text);  // valid, and escaped for XML
 
 }  // namespace tandem::plan
