@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/figures.h"
+#include "base/file.h"
 #include "base/statistics.h"
 #include "cli/codec_report.h"
 #include "cli/commands.h"
@@ -12,6 +13,7 @@
 #include "cli/table.h"
 #include "plan/problem/plan_json.h"
 #include "workspace/comparison.h"
+#include "workspace/comparison_page.h"
 
 namespace tandem::cli {
 namespace {
@@ -21,6 +23,7 @@ using workspace::PlanSeries;
 struct Flags {
   workspace::Options workspace;
   workspace::ComparisonOptions comparison;
+  std::string report;
   bool json = false;
 };
 
@@ -62,8 +65,13 @@ void print(const std::vector<PlanSeries>& all, bool json) {
 }
 
 void bench(const Flags& flags) {
+  if (!flags.report.empty() && !flags.report.ends_with(".html"))
+    refuse_option("--report", "expected a file name that ends in .html");
   workspace::Workspace workspace(flags.workspace);
-  print(workspace::compare_plans(workspace, flags.comparison), flags.json);
+  const auto all = workspace::compare_plans(workspace, flags.comparison);
+  if (!flags.report.empty())
+    base::write_file(flags.report, report::to_html(workspace::comparison_page(workspace, all)));
+  print(all, flags.json);
 }
 
 }  // namespace
@@ -78,6 +86,8 @@ void add_bench(Command application) {
   add_plan_flags(command, flags->comparison.plan);
   add_input_flags(command, flags->comparison.input);
   command.add_option("--runs", flags->comparison.runs, "Requests for each plan").range(1, 1'000'000).show_default();
+  command.add_option("--report", flags->report,
+                     "Write the predictions beside the measurements as an HTML page: FILE.html");
   add_json_flag(command, flags->json);
   command.callback([flags] { bench(*flags); });
 }

@@ -183,6 +183,15 @@ TEST_F(Bench, TimesPlansInTurn) {
   EXPECT_GE(json["plans"][0]["median_high_ms"], json["plans"][0]["median_low_ms"]);
 }
 
+TEST_F(Bench, WritesAPageOfPredictionsAndMeasurements) {
+  profile(model());
+  output_of(over_fleet({"bench", model(), "--runs", "3", "--report", folder / "bench.html"}));
+  const auto html = base::read_file(folder / "bench.html", 1 << 24);
+  EXPECT_THAT(html, HasSubstr("<p class=\"kicker\">Tandem comparison</p>"));
+  EXPECT_THAT(html, ContainsRegex("<td data-label=\"Plan\">all on edge <small>"));
+  EXPECT_THAT(html, ContainsRegex("<td data-label=\"Requests\">3</td>"));
+}
+
 using Tuning = FleetTest;
 
 TEST_F(Tuning, ShowsRatesAndTimes) {
