@@ -49,3 +49,12 @@ function(add_browser_test suite sample)
     COMMAND ${PROJECT_SOURCE_DIR}/src/report/browser_test.sh $<TARGET_FILE:${sample}> "${TEST_CHARTS}" ${TEST_SIZES})
   set_tests_properties(${suite}.draws_all_charts_in_a_browser PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77)
 endfunction()
+
+# add_fit_test(Suite sample SIZES number …): the pages or pictures that the program `sample` writes of each size, measured
+# in a browser on a desktop and on a phone, light and dark.
+function(add_fit_test suite sample)
+  cmake_parse_arguments(TEST "" "" "SIZES" ${ARGN})
+  add_test(NAME ${suite}.fits_every_screen
+    COMMAND ${PROJECT_SOURCE_DIR}/src/report/fit_test.sh $<TARGET_FILE:${sample}> ${TEST_SIZES})
+  set_tests_properties(${suite}.fits_every_screen PROPERTIES TIMEOUT 240 SKIP_RETURN_CODE 77)
+endfunction()

@@ -9,23 +9,8 @@ set -euo pipefail
 sample=$1
 charts=$2
 sizes=("${@:3}")
-browser=$(command -v chromium-headless-shell || command -v chromium) || {
-  echo "skipped: no chromium-headless-shell here"
-  exit 77
-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+source "$(dirname "$(readlink -f "$0")")/browser.sh"
 
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
-# The page as it is after its scripts have run.
-open_page() { # page
-  "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/profile" --window-size=1200,2000 \
-    --virtual-time-budget=5000 --dump-dom "file://$1" 2>"$work/browser.log" ||
-    fail "the browser: $(tail -n 3 "$work/browser.log")"
-}
 # Chooses the last value of each box, takes the first name of each legend away and back, and points at something in each
 # chart.
 using='<script>
@@ -48,7 +33,7 @@ document.documentElement.setAttribute("data-drawings", document.querySelectorAll
 check_page() { # size name
   "$sample" "$1" "$2" >"$work/page.html"
   printf '%s\n' "$using" >>"$work/page.html"
-  open_page "$work/page.html" >"$work/dom.html"
+  open_page "$work/page.html" 1200 >"$work/dom.html"
   # The scripts' own text is no evidence.
   sed -E '/^<script/,/^<\/script>/d' "$work/dom.html" >"$work/shown.html"
   local count
