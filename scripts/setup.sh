@@ -37,6 +37,7 @@ to_demonstrate=(
 )
 to_develop=(
   lld git ccache clang-format
+  librsvg2-2 fonts-dejavu-core # for pictures of plans as PNG: loaded when wanted, not built with
   libtorch-dev libopenblas0-pthread # its matrix products are ten times slower with the reference BLAS
   libgtest-dev libgmock-dev libboost-graph-dev
   chromium-headless-shell # for the test that opens a report in a browser

@@ -134,8 +134,9 @@ case_answers() {
   TANDEM_STORE=$work/other.db "$tandem" profile import profile.json
   TANDEM_STORE=$work/other.db "$tandem" plan lenet5.onnx --fleet fleet.yaml --json >plan2.json
   contains plan2.json '"plans"'
-  "$tandem" bench lenet5.onnx --fleet fleet.yaml --runs 3 --json >bench.json
+  "$tandem" bench lenet5.onnx --fleet fleet.yaml --runs 3 --json --report bench.html >bench.json
   contains bench.json '"median_ms"'
+  contains bench.html '<p class="kicker">Tandem comparison</p>'
 }
 
 # kill -9 in mid-request: a typed error within the deadline; the next request works once the peer is back.
@@ -281,6 +282,14 @@ case_plans() {
   plan_problem --picture plan.svg >/dev/null
   contains plan.svg '^<svg '
   contains plan.svg '</svg>$'
+  local status=0
+  plan_problem --picture plan.png >/dev/null 2>err.txt || status=$?
+  if [[ $status -eq 0 ]]; then
+    [[ $(head -c 4 plan.png | tail -c 3) == PNG ]] || fail "plan.png is no PNG"
+  else
+    [[ $status -eq 2 ]] || fail "--picture plan.png: exit code $status, expected 0 or 2"
+    contains err.txt 'PNG needs librsvg'
+  fi
   plan_problem --picture plan.dot >/dev/null
   contains plan.dot '^digraph '
 
@@ -357,7 +366,7 @@ case_refuses_bad_problems() {
   plan_problem lenet5.onnx --fleet fleet.yaml >out.txt 2>err.txt || status=$?
   [[ $status -eq 2 ]] || fail "a model and a problem: exit code $status, expected 2"
   status=0
-  plan_problem --picture plan.png >out.txt 2>err.txt || status=$?
+  plan_problem --picture plan.pdf >out.txt 2>err.txt || status=$?
   [[ $status -eq 2 ]] || fail "a picture of an unknown kind: exit code $status, expected 2"
 }
 

@@ -14,6 +14,7 @@
 #include "plan/show/dot.h"
 #include "plan/show/explain.h"
 #include "plan/show/picture.h"
+#include "report/png.h"
 #include "workspace/planning.h"
 
 namespace tandem::cli {
@@ -31,14 +32,23 @@ struct Flags {
   bool json = false;
 };
 
+void check_picture(const std::string& path) {
+  if (path.ends_with(".png") && !report::can_draw_png())
+    refuse_option("--picture",
+                  fmt::format("PNG needs {}, which is not installed (Debian: librsvg2-2): give a file name "
+                              "that ends in .svg",
+                              report::kPngLibrary));
+  if (!path.ends_with(".svg") && !path.ends_with(".png") && !path.ends_with(".dot"))
+    refuse_option("--picture", "expected a file name that ends in .svg, .png or .dot");
+}
+
 void check_usage(const Flags& flags) {
   const bool has_model = !flags.workspace.model.path.empty();
   if (flags.planning.verify > 0 && !has_model)
     refuse_option("--verify", "a problem file names no machines to time stages on: give MODEL and --fleet");
   if (has_model == !flags.problem_path.empty() || has_model == flags.workspace.fleet.path.empty())
     refuse_option("plan", "give either MODEL with --fleet FILE, or --problem FILE");
-  if (!flags.picture.empty() && !flags.picture.ends_with(".svg") && !flags.picture.ends_with(".dot"))
-    refuse_option("--picture", "expected a file name that ends in .svg or .dot");
+  if (!flags.picture.empty()) check_picture(flags.picture);
 }
 
 std::pair<double, double> parse_range(const std::string& text) {
@@ -69,8 +79,9 @@ workspace::PlanReport ask(const Flags& flags) {
 
 void draw(const workspace::PlanReport& report, const std::string& path) {
   const plan::Plan& best = report.solution.plans.front();
-  const bool is_svg = path.ends_with(".svg");
-  base::write_file(path, is_svg ? plan::to_svg(report.problem, best) : plan::to_dot(report.problem, best));
+  if (path.ends_with(".dot")) return base::write_file(path, plan::to_dot(report.problem, best));
+  const std::string svg = plan::to_svg(report.problem, best);
+  base::write_file(path, path.ends_with(".png") ? report::to_png(svg) : svg);
 }
 
 void make_plan(const Flags& flags) {
@@ -117,7 +128,7 @@ void add_answer_flags(Command command, Flags& flags) {
       .count(2)
       .type_name("OBJECTIVE OBJECTIVE");
   add_map_flags(command, flags.planning);
-  command.add_option("--picture", flags.picture, "Draw the best plan: FILE.svg, or FILE.dot for Graphviz");
+  command.add_option("--picture", flags.picture, "Draw the best plan: FILE.svg, FILE.png, or FILE.dot for Graphviz");
   command.add_option("-o,--output", flags.output, "Write the plans to this file, for `tandem run --plan`");
   add_json_flag(command, flags.json);
 }

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cli/test_application.h"
+#include "report/png.h"
 
 namespace tandem::cli {
 namespace {
@@ -94,6 +95,17 @@ TEST_F(PlanProblem, WritesPlansPicturesAndTheProblem) {
   EXPECT_EQ(output_of({"plan", "--problem", folder / "saved.json"}), text({}));
   text({"--picture", folder / "plan.dot"});
   EXPECT_THAT(base::read_file(folder / "plan.dot", 1 << 20), testing::StartsWith("digraph "));
+}
+
+TEST_F(PlanProblem, DrawsPngOrSaysWhatIsMissing) {
+  const Outcome outcome = run(words({"--picture", folder / "plan.png"}));
+  if (report::can_draw_png()) {
+    EXPECT_EQ(outcome.code, 0) << outcome.errors;
+    EXPECT_THAT(base::read_file(folder / "plan.png", 1 << 22), testing::StartsWith("\x89PNG"));
+  } else {
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.errors, HasSubstr("PNG needs librsvg"));
+  }
 }
 
 TEST_F(PlanProblem, RefusesWhatItCannotRead) {
