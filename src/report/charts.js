@@ -172,7 +172,8 @@ const charts = (() => {
       Math.max(...points.map((point) => Math.max(high_of(point), point.predicted_ms))));
     const lowest = Math.max(time.min, 0);
     const most = Math.max(12, ...points.map((point) => Math.abs(error_of(point, point.measured.ms)))) * 1.1;
-    const error = { type: 'value', min: -Math.ceil(most / 5) * 5, max: Math.ceil(most / 5) * 5 };
+    const end = Math.ceil(most / 10) * 10;
+    const error = { type: 'value', min: -end, max: end, ticks: [-end, -end / 2, 0, end / 2, end] };
     const is_stacked = is_narrow();
     const left = is_stacked ? { left: 52, right: 14, top: 12, height: kPredictionsHeight - 66 }
       : { left: 52, right: width / 2 + 12, top: 12, bottom: 44 };
