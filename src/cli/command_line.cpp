@@ -62,6 +62,11 @@ Option Option::type_name(const std::string& name) {
   return *this;
 }
 
+Option Option::hidden() {
+  option_->group("");
+  return *this;
+}
+
 Option Option::show_default() {
   option_->capture_default_str();
   return *this;
@@ -136,6 +141,7 @@ std::vector<Command> Command::subcommands() const {
 std::vector<std::string> Command::long_names() const {
   std::vector<std::string> names;
   for (const CLI::Option* option : app_->get_options()) {
+    if (option->get_group().empty()) continue;
     const auto& more = option->get_lnames();
     names.insert(names.end(), more.begin(), more.end());
   }

@@ -31,6 +31,7 @@ class Option {
   Option repeatable();       // may be given again; one value each time
   Option take_all();         // may be given again; several values each time
   Option type_name(const std::string& name);
+  Option hidden();        // works, but neither the help nor completion names it
   Option show_default();  // the value that the variable has now
   Option show_default(const std::string& text);
 
@@ -64,7 +65,7 @@ class Command {
   bool has_chosen_subcommand() const;
   Command subcommand(const std::string& name) const;
   std::vector<Command> subcommands() const;
-  std::vector<std::string> long_names() const;  // of its options, without dashes
+  std::vector<std::string> long_names() const;  // of its options that are not hidden, without dashes
 
  private:
   CLI::App* app_;

@@ -33,6 +33,19 @@ TEST(CommandLine, EndsWithTwoAfterWrongUsage) {
   EXPECT_NE(testing::internal::GetCapturedStderr().find("--runs"), std::string::npos);
 }
 
+TEST(CommandLine, TakesHiddenOptionsWithoutShowingThem) {
+  CommandLine command_line("A program");
+  int runs = 1;
+  command_line.root().add_option("--runs", runs);
+  command_line.root().add_option("--repeats", runs).hidden();
+  EXPECT_EQ(parse(command_line, {"--repeats", "3"}), std::nullopt);
+  EXPECT_EQ(runs, 3);
+  EXPECT_EQ(command_line.root().long_names(), (std::vector<std::string>{"help", "runs"}));
+  testing::internal::CaptureStdout();
+  (void)parse(command_line, {"--help"});
+  EXPECT_EQ(testing::internal::GetCapturedStdout().find("--repeats"), std::string::npos);
+}
+
 TEST(CommandLine, EndsWithZeroAfterHelp) {
   CommandLine command_line("A program");
   testing::internal::CaptureStdout();
