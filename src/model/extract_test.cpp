@@ -218,6 +218,13 @@ TEST(Extract, KeepsExitsOnlyInTheWhole) {
   EXPECT_EQ(proto_of(model.extract(0, 1)).metadata_props_size(), 0);
 }
 
+TEST(Metadata, IsReadFromAModelAndAddedToAPart) {
+  const Part part = with_metadata(shared_constant().model({"a", "b", "c"}).whole(), kLabelsKey, R"(["cat"])");
+  const Source source = Source::from_part(part, "labelled");
+  EXPECT_EQ(source.metadata(kLabelsKey), R"(["cat"])");
+  EXPECT_EQ(source.metadata(kInputKey), std::nullopt);
+}
+
 // External data anywhere but beside the graph would have the engine open files of the machine that it runs on.
 TEST(CheckPart, RefusesExternalDataThatIsNotAmongItsWeights) {
   TestModel test;

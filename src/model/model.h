@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,11 @@ namespace tandem::model {
 
 // Changes whenever a version of Tandem orders the layers of the same file in another way, and so its digest.
 inline constexpr int kOrderVersion = 2;
+
+// Entries of the metadata, both JSON (docs/formats.md, "Model"): how pictures become the model's input, and the names
+// of its classes.
+inline constexpr const char* kInputKey = "tandem.input";
+inline constexpr const char* kLabelsKey = "tandem.labels";
 
 using ShapeByInput = std::map<std::string, base::Shape>;
 using TypeByTensor = std::map<std::string, base::TensorType>;
@@ -35,6 +41,7 @@ class Source {
   static Source from_part(const Part& part, const std::string& name);
 
   const std::string& name() const;
+  std::optional<std::string> metadata(const std::string& key) const;
 
   // The whole model with every tensor that a later layer reads as an output, so that an engine can tell their types.
   Part with_all_tensors_as_outputs() const;
@@ -54,6 +61,7 @@ class Model {
   Model(Source source, const TypeByTensor& types);
 
   const std::string& name() const;
+  std::optional<std::string> metadata(const std::string& key) const { return source_.metadata(key); }
   const Graph& graph() const { return graph_; }
   const std::vector<Cut>& cuts() const { return cuts_; }
   // Of the graph, its fixed shapes and its weights. The first call reads every weight; it is remembered.

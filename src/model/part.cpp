@@ -78,6 +78,15 @@ Part with_outputs(Part part, const std::vector<std::string>& names) {
   return part;
 }
 
+Part with_metadata(Part part, const std::string& key, const std::string& value) {
+  onnx::ModelProto proto = parse_graph(part);
+  auto& entry = *proto.add_metadata_props();
+  entry.set_key(key);
+  entry.set_value(value);
+  part.graph = proto.SerializeAsString();
+  return part;
+}
+
 std::string digest_of(const Part& part) {
   base::Digester digester;
   digester.add(base::digest_of(part.graph));

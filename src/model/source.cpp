@@ -244,4 +244,11 @@ const std::string& Source::name() const {
   return contents_->name;
 }
 
+std::optional<std::string> Source::metadata(const std::string& key) const {
+  for (const auto& entry : contents_->proto.metadata_props()) {
+    if (entry.key() == key) return entry.value();
+  }
+  return std::nullopt;
+}
+
 }  // namespace tandem::model

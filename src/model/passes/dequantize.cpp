@@ -77,6 +77,13 @@ void add_dequantization(onnx::GraphProto& graph, const Quantization& quantizatio
   node.add_output(quantization.input);
 }
 
+// Codes are not the bytes of pictures.
+void forget_pictures(onnx::ModelProto& proto) {
+  auto& entries = *proto.mutable_metadata_props();
+  const auto is_of_input = [](const auto& entry) { return entry.key() == kInputKey; };
+  entries.erase(std::remove_if(entries.begin(), entries.end(), is_of_input), entries.end());
+}
+
 // What was added last comes first.
 void move_to_front(onnx::GraphProto& graph, std::size_t count) {
   auto& nodes = *graph.mutable_node();
@@ -98,6 +105,7 @@ Part with_quantized_inputs(const Part& part, const std::vector<Quantization>& qu
     take_as_codes(*proto.mutable_graph(), quantization, input.name);
     add_dequantization(*proto.mutable_graph(), quantization, input.name);
   }
+  forget_pictures(proto);
   move_to_front(*proto.mutable_graph(), quantizations.size());
   made.graph = proto.SerializeAsString();
   return made;

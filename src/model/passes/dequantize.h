@@ -20,9 +20,9 @@ struct Quantization {
 };
 
 // The same part, but these of its inputs are uint8, of the same shape, called as before with kQuantizedSuffix behind;
-// the graph begins with a DequantizeLinear for each. Throws Error(NotFound) when the part has no such input,
-// Error(Unsupported) when it is not float32 or the part's operators are of a set before 10, and Error(InvalidInput) for
-// a scale that is no positive number.
+// the graph begins with a DequantizeLinear for each, and the metadata no longer says how to make them of pictures.
+// Throws Error(NotFound) when the part has no such input, Error(Unsupported) when it is not float32 or the part's
+// operators are of a set before 10, and Error(InvalidInput) for a scale that is no positive number.
 Part with_quantized_inputs(const Part& part, const std::vector<Quantization>& quantizations);
 inline constexpr const char* kQuantizedSuffix = "_uint8";
 

@@ -51,6 +51,13 @@ TEST(QuantizedInputs, LeaveOtherInputsAsTheyAre) {
   EXPECT_EQ(names_of(part.outputs), names_of(two_layers().extract(1, 2).outputs));
 }
 
+TEST(QuantizedInputs, AreNoPicturesAnyMore) {
+  const Part whole = with_metadata(with_metadata(two_layers().whole(), kInputKey, "{}"), kLabelsKey, "[]");
+  const auto proto = proto_of(with_quantized_inputs(whole, {{"x", 0.5f, 3}}));
+  ASSERT_EQ(proto.metadata_props_size(), 1);
+  EXPECT_EQ(proto.metadata_props(0).key(), kLabelsKey);
+}
+
 TEST(QuantizedInputs, MayBeSeveral) {
   const Part part = with_quantized_inputs(two_layers().extract(1, 2), {{"a", 0.5f, 3}, {"x", 0.25f, 0}});
   const auto proto = proto_of(part);
