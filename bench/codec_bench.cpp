@@ -27,7 +27,6 @@
 #include "codec/open.h"
 #include "codec/quantize.h"
 #include "codec/test_klevel.h"
-#include "data/read.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "model/builder.h"
@@ -35,6 +34,7 @@
 #include "tune/cuts.h"
 #include "tune/study.h"
 #include "two_targets.h"
+#include "workspace/data_options.h"
 
 namespace tandem::bench {
 namespace {
@@ -177,10 +177,8 @@ std::vector<Subject> tuned_subjects(const Options& options) {
   const auto engine = engine::onnx_runtime({1});
   const auto model = engine::load_model(options.model, *engine);
   const auto rates = store::Store(options.store).codec_rates_of(model.digest());
-  auto reading = data::options_for(model.whole().inputs[0].type.shape);
-  reading.limit = kSamples;
-  const auto dataset = data::read(options.data, reading);
-  const auto adapter = tune::adapter_of({model, *engine, dataset});
+  const auto [dataset, pictures] = workspace::read_data({.name = options.data, .limit = kSamples}, model);
+  const auto adapter = tune::adapter_of({model, *engine, dataset, pictures});
   auto tensors = options.tensors.empty() ? tune::tensors_that_cross(model) : options.tensors;
   std::erase_if(tensors,
                 [&](const std::string& tensor) { return codecs_for(tensor, rates, options.loss_points).empty(); });

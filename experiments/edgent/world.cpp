@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/statistics.h"
 #include "data/adapter.h"
-#include "data/read.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
 #include "plan/judge/price.h"
@@ -56,10 +55,8 @@ World::World(const Setting& setting, const profile::Progress& progress)
     : setting_(setting), machines_(setting.model, slowdowns_for(setting)) {
   const model::Model& model = machines_.model();
   exits_ = model::exits_of(model);
-  auto options = data::options_for(model.graph().tensors[model.graph().inputs.at(0)].type.shape);
-  options.limit = setting.limit;
-  dataset_ = data::read(setting.data, options);
-  auto measured = tune::measure_exits({model, machines_.engine(), dataset_}, progress);
+  data_ = workspace::read_data({.name = setting.data, .limit = setting.limit}, model);
+  auto measured = tune::measure_exits({model, machines_.engine(), data_.dataset, data_.pictures}, progress);
   machines_.store().put(measured.calibration);  // from here on, problems have exits
   test_ = std::move(measured.test);
   const profile::MeasurementSettings thorough{.relative_interval = 0.01, .longest_ms = 1000 * setting.longest_s};
@@ -94,11 +91,11 @@ plan::Problem World::problem() {
 }
 
 World::Sample World::next_sample() {
-  const data::Part& test = dataset_.test;
+  const data::Part& test = data_.dataset.test;
   const std::size_t sample = next_sample_ % test.count();
   next_sample_ += kStride;
   const auto input = engine::input_types(machines_.model()).at(0);
-  const data::Adapter adapter(test.sample_shape(), test.samples.element(), input.type);
+  const data::Adapter adapter(test.sample_shape(), test.samples.element(), input.type, data_.pictures);
   return {{{input.name, adapter.batch(test, std::span(&sample, 1))}}, test.labels[sample]};
 }
 

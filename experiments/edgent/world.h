@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "data/dataset.h"
 #include "exits/statistics.h"
 #include "plan/problem/plan.h"
 #include "plan/problem/problem.h"
 #include "profile/measure.h"
 #include "two_targets.h"
+#include "workspace/data_options.h"
 
 namespace tandem::edgent {
 
@@ -47,7 +47,7 @@ class World {
   double accuracy_of(const plan::Plan& plan) const;
   std::size_t exit_number(const std::string& name) const;  // from 1; throws Error(NotFound)
   const std::vector<std::string>& exits() const { return exits_; }
-  const std::string& data_name() const { return dataset_.name; }
+  const std::string& data_name() const { return data_.dataset.name; }
   double one_way_ms() const { return setting_.one_way_ms; }
 
  private:
@@ -55,7 +55,7 @@ class World {
 
   Setting setting_;
   bench::TwoTargets machines_;
-  data::Dataset dataset_;
+  workspace::DataForModel data_;
   std::vector<std::string> exits_;
   exits::ExitStatistics test_;
   std::size_t next_sample_ = 0;

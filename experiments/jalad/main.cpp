@@ -14,7 +14,6 @@
 #include "base/unix_time.h"
 #include "cli/command_line.h"
 #include "cuts.h"
-#include "data/read.h"
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
@@ -71,21 +70,15 @@ class Experiment {
     const bool has_exits = model::exits_of(model).size() > 1;
     const model::Model last = has_exits ? with_last_exit_only(model, *engine_) : model;
     const auto compared = tensors_to_compare(last.graph());
-    const data::Dataset dataset = read_data(model);
-    const Rates rates = file_.rates_of(model, *engine_, dataset, options_.rates, progress_);
-    const Rates last_rates = has_exits ? file_.rates_of(last, *engine_, dataset, options_.rates, progress_) : rates;
+    const auto samples = workspace::read_data(options_.rates.data, model);
+    const Rates rates = file_.rates_of(model, *engine_, samples, options_.rates, progress_);
+    const Rates last_rates = has_exits ? file_.rates_of(last, *engine_, samples, options_.rates, progress_) : rates;
     add_rates(name, kAllExits, rates, compared, all_exits_);
     add_rates(name, kLastExit, last_rates, compared, last_exit_);
     add_latency(name, last, last_rates);
     report_["networks"].push_back(
         {{"name", name}, {"file", path}, {"layers", model.graph().layers.size()}, {"exits", model::exits_of(model)}});
-    report_["samples"] = {{"calibration", dataset.calibration.count()}, {"test", dataset.test.count()}};
-  }
-
-  data::Dataset read_data(const model::Model& model) const {
-    auto options = data::options_for(engine::input_types(model).at(0).type.shape);
-    options.limit = options_.rates.limit;
-    return data::read(options_.rates.data, options);
+    report_["samples"] = {{"calibration", samples.dataset.calibration.count()}, {"test", samples.dataset.test.count()}};
   }
 
   void add_rates(const std::string& name, const char* exits, const Rates& rates,
@@ -132,7 +125,7 @@ class Experiment {
     report_.update(Json{{"format", "tandem.jalad"},
                         {"version", 1},
                         {"measured_at_s", base::unix_time_s()},
-                        {"data", options_.rates.data},
+                        {"data", options_.rates.data.name},
                         {"points", latency.points},
                         {"slowdowns", latency.slowdowns},
                         {"encode_mbs", latency.speed.encode_mbs},
@@ -178,13 +171,14 @@ int main(int argument_count, char** arguments) {
   options.latency.speed = options.latency.jalad_speed = {250, 250};
   options.map.bandwidths_mbps = jalad::spread(0.1, 1000, 21);
   application.add_option("models", options.models, "ONNX files of trained networks").show_default();
-  application.add_option("--data", options.rates.data, "As `tandem run --data`").show_default();
-  application.add_option("--limit", options.rates.limit, "Samples of each part; 0: all").show_default();
+  application.add_option("--data", options.rates.data.name, "As `tandem run --data`").show_default();
+  application.add_option("--limit", options.rates.data.limit, "Samples of each part; 0: all").show_default();
   application
       .add_option_function<std::string>(
-          "--pixels", [&](const std::string& name) { options.rates.pixels = data::parse_pixel_format(name); },
-          "How bytes become numbers")
-      .show_default(data::name_of(options.rates.pixels));
+          "--pixels",
+          [&](const std::string& name) { options.rates.data.pictures.pixels = input::parse_pixel_format(name); },
+          "Values of pictures (default: as the model says)")
+      .one_of(input::pixel_format_names());
   application.add_option("--tensors", options.rates.tensors, "Only these (default: all that cross)")
       .separated_by_commas();
   application.add_option("--losses", options.rates.losses, "Bounds to find settings for, percentage points")

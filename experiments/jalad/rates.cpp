@@ -21,8 +21,7 @@ constexpr std::size_t kMostFileBytes = std::size_t{256} << 20;
 constexpr double kMost = 1e12;
 
 std::string data_text(const RatesSetting& setting) {
-  return fmt::format("{}, {}, limit {}, losses {}", setting.data, data::name_of(setting.pixels), setting.limit,
-                     fmt::join(setting.losses, " "));
+  return fmt::format("{}, losses {}", setting.data.key(), fmt::join(setting.losses, " "));
 }
 
 base::Json to_json(const cost::CodecRate& rate) {
@@ -93,7 +92,8 @@ const RatesFile::Entry* RatesFile::find(const std::string& model, const std::str
 }
 
 std::vector<std::vector<cost::CodecRate>> RatesFile::rates_of(const model::Model& model, engine::Engine& engine,
-                                                              const data::Dataset& dataset, const RatesSetting& setting,
+                                                              const workspace::DataForModel& samples,
+                                                              const RatesSetting& setting,
                                                               const profile::Progress& progress) {
   const std::string digest = model.digest();
   const std::string data = data_text(setting);
@@ -110,7 +110,8 @@ std::vector<std::vector<cost::CodecRate>> RatesFile::rates_of(const model::Model
       entries_.push_back({digest, rates.front().tensor, data, rates});
       write();
     };
-    tune::measure_codecs({model, engine, dataset, setting.pixels}, {missing, setting.losses, true}, keep, progress);
+    tune::measure_codecs({model, engine, samples.dataset, samples.pictures}, {missing, setting.losses, true}, keep,
+                         progress);
   }
   std::vector<std::vector<cost::CodecRate>> rates;
   for (const auto& tensor : tensors) rates.push_back(find(digest, tensor, data)->rates);

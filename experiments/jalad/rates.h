@@ -7,18 +7,15 @@
 #include <vector>
 
 #include "cost/codec_rates.h"
-#include "data/dataset.h"
-#include "data/pixel_format.h"
 #include "engine/engine.h"
 #include "model/model.h"
 #include "profile/measure.h"
+#include "workspace/data_options.h"
 
 namespace tandem::jalad {
 
 struct RatesSetting {
-  std::string data = "fashion-mnist";
-  std::size_t limit = 0;  // samples of each part; 0: all
-  data::PixelFormat pixels = data::PixelFormat::Symmetric;
+  workspace::DataOptions data{.name = "fashion-mnist"};
   std::vector<double> losses = {0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5};
   std::vector<std::string> tensors;  // only these; empty: all that cross
 };
@@ -33,8 +30,8 @@ class RatesFile {
   // Of all tensors that cross, in their order: what the file holds for the same data, limit and losses, else measured
   // now (tune/codecs.h, and its errors).
   std::vector<std::vector<cost::CodecRate>> rates_of(const model::Model& model, engine::Engine& engine,
-                                                     const data::Dataset& dataset, const RatesSetting& setting,
-                                                     const profile::Progress& progress);
+                                                     const workspace::DataForModel& samples,
+                                                     const RatesSetting& setting, const profile::Progress& progress);
 
  private:
   struct Entry {

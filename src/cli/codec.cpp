@@ -75,6 +75,7 @@ void add_tune(Command codec) {
   add_fleet_flags(command, flags->workspace.fleet, false);
   add_store_flag(command, flags->workspace.store);
   add_data_flags(command, flags->tuning.data);
+  add_pixels_flag(command, flags->tuning.data.pictures);
   command
       .add_option("--tensors", flags->tuning.search.tensors, "Tensors to measure (default: all that can cross a cut)")
       .separated_by_commas();
@@ -95,6 +96,7 @@ void add_show(Command codec) {
   add_model_flags(command, flags->workspace.model);
   add_store_flag(command, flags->workspace.store);
   add_data_flags(command, flags->tuning.data);
+  add_pixels_flag(command, flags->tuning.data.pictures);  // names the data, as --limit does
   add_shared_flags(command, *flags);
   command.callback([flags] { show(*flags); });
 }

@@ -32,6 +32,7 @@ void add_report(Command exits) {
   add_model_flags(command, flags->workspace.model);
   add_store_flag(command, flags->workspace.store);
   add_data_flags(command, flags->report.data);
+  add_pixels_flag(command, flags->report.data.pictures);
   command
       .add_option("--loss", flags->report.loss_points,
                   "Largest accuracy loss against the last exit, in percentage points")

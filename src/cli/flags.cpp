@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "base/error.h"
-#include "input/preprocess.h"
+#include "input/pixel_format.h"
 
 namespace tandem::cli {
 
@@ -39,12 +39,20 @@ void add_data_flags(Command command, workspace::DataOptions& options, bool is_re
       .add_option("--data", options.name,
                   "fashion-mnist, or a folder with IDX, CIFAR, .npy or picture files (docs/formats.md)")
       .required(is_required);
+  command.add_option("--limit", options.limit, "Most samples of each part, chosen at random (default: all)");
+}
+
+void add_pixels_flag(Command command, input::PictureOptions& options) {
+  const auto take = [&options](const std::string& name) { options.pixels = input::parse_pixel_format(name); };
   command
       .add_option_function<std::string>(
-          "--pixels", [&options](const std::string& name) { options.pixels = data::parse_pixel_format(name); },
-          "Scaling of a data set's bytes: symmetric, unit, none or imagenet")
-      .show_default(data::name_of(options.pixels));
-  command.add_option("--limit", options.limit, "Most samples of each part, chosen at random (default: all)");
+          "--pixels", take,
+          "Values of pictures: -1 to 1 (symmetric), 0 to 1 (unit), 0 to 255 (none), or as "
+          "for ImageNet (default: as the model's metadata says, else symmetric)")
+      .one_of(input::pixel_format_names());
+  command.add_option_function<std::string>("--preset", take, "The former name of --pixels")
+      .one_of(input::pixel_format_names())
+      .hidden();
 }
 
 void add_input_flags(Command command, workspace::InputOptions& options) {
@@ -53,18 +61,18 @@ void add_input_flags(Command command, workspace::InputOptions& options) {
           "--input", options.files,
           "Input: a JPEG, PNG or .npy file; NAME=FILE for a model with several inputs (default: made-up values)")
       .take_all();
-  command.add_option("--preset", options.preset, "Preprocessing of a picture: imagenet, unit, symmetric or none")
-      .one_of(input::preset_names())
-      .show_default();
-  command.add_option("--size", options.size, "Height and width to resize a picture to, HxW (default: the model's)");
-  command.add_option("--resize", options.resize, "crop: keep the proportions and crop the centre; stretch")
+  auto& pictures = options.pictures;
+  add_pixels_flag(command, pictures);
+  command.add_option(
+      "--size", pictures.size,
+      "Height and width to resize a picture to, HxW; a smaller one than the model's stands in the middle "
+      "of black (default: as the model's metadata says, else the model's size)");
+  command.add_option("--resize", pictures.resize, "crop: keep the proportions and crop the centre; stretch")
       .one_of({"crop", "stretch"});
-  command.add_option("--layout", options.layout, "Order of the tensor's dimensions")
-      .one_of({"nchw", "nhwc"})
-      .show_default();
-  command.add_option("--mean", options.mean, "Mean of each channel, after scaling to 0…1").count(3);
-  command.add_option("--std", options.deviation, "Standard deviation of each channel").count(3);
-  command.add_flag("--bgr", options.bgr, "Channels in the order blue, green, red");
+  command.add_option("--layout", pictures.layout, "Order of the tensor's dimensions").one_of({"nchw", "nhwc"});
+  command.add_option("--mean", pictures.mean, "Mean of each channel, after scaling").count(3);
+  command.add_option("--std", pictures.deviation, "Standard deviation of each channel").count(3);
+  command.add_flag("--bgr", pictures.bgr, "Channels in the order blue, green, red");
 }
 
 void add_plan_flags(Command command, workspace::PlanOptions& options) {

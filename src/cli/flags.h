@@ -18,9 +18,10 @@ void add_model_flags(Command command, workspace::ModelOptions& options, bool is_
 void add_model_settings(Command command, workspace::ModelOptions& options);  // all but MODEL
 void add_fleet_flags(Command command, workspace::FleetOptions& options, bool is_required = true);
 void add_store_flag(Command command, std::string& path);
-void add_data_flags(Command command, workspace::DataOptions& options, bool is_required = true);
-void add_input_flags(Command command, workspace::InputOptions& options);
-void add_plan_flags(Command command, workspace::PlanOptions& options);  // all but --deadline
+void add_data_flags(Command command, workspace::DataOptions& options, bool is_required = true);  // all but --pixels
+void add_pixels_flag(Command command, input::PictureOptions& options);
+void add_input_flags(Command command, workspace::InputOptions& options);  // with every flag of pictures
+void add_plan_flags(Command command, workspace::PlanOptions& options);    // all but --deadline
 
 // Every flag of a question, with the grammar in the help's footer; and only --where and the flags of codecs.
 void add_question_flags(Command command, workspace::Question& question);

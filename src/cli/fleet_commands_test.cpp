@@ -135,7 +135,7 @@ TEST_F(Run, RefusesAnArrayOfAnotherShape) {
 }
 
 TEST_F(Run, RefusesASizeThatIsNone) {
-  folder.write("photo.png", "no picture");
+  folder.write("photo.png", "\x89PNG\r\n\x1a\n and no picture");
   const Outcome outcome = run(words({"--input", folder / "photo.png", "--size", "28"}));
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.errors, HasSubstr("--size 28: expected HxW, such as 224x224"));

@@ -69,6 +69,7 @@ void run(Flags& flags) {
   check_usage(flags);
   const bool has_data = !flags.run.data.name.empty();
   flags.run.runs = flags.runs > 0 ? static_cast<std::size_t>(flags.runs) : has_data ? kRunsOfData : kRunsOfInput;
+  flags.run.data.pictures = flags.run.input.pictures;  // the same flags
   workspace::Workspace workspace(flags.workspace);
   flags.is_live ? run_live(workspace, flags) : has_data ? run_data(workspace, flags) : run_inputs(workspace, flags);
 }

@@ -11,7 +11,8 @@ namespace tandem::cli {
 namespace {
 
 constexpr const char* kFooter = R"(
-The result is the same ONNX graph with new weights.
+The result is the same ONNX graph with new weights. Its metadata says how pictures become its input (--pixels), and names the
+classes where the data does: later commands need no flags for them.
 
 Data (--data): fashion-mnist (Debian's package dataset-fashion-mnist), or a folder with IDX files (as MNIST's), CIFAR's binary
 files, x_train.npy, y_train.npy, x_test.npy and y_test.npy, or pictures: train/CLASS/*.jpg and test/CLASS/*.jpg. A share of

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "input/pixel_format.h"
+
 namespace tandem::cli {
 
 template <class T>
@@ -32,8 +34,9 @@ void TrainingFlags::add_data(const std::string& model_help) {
   add<std::string>("model", "model", model_help).required();
   add<std::string>("--data", "data", "Labelled samples, see below").required();
   add<std::string>("-o,--output", "output", "ONNX file to write").required();
-  add_choice("--pixels", "pixels", {"symmetric", "unit", "none", "imagenet"},
-             "Scaling of pictures' bytes: to -1…1 (symmetric, the default), to 0…1, none, or as for ImageNet");
+  add_choice("--pixels", "pixels", input::pixel_format_names(),
+             "Values of pictures: -1 to 1 (symmetric), 0 to 1 (unit), 0 to 255 (none), or as for ImageNet; kept in the "
+             "model (default: as the model's metadata says, else symmetric)");
   add<std::int64_t>("--limit", "limit", "Most samples of each part, chosen at random (default: all)");
   add<double>("--calibration-share", "calibration_share", "Share of the training samples to hold out (default: 0.1)");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -34,13 +35,29 @@ const char* obstacle(const Shape& from, ElementType element, const Shape& to) {
   if (element != ElementType::Float32 && element != ElementType::UInt8) return "expected float32 or uint8";
   if (to.size() != 3) return "expected a batch of [channels, height, width]";
   if (to[0] != 1 && to[0] != 3) return "expected 1 or 3 channels";
-  if (from[0] != 1 && from[0] != to[0]) return "only grey pictures are brought to another number of channels";
+  if (from[0] != 1 && from[0] != 3) return "expected pictures of 1 or 3 channels";
   if (from[1] > to[1] || from[2] > to[2]) return "pictures larger than the model's are not shrunk";
   return nullptr;
 }
 
 std::size_t plane_of(const Shape& picture) {
   return static_cast<std::size_t>(picture[1] * picture[2]);
+}
+
+// The model's input as [channels, height, width]; as it is where it has another rank.
+Shape planes_of(const Shape& shape, input::Layout layout) {
+  const bool is_nhwc = layout == input::Layout::Nhwc && shape.size() == 3;
+  return is_nhwc ? Shape{shape[2], shape[0], shape[1]} : shape;
+}
+
+// A picture of three planes as one, by the brightness of its colours.
+std::vector<std::byte> grey(Bytes colours) {
+  const std::size_t plane = colours.size() / 3;
+  std::vector<std::byte> result(plane);
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(colours[i]); };
+  for (std::size_t i = 0; i < plane; ++i)
+    result[i] = std::byte{input::brightness(at(i), at(plane + i), at(2 * plane + i))};
+  return result;
 }
 
 // Copies one channel of a picture [channels, height, width] into the middle of a channel of at least its size.
@@ -55,22 +72,28 @@ void put_in_middle(Bytes from, const Shape& from_shape, std::span<std::byte> to,
 }
 
 // A picture that has every byte once, after preprocessing: [1, 3, 1, 256].
-Tensor values_of_bytes(const input::Preprocessing& preset) {
+Tensor values_of_bytes(input::Preprocessing pictures) {
+  pictures.channels = input::ChannelOrder::Rgb;
+  pictures.layout = input::Layout::Nchw;
+  pictures.as_bytes = false;
   Tensor ramp = Tensor::allocate({ElementType::UInt8, {1, kByteValues, 3}});
   auto bytes = ramp.mutable_values<unsigned char>();
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<unsigned char>(i / 3);
-  return input::normalise(ramp, preset);
+  return input::normalise(ramp, pictures);
 }
 
 }  // namespace
 
 Adapter::Adapter(const Shape& sample_shape, ElementType sample_element, const base::TensorType& model_input,
-                 PixelFormat pixels)
-    : from_(sample_shape), to_{model_input.element, without_first(model_input.shape)} {
-  const input::Preprocessing preset = input::preset(name_of(pixels));
+                 const input::Preprocessing& pictures)
+    : from_(sample_shape),
+      to_{model_input.element, without_first(model_input.shape)},
+      picture_(planes_of(to_.shape, pictures.layout)),
+      is_nchw_(pictures.layout == input::Layout::Nchw),
+      is_bgr_(pictures.channels == input::ChannelOrder::Bgr) {
   takes_pictures_ = sample_element == ElementType::UInt8 && from_.size() == 3;
   const bool is_same = sample_element == to_.element && from_ == to_.shape;
-  const char* reason = takes_pictures_ ? obstacle(from_, to_.element, to_.shape)
+  const char* reason = takes_pictures_ ? obstacle(from_, to_.element, picture_)
                        : is_same       ? nullptr
                                        : "expected the same";
   if (reason != nullptr) {
@@ -79,13 +102,7 @@ Adapter::Adapter(const Shape& sample_shape, ElementType sample_element, const ba
         fmt::format("samples of {} {} do not fit a model that takes {} {}: {}", base::name_of(sample_element),
                     base::to_string(from_), base::name_of(to_.element), base::to_string(to_.shape), reason));
   }
-  if (!takes_pictures_) return;
-  if (to_.shape[0] == 1 && preset.mean[0] != preset.mean[1]) {
-    throw base::Error(
-        base::ErrorKind::InvalidInput,
-        fmt::format("pixels '{}' differ by colour, the model takes 1 channel, expected 3", name_of(pixels)));
-  }
-  values_ = values_of_bytes(preset);
+  if (takes_pictures_) values_ = values_of_bytes(pictures);
 }
 
 Tensor Adapter::batch(const Part& part, std::span<const std::size_t> indices) const {
@@ -96,33 +113,53 @@ Tensor Adapter::batch(const Part& part, std::span<const std::size_t> indices) co
 
 Tensor Adapter::pictures(const Part& part, std::span<const std::size_t> indices) const {
   assert(takes_pictures_ && part.sample_shape() == from_);
-  if (from_ == to_.shape) return rows(part.samples, indices);
-  Tensor result = Tensor::allocate({ElementType::UInt8, with_first(indices.size(), to_.shape)});
+  if (from_ == picture_) return rows(part.samples, indices);
+  Tensor result = Tensor::allocate({ElementType::UInt8, with_first(indices.size(), picture_)});
   std::ranges::fill(result.mutable_bytes(), std::byte{0});
-  const auto from_channels = static_cast<std::size_t>(from_[0]);
-  const std::size_t from_bytes = plane_of(from_);
-  const std::size_t to_bytes = plane_of(to_.shape);
+  const bool becomes_grey = from_[0] == 3 && picture_[0] == 1;
+  const std::size_t from_plane = plane_of(from_);
+  const std::size_t sample_bytes = from_plane * static_cast<std::size_t>(from_[0]);
   auto left = result.mutable_bytes();
   for (const std::size_t index : indices) {
-    for (std::int64_t channel = 0; channel < to_.shape[0]; ++channel, left = left.subspan(to_bytes)) {
-      const std::size_t source = index * from_channels + (from_channels == 1 ? 0 : static_cast<std::size_t>(channel));
-      put_in_middle(part.samples.bytes().subspan(source * from_bytes, from_bytes), from_, left, to_.shape);
+    const Bytes sample = part.samples.bytes().subspan(index * sample_bytes, sample_bytes);
+    const std::vector<std::byte> one_plane = becomes_grey ? grey(sample) : std::vector<std::byte>{};
+    for (std::int64_t channel = 0; channel < picture_[0]; ++channel, left = left.subspan(plane_of(picture_))) {
+      const std::size_t source = from_[0] == 1 ? 0 : static_cast<std::size_t>(channel);
+      put_in_middle(becomes_grey ? Bytes(one_plane) : sample.subspan(source * from_plane, from_plane), from_, left,
+                    picture_);
     }
   }
   return result;
 }
 
-Tensor Adapter::finish(const Tensor& pictures) const {
-  assert(takes_pictures_ && without_first(pictures.shape()) == to_.shape && pictures.element() == ElementType::UInt8);
-  if (to_.element == ElementType::UInt8) return pictures;
-  Tensor result = Tensor::allocate({ElementType::Float32, pictures.shape()});
-  const std::size_t plane = plane_of(to_.shape);
+// `value` gives a byte's number, by channel of the model.
+template <class T, class Value>
+void Adapter::lay_out(const Tensor& pictures, Tensor& result, const Value& value) const {
+  const std::size_t plane = plane_of(picture_);
+  const auto channels = static_cast<std::size_t>(picture_[0]);
+  const std::size_t stride = is_nchw_ ? 1 : channels;
   const auto from = pictures.values<unsigned char>();
-  const auto to = result.mutable_values<float>();
-  for (std::size_t first = 0, channel = 0; first < from.size(); first += plane, ++channel) {
-    const auto values = values_.values<float>().subspan(channel % static_cast<std::size_t>(to_.shape[0]) * kByteValues);
-    std::ranges::transform(from.subspan(first, plane), to.begin() + static_cast<std::ptrdiff_t>(first),
-                           [&](unsigned char byte) { return values[byte]; });
+  T* const to = result.mutable_values<T>().data();
+  for (std::size_t first = 0; first < from.size(); first += plane * channels) {
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+      const std::size_t source = is_bgr_ ? channels - 1 - channel : channel;
+      const unsigned char* bytes = from.data() + first + source * plane;
+      T* const start = to + first + channel * (is_nchw_ ? plane : 1);
+      for (std::size_t i = 0; i < plane; ++i) start[i * stride] = value(channel, bytes[i]);
+    }
+  }
+}
+
+Tensor Adapter::finish(const Tensor& pictures) const {
+  assert(takes_pictures_ && without_first(pictures.shape()) == picture_ && pictures.element() == ElementType::UInt8);
+  if (to_.element == ElementType::UInt8 && is_nchw_ && !is_bgr_) return pictures;
+  Tensor result = Tensor::allocate({to_.element, with_first(static_cast<std::size_t>(pictures.shape()[0]), to_.shape)});
+  if (to_.element == ElementType::UInt8) {
+    lay_out<unsigned char>(pictures, result, [](std::size_t, unsigned char byte) { return byte; });
+  } else {
+    const auto values = values_.values<float>();
+    lay_out<float>(pictures, result,
+                   [values](std::size_t channel, unsigned char byte) { return values[channel * kByteValues + byte]; });
   }
   return result;
 }

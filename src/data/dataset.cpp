@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "data/formats.h"
+
 namespace tandem::data {
 
 base::Shape Part::sample_shape() const {
@@ -33,11 +35,17 @@ const Part& part_of(const Dataset& dataset, Role role) {
   return dataset.test;
 }
 
-ReadOptions options_for(const base::Shape& input) {
+std::vector<std::string> Dataset::given_class_names() const {
+  return class_names == numbered(class_names.size()) ? std::vector<std::string>{} : class_names;
+}
+
+ReadOptions options_for(const input::Preprocessing& pictures) {
   ReadOptions options;
-  if (input.size() != 4) return options;
-  options.height = input[2];
-  options.width = input[3];
+  if (pictures.frame_height == 0) return options;
+  options.height = pictures.height;
+  options.width = pictures.width;
+  options.resize = pictures.resize;
+  options.crop_fraction = pictures.crop_fraction;
   return options;
 }
 

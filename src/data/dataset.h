@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/tensor.h"
+#include "input/preprocess.h"
 
 namespace tandem::data {
 
@@ -27,6 +28,7 @@ struct Dataset {
   Part test;
   std::vector<std::string> class_names;  // "0", "1", … where the files have no names
   std::size_t class_count() const { return class_names.size(); }
+  std::vector<std::string> given_class_names() const;  // empty where these are but numbers
 };
 
 enum class Role { Train, Calibration, Test };
@@ -36,13 +38,14 @@ const Part& part_of(const Dataset& dataset, Role role);
 struct ReadOptions {
   double calibration_share = 0.1;  // of the training samples of the files, (0, 0.5]
   std::uint64_t seed = 1;          // chooses these samples
-  std::int64_t height = 0;  // folders of pictures: each is resized to cover this, and its centre cropped; 0: all must
-  std::int64_t width = 0;   // have one size
-  std::size_t limit = 0;    // samples of each part, chosen at random; 0: all
+  std::int64_t height = 0;         // folders of pictures: each is brought to this size; 0: all must have one size
+  std::int64_t width = 0;
+  input::Resize resize = input::Resize::Crop;
+  double crop_fraction = 1;
+  std::size_t limit = 0;  // samples of each part, chosen at random; 0: all
 };
 
-// For a model with an input of this shape: the size of pictures is that of [batch, channels, height, width]; not set
-// for other shapes.
-ReadOptions options_for(const base::Shape& input);
+// For a model that takes such pictures; no size for one that takes none (without a frame).
+ReadOptions options_for(const input::Preprocessing& pictures);
 
 }  // namespace tandem::data

@@ -31,9 +31,12 @@ std::string error_of_reading(const std::string& where, const ReadOptions& option
 }
 
 TEST(ReadOptions, AskForPicturesOfTheSizeThatAModelTakes) {
-  EXPECT_EQ(options_for({1, 3, 32, 48}).height, 32);
-  EXPECT_EQ(options_for({1, 3, 32, 48}).width, 48);
-  EXPECT_EQ(options_for({1, 128}).height, 0);
+  input::Preprocessing pictures{.width = 48, .height = 32, .crop_fraction = 0.875};
+  EXPECT_EQ(options_for(pictures).height, 0);
+  pictures.frame_width = pictures.frame_height = 64;
+  EXPECT_EQ(options_for(pictures).height, 32);
+  EXPECT_EQ(options_for(pictures).width, 48);
+  EXPECT_EQ(options_for(pictures).crop_fraction, 0.875);
 }
 
 TEST(Split, KeepsPartsThatAreDisjointAndCoverEverything) {

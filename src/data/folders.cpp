@@ -27,8 +27,7 @@ struct Pictures {
 };
 
 struct Size {
-  std::int64_t height = 0;
-  std::int64_t width = 0;
+  input::Preprocessing wish;
   std::string origin;  // the picture of this size; empty: the size in the options
 };
 
@@ -63,21 +62,25 @@ std::vector<fs::path> pictures_in(const fs::path& folder) {
 }
 
 Size size_for(const ReadOptions& options, const Pictures& pictures) {
-  if (options.height > 0) return {options.height, options.width, ""};
+  if (options.height > 0) {
+    return {{.width = static_cast<int>(options.width),
+             .height = static_cast<int>(options.height),
+             .resize = options.resize,
+             .crop_fraction = options.crop_fraction},
+            ""};
+  }
   const fs::path& first = pictures.paths.front();
   const base::Tensor image = input::read_image(first);
-  return {image.shape()[0], image.shape()[1], first.string()};
+  return {{.width = static_cast<int>(image.shape()[1]), .height = static_cast<int>(image.shape()[0])}, first.string()};
 }
 
 base::Tensor read_picture(const fs::path& path, const Size& size) {
   base::Tensor image = input::read_image(path);
+  if (size.origin.empty()) return input::resize(image, size.wish);
   const base::Shape& shape = image.shape();
-  if (shape[0] == size.height && shape[1] == size.width) return image;
-  if (size.origin.empty()) {
-    return input::resize(image, {.width = static_cast<int>(size.width), .height = static_cast<int>(size.height)});
-  }
+  if (shape[0] == size.wish.height && shape[1] == size.wish.width) return image;
   refuse(path.string(), fmt::format("{}x{} pixels, expected {}x{} as {}; give a size to have all resized", shape[1],
-                                    shape[0], size.width, size.height, size.origin));
+                                    shape[0], size.wish.width, size.wish.height, size.origin));
 }
 
 // [height, width, 3] to [3, height, width].
@@ -90,10 +93,10 @@ void put_planes(const base::Tensor& image, std::span<unsigned char> to) {
 }
 
 base::Tensor read_pictures(const std::vector<fs::path>& paths, const Size& size, std::span<const std::size_t> wanted) {
-  const base::Shape shape{static_cast<std::int64_t>(wanted.size()), 3, size.height, size.width};
+  const base::Shape shape{static_cast<std::int64_t>(wanted.size()), 3, size.wish.height, size.wish.width};
   check_size(shape, paths.front().parent_path().parent_path().string());
   base::Tensor samples = base::Tensor::allocate({base::ElementType::UInt8, shape});
-  const auto picture_bytes = static_cast<std::size_t>(3 * size.height * size.width);
+  const auto picture_bytes = std::size_t{3} * size.wish.height * size.wish.width;
   auto left = samples.mutable_values<unsigned char>();
   for (const std::size_t index : wanted) {
     put_planes(read_picture(paths[index], size), left.first(picture_bytes));

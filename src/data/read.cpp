@@ -15,8 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using base::ErrorKind;
 
-constexpr std::int64_t kLargestSide = 8192;  // as input/preprocess.h
-
 const KnownSet kKnownSets[] = {
     {"fashion-mnist",
      "/usr/share/datasets/fashion-mnist",
@@ -83,10 +81,10 @@ void check(const ReadOptions& options) {
     refuse("calibration share", fmt::format("{}, expected more than 0, at most 0.5", options.calibration_share));
   }
   const bool is_size_open = options.height == 0 && options.width == 0;
-  const auto is_side = [](std::int64_t side) { return side >= 1 && side <= kLargestSide; };
+  const auto is_side = [](std::int64_t side) { return side >= 1 && side <= input::kLongestSide; };
   if (!is_size_open && !(is_side(options.height) && is_side(options.width))) {
     refuse("size of pictures",
-           fmt::format("{}x{}, expected both sides in 1 to {}", options.width, options.height, kLargestSide));
+           fmt::format("{}x{}, expected both sides in 1 to {}", options.width, options.height, input::kLongestSide));
   }
 }
 

@@ -17,7 +17,7 @@ class InputTest : public testing::Test {
   ~InputTest() override { std::filesystem::remove(path_); }
   base::Tensor read(const std::string& content) const {
     base::write_file(path_, content);
-    return read_input(path_, {.width = 8, .height = 6});
+    return read_input(path_, [] { return Preprocessing{.width = 8, .height = 6}; });
   }
 
  private:

@@ -17,8 +17,6 @@ using base::ElementType;
 using base::ErrorKind;
 
 constexpr std::size_t kMaxFileBytes = 64u << 20;
-constexpr std::size_t kMaxLabels = 1'000'000;
-constexpr std::size_t kMaxLabelBytes = 1000;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kSumTolerance = 0.01;  // a thousand float16 probabilities add up no better
 
@@ -80,9 +78,9 @@ std::vector<std::string> parse_labels(std::string_view text, const std::string& 
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.size() > kMaxLabelBytes || labels.size() == kMaxLabels) {
+    if (line.size() > kMostLabelBytes || labels.size() == kMostLabels) {
       throw base::Error(ErrorKind::InvalidInput, fmt::format("{}:{}: expected at most {} labels of at most {} bytes",
-                                                             source, labels.size() + 1, kMaxLabels, kMaxLabelBytes));
+                                                             source, labels.size() + 1, kMostLabels, kMostLabelBytes));
     }
     labels.emplace_back(line);
   }

@@ -11,8 +11,11 @@
 
 namespace tandem::input {
 
+inline constexpr std::size_t kMostLabels = 1'000'000;
+inline constexpr std::size_t kMostLabelBytes = 1000;
+
 // One label a line; the line number, from 0, is the class. Throws Error(NotFound), Error(InvalidInput) when there are
-// none, more than 1,000,000, or one longer than 1000 bytes.
+// none, more than kMostLabels, or one longer than kMostLabelBytes.
 std::vector<std::string> parse_labels(std::string_view text, const std::string& source);
 std::vector<std::string> read_labels(const std::filesystem::path& path);
 

@@ -77,7 +77,7 @@ TEST(Resize, RefusesOtherTensorsThanImages) {
 
 TEST(Normalise, SubtractsMeansAndDividesByDeviations) {
   const Tensor image = test::pattern(2, 1);
-  const Tensor result = normalise(image, preset("imagenet"));
+  const Tensor result = normalise(image, preset(PixelFormat::ImageNet));
   EXPECT_EQ(result.type(), (base::TensorType{base::ElementType::Float32, {1, 3, 1, 2}}));
   const auto samples = image.values<unsigned char>();
   EXPECT_NEAR(result.values<float>()[0], (samples[0] / 255.0 - 0.485) / 0.229, 1e-6);
@@ -87,7 +87,7 @@ TEST(Normalise, SubtractsMeansAndDividesByDeviations) {
 
 TEST(Normalise, LaysOutChannelsLastAndInEitherOrder) {
   const Tensor image = test::pattern(2, 1);
-  Preprocessing wish = preset("none");
+  Preprocessing wish = preset(PixelFormat::None);
   wish.layout = Layout::Nhwc;
   wish.channels = ChannelOrder::Bgr;
   const Tensor result = normalise(image, wish);
@@ -98,15 +98,14 @@ TEST(Normalise, LaysOutChannelsLastAndInEitherOrder) {
 TEST(Preset, RangesAreAsNamed) {
   Tensor image = Tensor::allocate({base::ElementType::UInt8, {1, 2, 3}});
   for (int i = 0; i < 6; ++i) image.mutable_values<unsigned char>()[i] = i < 3 ? 0 : 255;
-  const auto range = [&](const char* name) {
-    const Tensor result = normalise(image, preset(name));
+  const auto range = [&](PixelFormat format) {
+    const Tensor result = normalise(image, preset(format));
     return std::pair(result.values<float>()[0], result.values<float>()[1]);
   };
-  EXPECT_EQ(range("unit"), std::pair(0.0f, 1.0f));
-  EXPECT_EQ(range("symmetric"), std::pair(-1.0f, 1.0f));
-  EXPECT_EQ(range("none"), std::pair(0.0f, 255.0f));
-  EXPECT_THROW(preset("imagenett"), base::Error);
-  for (const std::string& name : preset_names()) EXPECT_NO_THROW(check(preset(name)));
+  EXPECT_EQ(range(PixelFormat::Unit), std::pair(0.0f, 1.0f));
+  EXPECT_EQ(range(PixelFormat::Symmetric), std::pair(-1.0f, 1.0f));
+  EXPECT_EQ(range(PixelFormat::None), std::pair(0.0f, 255.0f));
+  for (const auto format : kPixelFormats) EXPECT_NO_THROW(check(preset(format)));
 }
 
 TEST(Preprocessing, RefusesBadNumbers) {
@@ -128,6 +127,40 @@ TEST(Normalise, LeavesBytesAsTheyAreButForTheLayout) {
   EXPECT_EQ(result.type(), (base::TensorType{base::ElementType::UInt8, {1, 3, 1, 2}}));
   const auto values = result.values<unsigned char>();
   EXPECT_EQ(std::vector(values.begin(), values.end()), (std::vector<unsigned char>{1, 4, 2, 5, 3, 6}));
+}
+
+TEST(Resize, LeavesAPictureOfTheSizeAsItIs) {
+  EXPECT_EQ(fingerprint(cropped(20, 20, 20, 0.875)), fingerprint(test::pattern(20, 20)));
+}
+
+TEST(Normalise, MakesOneChannelOfGrey) {
+  const Tensor image = Tensor::of<unsigned char>({base::ElementType::UInt8, {1, 2, 3}},
+                                                 std::array<unsigned char, 6>{255, 0, 0, 90, 90, 90});
+  Preprocessing wish = preset(PixelFormat::None);
+  wish.channels = ChannelOrder::Grey;
+  const Tensor result = normalise(image, wish);
+  EXPECT_EQ(result.shape(), (base::Shape{1, 1, 1, 2}));
+  EXPECT_EQ(result.values<float>()[0], 76);  // Pillow: Image.new("RGB", (1, 1), (255, 0, 0)).convert("L")
+  EXPECT_EQ(result.values<float>()[1], 90);
+}
+
+TEST(Preprocess, PutsASmallerPictureInTheMiddleOfBlack) {
+  Preprocessing wish = preset(PixelFormat::Symmetric);
+  wish.width = wish.height = 2;
+  wish.frame_width = 4;
+  wish.frame_height = 3;
+  const Tensor image = test::pattern(2, 2);
+  const Tensor result = preprocess(image, wish);
+  EXPECT_EQ(result.shape(), (base::Shape{1, 3, 3, 4}));
+  const auto values = result.values<float>();
+  EXPECT_EQ(values[0], -1);
+  EXPECT_EQ(values[1], static_cast<float>(image.values<unsigned char>()[0] / 127.5 - 1));
+  EXPECT_EQ(values[11], -1);
+}
+
+TEST(Values, HaveANameWhereAPixelFormatHasThem) {
+  for (const auto format : kPixelFormats) EXPECT_EQ(name_of_values(preset(format)), name_of(format));
+  EXPECT_EQ(name_of_values({.scale = 0.5, .mean = {1, 2, 3}}), "scale 0.5 mean 1,2,3 deviation 1,1,1");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "model/builder.h"
 #include "train/averaging.h"
 #include "train/frozen_features.h"
+#include "train/pictures.h"
 #include "train/probe.h"
 #include "train/structure.h"
 
@@ -80,6 +81,7 @@ class ProbeRun {
            engine::Engine& engine)
       : network_(network),
         settings_(settings),
+        pictures_(picture_input(settings, network.source, network.program.inputs[0].type).preprocessing),
         engine_(engine),
         graph_(network, places),
         model_(engine::complete(graph_.finish(network.program.name), engine)) {}
@@ -113,7 +115,7 @@ class ProbeRun {
     std::vector<std::string> names = graph_.views();
     names.push_back(network_.logits);
     const data::Adapter adapter(part.sample_shape(), part.samples.element(), network_.program.inputs[0].type,
-                                settings_.pixels);
+                                pictures_);
     return FrozenFeatures(model_, engine_, names, part, adapter, show);
   }
 
@@ -128,6 +130,7 @@ class ProbeRun {
 
   const BareNetwork& network_;
   const Settings& settings_;
+  const input::Preprocessing pictures_;
   engine::Engine& engine_;
   ProbeGraph graph_;
   model::Model model_;

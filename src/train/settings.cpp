@@ -88,7 +88,7 @@ void read_data(const JsonView& root, Settings& settings) {
   settings.model = reader.needed("model");
   settings.output = reader.needed("output");
   settings.data = reader.needed("data");
-  if (const auto pixels = root.find("pixels")) settings.pixels = data::parse_pixel_format(pixels->string());
+  if (const auto pixels = root.find("pixels")) settings.pixels = input::parse_pixel_format(pixels->string());
   reader.integer("limit", settings.limit, 0, 1'000'000'000);
   reader.number("calibration_share", settings.calibration_share, kLeast, 0.5);
 }
@@ -168,7 +168,7 @@ Settings read_settings(std::string_view json, const std::string& source) {
 
 Json what_decides(const Settings& settings) {
   Json json = {{"data", settings.data},
-               {"pixels", data::name_of(settings.pixels)},
+               {"pixels", settings.pixels ? Json(input::name_of(*settings.pixels)) : Json()},
                {"limit", settings.limit},
                {"calibration_share", settings.calibration_share},
                {"mode", name_of(settings.mode, kModes)},

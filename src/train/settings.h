@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "data/pixel_format.h"
+#include "input/pixel_format.h"
 
 namespace tandem::train {
 
@@ -31,10 +31,10 @@ struct AddExits {
 struct Settings {
   std::filesystem::path model;
   std::filesystem::path output;
-  std::string data;  // as data::read takes it
-  data::PixelFormat pixels = data::PixelFormat::Symmetric;
-  std::size_t limit = 0;           // samples of each part; 0: all
-  double calibration_share = 0.1;  // of the training samples, held out; the choice does not depend on `seed`
+  std::string data;                          // as data::read takes it
+  std::optional<input::PixelFormat> pixels;  // none: as the model's metadata says, else the default
+  std::size_t limit = 0;                     // samples of each part; 0: all
+  double calibration_share = 0.1;            // of the training samples, held out; the choice does not depend on `seed`
 
   std::optional<AddExits> add_exits;  // not in mode Joint
   Mode mode = Mode::Joint;            // default in JSON: Heads when exits are added

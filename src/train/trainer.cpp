@@ -21,6 +21,7 @@
 #include "train/losses.h"
 #include "train/network.h"
 #include "train/optimizer.h"
+#include "train/pictures.h"
 #include "train/schedule.h"
 #include "train/threads.h"
 
@@ -102,8 +103,8 @@ struct Trainer::State {
         dataset(data),
         model(engine::complete(from, *engine::onnx_runtime({given.threads}))),
         network(with_one_input(model::read_program(model))),
-        adapter(data.train.sample_shape(), data.train.samples.element(), network.program().inputs[0].type,
-                given.pixels),
+        pictures(picture_input(given, from, network.program().inputs[0].type).preprocessing),
+        adapter(data.train.sample_shape(), data.train.samples.element(), network.program().inputs[0].type, pictures),
         schedule(given),
         exit_weights(weights_of(given, network.exits().size())),
         decided_by(what_decides(given)) {
@@ -122,7 +123,7 @@ struct Trainer::State {
   void make_optimizer();
   void compute_features(const Show& show);
   Values input_of(const data::Part& part, const Indices& indices) const;
-  Material pictures(const Indices& indices, Random& random) const;
+  Material moved_pictures(const Indices& indices, Random& random) const;
   Material features(const Indices& indices) const;
   at::Tensor loss(const Material& material);
   double step(const Material& material, double rate);
@@ -133,6 +134,7 @@ struct Trainer::State {
   const data::Dataset& dataset;
   model::Model model;
   Network network;
+  input::Preprocessing pictures;
   data::Adapter adapter;
   Schedule schedule;
   std::vector<double> exit_weights;
@@ -191,7 +193,7 @@ Values Trainer::State::input_of(const data::Part& part, const Indices& indices) 
   return {{input(), to_torch(adapter.batch(part, indices))}};
 }
 
-Material Trainer::State::pictures(const Indices& indices, Random& random) const {
+Material Trainer::State::moved_pictures(const Indices& indices, Random& random) const {
   const at::Tensor labels = labels_of(dataset.train, indices);
   if (!adapter.takes_pictures()) return {input_of(dataset.train, indices), labels, {}};
   const base::Tensor moved =
@@ -272,7 +274,8 @@ EpochRecord Trainer::run_epoch(const Show& show) {
     const auto batch_count = static_cast<double>(batches.size());
     record.learning_rate = state.schedule.rate_at(state.epochs_done + (static_cast<double>(i) + 0.5) /
                                                                           batch_count);  // at the middle of the step
-    const Material material = state.frozen ? state.features(batches[i]) : state.pictures(batches[i], augmentation);
+    const Material material =
+        state.frozen ? state.features(batches[i]) : state.moved_pictures(batches[i], augmentation);
     const double loss = state.step(material, record.learning_rate);
     check_loss(loss, record);
     record.train_loss += loss * static_cast<double>(batches[i].size()) / static_cast<double>(count);
@@ -315,6 +318,7 @@ void Trainer::restore(const Checkpoint& checkpoint, int epochs_done) {
 model::Part Trainer::trained() const {
   model::GraphBuilder builder(state_->source);
   for (const auto& [name, tensor] : state_->network.trained_weights()) builder.replace_weight(name, tensor);
+  describe(builder, state_->settings, state_->source, state_->pictures, state_->dataset);
   return builder.finish();
 }
 

@@ -44,7 +44,7 @@ class Trainer {
   Checkpoint checkpoint() const;
   void restore(const Checkpoint& checkpoint, int epochs_done);
 
-  // The same graph with the current weights.
+  // The same graph with the current weights, and metadata on pictures and classes (pictures.h).
   model::Part trained() const;
 
  private:

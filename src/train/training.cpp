@@ -11,11 +11,13 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/progress.h"
 #include "base/statistics.h"
 #include "data/read.h"
 #include "model/model.h"
 #include "model/program.h"
+#include "train/pictures.h"
 #include "train/trainer.h"
 
 namespace tandem::train {
@@ -36,10 +38,14 @@ void check_folder_of(const std::filesystem::path& path) {
 
 data::Dataset read_data(const Settings& settings, const model::Source& source) {
   const auto inputs = model::read_program(source).inputs;
-  auto options = data::options_for(inputs.size() == 1 ? inputs[0].type.shape : base::Shape{});
+  const auto [pictures, note] =
+      picture_input(settings, source, inputs.size() == 1 ? inputs[0].type : base::TensorType{});
+  auto options = data::options_for(pictures);
   options.calibration_share = settings.calibration_share;
   options.limit = settings.limit;
-  return data::read(settings.data, options);
+  data::Dataset dataset = data::read(settings.data, options);
+  if (!note.empty() && holds_pictures(dataset)) base::log(base::LogLevel::Warning, "{}", note);
+  return dataset;
 }
 
 // Reports progress: a bar on a terminal, a line for each epoch elsewhere.

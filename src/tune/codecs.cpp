@@ -1,6 +1,7 @@
 #include "tune/codecs.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 #include <utility>
@@ -36,19 +37,13 @@ CodecPointer static_int8(std::span<const float> values) {
 
 // The scale of a model's float input over the bytes of pictures, as parameters of a picture codec; empty: the model
 // takes bytes, or channels have different scales.
-std::string byte_scale(const base::TensorType& type, data::PixelFormat pixels) {
-  if (type.element != base::ElementType::Float32) return "";
-  switch (pixels) {
-    case data::PixelFormat::Symmetric:
-      return fmt::format(" scale={} shift=-1", static_cast<float>(2.0 / 255));
-    case data::PixelFormat::Unit:
-      return fmt::format(" scale={} shift=0", static_cast<float>(1.0 / 255));
-    case data::PixelFormat::None:
-      return " scale=1 shift=0";
-    case data::PixelFormat::ImageNet:
-      return "";
-  }
-  return "";
+std::string byte_scale(const base::TensorType& type, const input::Preprocessing& pictures) {
+  const auto is_even = [](const std::array<double, 3>& values) {
+    return values[0] == values[1] && values[1] == values[2];
+  };
+  if (type.element != base::ElementType::Float32 || !is_even(pictures.mean) || !is_even(pictures.deviation)) return "";
+  return fmt::format(" scale={} shift={}", static_cast<float>(pictures.scale / pictures.deviation[0]),
+                     static_cast<float>(0 - pictures.mean[0] / pictures.deviation[0]));
 }
 
 bool takes(const Codec& codec, const base::TensorType& type) {
@@ -117,7 +112,7 @@ class TensorSearch {
   }
 
   void try_pictures() {
-    const std::string scale = byte_scale(tensor_.type, study_.pixels);
+    const std::string scale = byte_scale(tensor_.type, study_.pictures);
     const CodecPointer png = codec::open("png" + scale);
     if (!takes(*png, tensor_.type)) return;
     report(png);

@@ -14,7 +14,7 @@ data::Adapter adapter_of(const Study& study) {
                                   inputs.size()));
   }
   const data::Part& samples = study.dataset.test;
-  return {samples.sample_shape(), samples.samples.element(), inputs[0].type, study.pixels};
+  return {samples.sample_shape(), samples.samples.element(), inputs[0].type, study.pictures};
 }
 
 }  // namespace tandem::tune

@@ -3,8 +3,8 @@
 
 #include "data/adapter.h"
 #include "data/dataset.h"
-#include "data/pixel_format.h"
 #include "engine/engine.h"
+#include "input/preprocess.h"
 #include "model/model.h"
 
 namespace tandem::tune {
@@ -14,7 +14,7 @@ struct Study {
   const model::Model& model;
   engine::Engine& engine;
   const data::Dataset& dataset;  // its name is kept with the measurements
-  data::PixelFormat pixels = data::PixelFormat::Symmetric;
+  input::Preprocessing pictures = input::preset(input::kDefaultPixelFormat);
 };
 
 // For samples of every part. Throws Error(InvalidInput) when the model has several inputs, or takes other samples.

@@ -58,8 +58,8 @@ void tune_codecs(Workspace& workspace, const TuningOptions& options) {
   if (options.again) workspace.store().forget_codec_rates(workspace.model().digest(), options.data.key());
   tune::CodecSearch search = options.search;
   search.tensors = unknown_tensors(workspace, options);
-  const auto dataset = read_data(options.data, workspace.model());
-  const tune::Study study{workspace.model(), workspace.engine(), dataset, options.data.pixels};
+  const auto [dataset, pictures] = read_data(options.data, workspace.model());
+  const tune::Study study{workspace.model(), workspace.engine(), dataset, pictures};
   base::ProgressBar progress;
   const auto show = [&](const std::string& doing, double share) { progress.show(doing, share); };
   const auto keep = [&](const Rates& rates) {

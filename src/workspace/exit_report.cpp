@@ -25,8 +25,8 @@ std::optional<tune::ExitMeasurement> known_statistics(Workspace& workspace, cons
 
 tune::ExitMeasurement ask_exits(Workspace& workspace, const DataOptions& data) {
   base::ProgressBar progress;
-  const auto dataset = read_data(data, workspace.model());
-  auto measured = tune::measure_exits({workspace.model(), workspace.engine(), dataset, data.pixels},
+  const auto [dataset, pictures] = read_data(data, workspace.model());
+  auto measured = tune::measure_exits({workspace.model(), workspace.engine(), dataset, pictures},
                                       [&](const std::string& doing, double share) { progress.show(doing, share); });
   workspace.store().write_together([&] {
     workspace.store().put(measured.calibration);

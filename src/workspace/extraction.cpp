@@ -57,10 +57,28 @@ std::vector<model::Quantization> choose_quantizations(const model::Model& model,
   return chosen;
 }
 
+// The metadata of the whole that holds for a stage as well: of pictures, where it takes them; of classes, where it
+// gives answers. The whole has it already.
+model::Part with_metadata_of(const model::Model& model, model::Part stage, std::size_t layers) {
+  const model::Graph& graph = model.graph();
+  if (layers == graph.layers.size()) return stage;
+  const auto has = [&](const std::vector<base::NamedType>& types, model::TensorId id) {
+    return std::ranges::find(types, graph.tensors[id].name, &base::NamedType::name) != types.end();
+  };
+  const auto pictures = model.metadata(model::kInputKey);
+  const auto labels = model.metadata(model::kLabelsKey);
+  if (pictures && std::ranges::all_of(graph.inputs, [&](auto id) { return has(stage.inputs, id); }))
+    stage = model::with_metadata(std::move(stage), model::kInputKey, *pictures);
+  if (labels && std::ranges::any_of(graph.answers, [&](auto id) { return has(stage.outputs, id); }))
+    stage = model::with_metadata(std::move(stage), model::kLabelsKey, *labels);
+  return stage;
+}
+
 }  // namespace
 
 model::Part extract_stage(const model::Model& model, const ExtractionOptions& options) {
-  const model::Part part = model.extract(options.first, options.last + 1);
+  const model::Part part =
+      with_metadata_of(model, model.extract(options.first, options.last + 1), options.last + 1 - options.first);
   const auto quantizations = choose_quantizations(model, part, options);
   return quantizations.empty() ? part : model::with_quantized_inputs(part, quantizations);
 }

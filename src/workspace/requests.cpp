@@ -39,9 +39,10 @@ bool is_right(const base::Tensor& answer, std::int64_t label) {
 
 std::vector<Request> run_requests(const model::Model& model, const DataOptions& data, std::size_t count,
                                   const Ask& ask) {
-  const data::Part test = read_data(data, model).test;
+  const auto [dataset, pictures] = read_data(data, model);
+  const data::Part& test = dataset.test;
   const auto input = engine::input_types(model).at(0);
-  const data::Adapter adapter(test.sample_shape(), test.samples.element(), input.type, data.pixels);
+  const data::Adapter adapter(test.sample_shape(), test.samples.element(), input.type, pictures);
   const auto exits = model::exits_of(model);
   base::ProgressBar progress;
   std::vector<Request> requests;

@@ -1,11 +1,10 @@
-#include "data/pixel_format.h"
+#include "input/pixel_format.h"
 
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "input/preprocess.h"
 
-namespace tandem::data {
+namespace tandem::input {
 
 const char* name_of(PixelFormat format) {
   switch (format) {
@@ -21,13 +20,19 @@ const char* name_of(PixelFormat format) {
   return "symmetric";
 }
 
+std::vector<std::string> pixel_format_names() {
+  std::vector<std::string> names;
+  for (const auto format : kPixelFormats) names.emplace_back(name_of(format));
+  return names;
+}
+
 PixelFormat parse_pixel_format(std::string_view name) {
-  for (const auto format : {PixelFormat::Symmetric, PixelFormat::Unit, PixelFormat::None, PixelFormat::ImageNet}) {
+  for (const auto format : kPixelFormats) {
     if (name == name_of(format)) return format;
   }
   throw base::Error(base::ErrorKind::InvalidInput,
-                    fmt::format("unknown preprocessing '{}', expected one of: {}", name.substr(0, 60),
-                                fmt::join(input::preset_names(), ", ")));
+                    fmt::format("unknown pixels '{}', expected one of: {}", name.substr(0, 60),
+                                fmt::join(pixel_format_names(), ", ")));
 }
 
-}  // namespace tandem::data
+}  // namespace tandem::input
