@@ -44,11 +44,31 @@ base::Json values_of(const base::Tensor& tensor) {
   }
 }
 
-base::Json json_of(const base::NamedTensor& output) {
+bool is_distribution(const base::Tensor& tensor) {
+  const auto long_dimensions =
+      std::ranges::count_if(tensor.shape(), [](std::int64_t dimension) { return dimension > 1; });
+  return tensor.element() == base::ElementType::Float32 && long_dimensions == 1;
+}
+
+std::string label_of(std::size_t index, const std::vector<std::string>& labels) {
+  return index < labels.size() ? labels[index] : fmt::format("class {}", index);
+}
+
+base::Json guesses_json(const base::Tensor& output, const Classes& classes) {
+  base::Json list = base::Json::array();
+  for (const auto& guess : input::top_k(output, classes.top)) {
+    list.push_back(
+        {{"class", guess.index}, {"label", label_of(guess.index, classes.labels)}, {"probability", guess.probability}});
+  }
+  return list;
+}
+
+base::Json json_of(const base::NamedTensor& output, const Classes& classes) {
   base::Json json = {
       {"name", output.name}, {"type", base::name_of(output.tensor.element())}, {"shape", output.tensor.shape()}};
   const bool is_small = base::element_count(output.tensor.shape()) <= kMostValuesInJson;
   json["values"] = is_small ? values_of(output.tensor) : base::Json(nullptr);
+  if (!classes.labels.empty() && is_distribution(output.tensor)) json["classes"] = guesses_json(output.tensor, classes);
   return json;
 }
 
@@ -73,18 +93,10 @@ std::string text_of(const std::vector<rpc::HopReport>& hops) {
   return table.text();
 }
 
-bool is_distribution(const base::Tensor& tensor) {
-  const auto long_dimensions =
-      std::ranges::count_if(tensor.shape(), [](std::int64_t dimension) { return dimension > 1; });
-  return tensor.element() == base::ElementType::Float32 && long_dimensions == 1;
-}
-
-std::string guesses_text(const base::Tensor& output, const std::vector<std::string>& labels, std::size_t top) {
+std::string guesses_text(const base::Tensor& output, const Classes& classes) {
   std::string text;
-  for (const auto& guess : input::top_k(output, top)) {
-    const std::string label = guess.index < labels.size() ? labels[guess.index] : fmt::format("class {}", guess.index);
-    text += fmt::format("{:6.2f} %  {}\n", 100 * guess.probability, label);
-  }
+  for (const auto& guess : input::top_k(output, classes.top))
+    text += fmt::format("{:6.2f} %  {}\n", 100 * guess.probability, label_of(guess.index, classes.labels));
   return text;
 }
 
@@ -97,7 +109,7 @@ std::string heading_of(const workspace::InputRun& run) {
 
 }  // namespace
 
-base::Json json_of(const workspace::InputRun& run) {
+base::Json json_of(const workspace::InputRun& run, const Classes& classes) {
   base::Json json = {{"plan", plan::to_json(run.choice.best, "ms")},
                      {"predicted_ms", run.choice.best.latency_ms},
                      {"measured_ms", base::median(run.latencies_ms)},
@@ -105,21 +117,21 @@ base::Json json_of(const workspace::InputRun& run) {
                      {"outputs", base::Json::array()},
                      {"hops", base::Json::array()},
                      {"native_plans", base::Json::array()}};
-  for (const auto& output : run.answer.outputs) json["outputs"].push_back(json_of(output));
+  for (const auto& output : run.answer.outputs) json["outputs"].push_back(json_of(output, classes));
   for (const auto& hop : run.answer.hops) json["hops"].push_back(json_of(hop));
   for (const auto& native : run.choice.natives) json["native_plans"].push_back(plan::to_json(native, "ms"));
   if (run.difference) json["max_relative_difference"] = *run.difference;
   return json;
 }
 
-std::string text_of(const workspace::InputRun& run, const std::vector<std::string>& labels, std::size_t top) {
+std::string text_of(const workspace::InputRun& run, const Classes& classes) {
   std::string text = heading_of(run) + text_of(run.answer.hops);
   for (const auto& native : run.choice.natives)
     text += fmt::format("native plan, {}: predicted {} ms\n", native.summary(), base::ms_number(native.latency_ms));
   if (run.difference)
     text += fmt::format("largest relative difference from the whole model in one process: {:.1e}\n", *run.difference);
   for (const auto& output : run.answer.outputs) {
-    if (is_distribution(output.tensor)) text += guesses_text(output.tensor, labels, top);
+    if (is_distribution(output.tensor)) text += guesses_text(output.tensor, classes);
   }
   return text;
 }

@@ -10,8 +10,12 @@
 
 namespace tandem::cli {
 
-base::Json json_of(const workspace::InputRun& run);
-// With the `top` most likely classes of every output that is a distribution; `labels` name the first classes.
-std::string text_of(const workspace::InputRun& run, const std::vector<std::string>& labels, std::size_t top);
+// The most likely classes of every output that is a distribution.
+struct Classes {
+  const std::vector<std::string>& labels;  // of the first classes; empty: JSON lists none
+  std::size_t top = 5;                     // how many are listed
+};
+base::Json json_of(const workspace::InputRun& run, const Classes& classes);
+std::string text_of(const workspace::InputRun& run, const Classes& classes);
 
 }  // namespace tandem::cli

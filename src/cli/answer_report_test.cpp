@@ -10,6 +10,8 @@ namespace {
 
 using testing::HasSubstr;
 
+const std::vector<std::string> kNone;
+
 template <class T>
 base::NamedTensor output(base::ElementType element, const std::vector<T>& values) {
   return {"out", base::Tensor::of<T>({element, {1, static_cast<std::int64_t>(values.size())}}, values)};
@@ -27,7 +29,7 @@ workspace::InputRun run_with(std::vector<base::NamedTensor> outputs) {
 }
 
 base::Json values_of(base::NamedTensor output) {
-  return json_of(run_with({std::move(output)}))["outputs"][0]["values"];
+  return json_of(run_with({std::move(output)}), {kNone})["outputs"][0]["values"];
 }
 
 TEST(AnswerReport, PrintsValuesOfEveryNumericType) {
@@ -46,14 +48,24 @@ TEST(AnswerReport, LeavesOutValuesOfOtherTypesAndOfLargeTensors) {
 }
 
 TEST(AnswerReport, GuessesOnlyFromVectors) {
-  const std::string guesses = text_of(run_with({output<float>(base::ElementType::Float32, {0, 9, 1})}), {"cat"}, 1);
+  const std::vector<std::string> labels = {"cat"};
+  const std::string guesses = text_of(run_with({output<float>(base::ElementType::Float32, {0, 9, 1})}), {labels, 1});
   EXPECT_THAT(guesses, HasSubstr("%  class 1\n"));
   const auto picture = base::Tensor::allocate({base::ElementType::Float32, {1, 2, 2}});
-  EXPECT_THAT(text_of(run_with({{"out", picture}}), {}, 1), testing::Not(HasSubstr("%  class")));
+  EXPECT_THAT(text_of(run_with({{"out", picture}}), {kNone, 1}), testing::Not(HasSubstr("%  class")));
+}
+
+TEST(AnswerReport, NamesClassesInTextAndJson) {
+  const std::vector<std::string> labels = {"cat", "dog"};
+  const auto run = run_with({output<float>(base::ElementType::Float32, {0.25f, 0.75f})});
+  EXPECT_THAT(text_of(run, {labels, 1}), HasSubstr(" 75.00 %  dog\n"));
+  EXPECT_EQ(json_of(run, {labels, 1})["outputs"][0]["classes"],
+            base::Json::array({{{"class", 1}, {"label", "dog"}, {"probability", 0.75}}}));
+  EXPECT_FALSE(json_of(run, {kNone})["outputs"][0].contains("classes"));
 }
 
 TEST(AnswerReport, HasColumnsForCodecTimes) {
-  const std::string text = text_of(run_with({}), {}, 1);
+  const std::string text = text_of(run_with({}), {kNone, 1});
   EXPECT_THAT(text, HasSubstr("decode ms  encode ms"));
 }
 

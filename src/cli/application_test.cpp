@@ -6,6 +6,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cli/test_application.h"
+#include "model/builder.h"
+#include "model/model.h"
 
 namespace tandem::cli {
 namespace {
@@ -70,6 +72,7 @@ TEST(Application, ExitsWithTwoOnWrongUsage) {
       {"plan", "--problem", "problem.json", "--front", "latency"},
       {"run", "a.onnx", "--fleet", "fleet.yaml", "--live"},
       {"run", "a.onnx", "--fleet", "fleet.yaml", "--runs", "0"},
+      {"run", "a.onnx", "--fleet", "fleet.yaml", "--pixels", "sepia"},
       {"run", "a.onnx", "--fleet", "fleet.yaml", "--preset", "sepia"},
       {"bench", "a.onnx"},
       {"bench", "a.onnx", "--fleet", "fleet.yaml", "--report", "bench.pdf"},
@@ -96,6 +99,8 @@ TEST(Application, CompletesSubcommandsAndFlags) {
   const std::string bash = output_of({"completion", "bash"});
   EXPECT_THAT(bash, HasSubstr("'tandem zoo') words='list export"));
   EXPECT_THAT(bash, ContainsRegex("'tandem exits add'\\) words='.*--count"));
+  EXPECT_THAT(bash, ContainsRegex("'tandem run'\\) words='.*--pixels"));
+  EXPECT_THAT(bash, Not(HasSubstr("--preset")));
   EXPECT_THAT(bash, HasSubstr("complete -o default -F _tandem tandem"));
   EXPECT_EQ(output_of({"completion", "zsh"}), "autoload -U +X bashcompinit && bashcompinit\n" + bash);
   const std::string fish = output_of({"completion", "fish"});
@@ -114,6 +119,31 @@ TEST_F(ModelCommands, InspectListsLayersAndCuts) {
   EXPECT_EQ(json["layers"].size(), 13u);
   EXPECT_EQ(json["cuts"].size(), 12u);
   EXPECT_EQ(json["inputs"][0]["type"], "float32");
+}
+
+TEST_F(ModelCommands, InspectShowsWhatTheMetadataSays) {
+  EXPECT_THAT(output_of({"inspect", model()}), Not(HasSubstr("pictures:")));
+  const std::string named = folder / "named.onnx";
+  model::GraphBuilder builder(model::Source::read(model()));
+  builder.metadata(model::kInputKey, R"({"channels": "grey", "scale": 1, "mean": [0], "deviation": [1]})");
+  builder.metadata(model::kLabelsKey, R"(["a", "b", "c", "d", "e", "f"])");
+  model::write_onnx(builder.finish(), named);
+  EXPECT_THAT(output_of({"inspect", named}),
+              HasSubstr("pictures: none, 28x28, crop, nchw, grey\n6 classes: a, b, c, d, e, …\n"));
+  const auto json = base::parse_json(output_of({"inspect", named, "--json"}), "inspect");
+  EXPECT_EQ(json["pictures"]["height"], 28);
+  EXPECT_EQ(json["labels"][5], "f");
+}
+
+TEST_F(ModelCommands, RefuseBadMetadataInOneLine) {
+  const std::string bad = folder / "bad.onnx";
+  model::GraphBuilder builder(model::Source::read(model()));
+  builder.metadata(model::kInputKey, R"({"scale": "large"})");
+  model::write_onnx(builder.finish(), bad);
+  const Outcome outcome = run({"inspect", bad, "--json"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.errors,
+              HasSubstr("bad.onnx: metadata tandem.input: scale: expected a number, found \"large\"\n"));
 }
 
 TEST_F(ModelCommands, ExtractWritesAStage) {

@@ -1,16 +1,22 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <memory>
+#include <span>
 
 #include "base/figures.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "input/picture_metadata.h"
+#include "workspace/pictures.h"
 
 namespace tandem::cli {
 namespace {
+
+constexpr std::size_t kLabelsToShow = 5;
 
 struct Flags {
   workspace::ModelOptions model;
@@ -48,6 +54,9 @@ base::Json json_of(const model::Model& model) {
   for (const auto& exit : model.exits()) json["exits"].push_back(exit);
   for (const auto& layer : graph.layers) json["layers"].push_back(json_of(graph, layer));
   for (const auto& cut : model.cuts()) json["cuts"].push_back(json_of(graph, cut));
+  const auto pictures = workspace::described_pictures(model);
+  json["pictures"] = pictures ? input::to_json(*pictures) : base::Json();
+  json["labels"] = workspace::class_names(model);
   return json;
 }
 
@@ -85,12 +94,25 @@ void print_summary(const model::Model& model) {
                          base::human_count(static_cast<double>(work)), model.cuts().size(), single));
 }
 
+// What the metadata says; empty where it is silent.
+std::string metadata_text(const model::Model& model) {
+  const auto pictures = workspace::described_pictures(model);
+  const auto labels = workspace::class_names(model);
+  std::string text = pictures ? fmt::format("pictures: {}\n", input::text_of(*pictures)) : "";
+  if (labels.empty()) return text;
+  const std::span first(labels.begin(), std::min(labels.size(), kLabelsToShow));
+  return text + fmt::format("{} classes: {}{}\n", labels.size(), fmt::join(first, ", "),
+                            first.size() < labels.size() ? ", …" : "");
+}
+
 void inspect(const Flags& flags) {
   const auto engine = workspace::make_engine(flags.model);
   const model::Model model = workspace::load_model(flags.model, *engine);
   if (flags.json) return print_json(json_of(model));
+  const std::string metadata = metadata_text(model);  // may refuse
   print_layers(model.graph(), model.cuts());
   print_summary(model);
+  print_text(metadata);
 }
 
 }  // namespace

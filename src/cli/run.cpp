@@ -14,6 +14,7 @@
 #include "cli/request_report.h"
 #include "input/labels.h"
 #include "input/npy.h"
+#include "workspace/pictures.h"
 #include "workspace/run.h"
 
 namespace tandem::cli {
@@ -58,11 +59,11 @@ void run_data(workspace::Workspace& workspace, const Flags& flags) {
 }
 
 void run_inputs(workspace::Workspace& workspace, const Flags& flags) {
+  const auto labels =
+      flags.labels_path.empty() ? workspace::class_names(workspace.model()) : input::read_labels(flags.labels_path);
   const auto run = workspace::run_inputs(workspace, flags.run);
   if (!flags.output_folder.empty()) write_outputs(run.answer, flags.output_folder);
-  if (flags.json) return print_json(json_of(run));
-  const auto labels = flags.labels_path.empty() ? std::vector<std::string>{} : input::read_labels(flags.labels_path);
-  print_text(text_of(run, labels, flags.top));
+  flags.json ? print_json(json_of(run, {labels, flags.top})) : print_text(text_of(run, {labels, flags.top}));
 }
 
 void run(Flags& flags) {
@@ -91,7 +92,8 @@ void add_request_flags(Command command, Flags& flags) {
 
 void add_answer_flags(Command command, Flags& flags) {
   command.add_flag("--verify", flags.run.compares, "Also run the whole model in this process, and compare");
-  command.add_option("--labels", flags.labels_path, "Text file with one label a line");
+  command.add_option("--labels", flags.labels_path,
+                     "Text file with one label a line (default: the class names in the model's metadata)");
   command.add_option("--top", flags.top, "Number of classes to print").show_default();
   command.add_option("--save", flags.output_folder, "Folder for the outputs as .npy files");
   add_json_flag(command, flags.json);
