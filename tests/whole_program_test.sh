@@ -734,6 +734,57 @@ case_trains_and_stops_early() {
   [[ ! -e other.onnx ]] || fail "a model of nothing was written"
 }
 
+# Photos in folders, of red and of green things, ten each.
+write_photos() {
+  mkdir -p photos/red photos/green
+  local number colour
+  local red=iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR42mN4piGHBzGMSmNDAEePdTGOgaN9AAAAAElFTkSuQmCC
+  local green=iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR42mOQu2SDBzGMSmNDAO2odTEgiSZWAAAAAElFTkSuQmCC
+  for number in 0 1 2 3 4 5 6 7 8 9; do
+    for colour in red green; do echo "${!colour}" | base64 -d >"photos/$colour/$number.png"; done
+  done
+}
+says_nothing_of_pictures() {
+  if grep pictures "$1"; then fail "a warning without a cause"; fi
+}
+# A model remembers how it takes pictures, and its classes: no flag need say it again, and a wrong one is seen.
+case_remembers_pictures() {
+  write_photos
+  "$tandem" zoo export resnet20 --classes 2 -o raw.onnx
+  "$tandem" train raw.onnx --data photos --epochs 4 --batch 4 --threads 1 --pixels unit -o colours.onnx >train.txt 2>train.log
+  says_nothing_of_pictures train.log
+  "$tandem" inspect colours.onnx >inspect.txt
+  contains inspect.txt '^pictures: unit, 32x32, crop, nchw, rgb$'
+  contains inspect.txt '^2 classes: green, red$'
+
+  echo 'targets: [{name: device, tier: device}]' >fleet.yaml
+  profile_quickly colours.onnx --fleet fleet.yaml >/dev/null
+  local running=(colours.onnx --fleet fleet.yaml) colour
+  for colour in red green; do
+    "$tandem" run "${running[@]}" --input "photos/$colour/1.png" --json >run.json 2>run.err
+    says_nothing_of_pictures run.err
+    [[ $(grep '"label"' run.json | head -n 1) == *"\"$colour\""* ]] || fail "no $colour: $(grep '"label"' run.json)"
+  done
+  "$tandem" run "${running[@]}" --input photos/red/1.png --preset imagenet >run.txt 2>run.err
+  contains run.err 'colours.onnx says that its pictures are unit, .* say imagenet'
+  contains run.txt '%  (red|green)$'
+  "$tandem" run "${running[@]}" --data photos --runs 2 --json >data.json 2>run.err
+  contains data.json '"right_in_time_percent": 100'
+  says_nothing_of_pictures run.err
+
+  "$tandem" exits add colours.onnx --data photos --epochs 1 --loss 50 --batch 4 --threads 1 -o exits.onnx >add.txt 2>add.log
+  "$tandem" inspect exits.onnx >inspect.txt
+  contains inspect.txt '^pictures: unit, 32x32, crop, nchw, rgb$'
+  contains inspect.txt '^2 classes: green, red$'
+  "$tandem" exits report exits.onnx --data photos >report.txt 2>report.err
+  says_nothing_of_pictures report.err
+
+  profile_quickly raw.onnx --fleet fleet.yaml >/dev/null
+  "$tandem" run raw.onnx --fleet fleet.yaml --input photos/red/1.png >run.txt 2>run.err
+  contains run.err 'raw.onnx does not say how it takes pictures: symmetric, 32x32'
+  [[ $(grep -c pictures run.err) -eq 1 ]] || fail "more than one line: $(cat run.err)"
+}
+
 # A network without exits gets some that pay; one that has exits is left alone.
 case_adds_exits() {
   "$tandem" zoo export lenet5 -o raw.onnx
