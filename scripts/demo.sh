@@ -11,7 +11,7 @@ Runtime into build/tandem, a folder that may be moved. Then starts an edge and a
 process, the device, by emulated links. AlexNet with five exits (models/) classifies pictures of Fashion-MNIST that it was not
 trained on, over a slow and a fast link: by native plans, by Tandem's plans, with codecs, with exits and a deadline, with
 pictures that must stay on the device, and with the edge killed halfway. A table shows latency, accuracy, and whether the
-deadline was met. On two idle cores: 10 minutes in all, half of them the build; the first rows after 8. Disk: 1.5 GB.
+deadline was met. On two idle cores: about 10 minutes in all, the first result after 7; 1.5 GB of disk.
 
 environment: TANDEM_DEMO_REQUESTS  requests for each cell of the table (default 100)
              TANDEM_DEMO_PROGRAM   a tandem that is installed already: nothing is installed or built
@@ -98,7 +98,7 @@ EOF
   start edge-link link --listen "127.0.0.1:${ports[2]}" --to "127.0.0.1:${ports[0]}" <&10
   start cloud-link link --listen "127.0.0.1:${ports[3]}" --to "127.0.0.1:${ports[1]}" --bandwidth 200 --delay 15 </dev/null
 }
-links=("0.5 Mbit/s, 20 ms" "50 Mbit/s, 6 ms")
+links=("slow link: 0.5 Mbit/s, 20 ms" "fast link: 50 Mbit/s, 6 ms")
 set_link() { # Mbit/s and one-way delay in ms of the link between device and edge
   printf 'bandwidth %s\ndelay %s\n' "$@" >&10
   sleep 0.3
@@ -139,24 +139,27 @@ ask_and_kill_edge() { # after some of the requests; on a busy machine they may n
   rescued[column]=$(jq '[.rows[] | select(.is_rescued)] | length' "$work/run.json")
 }
 declare -A cells
+rows=()
 rescued=()
 fill() { # row command…: the row's cell in the column of the link
   quietly "$tandem" profile "$model" "${here[@]}" --links-only
   "${@:2}"
   cells[$1,$column]=$(cell)
+  if ((column == 0)); then rows+=("$1"); fi
+  step "${links[column]}: ${1#  }: ${cells[$1,$column]//$'\t'/, }"
 }
 header='%-42s %-32s %s\n'
 row='%-42s %8s %7s  %-15s%8s %7s  %s\n'
 print_header() {
   echo
   # shellcheck disable=SC2059
-  printf "$header" "" "slow link: ${links[0]}" "fast link: ${links[1]}"
+  printf "$header" "" "${links[@]}"
   # shellcheck disable=SC2059
   printf "$row" "" latency right "in $deadline_ms ms" latency right "in $deadline_ms ms"
 }
-print_rows() { # row…
+print_rows() {
   local each slow fast
-  for each in "$@"; do
+  for each in "${rows[@]}"; do
     IFS=$'\t' read -ra slow <<<"${cells[$each,0]}"
     IFS=$'\t' read -ra fast <<<"${cells[$each,1]}"
     # shellcheck disable=SC2059
@@ -180,9 +183,6 @@ for column in 0 1; do
   fill "Tandem: the best plan" ask --codecs none
   fill "  with codecs" ask
 done
-print_header
-print_rows "all on the device" "all in the cloud" "all in the cloud, pictures compressed" "Tandem: the best plan" "  with codecs"
-
 quietly "$tandem" exits report "$model" --data fashion-mnist --limit 2000
 for column in 0 1; do
   take_link $column
@@ -190,7 +190,8 @@ for column in 0 1; do
   fill "  the same, pictures stay on the device" ask --deadline "${deadline_ms}ms" --where private
   fill "  the edge killed halfway" ask_and_kill_edge
 done
-print_rows "  with exits, for the deadline" "  the same, pictures stay on the device" "  the edge killed halfway"
+print_header
+print_rows
 
 cat <<EOF
 
