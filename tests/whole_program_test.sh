@@ -595,7 +595,7 @@ case_tunes_codecs() {
   cmp tune.json again.json || fail "what the store knows was tuned again"
   "$tandem" codec show "${tuning[@]}" >show.txt
   contains show.txt '≤ 1 points'
-  expect 4 "tensor 'nowhere' crosses no cut" "$tandem" codec tune "${tuning[@]}" --tensors nowhere
+  expect 4 "tensor 'nowhere' crosses no cut" "$tandem" codec tune "${tuning[@]}" --pixels symmetric --tensors nowhere
 
   profile_two lenet5.onnx >/dev/null
   local to_edge=(lenet5.onnx --fleet two.yaml --where 'on 0-12 edge' --max-accuracy-loss 100)

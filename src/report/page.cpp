@@ -48,8 +48,9 @@ std::string script(std::string_view text) {
 
 void require_charts() {
   if (echarts_script().empty())
-    throw base::Error(base::ErrorKind::Unsupported,
-                      "this tandem was built without Apache ECharts, which draws pages; run scripts/setup.sh and build again");
+    throw base::Error(
+        base::ErrorKind::Unsupported,
+        "this tandem was built without Apache ECharts, which draws pages; run scripts/setup.sh and build again");
 }
 
 std::string json_in_script(const base::Json& json) {

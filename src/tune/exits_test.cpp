@@ -21,14 +21,15 @@ using testing::HasSubstr;
 
 constexpr double kSure = 2;  // log-odds of the first sample's first class
 
-// `early` says the opposite of `late`, which is a softmax of the input.
+// `early` says the opposite of `late`, which is a softmax of the input, negated twice so that it is the deeper exit.
 model::Part two_exits() {
   const base::TensorType type{ElementType::Float32, {1, 2}};
   model::GraphBuilder builder("two exits");
   builder.input("x", type);
   builder.node("Neg", {"x"}, {}, "negative");
   builder.node("Softmax", {"negative"}, {{"axis", std::int64_t{1}}}, "early");
-  builder.node("Softmax", {"x"}, {{"axis", std::int64_t{1}}}, "late");
+  builder.node("Neg", {"negative"}, {}, "positive");
+  builder.node("Softmax", {"positive"}, {{"axis", std::int64_t{1}}}, "late");
   builder.output("early", type);
   builder.output("late", type);
   builder.metadata("tandem.exits", "early,late");
