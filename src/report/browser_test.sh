@@ -24,7 +24,7 @@ for (const name of document.querySelectorAll(".legend button:first-child")) {
 }
 for (const element of document.querySelectorAll(".chart")) {
   const chart = echarts.getInstanceByDom(element);
-  const can_point = ({ silent, data }) => !silent && !data[1]?.includes?.("-");
+  const can_point = ({ silent, data }) => !silent && data.length > 1 && !data[1]?.includes?.("-");
   const seriesIndex = chart.getOption().series.findIndex(can_point);
   chart.dispatchAction({ type: "showTip", seriesIndex, dataIndex: 1 });
 }
