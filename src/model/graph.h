@@ -44,7 +44,7 @@ struct Layer {
   std::vector<TensorId> inputs;           // without constants; captures of subgraphs included
   std::vector<TensorId> outputs;          // those that another layer or the user reads
   std::int64_t multiply_accumulates = 0;  // 0 for operators that are not sums of products
-  std::int64_t parameters = 0;            // floating-point weight elements first read here
+  std::int64_t parameters = 0;            // floating-point and 8-bit weight elements first read here
   std::int64_t output_bytes = 0;
   Window window;
 };

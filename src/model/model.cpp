@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "model/onnx_contents.h"
 #include "model/order.h"
+#include "model/parameters.h"
 #include "model/work.h"
 
 namespace tandem::model {
@@ -32,13 +33,6 @@ std::vector<std::size_t> useful_nodes(const Contents& contents) {
     if (is_needed[node] && !contents.nodes[node].is_constant) useful.push_back(node);
   }
   return useful;
-}
-
-bool holds_weights(const onnx::TensorProto& tensor) {
-  const auto type = static_cast<ElementType>(tensor.data_type());
-  const bool is_floating = type == ElementType::Float32 || type == ElementType::Float16 ||
-                           type == ElementType::Float64 || type == ElementType::BFloat16;
-  return is_floating || type == ElementType::Int8 || type == ElementType::UInt8;
 }
 
 // All outputs; first the exits that metadata names, in its order, which decides among equals.
@@ -167,27 +161,13 @@ class GraphMaker {
   }
 
   void count_work(const std::vector<std::size_t>& nodes) {
-    std::unordered_set<std::string> counted;
+    ParameterCount parameters(contents_);
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       graph_.layers[i].multiply_accumulates = multiply_accumulates(node_of(contents_, nodes[i]), shape_of());
       graph_.layers[i].window = window_of(node_of(contents_, nodes[i]), shape_of());
-      graph_.layers[i].parameters = count_new_parameters(nodes[i], counted);
+      graph_.layers[i].parameters = parameters.count_new(nodes[i]);
       graph_.parameters += graph_.layers[i].parameters;
     }
-  }
-
-  std::int64_t count_new_parameters(std::size_t node, std::unordered_set<std::string>& counted) const {
-    Contents::ConstantClosure closure;
-    for (const auto& name : contents_.nodes[node].reads) contents_.add_constants(name, closure);
-    std::int64_t count = 0;
-    for (const auto& name : closure.initializers) {
-      const auto index = contents_.initializers.find(name);
-      if (index == contents_.initializers.end() || !counted.insert(name).second) continue;
-      const auto& proto = contents_.proto.graph().initializer(index->second);
-      const base::Shape shape(proto.dims().begin(), proto.dims().end());
-      if (holds_weights(proto)) count += static_cast<std::int64_t>(base::element_count(shape));
-    }
-    return count;
   }
 
   const Contents& contents_;

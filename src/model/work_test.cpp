@@ -114,6 +114,50 @@ TEST(Parameters, ReachedThroughConstantNodesCountAndShapesDoNot) {
   EXPECT_EQ(test.model().graph().parameters, 4);
 }
 
+// A Constant node of this float32 shape.
+void add_constant(TestModel& test, const std::string& name, const std::vector<std::int64_t>& shape) {
+  auto& attribute = *test.node("Constant", {}, {name}).add_attribute();
+  attribute.set_name("value");
+  attribute.set_type(onnx::AttributeProto::TENSOR);
+  auto& tensor = *attribute.mutable_t();
+  tensor.set_data_type(onnx::TensorProto::FLOAT);
+  for (const std::int64_t dimension : shape) tensor.add_dims(dimension);
+  tensor.set_raw_data(std::string(4 * base::element_count(shape), '\0'));
+}
+
+TEST(Parameters, OfConstantNodesCountOnceAndTheirScalarsDoNot) {
+  TestModel test;
+  test.input("x").output("c");
+  add_constant(test, "w", {4, 4});
+  add_constant(test, "half", {});
+  test.node("MatMul", {"x", "w"}, {"a"});
+  test.node("MatMul", {"a", "w"}, {"b"});
+  test.node("Mul", {"b", "half"}, {"c"});
+  const Model model = test.model();
+  EXPECT_EQ(model.graph().parameters, 16);
+  EXPECT_EQ(model.graph().layers[0].parameters, 16);
+  EXPECT_EQ(model.graph().layers[1].parameters, 0);
+  EXPECT_EQ(model.graph().layers[2].parameters, 0);
+}
+
+TEST(Parameters, OfSubgraphsCountWhereTheSubgraphRuns) {
+  TestModel test;
+  test.input("x").output("y");
+  test.typed_weight("is_on", {}, onnx::TensorProto::BOOL).add_int32_data(1);
+  auto& node = test.node("If", {"is_on"}, {"y"});
+  for (const char* branch : {"then_branch", "else_branch"}) {
+    auto& graph = TestModel::add_subgraph(node, branch);
+    TestModel::fill_node(*graph.add_node(), "MatMul", {"x", "w"}, {"z"});
+    graph.add_output()->set_name("z");
+    auto& weight = *graph.add_initializer();
+    weight.set_name("w");
+    weight.set_data_type(onnx::TensorProto::FLOAT);
+    for (int i = 0; i < 2; ++i) weight.add_dims(4);
+    weight.set_raw_data(std::string(64, '\0'));
+  }
+  EXPECT_EQ(test.model().graph().parameters, 32);
+}
+
 TEST(MultiplyAccumulates, SeeThroughConstantNodesToTheWeight) {
   TestModel test;
   test.input("x").output("y");
