@@ -1,6 +1,7 @@
 #include "base/error.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -19,6 +20,12 @@ std::string one_line(std::string text) {
   std::ranges::replace_if(
       text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return text;
+}
+
+Error as_error(const std::exception& failure) {
+  if (const auto* error = dynamic_cast<const Error*>(&failure)) return *error;
+  const std::string_view text = failure.what();  // of libraries, perhaps with a stack trace
+  return {ErrorKind::Internal, std::string(text.substr(0, text.find('\n')))};
 }
 
 }  // namespace
@@ -51,14 +58,18 @@ int exit_code_of(ErrorKind kind) {
   return 3 + static_cast<int>(kind);
 }
 
-int report_failure(const std::string& program, const std::exception& failure) {
-  if (const auto* error = dynamic_cast<const Error*>(&failure)) {
-    fmt::print(stderr, "{}: {}\n", program, error->message());
-    return exit_code_of(error->kind());
-  }
-  const std::string_view text = failure.what();  // of libraries, perhaps with a stack trace
-  fmt::print(stderr, "{}: internal error: {}\n", program, one_line(std::string(text.substr(0, text.find('\n')))));
-  return exit_code_of(ErrorKind::Internal);
+int report_failure(const std::string& program, const std::exception& failure, bool prints_json) {
+  const Error error = as_error(failure);
+  const bool is_ours = dynamic_cast<const Error*>(&failure) != nullptr;
+  const int code = exit_code_of(error.kind());
+  fmt::print(stderr, "{}: {}{}\n", program, is_ours ? "" : "internal error: ", error.message());
+  if (prints_json) fmt::print("{}\n", failure_json(name_of(error.kind()), error.message(), code));
+  return code;
+}
+
+std::string failure_json(const std::string& kind, const std::string& message, int exit_code) {
+  const nlohmann::ordered_json json = {{"error", {{"kind", kind}, {"message", message}, {"exit_code", exit_code}}}};
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace tandem::base

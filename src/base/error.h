@@ -47,8 +47,10 @@ class Error : public std::exception {
 };
 
 // For main(): prints "program: message" on stderr, one line, and returns the exit code. Any exception other than an
-// Error counts as Internal.
-int report_failure(const std::string& program, const std::exception& failure);
+// Error counts as Internal. With `prints_json` also a JSON object on stdout (docs/formats.md, "Errors").
+int report_failure(const std::string& program, const std::exception& failure, bool prints_json = false);
+// That object: {"error": {"kind", "message", "exit_code"}}, indented.
+std::string failure_json(const std::string& kind, const std::string& message, int exit_code);
 
 // Either a value or the Error that explains its absence. Check ok() before value() or error().
 template <class T>

@@ -71,6 +71,10 @@ std::string human_percent(double share) {
   return std::isfinite(share) ? fmt::format("{:.{}f} %", 100 * share, std::abs(share) < 0.0995 ? 1 : 0) : kNotFinite;
 }
 
+std::string counted(std::size_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string human_time(std::int64_t unix_s) {
   if (unix_s <= 0 || unix_s >= kEndOfYear9999) return "unknown";
   return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(static_cast<std::time_t>(unix_s)));

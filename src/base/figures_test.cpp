@@ -72,6 +72,12 @@ TEST(HumanPercent, ShowsADigitBehindThePointOfSmallShares) {
   EXPECT_EQ(human_percent(0.42), "42 %");
 }
 
+TEST(Counted, IsSingularForOne) {
+  EXPECT_EQ(counted(0, "epoch"), "0 epochs");
+  EXPECT_EQ(counted(1, "epoch"), "1 epoch");
+  EXPECT_EQ(counted(2, "epoch"), "2 epochs");
+}
+
 TEST(HumanTime, IsUtcToTheMinute) {
   EXPECT_EQ(human_time(1795318800), "2026-11-22 03:40 UTC");
   EXPECT_EQ(human_time(0), "unknown");

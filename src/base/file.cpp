@@ -59,6 +59,14 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit_bytes
   return content;
 }
 
+void require_folder_of(const std::filesystem::path& path) {
+  if (path.empty()) return;
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (::access(folder.c_str(), W_OK | X_OK) == 0 && std::filesystem::is_directory(folder)) return;
+  throw Error(ErrorKind::NotFound,
+              fmt::format("{}: cannot write there: expected a writable folder '{}'", path.string(), folder.string()));
+}
+
 void write_file(const std::filesystem::path& path, std::string_view content) {
   AtomicFile file(path);
   file.write(content);

@@ -37,6 +37,10 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+// For a file that is written after much work: throws Error(NotFound) if there is no writable folder for it. An empty
+// path stands for no file.
+void require_folder_of(const std::filesystem::path& path);
+
 // A mapped file. Pages are read when first touched, so mapping a model of several GB costs nothing until it is used.
 struct MappedFile {
   std::shared_ptr<void> owner;  // keeps the mapping alive
