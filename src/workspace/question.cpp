@@ -12,25 +12,11 @@
 #include "plan/ask/trade.h"
 #include "plan/problem/accuracy.h"
 #include "plan/problem/constraint_text.h"
+#include "plan/problem/figures.h"
 #include "plan/problem/objective_text.h"
 
 namespace tandem::workspace {
 namespace {
-
-// Without power figures, every plan's energy would be 0.
-void check_power(const plan::Problem& problem) {
-  const auto& objective = problem.objective;
-  const bool counts_energy = objective.kind == plan::ObjectiveKind::Energy || objective.energy_weight > 0;
-  const auto has_figures = [](const plan::Target& target) {
-    return target.compute_watts > 0 || target.send_watts > 0 || target.receive_watts > 0;
-  };
-  if (counts_energy && std::ranges::none_of(problem.targets, has_figures)) {
-    throw base::Error(
-        base::ErrorKind::InvalidInput,
-        "objective energy: no target has compute_watts, send_watts or receive_watts, expected them in the "
-        "fleet or problem file");
-  }
-}
 
 std::vector<std::string> parts_of(const std::string& text, char separator) {
   std::vector<std::string> parts;
@@ -69,8 +55,11 @@ void Question::apply_to(plan::Problem& problem) const {
   if (!objective.empty()) problem.objective = plan::parse_objective(problem, objective);
   if (quantile > 0) problem.latency_quantile = quantile;
   if (forbids_relays) problem.allows_relays = false;
-  for (const auto& text : constraints()) problem.constraints.push_back(plan::parse_constraint(problem, text));
-  check_power(problem);
+  for (const auto& text : constraints()) {
+    problem.constraints.push_back(plan::parse_constraint(problem, text));
+    plan::require_accuracy(problem, problem.constraints.back());
+  }
+  plan::require_figures(problem);
   choose_codecs(problem);
   if (max_accuracy_loss) problem = plan::with_accuracy_loss(std::move(problem), *max_accuracy_loss);
 }

@@ -26,7 +26,7 @@ struct Question {
   double time_limit_s = 10;
 
   // Adds the question to a problem, and removes the codecs that it excludes. Throws Error(InvalidInput), quoting the
-  // text, on malformed text, and Error(NotFound) on a codec that no tensor has.
+  // text, on malformed text and on what counts unknown figures, and Error(NotFound) on a codec that no tensor has.
   void apply_to(plan::Problem& problem) const;
   // For `count` plans; the time limit begins now.
   plan::SolveOptions options(std::size_t count) const;

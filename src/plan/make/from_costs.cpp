@@ -35,30 +35,35 @@ bool ends_kernel_everywhere(const std::vector<cost::ModelCosts>& models, std::si
   return std::ranges::all_of(models, [&](const cost::ModelCosts& costs) { return costs.ends_kernel[layer]; });
 }
 
-Block make_block(const model::Graph& graph, std::size_t first, std::size_t last, double bytes_per_parameter) {
-  Block block{graph.layers[first].name, first, last, 0};
-  for (std::size_t layer = first; layer < last; ++layer)
-    block.memory_bytes += bytes_per_parameter * static_cast<double>(graph.layers[layer].parameters);
-  return block;
-}
-
-// The peak memory of the whole model on any target, divided among its parameters; at least their own size.
-double bytes_per_parameter(const model::Graph& graph, const std::vector<cost::ModelCosts>& models) {
+double peak_bytes_of(const std::vector<cost::ModelCosts>& models) {
   double peak_bytes = 0;
   for (const auto& costs : models) peak_bytes = std::max(peak_bytes, costs.peak_bytes);
-  if (graph.parameters == 0) return kBytesPerParameter;
-  return std::max(kBytesPerParameter, peak_bytes / static_cast<double>(graph.parameters));
+  return peak_bytes;
+}
+
+// The layer's share of the whole model's peak memory on any target, by its parameters; at least their own size. A model
+// without parameters shares its peak evenly.
+double memory_bytes(const model::Graph& graph, std::size_t layer, double peak_bytes) {
+  if (graph.parameters == 0) return peak_bytes / static_cast<double>(graph.layers.size());
+  const double bytes_per_parameter = std::max(kBytesPerParameter, peak_bytes / static_cast<double>(graph.parameters));
+  return bytes_per_parameter * static_cast<double>(graph.layers[layer].parameters);
+}
+
+Block make_block(const model::Graph& graph, std::size_t first, std::size_t last, double peak_bytes) {
+  Block block{graph.layers[first].name, first, last, 0};
+  for (std::size_t layer = first; layer < last; ++layer) block.memory_bytes += memory_bytes(graph, layer, peak_bytes);
+  return block;
 }
 
 std::vector<Block> make_blocks(const model::Graph& graph, const std::vector<cost::ModelCosts>& models,
                                const std::vector<std::size_t>& exit_layers) {
-  const double memory = bytes_per_parameter(graph, models);
+  const double peak_bytes = peak_bytes_of(models);
   std::vector<Block> blocks;
   std::size_t first = 0;
   for (std::size_t layer = 0; layer < graph.layers.size(); ++layer) {
     const bool is_exit = std::ranges::find(exit_layers, layer) != exit_layers.end();
     if (layer + 1 < graph.layers.size() && !is_exit && !ends_kernel_everywhere(models, layer)) continue;
-    blocks.push_back(make_block(graph, first, layer + 1, memory));
+    blocks.push_back(make_block(graph, first, layer + 1, peak_bytes));
     first = layer + 1;
   }
   return blocks;

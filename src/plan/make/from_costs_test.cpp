@@ -29,6 +29,7 @@ class FromCosts : public testing::Test {
                       tensor("c", 2, {3}), tensor("d", 3, {})};
     graph_.inputs = {0};
     graph_.answers = {4};
+    graph_.parameters = 15;
     fleet_.targets = {{"phone", fleet::Tier::Device, fleet::kHere}, {"rack", fleet::Tier::Cloud, "rack:1"}};
     models_ = {costs("phone", {8, 4, 2, 1}), costs("rack", {1, 1, 1, 1})};
   }
@@ -63,6 +64,12 @@ TEST_F(FromCosts, MakesTheExactGraphOfTheLayers) {
   EXPECT_EQ(problem.tensors[1].encodings[0].bytes, 100);
   EXPECT_EQ(problem.answer_bytes, 100 + 100) << "a reply's header, and the answer";
   EXPECT_GT(problem.header_bytes, 0);
+}
+
+TEST_F(FromCosts, SharesThePeakEvenlyWhereThereAreNoWeights) {
+  graph_.parameters = 0;
+  models_[0].peak_bytes = 4'000;
+  for (const auto& block : make().blocks) EXPECT_EQ(block.memory_bytes, 1'000);
 }
 
 TEST_F(FromCosts, KeepsLayersTogetherThatAnyEngineFuses) {
@@ -115,7 +122,6 @@ TEST_F(FromCosts, ChargesTheChangeOfLayoutOfTensorsHandedOn) {
 }
 
 TEST_F(FromCosts, DividesThePeakOfTheWholeModel) {
-  graph_.parameters = 15;
   models_[1].peak_bytes = 150;
   EXPECT_EQ(make().blocks[0].memory_bytes, 100);
 }
