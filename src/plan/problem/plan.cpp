@@ -9,8 +9,10 @@ namespace {
 
 std::string text_of(const std::vector<LayerRange>& ranges) {
   std::string text;
-  for (const auto& range : ranges)
-    text += fmt::format("{}{}–{}", text.empty() ? "" : ", ", range.first, range.last - 1);
+  for (const auto& range : ranges) {
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", range.first);
+    if (range.last - range.first > 1) text += fmt::format("–{}", range.last - 1);
+  }
   return text;
 }
 

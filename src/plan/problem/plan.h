@@ -74,7 +74,7 @@ struct Plan {
 
   // The whole model on one target.
   bool is_native() const;
-  std::string summary() const;  // "device 0–12 → (edge) → cloud 13–40": layers from 0, ends included; (a relay)
+  std::string summary() const;  // "device 0 → (edge) → cloud 1–40": layers from 0, ends included; (a relay)
 };
 
 // The unit of the objective's cost: "ms", "% wrong", "ms per request", "bytes", "J" or "" (weighted).

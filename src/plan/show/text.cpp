@@ -16,6 +16,12 @@ std::string with_sign(double change, const std::string& size) {
   return (change < 0 ? "−" : "+") + size;
 }
 
+double with_two_digits(double size) {
+  if (size == 0 || !std::isfinite(size)) return size;
+  const double unit = std::pow(10.0, std::floor(std::log10(size)) - 1);
+  return std::round(size / unit) * unit;
+}
+
 // Bytes of the character that `text` begins with; 0 where that is no character that XML allows.
 std::size_t character_size(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
@@ -77,7 +83,11 @@ std::string text_of_cost(const Objective& objective, double cost) {
 }
 
 std::string text_of_change(const Objective& objective, double change) {
-  return with_sign(change, text_of_cost(objective, std::abs(change)));
+  const bool has_unit_of_people = objective.kind == ObjectiveKind::Latency ||
+                                  objective.kind == ObjectiveKind::Throughput ||
+                                  objective.kind == ObjectiveKind::Upload;
+  const double size = std::abs(change);
+  return with_sign(change, text_of_cost(objective, has_unit_of_people ? size : with_two_digits(size)));
 }
 
 std::string text_of_change_ms(double change) {

@@ -15,7 +15,7 @@ std::string text_of(const Encoding& encoding);  // "602 KB", "151 KB int8"
 // In the metric's own unit: "12.3 ms", "602 KB", "1.5 J", "3.2 %".
 std::string text_of(Metric metric, double value, bool is_share = false);
 
-// A cost in the unit of the objective, and a difference with its sign: "+12.3 ms".
+// A cost in the unit of the objective, and a difference with its sign: "+12.3 ms", "+0.12 J".
 std::string text_of_cost(const Objective& objective, double cost);
 std::string text_of_change(const Objective& objective, double change);
 std::string text_of_change_ms(double change);  // "+12.3", "−7.80"
