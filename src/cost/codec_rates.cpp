@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/statistics.h"
+
 namespace tandem::cost {
 
 double CodecRate::worst_loss_points() const {
@@ -15,6 +17,10 @@ double CodecRate::highest_loss_points() const {
   double highest = 0;
   for (const auto& loss : losses) highest = std::max(highest, loss.loss_high_points);
   return highest;
+}
+
+double finest_loss_points(std::size_t samples) {
+  return base::binomial_interval(0, samples).high;
 }
 
 const CodecRate* smallest_within(const std::vector<CodecRate>& rates, const std::string& tensor,

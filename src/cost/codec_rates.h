@@ -52,6 +52,10 @@ struct CodecTime {
   bool operator==(const CodecTime&) const = default;
 };
 
+// How fine samples can tell a loss: where none of them changed, up to this many percentage points may be lost (95 %,
+// exact binomial interval).
+double finest_loss_points(std::size_t samples);
+
 // The newest rate of each tensor and codec, on any data set; ordered by tensor and codec.
 std::vector<CodecRate> newest_of_each(std::vector<CodecRate> rates);
 

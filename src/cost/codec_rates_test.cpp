@@ -25,6 +25,12 @@ TEST(CodecRate, CountsBitsForEachElement) {
   EXPECT_EQ(CodecRate{}.bits_per_element(), 0);
 }
 
+TEST(FinestLoss, ShrinksWithTheSamples) {
+  EXPECT_NEAR(finest_loss_points(32), 10.9, 0.05);
+  EXPECT_NEAR(finest_loss_points(10'000), 0.037, 0.001);
+  EXPECT_EQ(finest_loss_points(0), 100);
+}
+
 TEST(CodecRates, KeepTheNewestOfEachTensorAndCodec) {
   CodecRate newer = some_codec_rate();
   newer.data = "another";

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/figures.h"
+#include "base/log.h"
 #include "base/progress.h"
 #include "tune/codec_times.h"
 #include "tune/cuts.h"
@@ -52,6 +54,17 @@ void time_on_targets(Workspace& workspace, const DataOptions& data, const tune::
   tune::time_codecs(study, untimed(rates, subjects, workspace.store().codec_times_of(digest)), keep, show);
 }
 
+// Settings are chosen on the calibration part.
+void warn_of_few_samples(const data::Dataset& dataset, const std::vector<double>& losses) {
+  const double finest_points = cost::finest_loss_points(dataset.calibration.count());
+  if (losses.empty() || std::ranges::min(losses) >= finest_points) return;
+  base::log(
+      base::LogLevel::Warning,
+      "{} of the calibration part cannot tell a loss of less than {:.2g} points from none (95 %), --losses asks for "
+      "{:g}: more samples tell finer",
+      base::counted(dataset.calibration.count(), "sample"), finest_points, std::ranges::min(losses));
+}
+
 }  // namespace
 
 void tune_codecs(Workspace& workspace, const TuningOptions& options) {
@@ -59,6 +72,7 @@ void tune_codecs(Workspace& workspace, const TuningOptions& options) {
   tune::CodecSearch search = options.search;
   search.tensors = unknown_tensors(workspace, options);
   const auto [dataset, pictures] = read_data(options.data, workspace.model());
+  warn_of_few_samples(dataset, search.losses);
   const tune::Study study{workspace.model(), workspace.engine(), dataset, pictures};
   base::ProgressBar progress;
   const auto show = [&](const std::string& doing, double share) { progress.show(doing, share); };
