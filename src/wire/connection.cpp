@@ -9,6 +9,7 @@
 #include "wire/certificates.h"
 #include "wire/channel.h"
 #include "wire/library.h"
+#include "wire/tls_probe.h"
 
 namespace tandem::wire {
 namespace {
@@ -20,6 +21,11 @@ constexpr std::size_t kIdleStreams = 16;  // of each method
 // After an outage TCP retries at growing intervals. After a missed deadline, and this long without a byte, a new
 // connection is faster.
 constexpr base::Milliseconds kSilenceBeforeReconnect{1000};
+
+bool was_closed(const Error& error) {
+  const auto says = [&](const char* sign) { return error.message().find(sign) != std::string::npos; };
+  return error.kind() == ErrorKind::Unavailable && (says("ocket closed") || says("onnection reset"));
+}
 
 }  // namespace
 
@@ -79,9 +85,13 @@ void Connection::retire(const std::shared_ptr<Link>& link) {
   if (link_ == link) link_ = nullptr;
 }
 
-void Connection::note(const std::shared_ptr<Link>& link, const Error& error) {
+Error Connection::note(const std::shared_ptr<Link>& link, const Error& error) {
   const bool is_lost = error.kind() == ErrorKind::Unavailable || error.kind() == ErrorKind::Refused;
   if (is_lost || (error.kind() == ErrorKind::DeadlineExceeded && link->is_silent())) retire(link);
+  if (credentials_.is_secure() || !was_closed(error) || !speaks_tls(address_)) return error;
+  return {ErrorKind::Refused, where_ +
+                                  ": it wants TLS: give --certs FOLDER, or name the folder in the fleet file; "
+                                  "`tandem certs` makes it"};
 }
 
 base::Result<Segments> Connection::exchange(const std::string& method, const Segments& request, base::Deadline deadline,
@@ -98,15 +108,15 @@ base::Result<Segments> Connection::exchange(const std::string& method, const Seg
   }
   if (stream == nullptr) stream = std::make_unique<Stream>(link->channel, method, where_);
   base::Result<Segments> reply = next ? stream->exchange(request, next, deadline) : stream->exchange(request, deadline);
-  if (reply) link->give_back(method, std::move(stream));
-  if (!reply) note(link, reply.error());
+  if (!reply) return note(link, reply.error());
+  link->give_back(method, std::move(stream));
   return reply;
 }
 
 base::Result<Segments> Connection::call(const std::string& method, const Segments& request, base::Deadline deadline) {
   const std::shared_ptr<Link> link = usable_link();
   base::Result<Segments> reply = Stream(link->channel, method, where_).call(request, deadline);
-  if (!reply) note(link, reply.error());
+  if (!reply) return note(link, reply.error());
   return reply;
 }
 
@@ -114,7 +124,7 @@ base::Status Connection::with_stream(const std::string& method, const std::funct
   const std::shared_ptr<Link> link = usable_link();
   Stream stream(link->channel, method, where_);
   const base::Status status = use(stream);
-  if (!status) note(link, status.error());
+  if (!status) return note(link, status.error());
   return status;
 }
 

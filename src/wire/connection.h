@@ -36,7 +36,8 @@ class Connection {
   struct Link;
 
   std::shared_ptr<Link> usable_link();
-  void note(const std::shared_ptr<Link>& link, const base::Error& error);
+  // Retires a link that is lost; the error, explained where gRPC does not.
+  base::Error note(const std::shared_ptr<Link>& link, const base::Error& error);
   void retire(const std::shared_ptr<Link>& link);
 
   const std::string name_;
