@@ -128,6 +128,10 @@ bool Command::has_chosen_subcommand() const {
   return !app_->get_subcommands().empty();
 }
 
+bool Command::needs_subcommand() const {
+  return app_->get_require_subcommand_min() > 0;
+}
+
 Command Command::subcommand(const std::string& name) const {
   return Command(*app_->get_subcommand(name));
 }
@@ -160,7 +164,9 @@ std::optional<int> CommandLine::parse(int argument_count, const char* const* arg
   } catch (const CLI::RuntimeError& end) {
     return end.get_exit_code();
   } catch (const CLI::ParseError& error) {
-    return app_->exit(error) == 0 ? 0 : kUsageExitCode;
+    if (app_->exit(error) == 0) return 0;
+    complaint_ = error.what();
+    return kUsageExitCode;
   }
 }
 
@@ -198,6 +204,9 @@ template Option Command::add_option_function(const std::string&, const std::func
 template Option Command::add_option_function(const std::string&, const std::function<void(const std::string&)>&,
                                              const std::string&);
 template Option Command::add_option_function(const std::string&, const std::function<void(const std::vector<double>&)>&,
+                                             const std::string&);
+template Option Command::add_option_function(const std::string&,
+                                             const std::function<void(const std::vector<std::string>&)>&,
                                              const std::string&);
 
 }  // namespace tandem::cli

@@ -63,6 +63,7 @@ class Command {
   std::string footer() const;
   std::string name() const;
   bool has_chosen_subcommand() const;
+  bool needs_subcommand() const;
   Command subcommand(const std::string& name) const;
   std::vector<Command> subcommands() const;
   std::vector<std::string> long_names() const;  // of its options that are not hidden, without dashes
@@ -80,9 +81,12 @@ class CommandLine {
   // Reads the arguments and runs callbacks, whose exceptions pass through. Returns nullopt, or an exit code if the
   // program is to end now: 0 after help, 2 after wrong usage (reported on stderr), or that of exit_with.
   std::optional<int> parse(int argument_count, const char* const* arguments);
+  // After wrong usage, what was reported; else empty.
+  const std::string& complaint() const { return complaint_; }
 
  private:
   std::unique_ptr<CLI::App> app_;
+  std::string complaint_;
 };
 
 // For callbacks: end as after wrong usage, with a message about an option, or on a missing one; or with an exit code.

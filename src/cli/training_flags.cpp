@@ -17,6 +17,7 @@ template Option TrainingFlags::add<int>(const std::string&, const char*, const s
 template Option TrainingFlags::add<std::int64_t>(const std::string&, const char*, const std::string&);
 template Option TrainingFlags::add<double>(const std::string&, const char*, const std::string&);
 template Option TrainingFlags::add<std::string>(const std::string&, const char*, const std::string&);
+template Option TrainingFlags::add<std::vector<std::string>>(const std::string&, const char*, const std::string&);
 template Option TrainingFlags::add<std::vector<double>>(const std::string&, const char*, const std::string&);
 
 void TrainingFlags::add_choice(const std::string& flag, const char* key, const std::vector<std::string>& names,
@@ -32,6 +33,8 @@ void TrainingFlags::add_switch(const std::string& flag, const char* key, const b
 
 void TrainingFlags::add_data(const std::string& model_help) {
   add<std::string>("model", "model", model_help).required();
+  add<std::vector<std::string>>("--shape", "shapes", "Shape of an input with open dimensions: NAME=1x3x224x224")
+      .take_all();
   add<std::string>("--data", "data", "Labelled samples, see below").required();
   add<std::string>("-o,--output", "output", "ONNX file to write").required();
   add_choice("--pixels", "pixels", input::pixel_format_names(),

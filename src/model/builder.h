@@ -28,8 +28,8 @@ class GraphBuilder {
 
   // Each returns the name of the tensor that it adds.
   std::string input(const std::string& name, const base::TensorType& type);
-  std::string weight(const std::string& name, const base::Tensor& tensor);    // an initializer: counts as parameters
-  std::string constant(const std::string& name, const base::Tensor& tensor);  // a Constant node: does not
+  std::string weight(const std::string& name, const base::Tensor& tensor);    // an initializer
+  std::string constant(const std::string& name, const base::Tensor& tensor);  // a Constant node: for settings
   // New values for an existing initializer, of the same type and shape.
   void replace_weight(const std::string& name, const base::Tensor& tensor);
   // An empty input name leaves out an optional input.

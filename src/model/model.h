@@ -26,6 +26,8 @@ inline constexpr const char* kInputKey = "tandem.input";
 inline constexpr const char* kLabelsKey = "tandem.labels";
 
 using ShapeByInput = std::map<std::string, base::Shape>;
+// Of texts such as "input=1x3x224x224". Throws Error(InvalidInput).
+ShapeByInput parse_shapes(const std::vector<std::string>& texts);
 using TypeByTensor = std::map<std::string, base::TensorType>;
 
 class Model;

@@ -115,13 +115,13 @@ void set_shape(onnx::ValueInfoProto& input, const base::Shape& shape) {
   for (const std::int64_t dimension : shape) proto->add_dim()->set_dim_value(dimension);
 }
 
-void refuse_unknown_names(const Source::Contents& contents, const ShapeByInput& shapes) {
+void refuse_unknown_names(const google::protobuf::RepeatedPtrField<onnx::ValueInfoProto>& inputs,
+                          const ShapeByInput& shapes, const std::string& source) {
+  std::vector<std::string> names;
+  for (const auto& input : inputs) names.push_back(input.name());
   for (const auto& given : shapes) {
-    const auto has_name = [&](const base::NamedType& input) { return input.name == given.first; };
-    if (std::ranges::any_of(contents.inputs, has_name)) continue;
-    std::vector<std::string> names;
-    for (const auto& input : contents.inputs) names.push_back(input.name);
-    throw Error(ErrorKind::InvalidInput, fmt::format("{}: --shape names input '{}', expected one of: {}", contents.name,
+    if (std::ranges::find(names, given.first) != names.end()) continue;
+    throw Error(ErrorKind::InvalidInput, fmt::format("{}: --shape names input '{}', expected one of: {}", source,
                                                      given.first, fmt::join(names, ", ")));
   }
 }
@@ -146,6 +146,7 @@ void fix_inputs(Source::Contents& contents, const ShapeByInput& shapes) {
   auto& inputs = *graph.mutable_input();
   const auto is_initializer = [&](const auto& input) { return contents.initializers.contains(input.name()); };
   inputs.erase(std::remove_if(inputs.begin(), inputs.end(), is_initializer), inputs.end());
+  refuse_unknown_names(inputs, shapes, contents.name);
   Symbols symbols;
   for (const auto& input : inputs) {
     const auto given = shapes.find(input.name());
@@ -161,7 +162,6 @@ void fix_inputs(Source::Contents& contents, const ShapeByInput& shapes) {
     set_shape(input, shape);
     contents.inputs.push_back({input.name(), {element, shape}});
   }
-  refuse_unknown_names(contents, shapes);
 }
 
 // What was inferred for the file's own dimensions may not hold for the given ones; the engine infers it again.

@@ -79,6 +79,13 @@ TEST(Source, RefusesAGivenShapeThatDoesNotFit) {
             "test.onnx: --shape names input 'image', expected one of: x");
 }
 
+TEST(Source, NamesTheInputsThereAreBeforeItAsksForAShape) {
+  EXPECT_EQ(message_of([&] {
+              relu({1, kUnknown, 8, 8}).source({{"image", {1, 3, 8, 8}}});
+            }),
+            "test.onnx: --shape names input 'image', expected one of: x");
+}
+
 class SymbolsOfTwoInputs : public testing::Test {
  protected:
   SymbolsOfTwoInputs() {

@@ -12,6 +12,12 @@ namespace {
 
 constexpr int kUsageExitCode = 2;
 
+// Of settings that may be invalid.
+bool wants_json(const char* argument) {
+  const auto settings = nlohmann::json::parse(argument, nullptr, false);
+  return settings.is_object() && settings.value("json", nlohmann::json()) == true;
+}
+
 void run(const char* argument) {
   const tandem::train::Settings settings = tandem::train::read_settings(argument, "settings");
   const tandem::train::Summary summary = tandem::train::run_training(settings);
@@ -30,6 +36,6 @@ int main(int argument_count, char** arguments) {
     run(arguments[1]);
     return 0;
   } catch (const std::exception& error) {
-    return tandem::base::report_failure("tandem train", error);
+    return tandem::base::report_failure("tandem train", error, wants_json(arguments[1]));
   }
 }

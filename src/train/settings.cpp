@@ -15,6 +15,7 @@ using base::JsonView;
 
 constexpr int kVersion = 1;
 constexpr std::size_t kMostExits = 64;
+constexpr std::size_t kMostInputs = 64;
 constexpr std::int64_t kMostAddedExits = 16;
 constexpr double kLeast = 1e-9;  // positive numbers are at least this
 
@@ -83,8 +84,15 @@ std::vector<double> read_exit_weights(const JsonView& view) {
   return weights;
 }
 
+model::ShapeByInput read_shapes(const JsonView& view) {
+  std::vector<std::string> texts;
+  for (const auto& item : view.items(kMostInputs)) texts.push_back(item.string());
+  return model::parse_shapes(texts);
+}
+
 void read_data(const JsonView& root, Settings& settings) {
   const Reader reader(root);
+  if (const auto shapes = root.find("shapes")) settings.shapes = read_shapes(*shapes);
   settings.model = reader.needed("model");
   settings.output = reader.needed("output");
   settings.data = reader.needed("data");
@@ -154,7 +162,7 @@ Settings read_settings(std::string_view json, const std::string& source) {
                    "warmup_epochs", "exit_weights", "distillation", "distillation_temperature",
                    "flip",          "crop",         "seed",         "precision",
                    "threads",       "checkpoint",   "resume",       "log",
-                   "json",          "add_exits"});
+                   "json",          "add_exits",    "shapes"});
   if (root["format"].string() != "tandem.training") root["format"].fail("tandem.training");
   root["version"].integer(kVersion, kVersion);
   Settings settings;

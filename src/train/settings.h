@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "input/pixel_format.h"
+#include "model/model.h"
 
 namespace tandem::train {
 
@@ -30,6 +31,7 @@ struct AddExits {
 
 struct Settings {
   std::filesystem::path model;
+  model::ShapeByInput shapes;  // of inputs with open dimensions
   std::filesystem::path output;
   std::string data;                          // as data::read takes it
   std::optional<input::PixelFormat> pixels;  // none: as the model's metadata says, else the default

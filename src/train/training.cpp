@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/error.h"
+#include "base/figures.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/progress.h"
@@ -26,15 +26,6 @@ namespace {
 using data::Role;
 
 constexpr std::size_t kQuickSamples = 2000;  // of the calibration part, after each epoch
-
-// Fails before hours of work, not after.
-void check_folder_of(const std::filesystem::path& path) {
-  if (path.empty()) return;
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  if (::access(folder.c_str(), W_OK | X_OK) == 0 && std::filesystem::is_directory(folder)) return;
-  throw base::Error(base::ErrorKind::NotFound, fmt::format("{}: cannot write there: expected a writable folder '{}'",
-                                                           path.string(), folder.string()));
-}
 
 data::Dataset read_data(const Settings& settings, const model::Source& source) {
   const auto inputs = model::read_program(source).inputs;
@@ -87,7 +78,7 @@ class Training {
  public:
   explicit Training(const Settings& settings)
       : settings_(settings),
-        source_(model::Source::read(settings.model)),
+        source_(model::Source::read(settings.model, settings.shapes)),
         data_(read_data(settings, source_)),
         additions_(add_exits()),
         trainer_(make_trainer()),
@@ -177,14 +168,15 @@ double median_speed(const Summary& summary) {
 }  // namespace
 
 Summary run_training(const Settings& settings) {
-  for (const auto& path : {settings.output, settings.checkpoint, settings.log}) check_folder_of(path);
+  for (const auto& path : {settings.output, settings.checkpoint, settings.log}) base::require_folder_of(path);
   return Training(settings).run();
 }
 
 std::string to_text(const Summary& summary) {
   std::string text = summary.additions ? to_text(*summary.additions) : "";
-  text += fmt::format("{}: {} epochs of {} samples in {:.0f} s, {:.0f} images/s\n", summary.output,
-                      summary.curve.size(), summary.train_samples, total_seconds(summary), median_speed(summary));
+  text += fmt::format("{}: {} of {} in {:.0f} s, {:.0f} images/s\n", summary.output,
+                      base::counted(summary.curve.size(), "epoch"), base::counted(summary.train_samples, "sample"),
+                      total_seconds(summary), median_speed(summary));
   std::size_t width = 4;
   for (const auto& exit : summary.exits) width = std::max(width, exit.name.size());
   text += fmt::format("percent right on {} calibration samples and on {} test samples:\n", summary.calibration_samples,
