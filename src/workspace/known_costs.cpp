@@ -1,9 +1,9 @@
 #include "workspace/known_costs.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "data/dataset.h"
 #include "plan/make/exit_policies.h"
@@ -16,8 +16,6 @@ namespace tandem::workspace {
 namespace {
 
 using base::LogLevel;
-
-constexpr base::Milliseconds kDescribeTimeout{10'000};
 
 const cost::ModelCosts* find(const std::vector<cost::ModelCosts>& models, const std::string& target) {
   const auto found =
@@ -35,11 +33,9 @@ std::optional<exits::ExitStatistics> newest_calibration(const store::Store& stor
   return newest;
 }
 
-void warn_if_stale(const cost::Identity& profiled, rpc::Access& target) {
-  const auto description = target.describe(base::Deadline::after(kDescribeTimeout));
-  if (!description) return;  // the command that needs the target reports the failure
-  const std::string machine = profile::fingerprint(description.value());
-  const std::string engine = profile::engine_text(description.value());
+void warn_if_stale(const cost::Identity& profiled, const rpc::TargetDescription& target) {
+  const std::string machine = profile::fingerprint(target);
+  const std::string engine = profile::engine_text(target);
   if (machine == profiled.machine && engine == profiled.engine) return;
   base::log(LogLevel::Warning,
             "'{}': the profile is stale: it was measured on {}; {}, this is {}; {}: run `tandem profile`",
@@ -78,9 +74,16 @@ void warn_of_guesses(const KnownCosts& known, const fleet::Fleet& fleet) {
   }
 }
 
-void warn_of_stale(const KnownCosts& known, const rpc::Targets& targets) {
-  for (const auto& target : targets.fleet().targets) {
-    if (const auto costs = find(known.models, target.name)) warn_if_stale(costs->identity, targets.at(target.name));
+void warn_of_stale(const KnownCosts& known, const rpc::Targets& targets, base::Milliseconds timeout) {
+  const auto deadline = base::Deadline::after(timeout);
+  std::vector<std::future<base::Result<rpc::TargetDescription>>> descriptions;
+  for (const auto& costs : known.models) {
+    rpc::Access& target = targets.at(costs.identity.target);
+    descriptions.push_back(std::async(std::launch::async, [&target, deadline] { return target.describe(deadline); }));
+  }
+  for (std::size_t i = 0; i < descriptions.size(); ++i) {
+    // The command that needs the target reports its failure.
+    if (const auto description = descriptions[i].get()) warn_if_stale(known.models[i].identity, description.value());
   }
 }
 

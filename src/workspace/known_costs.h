@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/clock.h"
 #include "cost/costs.h"
 #include "deploy/deployment.h"
 #include "exits/statistics.h"
@@ -27,8 +28,10 @@ KnownCosts costs_from_store(const model::Model& model, const fleet::Fleet& fleet
 
 // Warns about targets without a profile, and about predicted times.
 void warn_of_guesses(const KnownCosts& known, const fleet::Fleet& fleet);
-// Asks the targets, and warns about each that was profiled on another machine or with another engine.
-void warn_of_stale(const KnownCosts& known, const rpc::Targets& targets);
+// Asks the targets, all at once, and warns about each that was profiled on another machine or with another engine. One
+// that does not answer in time is skipped.
+void warn_of_stale(const KnownCosts& known, const rpc::Targets& targets,
+                   base::Milliseconds timeout = base::Milliseconds{10'000});
 
 // The planning problem of a model over a fleet. With exit statistics, requests may stop early, and the objective is
 // accuracy. Tensors may be sent by any codec with known rates and times: see plan::spare_accuracy. Throws

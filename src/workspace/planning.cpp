@@ -10,9 +10,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "plan/ask/native_plans.h"
 #include "plan/ask/verified.h"
 #include "plan/problem/accuracy.h"
+#include "plan/problem/figures.h"
 #include "plan/problem/objective_text.h"
 #include "plan/problem/problem_json.h"
 
@@ -23,6 +25,13 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr std::size_t kLargestProblemBytes = 512u << 20;
+constexpr base::Milliseconds kGlance{1'000};
+
+ObjectiveSource source_of_objective(const PlanReport& report, const Question& question) {
+  if (!question.objective.empty()) return ObjectiveSource::Flag;
+  if (report.digest.empty()) return ObjectiveSource::ProblemFile;
+  return report.known.exits ? ObjectiveSource::ExitStatistics : ObjectiveSource::Default;
+}
 
 void add_question(PlanReport& report, const Question& question) {
   report.with_all_codecs = report.problem;
@@ -32,6 +41,16 @@ void add_question(PlanReport& report, const Question& question) {
   question.apply_to(report.problem);
   if (!report.known.models.empty()) plan::spare_accuracy(report.problem);
   report.objective = plan::text_of(report.problem, report.problem.objective);
+  report.objective_source = source_of_objective(report, question);
+}
+
+// Planning needs no target: one that does not answer at once is not asked further.
+void warn_if_seen_to_be_stale(Workspace& workspace, const KnownCosts& known) {
+  try {
+    warn_of_stale(known, workspace.access().targets(), kGlance);
+  } catch (const Error& error) {
+    base::log(base::LogLevel::Info, "profiles are not compared with their machines: {}", error.message());
+  }
 }
 
 // With the stage times that verification stored.
@@ -83,6 +102,8 @@ Front make_front(const PlanReport& report, const PlanningOptions& options) {
   front.second_text = options.front[1];
   front.first = plan::parse_objective(report.problem, front.first_text);
   front.second = plan::parse_objective(report.problem, front.second_text);
+  for (const auto& objective : {front.first, front.second})
+    plan::require_figures(problem_of_front(report, front), objective);
   front.points =
       plan::pareto_front(problem_of_front(report, front), front.first, front.second, options.question.options(1));
   return front;
@@ -127,6 +148,20 @@ void explain_failure(PlanReport& report, const PlanningOptions& options) {
 
 }  // namespace
 
+const char* name_of(ObjectiveSource source) {
+  switch (source) {
+    case ObjectiveSource::Flag:
+      return "flag";
+    case ObjectiveSource::Default:
+      return "default";
+    case ObjectiveSource::ExitStatistics:
+      return "exit statistics";
+    case ObjectiveSource::ProblemFile:
+      return "problem file";
+  }
+  return "default";
+}
+
 double PlanReport::gap() const {
   const double cost = solution.plans.front().cost;
   if (solution.is_proven || cost == 0) return 0;
@@ -149,6 +184,7 @@ PlanReport ask(Workspace& workspace, const PlanningOptions& options) {
   report.digest = workspace.model().digest();
   if (options.verify > 0) report.verified = verify(workspace, options);
   report.known = workspace.costs();
+  if (options.verify == 0) warn_if_seen_to_be_stale(workspace, report.known);
   report.problem = workspace.problem(report.known);
   warn_of_guesses(report.known, workspace.fleet());
   add_question(report, options.question);

@@ -39,12 +39,16 @@ struct Front {
   std::vector<plan::FrontPoint> points;
 };
 
+enum class ObjectiveSource { Flag, Default, ExitStatistics, ProblemFile };
+const char* name_of(ObjectiveSource source);  // "flag", "default", …
+
 struct PlanReport {
   plan::Problem problem;
   plan::Problem with_all_codecs;  // the same problem, with codecs of any loss
   KnownCosts known;               // the source of the problem; empty: a problem file
   std::string digest;             // of the model; empty: a problem file
   std::string objective;          // in the user's words
+  ObjectiveSource objective_source = ObjectiveSource::Default;
   plan::Solution solution;
   double solve_us = 0;
   std::vector<plan::Plan> natives;
