@@ -1,12 +1,18 @@
 #include "cli/application.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/command_line.h"
+#include "cli/command_words.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 
 namespace tandem::cli {
 namespace {
@@ -19,6 +25,8 @@ A first session, on one machine:
   tandem profile resnet50.onnx --fleet fleet.yaml
   tandem plan resnet50.onnx --fleet fleet.yaml
   tandem run resnet50.onnx --fleet fleet.yaml --input photo.jpg
+
+`tandem help COMMAND` shows the flags of a command. With --json, errors are JSON on stdout too (docs/formats.md).
 
 Exit codes: 0 done; 1 a check failed (verify) or no plan is feasible (plan); 2 wrong usage; 3 invalid input; 4 not found;
 5 unsupported; 6 refused; 7 unavailable; 8 deadline exceeded; 9 a limit was hit; 10 an error of Tandem itself.)";
@@ -59,25 +67,48 @@ void add_commands(Command application) {
   }
 }
 
-int run(int argument_count, const char* const* arguments) {
-  CommandLine command_line("One neural network, several machines, in tandem.", "tandem");
-  Command application = command_line.root();
+constexpr int kWrongUsage = 2;
+
+void add_all(Command application) {
   application.add_version("--version", std::string("tandem ") + base::kVersion);
   application.require_subcommand();
   application.add_flag_function(
       "-v,--verbose", [] { base::set_log_level(base::LogLevel::Info); }, "Log progress on stderr");
   add_commands(application);
   application.set_footer(kFooter);  // after the commands, which would inherit it
-  return command_line.parse(argument_count, arguments).value_or(0);
+}
+
+int parse(CommandLine& command_line, const std::vector<std::string>& words) {
+  std::vector<const char*> arguments = {"tandem"};
+  for (const auto& word : words) arguments.push_back(word.c_str());
+  return command_line.parse(static_cast<int>(arguments.size()), arguments.data()).value_or(0);
+}
+
+int run(const std::vector<std::string>& words, bool prints_json) {
+  CommandLine command_line("One neural network, several machines, in tandem.", "tandem");
+  add_all(command_line.root());
+  std::string complaint;
+  int code = kWrongUsage;
+  if (const auto unknown = complaint_about(words, command_line.root())) {
+    complaint = *unknown;
+    fmt::print(stderr, "tandem: {}\n", complaint);
+  } else {
+    code = parse(command_line, words);
+    complaint = command_line.complaint();
+  }
+  if (prints_json && !complaint.empty()) print_text(base::failure_json("wrong usage", complaint, code) + "\n");
+  return code;
 }
 
 }  // namespace
 
 int run_application(int argument_count, const char* const* arguments) {
+  const auto words = without_help({arguments + std::min(argument_count, 1), arguments + argument_count});
+  const bool prints_json = std::ranges::find(words, "--json") != words.end();
   try {
-    return run(argument_count, arguments);
+    return run(words, prints_json);
   } catch (const std::exception& error) {
-    return base::report_failure("tandem", error);
+    return base::report_failure("tandem", error, prints_json);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/figures.h"
+#include "cli/codec_report.h"
 #include "cli/table.h"
 #include "store/exchange.h"
 
@@ -87,7 +88,7 @@ std::string time_of(const CodecFindings& findings, const cost::CodecRate& rate, 
 
 std::vector<std::string> full_row(const cost::CodecRate& rate) {
   return {rate.tensor,
-          rate.codec,
+          short_name(rate.codec),
           fmt::format("{:.3f}", rate.bits_per_element()),
           fmt::format("{:.0f}", rate.bytes),
           fmt::format("{:.2f}", rate.calibration_loss_points),
@@ -96,10 +97,22 @@ std::vector<std::string> full_row(const cost::CodecRate& rate) {
           fmt::format("{:.2f} %", most_disagreement(rate))};
 }
 
+std::size_t test_samples(const CodecFindings& findings) {
+  return findings.rates.empty() ? 0 : std::ranges::min(findings.rates, {}, &cost::CodecRate::samples).samples;
+}
+
+std::string resolution(const CodecFindings& findings) {
+  const std::size_t samples = test_samples(findings);
+  if (samples == 0) return "";
+  return fmt::format("{} of the test part cannot tell a loss of less than {:.2g} points from none (95 %)\n",
+                     base::counted(samples, "sample"), cost::finest_loss_points(samples));
+}
+
 }  // namespace
 
 base::Json to_json(const CodecFindings& findings, const std::string& model) {
   base::Json json = {{"model", model}, {"rates", base::Json::array()}, {"times", base::Json::array()}};
+  json["finest_loss_points"] = cost::finest_loss_points(test_samples(findings));
   for (const auto& rate : findings.rates) json["rates"].push_back(json_of(rate));
   for (const auto& time : findings.times) json["times"].push_back(json_of(time));
   return json;
@@ -114,8 +127,8 @@ std::string overview(const CodecFindings& findings, const std::vector<double>& l
   return fmt::format(
       "bits per element of the fitted codec, by the bound of its accuracy loss in percentage points (calibration part, "
       "worst exit); for the last of these bounds, its loss on the test part and the bits of other codecs\n{}"
-      "\n`--all` shows every codec and setting.\n",
-      table.text());
+      "\n{}`--all` shows every codec and setting.\n",
+      table.text(), resolution(findings));
 }
 
 std::string full_table(const CodecFindings& findings) {
@@ -131,8 +144,8 @@ std::string full_table(const CodecFindings& findings) {
   }
   return fmt::format(
       "accuracy loss in percentage points, at the worst exit: on the calibration part, on which settings "
-      "were chosen; on the test part; and its upper bound with 95 % confidence\n{}",
-      table.text());
+      "were chosen; on the test part; and its upper bound with 95 % confidence\n{}{}",
+      table.text(), resolution(findings));
 }
 
 }  // namespace tandem::cli

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
+#include <sstream>
+
 #include "base/figures.h"
 #include "cli/table.h"
 #include "plan/problem/plan_json.h"
@@ -11,6 +15,8 @@ namespace tandem::cli {
 namespace {
 
 using workspace::CodecTrades;
+
+constexpr std::array kShownSettings = {"k=", "bits=", "quality=", "level="};
 
 base::Json json_of(const CodecTrades& report, const plan::CodecTrade& trade) {
   base::Json ways = base::Json::array();
@@ -34,7 +40,7 @@ std::string text_of(const CodecTrades& report, const plan::CodecTrade& trade) {
   Table table({"", "codec", ">sent", ">bits an element", ">points lost", ">encode ms", ">decode ms", ">plan ms"});
   for (const auto& way : trade.ways) {
     const auto bits = report.bits_per_element(trade.tensor, way.bytes);
-    table.add({way.is_chosen ? "→" : "", way.codec, base::human_bytes(way.bytes),
+    table.add({way.is_chosen ? "→" : "", short_name(way.codec), base::human_bytes(way.bytes),
                bits ? fmt::format("{:.3g}", *bits) : "–", fmt::format("{:.3g}", way.accuracy_loss),
                base::ms_number(way.encode_ms), base::ms_number(way.decode_ms),
                way.is_feasible ? base::ms_number(way.latency_ms) : base::ms_number(way.latency_ms) + " (not allowed)"});
@@ -75,11 +81,24 @@ std::string to_text(const workspace::CodecTrades& report) {
   return text + text_of(report.bounds);
 }
 
+std::string short_name(const std::string& codec) {
+  std::istringstream words(codec);
+  std::string name;
+  words >> name;
+  for (std::string word; words >> word;) {
+    if (word.starts_with("zero=")) name += " static";
+    if (std::ranges::any_of(kShownSettings, [&](const char* setting) { return word.starts_with(setting); }))
+      name += " " + word;
+  }
+  return name;
+}
+
 std::string text_of_codecs(const plan::Plan& plan) {
   std::string text;
   for (const auto& stage : plan.stages) {
     for (const auto& sent : stage.sent) {
-      if (sent.codec != "raw") text += fmt::format("{}{} as {}", text.empty() ? " (" : ", ", sent.name, sent.codec);
+      if (sent.codec != "raw")
+        text += fmt::format("{}{} as {}", text.empty() ? " (" : ", ", sent.name, short_name(sent.codec));
     }
   }
   return text.empty() ? text : text + ")";

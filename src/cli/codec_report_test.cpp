@@ -58,10 +58,18 @@ TEST(CodecReport, IsLeftOutWhereThereIsNoChoice) {
   EXPECT_FALSE(workspace::trade_codecs(problem, problem, plan::solve(problem).plans.at(0), {}, {}).has_value());
 }
 
+TEST(ShortName, LeavesScalesAndFingerprintsOut) {
+  EXPECT_EQ(short_name("klevel k=3 step=0.1234 0123abcd"), "klevel k=3");
+  EXPECT_EQ(short_name("jpeg quality=50 scale=0.007843138 shift=-1"), "jpeg quality=50");
+  EXPECT_EQ(short_name("int8 scale=0.0123 zero=3"), "int8 static");
+  EXPECT_EQ(short_name("int8+zstd level=3"), "int8+zstd level=3");
+  EXPECT_EQ(short_name("raw"), "raw");
+}
+
 TEST(TextOfCodecs, NamesWhatIsNotSentRaw) {
   plan::Plan plan;
   plan.stages.resize(2);
-  plan.stages[0].sent = {{"x", "raw", 1}, {"a", "fp16", 1}, {"b", "klevel k=3", 1}};
+  plan.stages[0].sent = {{"x", "raw", 1}, {"a", "fp16", 1}, {"b", "klevel k=3 step=0.5 0123abcd", 1}};
   EXPECT_EQ(text_of_codecs(plan), " (a as fp16, b as klevel k=3)");
   plan.stages[0].sent = {{"x", "raw", 1}};
   EXPECT_EQ(text_of_codecs(plan), "");

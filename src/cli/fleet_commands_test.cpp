@@ -46,33 +46,6 @@ TEST_F(Profile, MovesBetweenStores) {
   EXPECT_EQ(run({"profile", "import", folder / "none.json"}).code, 4);
 }
 
-using PlanModel = FleetTest;
-
-TEST_F(PlanModel, SaysWhereCostsComeFrom) {
-  profile(model());
-  const std::string text = output_of(over_fleet({"plan", model(), "--explain"}));
-  EXPECT_THAT(text, ContainsRegex("device: measured [0-9]+ s ago"));
-  EXPECT_THAT(text, ContainsRegex("device → edge: [0-9.e+]+ Mbit/s \\(.*, [0-9]+ s ago\\) up"));
-  const auto json = base::parse_json(output_of(over_fleet({"plan", model(), "--json"})), "plan");
-  EXPECT_EQ(json["costs"]["targets"][1]["target"], "edge");
-  EXPECT_EQ(json["costs"]["links"][0]["to"], "edge");
-}
-
-TEST_F(PlanModel, VerifiesTheBestPlans) {
-  profile(model());
-  EXPECT_THAT(output_of(over_fleet({"plan", model(), "--verify", "2"})), HasSubstr("verified ms"));
-}
-
-TEST_F(PlanModel, PredictsAModelThatWasNeverMeasured) {
-  profile(model());
-  const std::string other = folder / "other.onnx";
-  output_of({"zoo", "export", "lenet5", "--classes", "7", "-o", other});
-  const Outcome outcome = run(over_fleet({"plan", other, "--explain"}));
-  EXPECT_EQ(outcome.code, 0) << outcome.errors;
-  EXPECT_THAT(outcome.output, ContainsRegex("device: predicted from other models, whole model .* to .* ms"));
-  EXPECT_THAT(outcome.errors, HasSubstr("times are predicted from other models"));
-}
-
 class Run : public FleetTest {
  protected:
   Run() {
@@ -201,7 +174,11 @@ TEST_F(Tuning, ShowsRatesAndTimes) {
   std::vector<std::string> tune = {"codec", "tune"};
   tune.insert(tune.end(), subject.begin(), subject.end());
   tune.insert(tune.end(), {"--tensors", tensor, "--fitted-only"});
-  EXPECT_THAT(output_of(over_fleet(tune)), ContainsRegex("tensor +elements +≤ 1 points +≤ 5 points +lost on test"));
+  const Outcome tuned = run(over_fleet(tune));
+  EXPECT_THAT(tuned.output, ContainsRegex("tensor +elements +≤ 1 points +≤ 5 points +lost on test"));
+  EXPECT_THAT(tuned.output,
+              HasSubstr("20 samples of the test part cannot tell a loss of less than 17 points from none"));
+  EXPECT_THAT(tuned.errors, HasSubstr("20 samples of the calibration part cannot tell a loss of less than 17 points"));
   std::vector<std::string> show = {"codec", "show"};
   show.insert(show.end(), subject.begin(), subject.end());
   show.emplace_back("--all");
@@ -210,6 +187,7 @@ TEST_F(Tuning, ShowsRatesAndTimes) {
   const auto json = base::parse_json(output_of(show), "show");
   EXPECT_EQ(json["rates"][0]["tensor"], tensor);
   EXPECT_EQ(json["times"][0]["target"], "device");
+  EXPECT_NEAR(json["finest_loss_points"].get<double>(), 16.8, 0.05);
 }
 
 // alexnet5, five exits with random weights.
@@ -243,6 +221,16 @@ TEST_F(Exits, LiveRequestsShowTheBandwidthOfEach) {
   EXPECT_THAT(text, ContainsRegex("Mbit/s +plan +exit +predicted ms +measured ms +in time"));
   EXPECT_THAT(text, HasSubstr("3 requests: 100.0 % in time"));
   EXPECT_THAT(text, HasSubstr("answered by the first target alone, since the link failed: 0 requests"));
+}
+
+TEST_F(Exits, MakeAccuracyTheObjectiveAndSaySo) {
+  profile(exits());
+  output_of(with_data({"exits", "report", exits()}));
+  EXPECT_THAT(output_of(over_fleet({"plan", exits()})),
+              testing::StartsWith("objective: accuracy (by default, since the store has exit statistics of this model; "
+                                  "--objective latency: the fastest plan)\n"));
+  const auto json = base::parse_json(output_of(over_fleet({"plan", exits(), "--json"})), "plan");
+  EXPECT_EQ(json["objective_source"], "exit statistics");
 }
 
 TEST_F(Exits, TakeTheFastestPlanWhereNoneIsInTime) {

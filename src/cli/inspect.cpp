@@ -89,9 +89,10 @@ void print_summary(const model::Model& model) {
   for (const auto& layer : graph.layers) work += layer.multiply_accumulates;
   std::size_t single = 0;
   for (const auto& cut : model.cuts()) single += cut.tensors.size() == 1 ? 1 : 0;
-  print_text(fmt::format("{}: {} layers, {} parameters, {} multiply-accumulates, {} cuts ({} of one tensor)\n",
-                         model.name(), graph.layers.size(), graph.parameters,
-                         base::human_count(static_cast<double>(work)), model.cuts().size(), single));
+  print_text(fmt::format("{}: {}, {} parameters, {} multiply-accumulates, {} ({} of one tensor)\n", model.name(),
+                         base::counted(graph.layers.size(), "layer"), graph.parameters,
+                         base::human_count(static_cast<double>(work)), base::counted(model.cuts().size(), "cut"),
+                         single));
 }
 
 // What the metadata says; empty where it is silent.

@@ -49,6 +49,7 @@ void check_usage(const Flags& flags) {
   if (has_model == !flags.problem_path.empty() || has_model == flags.workspace.fleet.path.empty())
     refuse_option("plan", "give either MODEL with --fleet FILE, or --problem FILE");
   if (!flags.picture.empty()) check_picture(flags.picture);
+  for (const auto& path : {flags.picture, flags.saved_problem, flags.output}) base::require_folder_of(path);
 }
 
 std::pair<double, double> parse_range(const std::string& text) {

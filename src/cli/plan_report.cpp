@@ -19,6 +19,7 @@ using plan::ConstraintKind;
 using plan::ObjectiveKind;
 using workspace::Front;
 using workspace::KnownCosts;
+using workspace::ObjectiveSource;
 using workspace::PlanReport;
 using workspace::VerifiedPlan;
 
@@ -173,6 +174,23 @@ class PlanTable {
   Table table_;
 };
 
+std::string objective_line(const PlanReport& report) {
+  const auto why = [&] {
+    switch (report.objective_source) {
+      case ObjectiveSource::Flag:
+        return "by --objective";
+      case ObjectiveSource::ExitStatistics:
+        return "by default, since the store has exit statistics of this model; --objective latency: the fastest plan";
+      case ObjectiveSource::ProblemFile:
+        return "of the problem file; --objective sets another";
+      case ObjectiveSource::Default:
+        break;
+    }
+    return "by default; --objective sets another";
+  };
+  return fmt::format("objective: {} ({})\n", report.objective, why());
+}
+
 std::string age_of(std::int64_t measured_at_s) {
   const std::int64_t age_s = base::unix_time_s() - measured_at_s;
   if (age_s < 120) return fmt::format("{} s ago", age_s);
@@ -193,7 +211,7 @@ std::string text_of(const KnownCosts& known) {
                         costs.is_predicted
                             ? fmt::format("predicted from other models, whole model {} to {} ms",
                                           base::ms_number(costs.whole_low_ms), base::ms_number(costs.whole_high_ms))
-                            : "measured " + age_of(costs.measured_at_s));
+                            : fmt::format("measured {} on {}", age_of(costs.measured_at_s), costs.identity.machine));
   }
   for (const auto& link : known.links) {
     text +=
@@ -232,6 +250,7 @@ base::Json to_json(const PlanReport& report) {
                      {"version", 2},
                      {"model", report.digest.empty() ? base::Json() : base::Json(report.digest)},
                      {"objective", report.objective},
+                     {"objective_source", workspace::name_of(report.objective_source)},
                      {"unit", unit},
                      {"solver", report.solution.solver},
                      {"bound", has_plan ? base::Json(report.solution.bound) : base::Json()},
@@ -257,7 +276,7 @@ std::string to_text(const PlanReport& report) {
   for (std::size_t i = 0; i < plans.size(); ++i)
     table.add(fmt::format("{}", i + 1), plans[i], i < report.verified.size() ? &report.verified[i] : nullptr);
   for (const auto& native : report.natives) table.add("native", native);
-  std::string text = table.text();
+  std::string text = objective_line(report) + table.text();
   if (!report.solution.is_proven)
     text += fmt::format("stopped at the time limit: the best plan may cost {:.2g} % less\n", 100 * report.gap());
   if (report.binds) text += "\n" + plan::explain(report.problem, report.solution, report.natives, *report.binds);

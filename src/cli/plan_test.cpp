@@ -6,6 +6,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cli/test_application.h"
+#include "model/builder.h"
+#include "model/part.h"
 #include "report/png.h"
 
 namespace tandem::cli {
@@ -42,8 +44,31 @@ class PlanProblem : public CommandTest {
 
 TEST_F(PlanProblem, ListsPlansBestFirstAndNativeOnes) {
   const std::string table = text({"--top", "2"});
-  EXPECT_THAT(table, ContainsRegex("1 +phone 0–0 → near 1–1 → server 2–2 +56"));
+  EXPECT_THAT(table, ContainsRegex("1 +phone 0 → near 1 → server 2 +56"));
   EXPECT_THAT(table, ContainsRegex("native +all on phone +190"));
+}
+
+TEST_F(PlanProblem, SaysTheObjectiveFirstAndWhereItIsFrom) {
+  EXPECT_THAT(text({}), testing::StartsWith("objective: latency (of the problem file; --objective sets another)\n"));
+  EXPECT_THAT(text({"--objective", "upload"}), testing::StartsWith("objective: upload (by --objective)\n"));
+  EXPECT_EQ(json({})["objective_source"], "problem file");
+  EXPECT_EQ(json({"--objective", "upload"})["objective_source"], "flag");
+}
+
+TEST_F(PlanProblem, RefusesToCountWhatIsUnknown) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> questions = {
+      {{"--where", "memory(phone) <= 1KB"}, "constraint 'memory(phone) <= 1KB': the memory of the model is unknown"},
+      {{"--where", "energy(phone) <= 1J"}, "constraint 'energy(phone) <= 1J': 'phone' has no compute_watts"},
+      {{"--objective", "energy"}, "objective energy: no target has compute_watts"},
+      {{"--front", "latency", "energy"}, "objective energy: no target has compute_watts"},
+      {{"--objective", "accuracy"}, "objective accuracy: no exit and no codec changes it"},
+      {{"--min-accuracy", "92"}, "constraint 'accuracy >= 92%': the accuracy of the model is unknown"}};
+  for (const auto& [flags, complaint] : questions) {
+    const Outcome outcome = run(words(flags));
+    EXPECT_EQ(outcome.code, 3) << complaint;
+    EXPECT_THAT(outcome.errors, HasSubstr("tandem: " + complaint));
+    EXPECT_EQ(outcome.output, "");
+  }
 }
 
 TEST_F(PlanProblem, HasAColumnForTheObjective) {
@@ -108,6 +133,14 @@ TEST_F(PlanProblem, DrawsPngOrSaysWhatIsMissing) {
   }
 }
 
+TEST_F(PlanProblem, RefusesAFileThatItCannotWriteBeforeAnyWork) {
+  const Outcome picture = run(words({"--picture", "plan.pdf", "-o", folder / "plan.json"}));
+  EXPECT_EQ(picture.code, 2);
+  EXPECT_THAT(picture.errors, HasSubstr("expected a file name that ends in .svg"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "plan.json"));
+  EXPECT_EQ(run(words({"-o", folder / "none/plan.json"})).code, 4);
+}
+
 TEST_F(PlanProblem, RefusesWhatItCannotRead) {
   for (const char* range : {"1", "2..1", "0..5", "1..x"}) {
     const Outcome outcome = run(words({"--map", range}));
@@ -120,8 +153,71 @@ TEST_F(PlanProblem, RefusesWhatItCannotRead) {
 
 TEST_F(PlanProblem, TakesEveryFlagOfAQuestion) {
   const auto answer = json({"--use", "server", "--avoid", "near", "--quantile", "0.9", "--no-relays", "--time-limit",
-                            "5", "--min-accuracy", "0", "--codecs", "none"});
-  EXPECT_EQ(answer["plans"][0]["summary"], "phone 0–0 → server 1–2");
+                            "5", "--max-accuracy-loss", "0", "--codecs", "none"});
+  EXPECT_EQ(answer["plans"][0]["summary"], "phone 0 → server 1–2");
+}
+
+using PlanModel = FleetTest;
+
+TEST_F(PlanModel, SaysWhereCostsComeFrom) {
+  profile(model());
+  const std::string text = output_of(over_fleet({"plan", model(), "--explain"}));
+  EXPECT_THAT(text, ContainsRegex("device: measured [0-9]+ s ago"));
+  EXPECT_THAT(text, ContainsRegex("device → edge: [0-9.e+]+ Mbit/s \\(.*, [0-9]+ s ago\\) up"));
+  const auto json = base::parse_json(output_of(over_fleet({"plan", model(), "--json"})), "plan");
+  EXPECT_EQ(json["costs"]["targets"][1]["target"], "edge");
+  EXPECT_EQ(json["costs"]["links"][0]["to"], "edge");
+}
+
+// One product, its matrix of 1 MB in a Constant node.
+void write_constant_weight(const std::string& path) {
+  model::GraphBuilder builder("constant");
+  const base::TensorType vector{base::ElementType::Float32, {1, 512}};
+  const std::vector<float> values(512 * 512, 0.01f);
+  builder.input("x", vector);
+  builder.constant("w", base::Tensor::of<float>({base::ElementType::Float32, {512, 512}}, values));
+  builder.node("MatMul", {"x", "w"}, {}, "y");
+  builder.output("y", vector);
+  model::write_onnx(builder.finish(), path);
+}
+
+TEST_F(PlanModel, CountsTheMemoryOfWeightsInConstantNodes) {
+  const std::string path = folder / "constant.onnx";
+  write_constant_weight(path);
+  EXPECT_THAT(output_of({"inspect", path}), HasSubstr("constant.onnx: 1 layer, 262144 parameters"));
+  profile(path);
+  EXPECT_THAT(output_of(over_fleet({"plan", path, "--where", "memory(device) <= 1KB"})),
+              ContainsRegex("1 +all on edge"));
+  EXPECT_EQ(run(over_fleet({"plan", path, "--where", "memory <= 1KB"})).code, 1);
+  EXPECT_EQ(run(over_fleet({"run", path, "--where", "memory(device) <= 1KB"})).code, 0);
+}
+
+TEST_F(PlanModel, NoticesAProfileOfAnotherMachine) {
+  output_of(over_fleet({"profile", model(), "--precision", "50", "--longest", "20ms", "--slowdown", "2"}));
+  EXPECT_THAT(run(over_fleet({"plan", model()})).errors,
+              ContainsRegex("'device': the profile is stale: .*slowdown 2.*slowdown 1"));
+  EXPECT_THAT(run(over_fleet({"plan", model(), "--slowdown", "2"})).errors, testing::Not(HasSubstr("stale")));
+}
+
+TEST_F(PlanModel, SaysTheObjectiveFirst) {
+  profile(model());
+  EXPECT_THAT(output_of(over_fleet({"plan", model()})),
+              testing::StartsWith("objective: latency (by default; --objective sets another)\n"));
+}
+
+TEST_F(PlanModel, VerifiesTheBestPlans) {
+  profile(model());
+  EXPECT_THAT(output_of(over_fleet({"plan", model(), "--verify", "2"})), HasSubstr("verified ms"));
+}
+
+TEST_F(PlanModel, PredictsAModelThatWasNeverMeasured) {
+  profile(model());
+  const std::string other = folder / "other.onnx";
+  output_of({"zoo", "export", "lenet5", "--classes", "7", "-o", other});
+  const Outcome outcome = run(over_fleet({"plan", other, "--explain"}));
+  EXPECT_EQ(outcome.code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, ContainsRegex("device: predicted from other models, whole model .* to .* ms"));
+  EXPECT_THAT(outcome.errors, HasSubstr("times are predicted from other models"));
 }
 
 }  // namespace

@@ -34,6 +34,9 @@ void check_usage(const Flags& flags) {
   if (profile.fleet.path.empty()) refuse_missing_option("--fleet");
   if (!flags.report.empty() && profile.models.size() != 1)
     refuse_option("--report", "the page is about one model: give one");
+  if (!flags.report.empty() && !flags.report.ends_with(".html"))
+    refuse_option("--report", fmt::format("'{}': expected a file name that ends in .html", flags.report));
+  base::require_folder_of(flags.report);
   if (!flags.report.empty()) report::require_charts();
 }
 

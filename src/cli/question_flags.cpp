@@ -36,8 +36,10 @@ void add_constraint_flags(Command command, workspace::Question& question) {
 }
 
 void add_question_flags(Command command, workspace::Question& question) {
-  command.add_option("--objective", question.objective,
-                     "What to optimise, see below (default: latency, or the objective in FILE)");
+  command.add_option(
+      "--objective", question.objective,
+      "What to optimise, see below (default: latency, accuracy for a model with exit statistics, or that of the "
+      "problem file)");
   add_constraint_flags(command, question);
   add_time_flag(command, "--deadline", question.deadline_ms, "The same as --where \"latency <= …\": 60ms, 1.5s");
   command.add_option("--min-accuracy", question.min_accuracy, "The same as --where \"accuracy >= …\": 92 or 92%");

@@ -107,8 +107,9 @@ base::Json json_of(const std::vector<Request>& requests, const plan::Plan* plan)
 std::string text_of(const std::vector<Request>& requests, const plan::Plan* plan) {
   const RequestSummary summary = workspace::summary_of(requests);
   const auto interval = summary.right_interval();
-  return fmt::format("{} requests: {:.1f} % in time, {:.2f} % right and in time (95 %: {:.2f}–{:.2f}{})\n",
-                     summary.count, summary.in_time_percent(), summary.right_percent(), interval.low, interval.high,
+  return fmt::format("{}: {:.1f} % in time, {:.2f} % right and in time (95 %: {:.2f}–{:.2f}{})\n",
+                     base::counted(summary.count, "request"), summary.in_time_percent(), summary.right_percent(),
+                     interval.low, interval.high,
                      has_exits(plan) ? fmt::format("; predicted {:.2f}", plan->accuracy) : "") +
          latency_text(summary, plan) + stops_text(summary, plan);
 }
@@ -124,8 +125,9 @@ std::string text_of(const std::vector<LiveRequest>& requests) {
   Table table({">Mbit/s", "plan", "exit", ">predicted ms", ">measured ms", "in time"});
   for (const auto& request : requests) table.add(row_of(request));
   const auto rescued = std::ranges::count(requests, true, &LiveRequest::is_rescued);
-  return fmt::format("{}{}answered by the first target alone, since the link failed: {} requests\n", table.text(),
-                     text_of(outcomes_of(requests), nullptr), rescued);
+  return fmt::format("{}{}answered by the first target alone, since the link failed: {}\n", table.text(),
+                     text_of(outcomes_of(requests), nullptr),
+                     base::counted(static_cast<std::size_t>(rescued), "request"));
 }
 
 }  // namespace tandem::cli

@@ -57,7 +57,7 @@ TEST(RequestReport, CountsRequestsThatTheDeviceRescued) {
   const std::string text = text_of(live);
   EXPECT_THAT(text, HasSubstr("by the device alone\n"));
   EXPECT_THAT(text, ContainsRegex("8 +.* +15.* +– +no\n"));
-  EXPECT_THAT(text, HasSubstr("answered by the first target alone, since the link failed: 1 requests"));
+  EXPECT_THAT(text, HasSubstr("answered by the first target alone, since the link failed: 1 request"));
   const base::Json json = json_of(live);
   EXPECT_EQ(json["rows"][1]["is_rescued"], true);
   EXPECT_TRUE(json["rows"][3]["measured_ms"].is_null());

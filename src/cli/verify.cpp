@@ -35,7 +35,7 @@ base::Json json_of(const model::Model& model, const workspace::CutCheck& check, 
 
 std::string text_of(const model::Model& model, const workspace::CutCheck& check, double tolerance) {
   return fmt::format(
-      "{}: {} of {} cuts checked ({} of one tensor); largest relative difference {:.2e} at the cut before layer {}: "
+      "{}: {} of {} cuts checked ({} of one tensor); largest relative difference {:.1e} at the cut before layer {}: "
       "{}\n",
       model.name(), check.checked, model.cuts().size(), check.of_one_tensor, check.largest_difference,
       check.worst_position,
