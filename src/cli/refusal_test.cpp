@@ -51,7 +51,8 @@ TEST(Refusal, OfWrongUsageIsJsonOnRequest) {
 }
 
 TEST(Refusal, OfAPageOfAnUnknownKindComesBeforeAnyWork) {
-  const Outcome outcome = run({"profile", "/nowhere/model.onnx", "--fleet", "/nowhere/fleet.yaml", "--report", "out.pdf"});
+  const Outcome outcome =
+      run({"profile", "/nowhere/model.onnx", "--fleet", "/nowhere/fleet.yaml", "--report", "out.pdf"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.errors, HasSubstr("--report: 'out.pdf': expected a file name that ends in .html"));
   const Outcome nowhere =

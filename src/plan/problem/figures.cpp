@@ -62,7 +62,8 @@ void require_figures(const Problem& problem) {
     if (is_limit_on(constraint, Metric::Memory)) require_memory(problem, counter);
   }
   for (const auto& target : problem.targets) {
-    if (target.memory_limit_bytes < kUnlimited) require_memory(problem, fmt::format("memory limit of '{}'", target.name));
+    if (target.memory_limit_bytes < kUnlimited)
+      require_memory(problem, fmt::format("memory limit of '{}'", target.name));
   }
 }
 

@@ -72,7 +72,8 @@ TEST(Figures, OfEnergyAreNeededByAnObjective) {
   Objective objective;
   objective.kind = ObjectiveKind::Weighted;
   objective.energy_weight = 1;
-  EXPECT_THAT(complaint([&] { require_figures(three_targets(), objective); }), HasSubstr("objective energy: no target"));
+  EXPECT_THAT(complaint([&] { require_figures(three_targets(), objective); }),
+              HasSubstr("objective energy: no target"));
 }
 
 TEST(Figures, OfAccuracyComeFromExitsOrCodecs) {
