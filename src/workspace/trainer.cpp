@@ -25,8 +25,8 @@ std::string beside_this_program() {
 std::string complaint(const std::string& beside, int error) {
   if (error != ENOENT) return fmt::format("cannot start {}: {}", beside, std::strerror(error));
   return fmt::format(
-      "no {0} beside {1} or in PATH; in Tandem's sources, `scripts/setup.sh` and `cmake --preset release && cmake "
-      "--build --preset release --target {0}` make it",
+      "no {0} beside {1} or in PATH; in Tandem's sources, `scripts/setup.sh` and `cmake --preset release && "
+      "cmake --build --preset release --target {0}` make it",
       kProgram, std::filesystem::path(beside).replace_filename("tandem").string());
 }
 
