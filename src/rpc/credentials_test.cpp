@@ -41,10 +41,11 @@ class CredentialsTest : public testing::Test {
     return read_credentials(folder / fleet, name);
   }
   // The result of a run by a peer with these credentials at a server with those.
-  base::Status try_run(const Credentials& client, const Credentials& server, const std::string& name = "edge") {
+  base::Status try_run(const Credentials& client, const Credentials& server, const std::string& name = "edge",
+                       base::Milliseconds timeout = base::Milliseconds(10'000)) {
     Server listening("127.0.0.1:0", handler, server);
     Peer peer(name, local(listening.port()), client);
-    const auto reply = peer.run(request_of(floats({1}), base::Deadline::after(base::Milliseconds(3000))));
+    const auto reply = peer.run(request_of(floats({1}), base::Deadline::after(timeout)));
     if (!reply) return reply.error();
     return base::Nothing{};
   }
@@ -76,6 +77,13 @@ TEST_F(CredentialsTest, RefuseAClientWithoutACertificate) {
   EXPECT_EQ(status.error().kind(), ErrorKind::Refused) << status.error().message();
   EXPECT_NE(status.error().message().find("it wants TLS: give --certs FOLDER"), std::string::npos)
       << status.error().message();
+}
+
+TEST_F(CredentialsTest, LookForTlsOnlyWithinTheDeadline) {
+  constexpr base::Milliseconds kTooShort{1000};  // a look takes up to two seconds
+  const auto status = try_run({}, issue("fleet", "edge"), "edge", kTooShort);
+  ASSERT_FALSE(status.ok());
+  EXPECT_NE(status.error().kind(), ErrorKind::Refused) << status.error().message();
 }
 
 TEST_F(CredentialsTest, RefuseAClientOfAnotherFleet) {

@@ -85,10 +85,16 @@ void Connection::retire(const std::shared_ptr<Link>& link) {
   if (link_ == link) link_ = nullptr;
 }
 
-Error Connection::note(const std::shared_ptr<Link>& link, const Error& error) {
+void Connection::note(const std::shared_ptr<Link>& link, const Error& error) {
   const bool is_lost = error.kind() == ErrorKind::Unavailable || error.kind() == ErrorKind::Refused;
   if (is_lost || (error.kind() == ErrorKind::DeadlineExceeded && link->is_silent())) retire(link);
-  if (credentials_.is_secure() || !was_closed(error) || !speaks_tls(address_)) return error;
+}
+
+// A server that wants TLS closes a plain connection without a word, so it is asked: but only a peer that has never
+// answered, and only while there is time.
+Error Connection::explained(const Error& error, base::Deadline deadline) const {
+  if (credentials_.is_secure() || has_answered_ || !was_closed(error)) return error;
+  if (deadline.remaining() < kLongestTlsProbe || !speaks_tls(address_)) return error;
   return {ErrorKind::Refused, where_ +
                                   ": it wants TLS: give --certs FOLDER, or name the folder in the fleet file; "
                                   "`tandem certs` makes it"};
@@ -108,7 +114,11 @@ base::Result<Segments> Connection::exchange(const std::string& method, const Seg
   }
   if (stream == nullptr) stream = std::make_unique<Stream>(link->channel, method, where_);
   base::Result<Segments> reply = next ? stream->exchange(request, next, deadline) : stream->exchange(request, deadline);
-  if (!reply) return note(link, reply.error());
+  if (!reply) {
+    note(link, reply.error());
+    return explained(reply.error(), deadline);
+  }
+  has_answered_ = true;
   link->give_back(method, std::move(stream));
   return reply;
 }
@@ -116,7 +126,11 @@ base::Result<Segments> Connection::exchange(const std::string& method, const Seg
 base::Result<Segments> Connection::call(const std::string& method, const Segments& request, base::Deadline deadline) {
   const std::shared_ptr<Link> link = usable_link();
   base::Result<Segments> reply = Stream(link->channel, method, where_).call(request, deadline);
-  if (!reply) return note(link, reply.error());
+  if (!reply) {
+    note(link, reply.error());
+    return explained(reply.error(), deadline);
+  }
+  has_answered_ = true;
   return reply;
 }
 
@@ -124,7 +138,7 @@ base::Status Connection::with_stream(const std::string& method, const std::funct
   const std::shared_ptr<Link> link = usable_link();
   Stream stream(link->channel, method, where_);
   const base::Status status = use(stream);
-  if (!status) return note(link, status.error());
+  if (!status) note(link, status.error());
   return status;
 }
 

@@ -2,6 +2,7 @@
 // by its deadline with a value or a typed Error. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -36,8 +37,8 @@ class Connection {
   struct Link;
 
   std::shared_ptr<Link> usable_link();
-  // Retires a link that is lost; the error, explained where gRPC does not.
-  base::Error note(const std::shared_ptr<Link>& link, const base::Error& error);
+  void note(const std::shared_ptr<Link>& link, const base::Error& error);  // retires a link that is lost
+  base::Error explained(const base::Error& error, base::Deadline deadline) const;
   void retire(const std::shared_ptr<Link>& link);
 
   const std::string name_;
@@ -45,6 +46,7 @@ class Connection {
   const Credentials credentials_;
   const Limits limits_;
   const std::string where_;
+  std::atomic<bool> has_answered_ = false;  // the peer, so that it speaks as we do
   std::mutex mutex_;
   std::shared_ptr<Link> link_;
 };

@@ -9,7 +9,6 @@
 namespace tandem::wire {
 namespace {
 
-constexpr int kLongestSeconds = 2;
 constexpr int kNapMilliseconds = 5;
 
 }  // namespace
@@ -21,7 +20,8 @@ bool speaks_tls(const std::string& address) {
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> connection(BIO_new_ssl_connect(context.get()), BIO_free_all);
   if (connection == nullptr) return false;
   BIO_set_conn_hostname(connection.get(), address.c_str());
-  const bool is_tls = BIO_do_connect_retry(connection.get(), kLongestSeconds, kNapMilliseconds) == 1;
+  const auto seconds = std::chrono::duration_cast<std::chrono::duration<int>>(kLongestTlsProbe).count();
+  const bool is_tls = BIO_do_connect_retry(connection.get(), seconds, kNapMilliseconds) == 1;
   ERR_clear_error();
   return is_tls;
 }

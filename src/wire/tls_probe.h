@@ -3,9 +3,13 @@
 
 #include <string>
 
+#include "base/clock.h"
+
 namespace tandem::wire {
 
-// Tries a TLS handshake at HOST:PORT, for about two seconds at most. False where it fails, or nobody listens.
+inline constexpr base::Milliseconds kLongestTlsProbe{2'000};
+
+// Tries a TLS handshake at HOST:PORT, for about this long at most. False where it fails, or nobody listens.
 bool speaks_tls(const std::string& address);
 
 }  // namespace tandem::wire
