@@ -5,12 +5,12 @@
 
 #include "base/figures.h"
 #include "base/file.h"
-#include "base/statistics.h"
 #include "cli/codec_report.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "cost/estimate.h"
 #include "plan/problem/plan_json.h"
 #include "workspace/comparison.h"
 #include "workspace/comparison_page.h"
@@ -33,25 +33,25 @@ base::Json json_of(const PlanSeries& series) {
                      {"samples_ms", series.samples_ms}};
   if (!series.failure.empty()) json["failure"] = series.failure;
   if (series.samples_ms.empty()) return json;
-  const auto interval = base::median_interval(series.samples_ms);
-  json["median_ms"] = base::median(series.samples_ms);
-  json["median_low_ms"] = interval.low;
-  json["median_high_ms"] = interval.high;
-  json["p95_ms"] = base::quantile(series.samples_ms, 0.95);
-  json["p99_ms"] = base::quantile(series.samples_ms, 0.99);
+  const auto timing = cost::timing_of(series.samples_ms);
+  json["median_ms"] = timing.median_ms;
+  json["median_low_ms"] = timing.low_ms;
+  json["median_high_ms"] = timing.high_ms;
+  json["p95_ms"] = timing.p95_ms;
+  json["p99_ms"] = timing.p99_ms;
   return json;
 }
 
 std::vector<std::string> row_of(const PlanSeries& series) {
   if (series.samples_ms.empty())
     return {series.plan.summary(), base::ms_number(series.plan.latency_ms), series.failure};
-  const auto interval = base::median_interval(series.samples_ms);
+  const auto timing = cost::timing_of(series.samples_ms);
   return {series.plan.summary() + text_of_codecs(series.plan),
           base::ms_number(series.plan.latency_ms),
-          base::ms_number(base::median(series.samples_ms)),
-          fmt::format("{}–{}", base::ms_number(interval.low), base::ms_number(interval.high)),
-          base::ms_number(base::quantile(series.samples_ms, 0.95)),
-          base::ms_number(base::quantile(series.samples_ms, 0.99))};
+          base::ms_number(timing.median_ms),
+          fmt::format("{}–{}", base::ms_number(timing.low_ms), base::ms_number(timing.high_ms)),
+          base::ms_number(timing.p95_ms),
+          base::ms_number(timing.p99_ms)};
 }
 
 void print(const std::vector<PlanSeries>& all, bool json) {
@@ -65,8 +65,7 @@ void print(const std::vector<PlanSeries>& all, bool json) {
 }
 
 void bench(const Flags& flags) {
-  if (!flags.report.empty() && !flags.report.ends_with(".html"))
-    refuse_option("--report", "expected a file name that ends in .html");
+  check_page(flags.report);
   workspace::Workspace workspace(flags.workspace);
   const auto all = workspace::compare_plans(workspace, flags.comparison);
   if (!flags.report.empty())

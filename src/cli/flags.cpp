@@ -4,7 +4,9 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "input/pixel_format.h"
+#include "report/page.h"
 
 namespace tandem::cli {
 
@@ -88,6 +90,14 @@ void add_time_flag(Command command, const std::string& flag, std::optional<doubl
 
 void add_json_flag(Command command, bool& json) {
   command.add_flag("--json", json, "Print JSON, for scripts");
+}
+
+void check_page(const std::string& path) {
+  if (path.empty()) return;
+  if (!path.ends_with(".html"))
+    refuse_option("--report", fmt::format("'{}': expected a file name that ends in .html", path));
+  base::require_folder_of(path);
+  report::require_charts();
 }
 
 double parse_milliseconds(const std::string& text, const std::string& flag) {

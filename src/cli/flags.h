@@ -31,6 +31,10 @@ void add_constraint_flags(Command command, workspace::Question& question);
 void add_time_flag(Command command, const std::string& flag, std::optional<double>& value_ms, const std::string& help);
 void add_json_flag(Command command, bool& json);
 
+// Refuses, before any work, a --report that could not be written: another suffix than .html, a folder that is missing,
+// or a program without charts. Empty: no report.
+void check_page(const std::string& path);
+
 // "60ms", "1.5s", "2min" or a bare number of milliseconds. Throws Error(InvalidInput) naming `flag`.
 double parse_milliseconds(const std::string& text, const std::string& flag);
 

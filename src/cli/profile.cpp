@@ -10,7 +10,6 @@
 #include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/table.h"
-#include "report/page.h"
 #include "report/profile_page.h"
 #include "store/exchange.h"
 #include "store/store.h"
@@ -34,10 +33,7 @@ void check_usage(const Flags& flags) {
   if (profile.fleet.path.empty()) refuse_missing_option("--fleet");
   if (!flags.report.empty() && profile.models.size() != 1)
     refuse_option("--report", "the page is about one model: give one");
-  if (!flags.report.empty() && !flags.report.ends_with(".html"))
-    refuse_option("--report", fmt::format("'{}': expected a file name that ends in .html", flags.report));
-  base::require_folder_of(flags.report);
-  if (!flags.report.empty()) report::require_charts();
+  check_page(flags.report);
 }
 
 std::string text_of(const std::vector<workspace::WholeTime>& wholes) {

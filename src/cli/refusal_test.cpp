@@ -51,14 +51,16 @@ TEST(Refusal, OfWrongUsageIsJsonOnRequest) {
 }
 
 TEST(Refusal, OfAPageOfAnUnknownKindComesBeforeAnyWork) {
-  const Outcome outcome =
-      run({"profile", "/nowhere/model.onnx", "--fleet", "/nowhere/fleet.yaml", "--report", "out.pdf"});
-  EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.errors, HasSubstr("--report: 'out.pdf': expected a file name that ends in .html"));
-  const Outcome nowhere =
-      run({"profile", "/nowhere/model.onnx", "--fleet", "/nowhere/fleet.yaml", "--report", "/nowhere/out.html"});
-  EXPECT_EQ(nowhere.code, 4);
-  EXPECT_THAT(nowhere.errors, HasSubstr("/nowhere/out.html: cannot write there: expected a writable folder"));
+  for (const std::string command : {"profile", "bench"}) {
+    const Outcome outcome =
+        run({command, "/nowhere/model.onnx", "--fleet", "/nowhere/fleet.yaml", "--report", "out.pdf"});
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.errors, HasSubstr("--report: 'out.pdf': expected a file name that ends in .html"));
+    const Outcome nowhere =
+        run({command, "/nowhere/model.onnx", "--fleet", "/nowhere/fleet.yaml", "--report", "/nowhere/out.html"});
+    EXPECT_EQ(nowhere.code, 4);
+    EXPECT_THAT(nowhere.errors, HasSubstr("/nowhere/out.html: cannot write there: expected a writable folder"));
+  }
 }
 
 }  // namespace

@@ -213,7 +213,10 @@ const StageTime* find_whole(const std::vector<StageTime>& stages, std::size_t la
 }
 
 Timing timing_of(const StageTime& time) {
-  const auto& samples = time.samples_ms;
+  return timing_of(time.samples_ms);
+}
+
+Timing timing_of(const std::vector<double>& samples) {
   const auto interval = base::median_interval(samples);
   Timing timing;
   timing.median_ms = base::median(samples);

@@ -43,6 +43,7 @@ struct Timing {
   // the stage has to be measured again.
   bool is_noisy = false;
 };
+Timing timing_of(const std::vector<double>& samples_ms);  // at least one
 Timing timing_of(const StageTime& time);
 
 // By layer, whether it is the last one of a kernel, so that a cut after it breaks none.

@@ -1,7 +1,7 @@
 #include "workspace/comparison_page.h"
 
-#include "base/statistics.h"
 #include "base/unix_time.h"
+#include "cost/estimate.h"
 #include "workspace/page_plan.h"
 
 namespace tandem::workspace {
@@ -10,10 +10,10 @@ namespace {
 report::ComparedPlan compared(const PlanSeries& series) {
   report::ComparedPlan shown{page_plan(series.plan), 0, 0, series.samples_ms.size(), series.failure};
   if (series.samples_ms.empty()) return shown;
-  const auto interval = base::median_interval(series.samples_ms);
-  shown.plan.measured = report::Figure{base::median(series.samples_ms), interval.low, interval.high};
-  shown.p95_ms = base::quantile(series.samples_ms, 0.95);
-  shown.p99_ms = base::quantile(series.samples_ms, 0.99);
+  const auto timing = cost::timing_of(series.samples_ms);
+  shown.plan.measured = report::Figure{timing.median_ms, timing.low_ms, timing.high_ms};
+  shown.p95_ms = timing.p95_ms;
+  shown.p99_ms = timing.p99_ms;
   return shown;
 }
 
