@@ -87,7 +87,7 @@ class GraphMaker {
     return names;
   }
 
-  std::vector<std::size_t> in_order(const std::vector<std::size_t>& nodes) const {
+  std::vector<std::size_t> in_order(const std::vector<std::size_t>& nodes) {
     std::unordered_map<std::string, std::size_t> numbers;
     std::vector<std::size_t> sizes;
     const auto number_of = [&](const std::string& name) {
@@ -99,7 +99,8 @@ class GraphMaker {
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       for (const auto& name : moving_reads(nodes[i])) layers[i].reads.push_back(number_of(name));
       for (const auto& name : contents_.nodes[nodes[i]].writes) layers[i].writes.push_back(number_of(name));
-      layers[i].work = static_cast<double>(multiply_accumulates(node_of(contents_, nodes[i]), shape_of()));
+      work_[nodes[i]] = multiply_accumulates(node_of(contents_, nodes[i]), shape_of());
+      layers[i].work = static_cast<double>(work_[nodes[i]]);
     }
     std::vector<std::size_t> answers;
     for (const auto& name : answer_names(contents_.proto)) answers.push_back(number_of(name));
@@ -163,7 +164,7 @@ class GraphMaker {
   void count_work(const std::vector<std::size_t>& nodes) {
     ParameterCount parameters(contents_);
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-      graph_.layers[i].multiply_accumulates = multiply_accumulates(node_of(contents_, nodes[i]), shape_of());
+      graph_.layers[i].multiply_accumulates = work_.at(nodes[i]);
       graph_.layers[i].window = window_of(node_of(contents_, nodes[i]), shape_of());
       graph_.layers[i].parameters = parameters.count_new(nodes[i]);
       graph_.parameters += graph_.layers[i].parameters;
@@ -175,6 +176,7 @@ class GraphMaker {
   Graph graph_;
   std::unordered_map<std::string, TensorId> ids_;
   std::unordered_set<std::string> names_;
+  std::unordered_map<std::size_t, std::int64_t> work_;  // by node: multiply-accumulates
 };
 
 // Assembles the ONNX graph of a part from nodes of the file.
