@@ -10,6 +10,7 @@
 
 #include "assets.h"
 #include "report/page.h"
+#include "report/page_plan.h"
 
 namespace tandem::edgent {
 namespace {
@@ -296,8 +297,7 @@ std::string accuracy_section(const Json& experiment) {
 }
 
 std::string error_of(const Json& run) {
-  const double measured = number(run, "measured_ms");
-  return measured > 0 ? fmt::format("{:+.1f} %", 100 * (number(run, "predicted_ms") / measured - 1)) : "–";
+  return report::error_of(number(run, "predicted_ms"), {number(run, "measured_ms")});
 }
 
 std::string prediction_section(const Json& experiment) {

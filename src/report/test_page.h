@@ -34,4 +34,12 @@ inline std::size_t occurrences(const std::string& text, const std::string& part)
   return count;
 }
 
+// Names that would become markup or script if a page did not escape them.
+inline constexpr const char* kHostileNames[] = {"</script><img onerror=alert(1)>", "<!--<script>", "\"'><b>",
+                                                "]]>&lt;"};
+
+inline std::size_t tags_in(const std::string& html) {
+  return occurrences(html, "<");
+}
+
 }  // namespace tandem::report
