@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <optional>
+#include <string>
+
 #include "base/test_clock.h"
 
 namespace tandem::base {
@@ -49,52 +52,44 @@ class Terminal {
   std::FILE* file_ = nullptr;
 };
 
-TEST(ProgressBar, ShowsTheStepTheShareAndTheTimeLeft) {
-  const Terminal terminal;
-  FakeClock clock;
-  ProgressBar bar(terminal.file(), clock);
-  clock.pass(Milliseconds(10'000));
-  bar.show("measuring edge", 0.25);
-  EXPECT_EQ(terminal.shown(), "\r\x1b[K[######                  ]  25 %  measuring edge  30 s left");
-}
-
-TEST(ProgressBar, TellsNoTimeLeftAtTheBeginning) {
-  const Terminal terminal;
-  FakeClock clock;
-  ProgressBar bar(terminal.file(), clock);
-  clock.pass(Milliseconds(10'000));
-  bar.show("measuring edge", 0);
-  EXPECT_THAT(terminal.shown(), testing::Not(HasSubstr("left")));
-}
-
-TEST(ProgressBar, WaitsTwoSecondsAndThenDrawsTenTimesASecond) {
-  const Terminal terminal;
-  FakeClock clock;
-  ProgressBar bar(terminal.file(), clock);
-  clock.pass(Milliseconds(1'999));
-  bar.show("a", 0.5);
-  EXPECT_THAT(terminal.shown(), IsEmpty());
-  clock.pass(Milliseconds(1));
-  bar.show("b", 0.5);
-  EXPECT_THAT(terminal.shown(), HasSubstr("b"));
-  clock.pass(Milliseconds(50));
-  bar.show("c", 0.5);
-  EXPECT_THAT(terminal.shown(), IsEmpty());
-  clock.pass(Milliseconds(50));
-  bar.show("d", 0.5);
-  EXPECT_THAT(terminal.shown(), HasSubstr("d"));
-}
-
-TEST(ProgressBar, ClearsItsLineAtTheEnd) {
-  const Terminal terminal;
-  FakeClock clock;
-  {
-    ProgressBar bar(terminal.file(), clock);
-    clock.pass(Milliseconds(3'000));
-    bar.show("a", 0.5);
-    terminal.shown();
+class ProgressBarTest : public testing::Test {
+ protected:
+  void show_after(double span_ms, const std::string& step, double share) {
+    clock_.pass(Milliseconds(span_ms));
+    bar_->show(step, share);
   }
-  EXPECT_EQ(terminal.shown(), "\r\x1b[K");
+
+  Terminal terminal_;
+  FakeClock clock_;
+  std::optional<ProgressBar> bar_{std::in_place, terminal_.file(), clock_};
+};
+
+TEST_F(ProgressBarTest, ShowsTheStepTheShareAndTheTimeLeft) {
+  show_after(10'000, "measuring edge", 0.25);
+  EXPECT_EQ(terminal_.shown(), "\r\x1b[K[######                  ]  25 %  measuring edge  30 s left");
+}
+
+TEST_F(ProgressBarTest, TellsNoTimeLeftAtTheBeginning) {
+  show_after(10'000, "measuring edge", 0);
+  EXPECT_THAT(terminal_.shown(), testing::Not(HasSubstr("left")));
+}
+
+TEST_F(ProgressBarTest, WaitsTwoSecondsAndThenDrawsTenTimesASecond) {
+  show_after(1'999, "a", 0.5);
+  EXPECT_THAT(terminal_.shown(), IsEmpty());
+  show_after(1, "b", 0.5);
+  EXPECT_THAT(terminal_.shown(), HasSubstr("b"));
+  show_after(50, "c", 0.5);
+  EXPECT_THAT(terminal_.shown(), IsEmpty());
+  show_after(50, "d", 0.5);
+  EXPECT_THAT(terminal_.shown(), HasSubstr("d"));
+}
+
+TEST_F(ProgressBarTest, ClearsItsLineAtTheEnd) {
+  show_after(3'000, "a", 0.5);
+  terminal_.shown();
+  bar_.reset();
+  EXPECT_EQ(terminal_.shown(), "\r\x1b[K");
 }
 
 TEST(ProgressBar, WritesNothingElsewhere) {
