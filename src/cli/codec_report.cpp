@@ -97,7 +97,7 @@ std::string text_of_codecs(const plan::Plan& plan) {
   std::string text;
   for (const auto& stage : plan.stages) {
     for (const auto& sent : stage.sent) {
-      if (sent.codec != "raw")
+      if (sent.codec != plan::kRaw)
         text += fmt::format("{}{} as {}", text.empty() ? " (" : ", ", sent.name, short_name(sent.codec));
     }
   }

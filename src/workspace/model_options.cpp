@@ -4,6 +4,7 @@
 #include "engine/onnxruntime/onnx_runtime.h"
 
 namespace tandem::workspace {
+
 std::unique_ptr<engine::Engine> make_engine(const ModelOptions& options) {
   return engine::onnx_runtime({options.threads});
 }
