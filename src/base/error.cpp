@@ -13,10 +13,7 @@ namespace {
 constexpr std::size_t kLongestMessage = 2000;
 
 std::string one_line(std::string text) {
-  if (text.size() > kLongestMessage) {
-    text.resize(kLongestMessage - 3);
-    text += "...";
-  }
+  if (text.size() > kLongestMessage) text = text.substr(0, kLongestMessage - 3) + "...";
   std::ranges::replace_if(
       text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return text;

@@ -170,8 +170,9 @@ std::string cap_text(const Problem& problem, const Constraint& constraint) {
 
 std::string privacy_text(const Problem& problem, const Constraint& constraint) {
   std::string text = "private";
-  if (!constraint.blocks.empty()) text += " " + block_list(problem, constraint.blocks);
-  if (constraint.targets != std::vector<std::size_t>{0}) text += " on " + target_list(problem, constraint.targets);
+  if (!constraint.blocks.empty()) text.append(" ").append(block_list(problem, constraint.blocks));
+  if (constraint.targets != std::vector<std::size_t>{0})
+    text.append(" on ").append(target_list(problem, constraint.targets));
   return text;
 }
 
