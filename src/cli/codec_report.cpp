@@ -60,7 +60,7 @@ std::string text_of(const std::vector<plan::LossBound>& bounds) {
       table.add({points, "–", "–", "none was found"});
     }
   }
-  return "\n" + table.text() + "\n";
+  return fmt::format("\n{}\n", table.text());
 }
 
 }  // namespace

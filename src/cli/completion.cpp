@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -22,13 +25,12 @@ void add_cases(Command command, const std::string& path, std::string& cases) {
 }
 
 std::string subcommand_names(Command command) {
-  std::string names;
+  std::vector<std::string> names;
   for (const Command& subcommand : command.subcommands()) {
-    names += (names.empty() ? "" : "|") + subcommand.name();
-    const std::string inner = subcommand_names(subcommand);
-    if (!inner.empty()) names += "|" + inner;
+    names.push_back(subcommand.name());
+    if (auto inner = subcommand_names(subcommand); !inner.empty()) names.push_back(std::move(inner));
   }
-  return names;
+  return fmt::format("{}", fmt::join(names, "|"));
 }
 
 // One function serves both shells: zsh runs it through its bash compatibility.

@@ -228,7 +228,7 @@ std::string text_of(const Front& front) {
     table.add(
         {human_cost(front.first, point.first_cost), human_cost(front.second, point.second_cost), point.plan.summary()});
   }
-  return "\n" + table.text();
+  return fmt::format("\n{}", table.text());
 }
 
 std::string text_of(const std::vector<plan::MapSegment>& map, const PlanReport& report) {
@@ -238,7 +238,7 @@ std::string text_of(const std::vector<plan::MapSegment>& map, const PlanReport& 
                segment.plan ? human_cost(report.problem.objective, segment.plan->cost) : "",
                segment.plan ? segment.plan->summary() : "no plan is feasible"});
   }
-  return "\n" + table.text();
+  return fmt::format("\n{}", table.text());
 }
 
 }  // namespace
@@ -279,7 +279,8 @@ std::string to_text(const PlanReport& report) {
   std::string text = objective_line(report) + table.text();
   if (!report.solution.is_proven)
     text += fmt::format("stopped at the time limit: the best plan may cost {:.2g} % less\n", 100 * report.gap());
-  if (report.binds) text += "\n" + plan::explain(report.problem, report.solution, report.natives, *report.binds);
+  if (report.binds)
+    text.append("\n").append(plan::explain(report.problem, report.solution, report.natives, *report.binds));
   if (report.codecs) text += to_text(*report.codecs);
   if (report.binds) text += text_of(report.known);
   if (report.front) text += text_of(*report.front);
