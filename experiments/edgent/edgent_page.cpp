@@ -237,7 +237,7 @@ std::string choices_sections(const Json& experiment) {
 
 std::string tightest_table(const Json& experiment) {
   std::vector<std::string> headings{">Mbit/s"};
-  for (const auto& method : experiment.at("methods")) headings.push_back(">" + text(method, "name"));
+  for (const auto& method : experiment.at("methods")) headings.push_back(fmt::format(">{}", text(method, "name")));
   HtmlTable table(headings);
   for (const auto& bandwidth : experiment.at("bandwidths_mbps")) {
     std::vector<Cell> row{{fmt::format("{:.3g}", bandwidth.get<double>())}};
