@@ -270,7 +270,7 @@ std::size_t splits_of(const Json& encoding, const Json& network) {
 
 std::string map_table(const Json& map) {
   std::vector<std::string> headings{"Network"};
-  for (const auto& encoding : map.at("encodings")) headings.push_back(">" + text(encoding, "name"));
+  for (const auto& encoding : map.at("encodings")) headings.push_back(fmt::format(">{}", text(encoding, "name")));
   HtmlTable table(headings);
   std::vector<Cell> sums{{"all"}};
   for (const auto& encoding : map.at("encodings"))
