@@ -34,7 +34,8 @@ trap stop_all EXIT
 cd "$work"
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
-# Sets $port, from the line with which the program says where it listens.
+# Sets $port, from the line with which the program says where it listens. A program that was just started in the
+# background may not have opened its log yet: whoever starts it makes the log first.
 wait_for_port() { # log
   for _ in $(seq 200); do
     port=$(sed -nE 's/^link [^ ]*:([0-9]+) .*/\1/p; s/.*listens at [^ ]*:([0-9]+) .*/\1/p' "$1")
@@ -45,8 +46,9 @@ wait_for_port() { # log
   exit 1
 }
 start_agent() { # name slowdown
+  : >"$1.log"
   "$tandem" agent --listen 127.0.0.1:0 --name "$1" --threads 1 --slowdown "$2" --fleet fleet.yaml --in-memory \
-    </dev/null >"$1.log" 2>&1 &
+    </dev/null >>"$1.log" 2>&1 &
   processes+=($!)
   wait_for_port "$1.log"
 }
@@ -64,7 +66,8 @@ start_fleet() {
   write_fleet 1 2 3
   start_agent edge 1
   edge=$port
-  "$tandem" link --to "127.0.0.1:$edge" --bandwidth 50 --delay 2 </dev/null >link.log 2>&1 &
+  : >link.log
+  "$tandem" link --to "127.0.0.1:$edge" --bandwidth 50 --delay 2 </dev/null >>link.log 2>&1 &
   processes+=($!)
   wait_for_port link.log
   link=$port

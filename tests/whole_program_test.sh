@@ -66,6 +66,7 @@ start_agent() {
 }
 start_link() { # to-port arguments…: sets $link_port; its commands go to descriptor 9
   mkfifo commands
+  : >link.log
   "$tandem" link --listen 127.0.0.1:0 --to "127.0.0.1:$1" "${@:2}" <commands >link.log 2>&1 &
   processes+=($!)
   exec 9>commands
