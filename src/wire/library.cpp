@@ -114,6 +114,16 @@ ErrorKind kind_of(const grpc::Status& status) {
   }
 }
 
+// gRPC's own words are kept as far as they say why.
+std::string reason_of(const grpc::Status& status) {
+  const std::string& message = status.error_message();
+  if (message.empty()) return "the connection was lost";
+  if (!message.starts_with("failed to connect to all addresses")) return message;
+  const std::string_view mark = "last error: ";
+  const auto cause = message.find(mark);
+  return "cannot connect: " + (cause == std::string::npos ? message : message.substr(cause + mark.size()));
+}
+
 }  // namespace
 
 void prepare_library() {
@@ -131,8 +141,7 @@ grpc::Status to_status(const Error& error) {
 }
 
 Error to_error(const grpc::Status& status, const std::string& where) {
-  const std::string reason = status.error_message().empty() ? "the connection was lost" : status.error_message();
-  return Error(kind_of(status), fmt::format("{}: {}", where, reason));
+  return Error(kind_of(status), fmt::format("{}: {}", where, reason_of(status)));
 }
 
 }  // namespace tandem::wire
