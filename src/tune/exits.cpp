@@ -40,6 +40,11 @@ class ExitRunner {
     }
   }
 
+  // That the exit knows: perhaps more than the data has.
+  std::size_t classes(std::size_t exit) const {
+    return base::element_count(session_->outputs()[places_[exit]].type.shape);
+  }
+
  private:
   std::size_t place_of(const std::string& exit) const {
     const auto& outputs = session_->outputs();
@@ -47,10 +52,10 @@ class ExitRunner {
     if (output == outputs.end())
       throw Error(ErrorKind::InvalidInput, fmt::format("exit '{}' is no output of the model", exit));
     const auto& type = output->type;
-    if (type.element != base::ElementType::Float32 || base::element_count(type.shape) != dataset_.class_count()) {
+    if (type.element != base::ElementType::Float32 || base::element_count(type.shape) < dataset_.class_count()) {
       throw Error(
           ErrorKind::InvalidInput,
-          fmt::format("exit '{}' answers with {} {}, expected float32 for {} classes of {}", exit,
+          fmt::format("exit '{}' answers with {} {}, expected float32 for the {} classes of {}", exit,
                       base::name_of(type.element), base::to_string(type.shape), dataset_.class_count(), dataset_.name));
     }
     return static_cast<std::size_t>(output - outputs.begin());
@@ -103,9 +108,9 @@ ExitMeasurement measure_exits(const Study& study, const profile::Progress& progr
   const std::string digest = study.model.digest();
   ExitMeasurement measured{{digest, dataset.name, data::name_of(data::Role::Calibration), now_s, {}},
                            {digest, dataset.name, data::name_of(data::Role::Test), now_s, {}}};
-  const std::size_t classes = dataset.class_count();
   for (std::size_t exit = 0; exit < runner.exits().size(); ++exit) {
     const std::string& name = runner.exits()[exit];
+    const std::size_t classes = runner.classes(exit);
     const double temperature = exits::best_temperature(calibration[exit], classes, dataset.calibration.labels);
     measured.calibration.exits.push_back(
         record_of(name, temperature, calibration[exit], classes, dataset.calibration.labels));

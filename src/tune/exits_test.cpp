@@ -80,14 +80,24 @@ TEST_F(MeasureExits, FitsTemperaturesToTheCalibrationPart) {
   EXPECT_THAT(late.confidence[softmax][0], FloatNear(static_cast<float>(expected), 1e-4f));
 }
 
-TEST_F(MeasureExits, RefusesDataOfOtherClasses) {
+// Training takes such data, so what follows it does, too.
+TEST_F(MeasureExits, TakesANetworkThatKnowsMoreClassesThanTheData) {
+  data::Dataset dataset = three_samples();
+  dataset.calibration.labels = dataset.test.labels = {0, 0, 0};
+  dataset.class_names = {"only"};
+  const auto measured = measure(dataset);
+  EXPECT_THAT(measured.test.exits[1].is_right, ElementsAre(true, false, true));
+}
+
+TEST_F(MeasureExits, RefusesDataOfMoreClasses) {
   data::Dataset dataset = three_samples();
   dataset.class_names.push_back("third");
   try {
     measure(dataset);
     FAIL();
   } catch (const base::Error& error) {
-    EXPECT_THAT(error.message(), HasSubstr("exit 'early' answers with float32 1x2, expected float32 for 3 classes"));
+    EXPECT_THAT(error.message(),
+                HasSubstr("exit 'early' answers with float32 1x2, expected float32 for the 3 classes"));
   }
 }
 
