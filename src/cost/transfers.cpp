@@ -24,7 +24,12 @@ bool learn(LinkCosts& link, double sent_bytes, double took_ms, std::int64_t now_
     link.upload_mbps = {sent_bytes * kBitsPerByte / kBitsPerMsAndMbps / transmission_ms, now_s, Source::Transfer};
     return true;
   }
-  return false;
+  const double predicted_ms = round_trip_ms + expected_ms;
+  if (took_ms <= 0 || predicted_ms <= 0) return false;
+  const double factor = took_ms / predicted_ms;
+  link.round_trip_ms = {round_trip_ms * factor, now_s, Source::Transfer};
+  link.upload_mbps = {link.upload_mbps.value / factor, now_s, Source::Transfer};
+  return true;
 }
 
 }  // namespace tandem::cost

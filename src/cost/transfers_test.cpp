@@ -31,10 +31,13 @@ TEST(Transfers, LearnsTheRoundTripFromASmallFrame) {
   EXPECT_EQ(costs.upload_mbps, link().upload_mbps);
 }
 
-TEST(Transfers, LearnsNothingBetweenLargeAndSmall) {
+TEST(Transfers, ScalesBothBetweenLargeAndSmall) {
   LinkCosts costs = link();
-  EXPECT_FALSE(learn(costs, 12'500, 20, 2000));
-  EXPECT_EQ(costs, link());
+  EXPECT_TRUE(learn(costs, 12'500, 24, 2000));  // predicted: 10 ms there and back, 10 of transmission
+  EXPECT_NEAR(costs.round_trip_ms.value, 12, 1e-9);
+  EXPECT_NEAR(costs.upload_mbps.value, 10 / 1.2, 1e-9);
+  EXPECT_NEAR(costs.round_trip_ms.value + transfer_ms(12'500, costs.upload_mbps.value), 24, 1e-9);
+  EXPECT_EQ(costs.upload_mbps.source, Source::Transfer);
 }
 
 TEST(Transfers, LearnsNothingFromTimesThatCannotBe) {
