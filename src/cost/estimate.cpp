@@ -24,9 +24,17 @@ constexpr double kBytesPerMb = 1e6;
 // share of computing on it, with its standard deviation; the least error of any median.
 constexpr double kWalk = 0.04;
 constexpr double kOverheadDeviation = 0.01;
+constexpr double kOverheadDeviationMs = 0.02;  // of a call of the engine, however small the model is
 constexpr double kHandingShare = 0.3;
 constexpr double kHandingDeviation = 0.5;
 constexpr double kLeastError = 0.003;
+
+// How many times more a stage counts that is predicted outside its own interval, and how often it may; the whole model,
+// by which native plans are predicted, has the last word.
+constexpr double kSharper = 30;
+constexpr int kMostRounds = 4;
+constexpr double kSharperWhole = 1e12;
+constexpr double kContradiction = 0.05;  // of a stage's median, beyond its interval
 
 // A series is noisy when this share of its samples exceeds this multiple of the median, or its halves drift this far.
 constexpr double kFar = 1.25;
@@ -53,6 +61,12 @@ std::vector<double> kernel_time_by_layer(const Examination& examination) {
   return layer_ms;
 }
 
+// `margin`: a share of the median, by which the interval is widened.
+bool is_inside(double predicted_ms, const Timing& timing, double margin) {
+  const double margin_ms = margin * timing.median_ms;
+  return predicted_ms >= timing.low_ms - margin_ms && predicted_ms <= timing.high_ms + margin_ms;
+}
+
 double bytes_moved(const model::Graph& graph) {
   double bytes = 0;
   for (const auto& tensor : graph.tensors)
@@ -74,8 +88,16 @@ class StageRegression {
     observe();
   }
 
-  // Negative extras are set to 0, one after the other, and the rest is estimated again.
+  // Stages predicted outside the interval of their own times count more, until all lie inside or contradict each other.
   Eigen::VectorXd solve() {
+    Eigen::VectorXd times = solve_as_weighted();
+    for (int round = 0; round < kMostRounds && sharpen(times); ++round) times = solve_as_weighted();
+    return times;
+  }
+
+ private:
+  // Negative extras are set to 0, one after the other, and the rest is estimated again.
+  Eigen::VectorXd solve_as_weighted() {
     while (true) {
       const Eigen::VectorXd mean = posterior();
       Eigen::Index lowest = 0;
@@ -85,7 +107,19 @@ class StageRegression {
     }
   }
 
- private:
+  // Returns whether any stage counts more than before.
+  bool sharpen(const Eigen::VectorXd& times) {
+    const Eigen::VectorXd predicted = weights_ * times;
+    bool is_any_outside = false;
+    for (Eigen::Index row = 0; row < noise_.size(); ++row) {
+      const StageTime& stage = stages_[static_cast<std::size_t>(row)];
+      if (is_inside(predicted[row], timing_of(stage), kLeastError)) continue;
+      noise_[row] /= is_whole(stage, static_cast<std::size_t>(layers_)) ? kSharperWhole : kSharper;
+      is_any_outside = true;
+    }
+    return is_any_outside;
+  }
+
   void set_prior(const std::vector<double>& kernel_ms) {
     const double sum = std::accumulate(kernel_ms.begin(), kernel_ms.end(), 0.0);
     mean_ = Eigen::VectorXd::Zero(layers_ + kExtras);
@@ -97,7 +131,8 @@ class StageRegression {
       variance_[layer] = std::pow(kWalk * whole_ms_, 2) * kernel;
     }
     const double ms_per_mb = whole_ms_ / (bytes_moved(graph_) / kBytesPerMb + 1e-9);
-    variance_[layers_ + kOverhead] = std::pow(kOverheadDeviation * whole_ms_, 2);
+    variance_[layers_ + kOverhead] =
+        std::pow(kOverheadDeviation * whole_ms_, 2) + (whole_ms_ > 0 ? std::pow(kOverheadDeviationMs, 2) : 0);
     for (const Eigen::Index extra : {kReceive, kSend}) {
       mean_[layers_ + extra] = kHandingShare * ms_per_mb;
       variance_[layers_ + extra] = std::pow(kHandingDeviation * ms_per_mb, 2);
@@ -197,6 +232,13 @@ double predict_stage_ms(const model::Graph& graph, const ModelCosts& costs, cons
                                layer_ms + static_cast<std::ptrdiff_t>(range.last), costs.stage_overhead_ms);
   }
   return time_ms;
+}
+
+std::size_t count_contradictions(const model::Graph& graph, const ModelCosts& costs,
+                                 const std::vector<StageTime>& stages) {
+  return static_cast<std::size_t>(std::ranges::count_if(stages, [&](const StageTime& stage) {
+    return !is_inside(predict_stage_ms(graph, costs, stage.ranges), timing_of(stage), kContradiction);
+  }));
 }
 
 std::vector<bool> ends_of_kernels(const Examination& examination) {

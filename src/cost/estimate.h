@@ -14,7 +14,9 @@ namespace tandem::cost {
 // adds a fixed overhead and time per byte handed on; each measured stage is an observation with its own confidence
 // interval. So the residual of a stage (measured minus predicted time) goes to the layers in it, and fades between
 // measured cuts as a Brownian bridge does. The layers and one overhead add up to whole_ms, which all stages help to
-// estimate: the whole model, long and rarely timed, has no more weight than its interval allows.
+// estimate: the whole model, long and rarely timed, has no more weight than its interval allows.But a stage that would
+// be predicted outside the interval of its own times gets more weight, as long as the times do not contradict each
+// other.
 //
 // `stages` are series of this examination's identity; the whole model has to be among them. Throws Error(InvalidInput)
 // when they do not fit the graph, Error(NotFound) without the whole.
@@ -30,6 +32,11 @@ struct Handed {
   double sent_bytes = 0;
 };
 Handed handed(const model::Graph& graph, const std::vector<LayerRange>& ranges);
+
+// How many of the stages that `costs` were estimated from are predicted outside the 95 % interval of their own median,
+// by more than 5 % of it: their times contradict each other, as they do where something else was running for a while.
+std::size_t count_contradictions(const model::Graph& graph, const ModelCosts& costs,
+                                 const std::vector<StageTime>& stages);
 
 // Statistics of a stage's samples.
 struct Timing {

@@ -113,6 +113,32 @@ TEST(Estimate, TrustsManyRunsOfThePartsMoreThanFewOfTheWhole) {
   EXPECT_NEAR(costs.whole_ms, 40, 1.5);
 }
 
+// Many runs of the parts, few of the whole: but what was measured is what is predicted.
+TEST(Estimate, PredictsTheWholeInsideItsOwnInterval) {
+  const auto whole = timed({{0, 4}}, {69.4, 70, 70.5, 71, 71.5, 72.2});
+  const std::vector stages{steady({0, 2}, 30), whole, steady({2, 4}, 30)};
+  const auto costs = estimate(chain(), kernels({10, 10, 10, 10}), stages);
+  EXPECT_GE(costs.whole_ms, 69.4 * 0.997);
+  EXPECT_LE(costs.whole_ms, 72.2);
+}
+
+TEST(Estimate, PredictsAStageThatWasTimedInsideItsOwnInterval) {
+  const std::vector<LayerRange> stage{{0, 3}};
+  const auto costs = estimate(
+      chain(), kernels({10, 10, 10, 10}),
+      {steady({0, 2}, 20), timed(stage, {33, 33.1, 33.2, 33.3, 33.4, 33.5}), steady({0, 4}, 40), steady({2, 4}, 20)});
+  EXPECT_GE(predict_stage_ms(chain(), costs, stage), 33 * 0.997);
+  EXPECT_LE(predict_stage_ms(chain(), costs, stage), 33.5 * 1.003);
+}
+
+TEST(Estimate, CountsTimesThatContradictEachOther) {
+  const std::vector agreeing{steady({0, 2}, 20), steady({0, 4}, 40), steady({2, 4}, 21)};
+  EXPECT_EQ(count_contradictions(chain(), estimate(chain(), kernels({10, 10, 10, 10}), agreeing), agreeing), 0u);
+  const std::vector contradicting{steady({0, 2}, 10), steady({0, 4}, 40), steady({2, 4}, 10)};
+  EXPECT_GT(count_contradictions(chain(), estimate(chain(), kernels({10, 10, 10, 10}), contradicting), contradicting),
+            0u);
+}
+
 TEST(Estimate, SeparatesHandingOnFromComputing) {
   const auto costs = estimate(chain(), kernels({10, 10, 10, 10}),
                               {steady({0, 1}, 13), steady({0, 2}, 20), steady({0, 4}, 40), steady({1, 2}, 13),
