@@ -26,10 +26,6 @@ constexpr std::size_t kSplitParts = 6;
 constexpr std::size_t kFewestSamples = 6;  // however long they take: fewer have no confidence interval
 constexpr std::size_t kEnoughSamples = 12;
 constexpr std::size_t kMostSamples = 400;
-// A round runs a stage once, or several times if it is short. A request finds other data in the caches; runs in
-// a row would find their own there, and on small networks take two thirds of the time.
-constexpr double kRoundMs = 20;
-constexpr int kMostRunsInARound = 10;
 
 template <class T>
 T take(base::Result<T> result, const std::string& place) {
@@ -89,15 +85,17 @@ class Series {
     return std::min(0.9, static_cast<double>(time_.samples_ms.size()) / (2.0 * kEnoughSamples));
   }
 
+  // One run: a request finds other data in the caches. Runs in a row would find their own there: on small networks they
+  // take two thirds of the time, and parts of a network seem to take less than the whole.
   void measure(store::Store& store, rpc::OfferMaker& offers) {
     const bool is_first = parts_.empty();
     if (is_first) parts_.push_back(upload(model_, time_.ranges, subject_, offers));
-    const auto reply = take(subject_.access->measure({parts_, is_first ? 1 : 0, runs_in_a_round(), false},
-                                                     Deadline::after(kMeasureTimeout)),
-                            subject_.identity.target);
+    const auto reply =
+        take(subject_.access->measure({parts_, is_first ? 1 : 0, 1, false}, Deadline::after(kMeasureTimeout)),
+             subject_.identity.target);
     if (reply.samples_ms.empty()) {
-      throw Error(base::ErrorKind::InvalidInput, fmt::format("{}: timed a stage and sent no samples, expected {}",
-                                                             subject_.identity.target, runs_in_a_round()));
+      throw Error(base::ErrorKind::InvalidInput,
+                  subject_.identity.target + ": timed a stage and sent no sample, expected one");
     }
     cost::StageTime more{subject_.identity, time_.ranges, reply.samples_ms, base::unix_time_s()};
     store.append(more);
@@ -105,12 +103,6 @@ class Series {
   }
 
  private:
-  int runs_in_a_round() const {
-    if (time_.samples_ms.empty()) return 1;
-    const double runs = kRoundMs / std::max(1e-3, base::median(time_.samples_ms));
-    return static_cast<int>(std::clamp(runs, 1.0, static_cast<double>(kMostRunsInARound)));
-  }
-
   const model::Model& model_;
   const Subject& subject_;
   cost::StageTime time_;

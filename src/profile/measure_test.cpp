@@ -206,7 +206,7 @@ TEST_F(MeasureTest, GoesOnWhereItWasStopped) {
     measure({&edge_});
     EXPECT_EQ(kept_samples(), script_.samples);
     EXPECT_EQ(count("edge a-f examined"), 1u);
-    for (const auto& time : stages(edge_)) EXPECT_EQ(time.samples_ms.size(), 13u) << request;  // 1 and then 2 at a time
+    for (const auto& time : stages(edge_)) EXPECT_EQ(time.samples_ms.size(), 12u) << request;
   }
 }
 
@@ -246,11 +246,12 @@ TEST_F(MeasureTest, WarmsUpOncePerStage) {
   EXPECT_EQ(warmups, 7);
 }
 
-TEST_F(MeasureTest, RunsShortStagesSeveralTimesARound) {
+TEST_F(MeasureTest, RunsAStageOnceARoundHoweverShort) {
   script_.sample_ms = [](std::size_t) { return 0.5; };
   measure({&edge_});
-  EXPECT_EQ(script_.details.at(1).runs, 1);
-  EXPECT_EQ(script_.details.at(8).runs, 10);
+  for (const auto& request : script_.details) {
+    EXPECT_TRUE(request.examine || request.runs == 1) << request.runs;
+  }
 }
 
 TEST_F(MeasureTest, GoesOnUntilTheMedianIsCertain) {
