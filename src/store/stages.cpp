@@ -9,6 +9,7 @@ namespace tandem::store {
 namespace {
 
 constexpr const char* kTable = "stages";
+constexpr std::size_t kMostSamples = 1000;  // the newest: old ones say little of a machine today
 
 constexpr auto kStageFields = [](auto& fields, auto& time) {
   kIdentityFields(fields, time.identity);
@@ -56,6 +57,8 @@ void Store::append(const cost::StageTime& more) {
       all.samples_ms.insert(all.samples_ms.begin(), kept.samples_ms.begin(), kept.samples_ms.end());
       all.measured_at_s = std::max(all.measured_at_s, kept.measured_at_s);
     }
+    const std::size_t count = all.samples_ms.size();
+    if (count > kMostSamples) all.samples_ms.erase(all.samples_ms.begin(), all.samples_ms.end() - kMostSamples);
     put(all);
   });
 }

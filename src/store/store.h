@@ -42,7 +42,7 @@ class Store {
   void put(const exits::ExitStatistics& statistics);
   void put(const cost::CodecRate& rate);
   void put(const cost::CodecTime& time);
-  void append(const cost::StageTime& more);  // adds its samples to those of the same stage
+  void append(const cost::StageTime& more);  // adds its samples to those of the same stage; the newest 1000 are kept
   // Removes all measurements of a model on a target. Exit statistics and codec rates belong to no target and stay.
   void forget(const cost::Identity& identity);
   // Removes a model's rates on a data set, and the times of codecs without any rate left.

@@ -338,6 +338,19 @@ TEST_F(StoreTest, AppendsSamplesToThoseThatItHas) {
   EXPECT_EQ(store.all_stage_times(), std::vector{more});
 }
 
+TEST_F(StoreTest, KeepsTheNewestThousandSamples) {
+  Store store(path());
+  cost::StageTime more = cost::some_stage_time();
+  for (const double value : {1.0, 2.0}) {
+    more.samples_ms.assign(600, value);
+    store.append(more);
+  }
+  const auto samples = store.all_stage_times().at(0).samples_ms;
+  EXPECT_EQ(samples.size(), 1000u);
+  EXPECT_EQ(std::ranges::count(samples, 2.0), 600);
+  EXPECT_EQ(samples.back(), 2.0);
+}
+
 TEST_F(StoreTest, OrdersStagesByTheirRanges) {
   Store store(path());
   for (const std::size_t first : {10u, 2u, 0u})
