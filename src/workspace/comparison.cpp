@@ -4,7 +4,7 @@
 
 #include "base/progress.h"
 #include "workspace/deployed_plan.h"
-#include "workspace/transfer_watch.h"
+#include "workspace/request_watch.h"
 
 namespace tandem::workspace {
 namespace {
@@ -18,14 +18,14 @@ std::vector<plan::Plan> plans_of(const PlanChoice& choice) {
 }
 
 void add_sample(PlanSeries& series, DeployedPlan& deployed, const std::vector<base::NamedTensor>& inputs,
-                TransferWatch& watch, bool counts) {
+                RequestWatch& watch, bool counts) {
   if (!series.failure.empty()) return;
   const auto answer = deployed.run(inputs);
   if (!answer) {
     series.failure = answer.error().message();
   } else if (counts) {
     series.samples_ms.push_back(answer.value().latency_ms);
-    watch.see(answer.value().hops);
+    watch.see(series.plan, answer.value().hops);
   }
 }
 
@@ -39,7 +39,7 @@ std::vector<PlanSeries> compare_plans(Workspace& workspace, const ComparisonOpti
     deployed.push_back(std::make_unique<DeployedPlan>(workspace, plan));
     all.push_back({std::move(plan), {}, {}});
   }
-  TransferWatch watch(workspace.fleet(), workspace.store());
+  RequestWatch watch(workspace);
   base::ProgressBar progress;
   for (int run = -1; run < options.runs; ++run) {  // in turn: drift of a machine affects all plans alike
     progress.show("running plans in turn", static_cast<double>(run + 1) / (options.runs + 1));

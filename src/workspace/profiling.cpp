@@ -70,14 +70,14 @@ double unattributed_percent(const cost::Examination& examination) {
 }
 
 WholeTime whole_time(const std::string& model, const cost::Examination& examination, const cost::StageTime& whole) {
-  return {model,
-          examination.identity.target,
-          cost::timing_of(whole),
-          base::quantile(whole.samples_ms, 0.05),
-          whole.samples_ms.size(),
-          unattributed_percent(examination),
-          examination.load_ms,
-          static_cast<double>(examination.peak_bytes)};
+  return {.model = model,
+          .target = examination.identity.target,
+          .timing = cost::timing_of(whole),
+          .p5_ms = base::quantile(whole.samples_ms, 0.05),
+          .runs = whole.samples_ms.size(),
+          .unattributed_percent = unattributed_percent(examination),
+          .load_ms = examination.load_ms,
+          .peak_bytes = static_cast<double>(examination.peak_bytes)};
 }
 
 class Profiler {
@@ -120,6 +120,18 @@ class Profiler {
                      (static_cast<double>(index) + share) / static_cast<double>(options_.models.size()));
     };
     profile::measure_model(model.get(), open, store_, offers, options_.settings, show);
+    for (const auto& subject : open) warn_if_contradictory(model.get().graph(), subject.identity);
+  }
+
+  void warn_if_contradictory(const model::Graph& graph, const cost::Identity& identity) const {
+    const auto stages = store_.stage_times(identity);
+    const auto costs = cost::estimate(graph, *store_.examination(identity), stages);
+    const std::size_t count = cost::count_contradictions(graph, costs, stages);
+    if (count == 0) return;
+    base::log(base::LogLevel::Warning,
+              "'{}': times contradict each other: {} of {} stages are predicted outside the interval of their own "
+              "times; something else was running there; `--again` measures anew",
+              identity.target, count, stages.size());
   }
 
   void warn_if_measured_elsewhere(const profile::Subject& subject) const {

@@ -8,7 +8,7 @@
 #include "engine/verify.h"
 #include "serve/live.h"
 #include "workspace/deployed_plan.h"
-#include "workspace/transfer_watch.h"
+#include "workspace/request_watch.h"
 
 namespace tandem::workspace {
 namespace {
@@ -53,12 +53,12 @@ InputRun run_inputs(Workspace& workspace, const RunOptions& options) {
   const auto inputs = read_inputs(options.input, workspace.model());
   InputRun run{choose_plan(workspace, options.plan), {}, {}, {}};
   DeployedPlan deployed(workspace, run.choice.best);
-  TransferWatch watch(workspace.fleet(), workspace.store());
+  RequestWatch watch(workspace);
   (void)deployed.run(inputs, deadline_from_now(options));  // opens connections; a failure shows in the next request
   for (std::size_t i = 0; i < options.runs; ++i) {
     run.answer = deployed.run(inputs, deadline_from_now(options)).take();
     run.latencies_ms.push_back(run.answer.latency_ms);
-    watch.see(run.answer.hops);
+    watch.see(run.choice.best, run.answer.hops);
   }
   if (options.compares) run.difference = difference_from_whole(workspace, inputs, run.answer);
   return run;
@@ -68,11 +68,11 @@ DataRun run_data(Workspace& workspace, const RunOptions& options) {
   const auto inputs = read_inputs(options.input, workspace.model());
   DataRun run{choose_plan(workspace, options.plan), {}};
   DeployedPlan deployed(workspace, run.choice.best);
-  TransferWatch watch(workspace.fleet(), workspace.store());
+  RequestWatch watch(workspace);
   (void)deployed.run(inputs, deadline_from_now(options));
   run.requests = run_requests(workspace.model(), options.data, options.runs, [&](const auto& sample) {
     auto answer = deployed.run(sample, deadline_from_now(options));
-    if (answer) watch.see(answer.value().hops);
+    if (answer) watch.see(run.choice.best, answer.value().hops);
     return answer;
   });
   return run;

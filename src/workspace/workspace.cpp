@@ -16,8 +16,12 @@ Workspace::Workspace(const Options& options)
       slowdown_(options.fleet.slowdown) {}
 
 Workspace::Workspace(std::unique_ptr<engine::Engine> engine, model::Model model, fleet::Fleet fleet,
-                     const std::filesystem::path& store)
-    : engine_(std::move(engine)), model_(std::move(model)), fleet_(std::move(fleet)), store_(store) {}
+                     const std::filesystem::path& store, double slowdown)
+    : engine_(std::move(engine)),
+      model_(std::move(model)),
+      fleet_(std::move(fleet)),
+      store_(store),
+      slowdown_(slowdown) {}
 
 const FleetAccess& Workspace::access() {
   if (!access_) access_.emplace(fleet_, slowdown_, *engine_);

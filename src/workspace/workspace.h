@@ -30,8 +30,9 @@ class Workspace {
  public:
   // Throws base::Error when a file cannot be read.
   explicit Workspace(const Options& options);
+  // `slowdown`: emulated, of the target that runs in this process.
   Workspace(std::unique_ptr<engine::Engine> engine, model::Model model, fleet::Fleet fleet,
-            const std::filesystem::path& store);
+            const std::filesystem::path& store, double slowdown = 1);
 
   engine::Engine& engine() { return *engine_; }  // of this process
   const model::Model& model() const { return model_; }

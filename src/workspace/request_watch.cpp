@@ -1,0 +1,65 @@
+#include "workspace/request_watch.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/statistics.h"
+#include "base/unix_time.h"
+#include "cost/transfers.h"
+#include "profile/measure.h"
+
+namespace tandem::workspace {
+namespace {
+
+constexpr std::size_t kFewestSamples = 5;  // one request that had to wait teaches nothing
+
+template <class Store>
+void kept(const Store& store) try {
+  store();
+} catch (const base::Error& error) {
+  base::log(base::LogLevel::Warning, "what the requests took is not kept: {}", error.message());
+}
+
+}  // namespace
+
+RequestWatch::~RequestWatch() {
+  for (const auto& [frames, took_ms] : transfer_ms_) {
+    if (took_ms.size() >= kFewestSamples) kept([&] { store_link(frames, base::median(took_ms)); });
+  }
+  for (const auto& [stage, samples_ms] : stage_ms_) {
+    if (samples_ms.size() >= kFewestSamples) kept([&] { store_stage(stage, samples_ms); });
+  }
+}
+
+void RequestWatch::see(const plan::Plan& plan, const std::vector<rpc::HopReport>& hops) {
+  for (std::size_t i = 0; i + 1 < hops.size(); ++i) see_transfer(hops[i], hops[i + 1]);
+  // With exits, a stage runs as far as the request needs it.
+  if (!plan.exits.empty()) return;
+  for (std::size_t i = 0; i < hops.size() && i < plan.stages.size(); ++i) {
+    const plan::Stage& stage = plan.stages[i];
+    if (stage.runs_layers()) stage_ms_[{stage.target, stage.ranges}].push_back(hops[i].compute_ms);
+  }
+}
+
+void RequestWatch::see_transfer(const rpc::HopReport& from, const rpc::HopReport& to) {
+  // The share of encoding and decoding that overlaps with sending is unknown.
+  if (from.encode_ms > 0 || to.decode_ms > 0) return;
+  transfer_ms_[{from.target, to.target, from.sent_bytes}].push_back(from.exchange_ms - to.compute_ms - to.exchange_ms);
+}
+
+// Links without a probe are not watched.
+void RequestWatch::store_link(const Frames& frames, double took_ms) {
+  auto link = workspace_.store().link_costs(frames.from, frames.to);
+  if (link && cost::learn(*link, static_cast<double>(frames.bytes), took_ms, base::unix_time_s()))
+    workspace_.store().put(*link);
+}
+
+// Of a target that was profiled as it is now.
+void RequestWatch::store_stage(const StageOfTarget& stage, const std::vector<double>& samples_ms) {
+  const auto& [target, ranges] = stage;
+  rpc::Access& access = workspace_.access().targets().at(target);
+  const auto identity = profile::make_subject(workspace_.model().digest(), target, access).identity;
+  if (workspace_.store().examination(identity))
+    workspace_.store().append({identity, ranges, samples_ms, base::unix_time_s()});
+}
+
+}  // namespace tandem::workspace

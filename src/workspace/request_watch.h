@@ -1,0 +1,46 @@
+// Learns from requests that ran by a plan: the times of their stages, and the bandwidths and round trips of the links
+// that they crossed. All is kept when the watch ends, so that the next plan knows it. Used by runs, comparisons and
+// benchmarks. Not synchronised.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plan/problem/plan.h"
+#include "rpc/messages.h"
+#include "workspace/workspace.h"
+
+namespace tandem::workspace {
+
+class RequestWatch {
+ public:
+  explicit RequestWatch(Workspace& workspace) : workspace_(workspace) {}  // which must outlive this
+  ~RequestWatch();  // stores what was learnt; a failure is a warning
+  RequestWatch(const RequestWatch&) = delete;
+  RequestWatch& operator=(const RequestWatch&) = delete;
+
+  // `hops`: of one request, in the order of the plan's stages.
+  void see(const plan::Plan& plan, const std::vector<rpc::HopReport>& hops);
+
+ private:
+  using StageOfTarget = std::pair<std::string, std::vector<plan::LayerRange>>;
+  struct Frames {
+    std::string from;
+    std::string to;
+    std::int64_t bytes = 0;
+    auto operator<=>(const Frames&) const = default;
+  };
+
+  void see_transfer(const rpc::HopReport& from, const rpc::HopReport& to);
+  void store_link(const Frames& frames, double took_ms);
+  void store_stage(const StageOfTarget& stage, const std::vector<double>& samples_ms);
+
+  Workspace& workspace_;
+  std::map<StageOfTarget, std::vector<double>> stage_ms_;
+  std::map<Frames, std::vector<double>> transfer_ms_;
+};
+
+}  // namespace tandem::workspace
