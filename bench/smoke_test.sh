@@ -43,6 +43,10 @@ case_prediction_bench() {
   prints 'lenet5 all' prediction_bench --networks lenet5 --plans 2 --plan-time 0.01 --longest 0.05 --json rows.json
   grep -q '"predicted_ms"' rows.json || fail "rows.json has no predictions"
 }
+case_bias_bench() {
+  prints 'lenet5' bias_bench --networks lenet5 --cuts 1 --runs 5 --longest 0.05 --json rows.json
+  grep -q '"bias_percent"' rows.json || fail "rows.json has no bias"
+}
 case_regret_bench() {
   prints 'lenet5 regret:' regret_bench --networks lenet5 --bandwidths 100 --verify 1 --longest 0.05 --json rows.json
   grep -q '"regret"' rows.json || fail "rows.json has no regret"

@@ -29,17 +29,17 @@ model::Model read_network(const std::string& network, engine::Engine& engine) {
 }
 
 TwoTargets::TwoTargets(const std::string& network, const Slowdowns& slowdowns) : folder_(make_folder()) {
-  const int ports[] = {free_port(), free_port(), free_port()};
+  const int edge_port = free_port();
+  const int link_port = free_port();
   fleet::Fleet fleet;
-  fleet.targets = {{"device", fleet::Tier::Device, local(ports[0])}, {"edge", fleet::Tier::Edge, local(ports[1])}};
-  fleet.links = {{0, 1, local(ports[2])}};
-  link_ = std::make_unique<AdjustableLink>(ports[2], ports[1]);
-  agents_.push_back(start_agent({.name = "device", .port = ports[0], .fleet = fleet, .slowdown = slowdowns.device}));
-  agents_.push_back(start_agent({.name = "edge", .port = ports[1], .fleet = fleet, .slowdown = slowdowns.edge}));
+  fleet.targets = {{"device", fleet::Tier::Device, fleet::kHere}, {"edge", fleet::Tier::Edge, local(edge_port)}};
+  fleet.links = {{0, 1, local(link_port)}};
+  link_ = std::make_unique<AdjustableLink>(link_port, edge_port);
+  agents_.push_back(start_agent({.name = "edge", .port = edge_port, .fleet = fleet, .slowdown = slowdowns.edge}));
   auto engine = engine::onnx_runtime({1});
   model::Model model = read_network(network, *engine);
-  workspace_ =
-      std::make_unique<workspace::Workspace>(std::move(engine), std::move(model), fleet, folder_ + "/costs.db");
+  workspace_ = std::make_unique<workspace::Workspace>(std::move(engine), std::move(model), fleet, folder_ + "/costs.db",
+                                                      slowdowns.device);
   subjects_ = workspace_->access().subjects(this->model().digest());
   inputs_ = engine::made_up_inputs(this->model());
 }
@@ -103,11 +103,12 @@ Runner::Runner(TwoTargets& machines, plan::Plan chosen, const deploy::CodecDescr
     : plan(std::move(chosen)),
       deployed(std::make_unique<workspace::DeployedPlan>(machines.workspace(), plan, codecs)) {}
 
-void Runner::run(const std::vector<base::NamedTensor>& inputs) {
-  const auto answer = deployed->run(inputs).take();
+deploy::Answer Runner::run(const std::vector<base::NamedTensor>& inputs) {
+  auto answer = deployed->run(inputs).take();
   samples_ms.push_back(answer.latency_ms);
   compute_ms.resize(answer.hops.size());
   for (std::size_t hop = 0; hop < answer.hops.size(); ++hop) compute_ms[hop].push_back(answer.hops[hop].compute_ms);
+  return answer;
 }
 
 double Runner::median_ms() const {

@@ -75,7 +75,7 @@ struct Runner {
 
   // `codecs`: of what crosses in the plan.
   Runner(TwoTargets& machines, plan::Plan chosen, const deploy::CodecDescriptions& codecs = {});
-  void run(const std::vector<base::NamedTensor>& inputs);  // and keeps the sample
+  deploy::Answer run(const std::vector<base::NamedTensor>& inputs);  // and keeps the sample
   double median_ms() const;
 };
 
