@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every file, folder, heading and preset that a document names exists: links, their anchors, paths in backticks, --preset.
 # A path stands in full (`src/plan/solve/chain.h`) or from src/ on (`plan/solve/chain`, its extension left out or not).
-# Every block has a language, and a document with commands is run as a test.
+# Every block has a language, and a document with commands is run as a test. Every message in a table of messages is one
+# that the program has.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -76,8 +77,22 @@ check_blocks() { # document
   fi
 }
 
+# The first column of a table whose head is "message"; … stands for what differs.
+messages() { # document
+  sed -n '/^| message |/,/^$/p' "$1" | grep -oP '^\| `\K[^`]+' || true
+}
+literals=$(find src -name '*.cpp' ! -name '*_test.cpp' -exec cat {} + | tr '\n' ' ' | sed -E 's/" +"//g')
+check_messages() { # document
+  local message pattern
+  while read -r message; do
+    pattern=$(sed -E 's/[][().*?+{}|^$\\]/\\&/g; s/…/[^"]*/g' <<<"$message")
+    grep -qE -- "\"[^\"]*$pattern" <<<"$literals" || complain "$1" "message '$message': the program has none like it"
+  done < <(messages "$1")
+}
+
 for document in "${documents[@]}"; do
   check_blocks "$document"
+  check_messages "$document"
   check_presets "$document"
   check_links "$document"
   check_paths "$document"

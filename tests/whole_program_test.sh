@@ -491,14 +491,14 @@ case_plans_by_profiles() {
 
   # LeNet-5's input takes many round trips on this link, and then a hundredth of one.
   source_is upload probe
-  "$tandem" run lenet5.onnx --fleet two.yaml --where 'on 0-12 edge' --runs 3 >/dev/null
+  "$tandem" run lenet5.onnx --fleet two.yaml --where 'on 0-12 edge' --runs 5 >/dev/null
   source_is upload transfer
   source_is round_trip probe
   echo 'bandwidth 200' >&9
   echo 'delay 20' >&9
   profile_two --links-only >/dev/null
   source_is upload probe
-  "$tandem" run lenet5.onnx --fleet two.yaml --where 'on 0-12 edge' --runs 3 >/dev/null
+  "$tandem" run lenet5.onnx --fleet two.yaml --where 'on 0-12 edge' --runs 5 >/dev/null
   source_is upload probe
   source_is round_trip transfer
 

@@ -49,6 +49,10 @@ profile_once() {
     : >"$mark"
   fi
 }
+# One that crosses a cut between kernels: of AlexNet, or the answer of another network's next to last layer.
+tensor_of() { # model
+  "$program" inspect "$1" --json | jq -r '[.cuts[].tensors | select(length == 1) | .[0]] | if any(. == "norm2") then "norm2" else .[-1] end'
+}
 # Does less: in one thread, as other tests run beside this one and threads that wait for each other take ten times as
 # long; and with deadlines that any machine keeps.
 lessen() { # command and subcommand
@@ -58,7 +62,7 @@ lessen() { # command and subcommand
     'plan '* | 'run '* | 'bench '*) profile_once ;;
     'train '* | 'exits add') with --limit 60 && with --epochs 1 ;;
     'exits report') with --limit 200 ;;
-    'codec tune') with --limit 20 && with --losses 1 && with --tensors norm2 ;;
+    'codec tune') with --limit 20 && with --losses 1 && with --tensors "$(tensor_of "${arguments[2]}")" ;;
     'agent '*) ;;
     *) return ;;
   esac
