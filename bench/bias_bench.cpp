@@ -131,7 +131,7 @@ void run(const Options& options) {
     all.push_back(network);
     const auto first = biases(network["profiled"]);
     const auto second = biases(network["learnt"]);
-    fmt::print("{:<28} {} {}\n", name.substr(name.rfind('/') + 1), text_of(first), text_of(second));
+    fmt::print("{:<28} {} {}\n", name.substr(name.substr(0, name.find('@')).rfind('/') + 1), text_of(first), text_of(second));
     std::fflush(stdout);
     profiled.push_back(base::median(first));
     learnt.push_back(base::median(second));
@@ -149,7 +149,7 @@ int main(int argument_count, char** arguments) {
   cli::Command application = command_line.root();
   bench::Options options;
   options.networks = bench::published_networks();
-  application.add_option("--networks", options.networks, "Of the zoo, or files *.onnx").separated_by_commas();
+  application.add_option("--networks", options.networks, "Of the zoo, or files: model.onnx, model.onnx@x=1x3x48x320").separated_by_commas();
   application.add_option("--cuts", options.cuts, "Plans of each network, beside the native ones");
   application.add_option("--runs", options.runs, "Of each plan");
   application.add_option("--longest", options.longest_s, "As in `tandem profile --longest`, in seconds");

@@ -24,7 +24,12 @@ std::string make_folder() {
 }  // namespace
 
 model::Model read_network(const std::string& network, engine::Engine& engine) {
-  if (network.ends_with(".onnx")) return engine::load_model(network, engine);
+  const std::string path = network.substr(0, network.find('@'));
+  if (path.ends_with(".onnx")) {
+    const bool has_shape = path != network;
+    const auto shapes = has_shape ? model::parse_shapes({network.substr(path.size() + 1)}) : model::ShapeByInput{};
+    return engine::load_model(path, engine, shapes);
+  }
   return engine::complete(model::Source::from_part(zoo::build(network), network), engine);
 }
 

@@ -24,7 +24,7 @@ struct Slowdowns {
   double edge = 1;
 };
 
-// A network of the zoo by its name, or a file *.onnx.
+// A network of the zoo by its name, or a file: "model.onnx", "model.onnx@x=1x3x48x320" with the shape of an input.
 model::Model read_network(const std::string& network, engine::Engine& engine);
 
 class TwoTargets {

@@ -18,7 +18,7 @@ find_package(Eigen3 REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_package(ZLIB REQUIRED)
-find_package(Boost REQUIRED)  # headers: Boost.Math, and Boost.Graph for bench
+find_package(Boost CONFIG REQUIRED)  # headers: Boost.Math, and Boost.Graph for bench
 
 # Neither library has a configuration file everywhere.
 foreach(library zstd lz4)

@@ -51,7 +51,8 @@ class InputReader {
     if (!is_named && types_.size() != 1)
       throw Error(ErrorKind::InvalidInput,
                   fmt::format("--input {}: the model has {} inputs, expected NAME=FILE", text, types_.size()));
-    const base::NamedType& type = is_named ? type_named(types_, text.substr(0, equals)) : types_[0];
+    const std::string name = is_named ? text.substr(0, equals) : types_[0].name;
+    const base::NamedType& type = type_named(types_, name);
     const std::string path = is_named ? text.substr(equals + 1) : text;
     base::Tensor tensor = input::read_input(path, [&] { return preprocessing_for(type.type); });
     if (tensor.type() != type.type) {
