@@ -1,5 +1,6 @@
 // probe_link: measures a link by small and large exchanges on a warm stream.
 #include <algorithm>
+#include <thread>
 
 #include "base/statistics.h"
 #include "rpc/peer.h"
@@ -11,6 +12,7 @@ constexpr std::size_t kFirstBytes = 16 << 10;
 constexpr std::size_t kMostBytes = 32 << 20;
 constexpr int kTransfers = 3;
 constexpr int kGlances = 3;
+constexpr base::Milliseconds kIdle{5};  // before a round trip: both ends wait for requests, and wake up for them
 // A transfer is long enough when its time is this many round trips, and this many milliseconds: then jitter and the
 // slow start of TCP no longer decide the result.
 constexpr double kRoundTripsPerTransfer = 5;
@@ -69,6 +71,7 @@ base::Result<LinkReport> probe_link(Peer& peer, base::Deadline deadline, int rou
   LinkReport report;
   // The first exchange connects and opens the stream, and is not counted.
   for (int i = -1; i < round_trips; ++i) {
+    std::this_thread::sleep_for(kIdle);
     const auto taken = peer.echo(0, 0, deadline);
     if (!taken) return taken.error();
     if (i >= 0) report.round_trips_ms.push_back(taken.value().count());
