@@ -36,6 +36,8 @@ struct Deviation {
   std::size_t position = 0;
   double predicted_ms = 0;
   double measured_ms = 0;
+  double predicted_compute_ms = 0;  // of all stages
+  double measured_compute_ms = 0;
   double percent() const { return 100 * (predicted_ms / measured_ms - 1); }
 };
 
@@ -49,6 +51,13 @@ std::vector<std::size_t> positions_of(const TwoTargets& machines, const plan::Pr
   return positions;
 }
 
+Deviation deviation_of(std::size_t position, const Runner& runner) {
+  Deviation deviation{position, runner.plan.latency_ms, runner.median_ms()};
+  for (const auto& stage : runner.plan.stages) deviation.predicted_compute_ms += stage.compute_ms;
+  for (const auto& samples_ms : runner.compute_ms) deviation.measured_compute_ms += base::median(samples_ms);
+  return deviation;
+}
+
 // Predicted by what the store knows before the first run.
 std::vector<Deviation> run_in_turn(TwoTargets& machines, const Options& options) {
   const plan::Problem problem = machines.problem();
@@ -58,14 +67,14 @@ std::vector<Deviation> run_in_turn(TwoTargets& machines, const Options& options)
     runners.emplace_back(machines, machines.split_at(problem, position));
     runners.back().run(machines.inputs());  // warms up
     runners.back().samples_ms.clear();
+    runners.back().compute_ms.clear();
   }
   workspace::RequestWatch watch(machines.workspace());
   for (std::size_t run = 0; run < options.runs; ++run) {
-    for (auto& runner : runners) watch.see(runner.plan, runner.run(machines.inputs()).hops);
+    for (auto& runner : runners) watch.see(runner.plan, runner.run(machines.inputs()));
   }
   std::vector<Deviation> deviations;
-  for (std::size_t i = 0; i < runners.size(); ++i)
-    deviations.push_back({positions[i], runners[i].plan.latency_ms, runners[i].median_ms()});
+  for (std::size_t i = 0; i < runners.size(); ++i) deviations.push_back(deviation_of(positions[i], runners[i]));
   return deviations;
 }
 
@@ -75,6 +84,8 @@ base::Json json_of(const std::vector<Deviation>& deviations) {
     list.push_back({{"position", each.position},
                     {"predicted_ms", each.predicted_ms},
                     {"measured_ms", each.measured_ms},
+                    {"predicted_compute_ms", each.predicted_compute_ms},
+                    {"measured_compute_ms", each.measured_compute_ms},
                     {"bias_percent", each.percent()}});
   return list;
 }
@@ -131,7 +142,8 @@ void run(const Options& options) {
     all.push_back(network);
     const auto first = biases(network["profiled"]);
     const auto second = biases(network["learnt"]);
-    fmt::print("{:<28} {} {}\n", name.substr(name.substr(0, name.find('@')).rfind('/') + 1), text_of(first), text_of(second));
+    fmt::print("{:<28} {} {}\n", name.substr(name.substr(0, name.find('@')).rfind('/') + 1), text_of(first),
+               text_of(second));
     std::fflush(stdout);
     profiled.push_back(base::median(first));
     learnt.push_back(base::median(second));
@@ -149,7 +161,8 @@ int main(int argument_count, char** arguments) {
   cli::Command application = command_line.root();
   bench::Options options;
   options.networks = bench::published_networks();
-  application.add_option("--networks", options.networks, "Of the zoo, or files: model.onnx, model.onnx@x=1x3x48x320").separated_by_commas();
+  application.add_option("--networks", options.networks, "Of the zoo, or files: model.onnx, model.onnx@x=1x3x48x320")
+      .separated_by_commas();
   application.add_option("--cuts", options.cuts, "Plans of each network, beside the native ones");
   application.add_option("--runs", options.runs, "Of each plan");
   application.add_option("--longest", options.longest_s, "As in `tandem profile --longest`, in seconds");

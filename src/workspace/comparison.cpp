@@ -25,7 +25,7 @@ void add_sample(PlanSeries& series, DeployedPlan& deployed, const std::vector<ba
     series.failure = answer.error().message();
   } else if (counts) {
     series.samples_ms.push_back(answer.value().latency_ms);
-    watch.see(series.plan, answer.value().hops);
+    watch.see(series.plan, answer.value());
   }
 }
 

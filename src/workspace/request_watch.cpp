@@ -1,5 +1,7 @@
 #include "workspace/request_watch.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "base/statistics.h"
@@ -30,8 +32,10 @@ RequestWatch::~RequestWatch() {
   }
 }
 
-void RequestWatch::see(const plan::Plan& plan, const std::vector<rpc::HopReport>& hops) {
-  for (std::size_t i = 0; i + 1 < hops.size(); ++i) see_transfer(hops[i], hops[i + 1]);
+void RequestWatch::see(const plan::Plan& plan, const deploy::Answer& answer) {
+  const auto& hops = answer.hops;
+  for (std::size_t i = 0; i + 1 < hops.size(); ++i)
+    see_transfer(hops[i], hops[i + 1], answered_beyond(i, plan, answer));
   // With exits, a stage runs as far as the request needs it.
   if (!plan.exits.empty()) return;
   for (std::size_t i = 0; i < hops.size() && i < plan.stages.size(); ++i) {
@@ -40,16 +44,38 @@ void RequestWatch::see(const plan::Plan& plan, const std::vector<rpc::HopReport>
   }
 }
 
-void RequestWatch::see_transfer(const rpc::HopReport& from, const rpc::HopReport& to) {
+// The bytes of the outputs that stages after `hop` made: they come back over its link.
+std::int64_t RequestWatch::answered_beyond(std::size_t hop, const plan::Plan& plan,
+                                           const deploy::Answer& answer) const {
+  const auto& tensors = workspace_.model().graph().tensors;
+  const auto makes = [](const plan::Stage& stage, std::size_t layer) {
+    return std::ranges::any_of(stage.ranges,
+                               [&](const auto& range) { return layer >= range.first && layer < range.last; });
+  };
+  std::int64_t bytes = 0;
+  for (const auto& output : answer.outputs) {
+    const auto tensor = std::ranges::find(tensors, output.name, &model::TensorInfo::name);
+    const auto first_beyond = plan.stages.begin() + static_cast<std::ptrdiff_t>(std::min(hop + 1, plan.stages.size()));
+    const bool is_beyond =
+        std::any_of(first_beyond, plan.stages.end(), [&](const auto& stage) { return makes(stage, tensor->producer); });
+    if (is_beyond) bytes += static_cast<std::int64_t>(output.tensor.size());
+  }
+  return bytes;
+}
+
+void RequestWatch::see_transfer(const rpc::HopReport& from, const rpc::HopReport& to, std::int64_t answered_bytes) {
   // The share of encoding and decoding that overlaps with sending is unknown.
   if (from.encode_ms > 0 || to.decode_ms > 0) return;
-  transfer_ms_[{from.target, to.target, from.sent_bytes}].push_back(from.exchange_ms - to.compute_ms - to.exchange_ms);
+  transfer_ms_[{from.target, to.target, from.sent_bytes, answered_bytes}].push_back(from.exchange_ms - to.compute_ms -
+                                                                                    to.exchange_ms);
 }
 
 // Links without a probe are not watched.
 void RequestWatch::store_link(const Frames& frames, double took_ms) {
   auto link = workspace_.store().link_costs(frames.from, frames.to);
-  if (link && cost::learn(*link, static_cast<double>(frames.bytes), took_ms, base::unix_time_s()))
+  if (!link) return;
+  const double answer_ms = cost::transfer_ms(static_cast<double>(frames.answered_bytes), link->download_mbps.value);
+  if (cost::learn(*link, static_cast<double>(frames.sent_bytes), took_ms - answer_ms, base::unix_time_s()))
     workspace_.store().put(*link);
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "deploy/deployment.h"
 #include "plan/problem/plan.h"
 #include "rpc/messages.h"
 #include "workspace/workspace.h"
@@ -22,19 +23,21 @@ class RequestWatch {
   RequestWatch(const RequestWatch&) = delete;
   RequestWatch& operator=(const RequestWatch&) = delete;
 
-  // `hops`: of one request, in the order of the plan's stages.
-  void see(const plan::Plan& plan, const std::vector<rpc::HopReport>& hops);
+  // `answer`: of one request that ran by `plan`.
+  void see(const plan::Plan& plan, const deploy::Answer& answer);
 
  private:
   using StageOfTarget = std::pair<std::string, std::vector<plan::LayerRange>>;
   struct Frames {
     std::string from;
     std::string to;
-    std::int64_t bytes = 0;
+    std::int64_t sent_bytes = 0;
+    std::int64_t answered_bytes = 0;
     auto operator<=>(const Frames&) const = default;
   };
 
-  void see_transfer(const rpc::HopReport& from, const rpc::HopReport& to);
+  void see_transfer(const rpc::HopReport& from, const rpc::HopReport& to, std::int64_t answered_bytes);
+  std::int64_t answered_beyond(std::size_t hop, const plan::Plan& plan, const deploy::Answer& answer) const;
   void store_link(const Frames& frames, double took_ms);
   void store_stage(const StageOfTarget& stage, const std::vector<double>& samples_ms);
 

@@ -38,7 +38,7 @@ class RequestWatchTest : public testing::Test {
     RequestWatch watch(workspace_);
     for (std::size_t i = 0; i < times; ++i) {
       const double stall_ms = i == 0 ? stalled_ms : 0;
-      watch.see(plan_, {{"device", 3, 412 + stall_ms, 1'000'000}, {"edge", 2}});
+      watch.see(plan_, {answers_, {{"device", 3, 412 + stall_ms, 1'000'000}, {"edge", 2}}});
     }
   }
 
@@ -57,6 +57,7 @@ class RequestWatchTest : public testing::Test {
                                           "fleet.yaml"),
                        folder_ / "costs.db"};
   plan::Plan plan_ = two_stages();
+  std::vector<base::NamedTensor> answers_;
 };
 
 TEST_F(RequestWatchTest, KeepsTheTimesOfStagesOnTargetsThatWereProfiled) {
@@ -72,6 +73,19 @@ TEST_F(RequestWatchTest, LearnsTheLinkFromTheMedian) {
   run(5, 60'000);
   EXPECT_NEAR(link().upload_mbps.value, 20, 1e-9);  // 8 Mb in 400 ms
   EXPECT_EQ(link().upload_mbps.source, cost::Source::Transfer);
+}
+
+// Of the 400 ms, 100 are the answer's way back: 250,000 bytes at 20 Mb/s.
+TEST_F(RequestWatchTest, LeavesOutTheAnswersWayBack) {
+  link_.download_mbps.value = 20;
+  store().put(link_);
+  answers_ = {{"y", base::Tensor::allocate({base::ElementType::UInt8, {250'000}})}};
+  run(5);
+  EXPECT_NEAR(link().upload_mbps.value, 8.0 / 0.3, 1e-9);
+  answers_[0].name = "a";  // made on the device
+  store().put(link_);
+  run(5);
+  EXPECT_NEAR(link().upload_mbps.value, 20, 1e-9);
 }
 
 TEST_F(RequestWatchTest, LearnsNothingFromAFewRequests) {

@@ -58,7 +58,7 @@ InputRun run_inputs(Workspace& workspace, const RunOptions& options) {
   for (std::size_t i = 0; i < options.runs; ++i) {
     run.answer = deployed.run(inputs, deadline_from_now(options)).take();
     run.latencies_ms.push_back(run.answer.latency_ms);
-    watch.see(run.choice.best, run.answer.hops);
+    watch.see(run.choice.best, run.answer);
   }
   if (options.compares) run.difference = difference_from_whole(workspace, inputs, run.answer);
   return run;
@@ -72,7 +72,7 @@ DataRun run_data(Workspace& workspace, const RunOptions& options) {
   (void)deployed.run(inputs, deadline_from_now(options));
   run.requests = run_requests(workspace.model(), options.data, options.runs, [&](const auto& sample) {
     auto answer = deployed.run(sample, deadline_from_now(options));
-    if (answer) watch.see(run.choice.best, answer.value().hops);
+    if (answer) watch.see(run.choice.best, answer.value());
     return answer;
   });
   return run;
