@@ -1,6 +1,7 @@
 #include "workspace/request_watch.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -55,10 +56,10 @@ std::int64_t RequestWatch::answered_beyond(std::size_t hop, const plan::Plan& pl
   std::int64_t bytes = 0;
   for (const auto& output : answer.outputs) {
     const auto tensor = std::ranges::find(tensors, output.name, &model::TensorInfo::name);
-    const auto first_beyond = plan.stages.begin() + static_cast<std::ptrdiff_t>(std::min(hop + 1, plan.stages.size()));
-    const bool is_beyond =
-        std::any_of(first_beyond, plan.stages.end(), [&](const auto& stage) { return makes(stage, tensor->producer); });
-    if (is_beyond) bytes += static_cast<std::int64_t>(output.tensor.size());
+    if (tensor == tensors.end()) continue;
+    const auto beyond = std::views::drop(plan.stages, static_cast<std::ptrdiff_t>(hop + 1));
+    if (std::ranges::any_of(beyond, [&](const auto& stage) { return makes(stage, tensor->producer); }))
+      bytes += static_cast<std::int64_t>(output.tensor.size());
   }
   return bytes;
 }
@@ -79,13 +80,22 @@ void RequestWatch::store_link(const Frames& frames, double took_ms) {
     workspace_.store().put(*link);
 }
 
+// Nothing where the target does not answer.
+const std::optional<cost::Identity>& RequestWatch::identity_of(const std::string& target) {
+  const auto [known, is_new] = identities_.try_emplace(target);
+  if (is_new) {
+    rpc::Access& access = workspace_.access().targets().at(target);
+    known->second = profile::make_subject(workspace_.model().digest(), target, access).identity;
+  }
+  return known->second;
+}
+
 // Of a target that was profiled as it is now.
 void RequestWatch::store_stage(const StageOfTarget& stage, const std::vector<double>& samples_ms) {
   const auto& [target, ranges] = stage;
-  rpc::Access& access = workspace_.access().targets().at(target);
-  const auto identity = profile::make_subject(workspace_.model().digest(), target, access).identity;
-  if (workspace_.store().examination(identity))
-    workspace_.store().append({identity, ranges, samples_ms, base::unix_time_s()});
+  const auto profiled = workspace_.store().latest_examination(workspace_.model().digest(), target);
+  if (profiled && profiled->identity == identity_of(target))
+    workspace_.store().append({profiled->identity, ranges, samples_ms, base::unix_time_s()});
 }
 
 }  // namespace tandem::workspace

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cost/costs.h"
 #include "deploy/deployment.h"
 #include "plan/problem/plan.h"
 #include "rpc/messages.h"
@@ -40,10 +42,12 @@ class RequestWatch {
   std::int64_t answered_beyond(std::size_t hop, const plan::Plan& plan, const deploy::Answer& answer) const;
   void store_link(const Frames& frames, double took_ms);
   void store_stage(const StageOfTarget& stage, const std::vector<double>& samples_ms);
+  const std::optional<cost::Identity>& identity_of(const std::string& target);
 
   Workspace& workspace_;
   std::map<StageOfTarget, std::vector<double>> stage_ms_;
   std::map<Frames, std::vector<double>> transfer_ms_;
+  std::map<std::string, std::optional<cost::Identity>> identities_;  // of the targets as they are now
 };
 
 }  // namespace tandem::workspace
