@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "model/attributes.h"
 #include "model/onnx_tensors.h"
 
 namespace tandem::model {
@@ -117,6 +118,7 @@ void write_onnx(const Part& part, const std::filesystem::path& path, std::size_t
 
 void check_part(const Part& part) {
   onnx::ModelProto proto = parse_graph(part);
+  check_attributes(proto, "a part");
   std::set<const onnx::TensorProto*> own;
   std::set<std::string> names;
   for (const auto& weight : part.weights) names.insert(weight.name);

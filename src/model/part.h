@@ -41,7 +41,8 @@ void write_onnx(const Part& part, const std::filesystem::path& path,
                 std::size_t largest_inline_bytes = kLargestInlineBytes);
 
 // Throws Error(Refused) when the graph names external data, at any depth, that is not among the part's weights: an
-// engine would read it from files of its machine. For parts that come from a peer.
+// engine would read it from files of its machine; Error(InvalidInput) when an attribute is beyond its operator's bounds.
+// For parts that come from a peer.
 void check_part(const Part& part);
 
 }  // namespace tandem::model

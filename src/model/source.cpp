@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "model/attributes.h"
 #include "model/model.h"
 #include "model/onnx_contents.h"
 #include "model/onnx_tensors.h"
@@ -205,6 +206,7 @@ std::shared_ptr<const Source::Contents> finish(std::shared_ptr<Source::Contents>
 }
 
 std::shared_ptr<Source::Contents> begin(onnx::ModelProto proto, const std::string& name) {
+  check_attributes(proto, name);
   auto contents = std::make_shared<Source::Contents>();
   contents->name = name;
   contents->proto = std::move(proto);
