@@ -32,6 +32,8 @@ class Codec {
   virtual void check(const base::TensorType& type) const = 0;
   // Whether all of a tensor is one chunk (pictures).
   virtual bool takes_whole() const { return false; }
+  // Whether NaN and infinity arrive as such. Frames send a chunk that has one raw where they would not.
+  virtual bool keeps_not_finite() const { return false; }
   // The most bytes that encode() appends for a chunk of a tensor of this type.
   virtual std::size_t worst_case_bytes(const base::TensorType& type, Chunk chunk) const = 0;
 

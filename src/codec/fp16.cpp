@@ -97,6 +97,7 @@ class Fp16 : public SimpleCodec {
   Fp16() : SimpleCodec("fp16") {}
 
   void check(const base::TensorType& type) const override { check_float32(type); }
+  bool keeps_not_finite() const override { return true; }
   std::size_t worst_case_bytes(const base::TensorType& type, Chunk chunk) const override {
     return 2 * elements_in(type, chunk);
   }

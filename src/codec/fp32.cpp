@@ -11,6 +11,7 @@ class Fp32 : public SimpleCodec {
   Fp32() : SimpleCodec("fp32") {}
 
   void check(const base::TensorType& type) const override { base::size_bytes(type); }
+  bool keeps_not_finite() const override { return true; }
   std::size_t worst_case_bytes(const base::TensorType& type, Chunk chunk) const override {
     return elements_in(type, chunk) * base::element_size(type.element);
   }

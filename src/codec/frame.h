@@ -1,6 +1,7 @@
 // The frame: an encoded tensor on the wire or in a file (docs/wire.md, "Encoded tensors"). Its head has the version,
-// the codec and the type of the tensor; then its chunks follow. A frame is made and read in pieces, one for each chunk,
-// which may be sent one by one. Used by agent and tune. One thread at a time.
+// the codec and the type of the tensor; then its chunks follow. A chunk whose NaN or infinity the codec would change is
+// raw. A frame is made and read in pieces, one for each chunk, which may be sent one by one. Used by agent and tune.
+// One thread at a time.
 #pragma once
 
 #include <cstddef>

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "base/error.h"
 #include "codec/open.h"
 #include "codec/test_tensors.h"
@@ -51,6 +53,26 @@ TEST(CodecFrame, IsLaidOutAsDocumented) {
   for (const std::byte byte : bytes_of({1, 2, 1, 0xc8, 1, 1, 0xa0, 6})) head.push_back(byte);
   ASSERT_EQ(frame.size(), head.size() + 800);
   EXPECT_TRUE(std::ranges::equal(std::span(frame).first(head.size()), head));
+}
+
+TEST(CodecFrame, HoldsAChunkThatIsNotFiniteRawAndMarksIt) {
+  base::Tensor tensor = test::filled({1, 2, 256, 256}, 1);
+  tensor.mutable_values<float>()[65536 + 9] = std::numeric_limits<float>::quiet_NaN();
+  const auto codec = open("int8");
+  const Bytes frame = encode(codec, tensor);
+  const std::size_t head = read_frame_head(frame).head_bytes;
+  constexpr std::size_t kFirst = 3 + 8 + 65536;  // its length, its range, its codes
+  const Bytes mark = bytes_of({0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40});
+  ASSERT_EQ(frame.size(), head + kFirst + mark.size() + 4 * 65536);
+  EXPECT_TRUE(std::ranges::equal(std::span(frame).subspan(head + kFirst, mark.size()), mark));
+  EXPECT_TRUE(test::same_bytes(decode(codec, frame, test::kLimit), tensor));
+}
+
+TEST(CodecFrame, RefusesARawChunkThatEndsEarly) {
+  const auto codec = open("int8");
+  const Bytes frame = encode(codec, test::filled({1, 3}, std::numeric_limits<float>::infinity()));
+  for (std::size_t size = 0; size < frame.size(); ++size)
+    EXPECT_THROW(decode(codec, std::span(frame).first(size), test::kLimit), base::Error) << size;
 }
 
 TEST(CodecFrame, HasASmallHead) {

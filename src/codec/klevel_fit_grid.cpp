@@ -11,6 +11,7 @@ namespace {
 constexpr double kOneSided = 1e-3;     // a least value this small, relative to the greatest, is rounding
 constexpr double kCommonShare = 0.05;  // of the values are the least one: it is a floor, as after a ReLU
 constexpr double kMostBins = 256;
+constexpr double kLeastStep = 1e-36;  // its inverse is a float; values that differ by less are one level
 
 struct Bin {
   double count = 0;
@@ -136,7 +137,7 @@ Candidate candidate_of(std::span<const float> values, const Lattice& lattice) {
 
 Grid fit_grid(std::span<const float> values, double relative_step) {
   const Anchor anchor = anchor_of(values);
-  const double step = relative_step * anchor.scale;
+  const double step = std::max(relative_step * anchor.scale, kLeastStep);
   Candidate best = candidate_of(values, {anchor.value, step, 0.5});
   if (anchor.is_floor) {
     for (const double rounding : {0.45, 0.4, 0.35, 0.3, 0.25}) {

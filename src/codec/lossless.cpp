@@ -29,6 +29,7 @@ class Lossless : public SimpleCodec {
   explicit Lossless(int level) : SimpleCodec("lossless", fmt::format("level={}", level)), level_(level) {}
 
   void check(const base::TensorType& type) const override { base::size_bytes(type); }
+  bool keeps_not_finite() const override { return true; }
   std::size_t worst_case_bytes(const base::TensorType& type, Chunk chunk) const override {
     return zstd_bound(elements_in(type, chunk) * base::element_size(type.element));
   }

@@ -104,10 +104,11 @@ class CodecDeployment : public DeploymentTest {
       return error.kind();
     }
   }
-  // `x` as the edge receives it from the device in fp16.
-  base::Result<rpc::RunReply> pass_on(const base::Tensor& x, Deadline deadline = Deadline::never()) {
+  // `x` as the edge receives it from the device, encoded.
+  base::Result<rpc::RunReply> pass_on(const base::Tensor& x, Deadline deadline = Deadline::never(),
+                                      const std::string& codec = "fp16") {
     rpc::RunRequest request{1, deadline, {{"device", {}, {"x"}}, {"edge", {}, {}, {"x"}}}, {{"x", x}}};
-    request.route[0].codecs = {base::digest_of("fp16")};
+    request.route[0].codecs = {base::digest_of(codec)};
     return cluster_.targets->at(0).run(request);
   }
   static base::Tensor waves(std::int64_t channels) {
@@ -182,6 +183,18 @@ TEST_F(CodecDeployment, PassesALargeTensorOnInPieces) {
   EXPECT_GT(device.sent_bytes, 100 * 64 * 64 * 2);
   EXPECT_LT(device.sent_bytes, 100 * 64 * 64 * 2 + 1000);
   EXPECT_GT(reply.value().hops[1].decode_ms, 0);
+}
+
+// The second chunk is raw.
+TEST_F(CodecDeployment, PassesNanOnAsNan) {
+  cluster_.deploy(stages_with("int8"));
+  base::Tensor sent = waves(100);
+  constexpr std::size_t kPlace = 65536 + 7;
+  sent.mutable_values<float>()[kPlace] = NAN;
+  const auto reply = pass_on(sent, Deadline::never(), "int8");
+  ASSERT_TRUE(reply.ok()) << reply.error().message();
+  const auto arrived = reply.value().tensors.at(0).tensor.values<float>();
+  for (std::size_t i = 0; i < arrived.size(); ++i) ASSERT_EQ(std::isnan(arrived[i]), i == kPlace) << i;
 }
 
 TEST_F(CodecDeployment, SaysWhichEndLacksACodec) {
@@ -273,6 +286,16 @@ TEST_F(ExitTest, GoesOnWhereAnExitIsNotSureEnough) {
   const auto answer = run(deploy_with_threshold(0.3));
   EXPECT_THAT(answers(answer), ElementsAre("last"));
   EXPECT_THAT(answer.value().hops, testing::SizeIs(2));
+}
+
+TEST_F(ExitTest, GoesOnWhereAnExitSaysNan) {
+  auto inputs = agent::branchy_inputs();
+  inputs[0].tensor = agent::vector_of(NAN);
+  const auto answer = cluster_.deployment->run(deploy_with_threshold(0.01), inputs);
+  ASSERT_TRUE(answer.ok()) << answer.error().message();
+  ASSERT_THAT(answer.value().outputs, testing::SizeIs(1));
+  EXPECT_EQ(answer.value().outputs[0].name, "last");
+  for (const float value : answer.value().outputs[0].tensor.values<float>()) EXPECT_TRUE(std::isnan(value));
 }
 
 TEST_F(ExitTest, StopsOnWhicheverTargetAnExitRuns) {

@@ -23,6 +23,10 @@ constexpr double kLeastProbability = std::numeric_limits<float>::min();  // so t
   throw base::Error(base::ErrorKind::InvalidInput, "an exit's probabilities: " + what);
 }
 
+bool has_nan(std::span<const float> values) {
+  return std::ranges::any_of(values, [](float each) { return std::isnan(each); });
+}
+
 float largest_of(std::span<const float> probabilities) {
   float largest = 0;
   for (const float each : probabilities) {
@@ -74,6 +78,8 @@ class Likelihood {
       add(probabilities.subspan(row * classes, classes), labels[row]);
   }
 
+  bool is_empty() const { return logarithms_.empty(); }
+
   // Mean negative log-likelihood.
   double loss(double temperature) const {
     double sum = 0;
@@ -90,6 +96,7 @@ class Likelihood {
   void add(std::span<const float> row, std::int64_t label) {
     if (label < 0 || label >= static_cast<std::int64_t>(classes_))
       fail(fmt::format("a label is {}, expected 0 to {}", label, classes_ - 1));
+    if (has_nan(row)) return;
     const double largest = std::log(std::max<double>(largest_of(row), kLeastProbability));
     for (const double each : row)
       logarithms_.push_back(static_cast<float>(std::log(std::max(each, kLeastProbability)) - largest));
@@ -138,6 +145,12 @@ std::vector<float> probabilities_of(std::span<const float> answer) {
   return probabilities;
 }
 
+std::int64_t likeliest_class(std::span<const float> answer) {
+  const auto is_odd = [](float each) { return std::isnan(each) || each == std::numeric_limits<float>::infinity(); };
+  if (answer.empty() || std::ranges::any_of(answer, is_odd)) return kNoClass;
+  return std::ranges::max_element(answer) - answer.begin();
+}
+
 std::vector<float> tempered(std::span<const float> probabilities, double temperature) {
   const auto distribution = distribution_of(probabilities, temperature);
   std::vector<float> rounded(distribution.size());
@@ -146,6 +159,7 @@ std::vector<float> tempered(std::span<const float> probabilities, double tempera
 }
 
 double confidence_of(std::span<const float> probabilities, Confidence confidence, double temperature) {
+  if (has_nan(probabilities)) return 0;
   const auto distribution = distribution_of(probabilities, temperature);
   switch (confidence) {
     case Confidence::MaximumSoftmax:
@@ -174,6 +188,7 @@ std::optional<ExitStatistics> in_order(ExitStatistics statistics, const std::vec
 double best_temperature(std::span<const float> probabilities, std::size_t classes,
                         std::span<const std::int64_t> labels) {
   const Likelihood likelihood(probabilities, classes, labels);
+  if (likelihood.is_empty()) return 1;
   constexpr double kShare = std::numbers::phi - 1;
   double low = kLeastTemperature;
   double high = kMostTemperature;

@@ -24,20 +24,26 @@ const char* name_of(Confidence confidence);            // "softmax", "margin", "
 Confidence parse_confidence(const std::string& text);  // Throws Error(InvalidInput) that lists the names.
 
 // An exit's answer as probabilities: unchanged if it is a distribution (none below 0, sum 1 ± 0.001), else the softmax
-// of its logits.
+// of its logits. All are NaN where a value is NaN or +infinity: the exit says nothing.
 std::vector<float> probabilities_of(std::span<const float> answer);
+
+// The class of the largest value of an answer or of its probabilities, the first of equals; kNoClass where a value is
+// NaN or +infinity, or where there is none.
+inline constexpr std::int64_t kNoClass = -1;
+std::int64_t likeliest_class(std::span<const float> answer);
 
 // p^(1/temperature), normalised: the softmax of logits ÷ temperature (Guo et al., "On Calibration of
 // Modern Neural Networks", 2017, section 4.2). As long as `probabilities`, which need not add up to 1. Throws
 // Error(InvalidInput) when one of them is negative or not finite, or when none is positive: logits, say.
 std::vector<float> tempered(std::span<const float> probabilities, double temperature);  // temperature > 0
 
-// Of tempered probabilities; [0, 1]. One class: 1. Throws as tempered() does.
+// Of tempered probabilities; [0, 1]. One class: 1; NaN among them: 0, unsure. Else throws as tempered() does.
 double confidence_of(std::span<const float> probabilities, Confidence confidence, double temperature = 1);
 
 // The temperature in [0.05, 20] that makes `labels` likeliest (least mean negative log-likelihood), by golden-section
-// search to 1e-4; 1 where no other is better. Row i of `probabilities` (each `classes` long) belongs to label i. Throws
-// Error(InvalidInput) when the sizes disagree, on a label that is no class, and as tempered() does.
+// search to 1e-4; 1 where no other is better. Row i of `probabilities` (each `classes` long) belongs to label i; one
+// with NaN does not count. Throws Error(InvalidInput) when the sizes disagree, on a label that is no class, and as
+// tempered() does.
 double best_temperature(std::span<const float> probabilities, std::size_t classes,
                         std::span<const std::int64_t> labels);
 

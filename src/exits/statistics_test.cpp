@@ -66,6 +66,28 @@ TEST(Confidence, ReachesItsEnds) {
   EXPECT_NEAR(confidence_of(undecided, Confidence::Entropy), 0, 1e-7);
 }
 
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+TEST(Confidence, IsNoneInAnAnswerThatIsNoNumber) {
+  for (const auto& answer : {std::vector<float>{kNan, kNan}, std::vector<float>{0.5F, kNan, 0.5F},
+                             std::vector<float>{3, kInfinity}, std::vector<float>{-kInfinity, -kInfinity}}) {
+    for (const Confidence confidence : kConfidences)
+      EXPECT_EQ(confidence_of(probabilities_of(answer), confidence, 2), 0);
+  }
+  EXPECT_EQ(confidence_of(probabilities_of(std::vector<float>{-kInfinity, 3}), Confidence::MaximumSoftmax), 1);
+}
+
+TEST(LikeliestClass, IsTheFirstOfTheLargestValues) {
+  EXPECT_EQ(likeliest_class(std::vector<float>{0, 7, 7, -kInfinity}), 1);
+}
+
+TEST(LikeliestClass, IsNoneInAnAnswerThatIsNoNumber) {
+  for (const auto& answer : {std::vector<float>{}, std::vector<float>{kNan, 1}, std::vector<float>{1, kNan},
+                             std::vector<float>{1, kInfinity}})
+    EXPECT_EQ(likeliest_class(answer), kNoClass);
+}
+
 TEST(Confidence, FallsAsTheTemperatureRises) {
   for (const Confidence confidence : kConfidences) {
     const std::vector<float> probabilities = {0.2F, 0.7F, 0.1F};
@@ -89,7 +111,6 @@ TEST(Tempered, StaysFiniteAtTheEnds) {
 }
 
 TEST(Tempered, RefusesInvalidProbabilities) {
-  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(complaint([] {
               tempered(std::vector<float>{0.5F, -0.5F}, 1);
             }),
@@ -110,6 +131,14 @@ TEST(BestTemperature, MakesAnExitAsSureAsItIsRight) {
   const double temperature = best_temperature(probabilities, 2, labels);
   EXPECT_NEAR(temperature, std::log(99) / std::log(9), 1e-3);
   EXPECT_NEAR(confidence_of(std::span(probabilities).first(2), Confidence::MaximumSoftmax, temperature), 0.9, 1e-4);
+}
+
+TEST(BestTemperature, LeavesOutAnswersThatAreNoNumbers) {
+  const std::vector<float> probabilities = {0.6F, 0.4F, kNan, kNan, 0.3F, 0.7F};
+  const std::vector<float> numbers = {0.6F, 0.4F, 0.3F, 0.7F};
+  EXPECT_EQ(best_temperature(probabilities, 2, std::vector<std::int64_t>{0, 1, 0}),
+            best_temperature(numbers, 2, std::vector<std::int64_t>{0, 0}));
+  EXPECT_EQ(best_temperature(std::vector<float>{kNan, kNan}, 2, std::vector<std::int64_t>{0}), 1);
 }
 
 TEST(BestTemperature, StaysWithinItsRange) {

@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/unix_time.h"
+#include "codec/finite.h"
 #include "codec/open.h"
 #include "tune/codec_settings.h"
 #include "tune/codec_trial.h"
@@ -31,8 +33,9 @@ CodecPointer static_int8(std::span<const float> values) {
   constexpr double kLevels = 255;
   const auto [least, greatest] = std::ranges::minmax(values);
   const double low = std::min(0.0, double{least});
-  const double scale = std::max((std::max(0.0, double{greatest}) - low) / kLevels, 1e-30);
-  return codec::open(fmt::format("int8 scale={} zero={}", static_cast<float>(scale), std::lround(-low / scale)));
+  const double scale = std::clamp((std::max(0.0, double{greatest}) - low) / kLevels, 1e-30, 1e30);
+  const long zero = std::lround(std::min(-low / scale, kLevels));
+  return codec::open(fmt::format("int8 scale={} zero={}", static_cast<float>(scale), zero));
 }
 
 // The scale of a model's float input over the bytes of pictures, as parameters of a picture codec; empty: the model
@@ -65,6 +68,20 @@ struct EvidenceOfCut {
   Evidence calibration;
   Evidence test;
 };
+
+bool is_finite(const Features& features, std::size_t tensor) {
+  return features.tensors[tensor].type.element != base::ElementType::Float32 ||
+         codec::are_finite(values_of(features, tensor));
+}
+
+// Whether codecs may be tried on a tensor: they are fitted to numbers, and would have nothing to lose.
+bool is_finite(const EvidenceOfCut& evidence, std::size_t tensor) {
+  if (is_finite(evidence.calibration.features, tensor) && is_finite(evidence.test.features, tensor)) return true;
+  base::log(base::LogLevel::Warning,
+            "tensor '{}': no codec is tried on it, since it has NaN or infinity on the data; plans send it raw",
+            evidence.test.features.tensors[tensor].name);
+  return false;
+}
 
 // Tries codecs on one tensor of a cut. The arguments must outlive it.
 class TensorSearch {
@@ -184,7 +201,7 @@ void measure_codecs(const Study& study, const CodecSearch& search, const KeepRat
     const EvidenceOfCut evidence{collect(study.dataset.calibration), collect(study.dataset.test)};
     for (const std::size_t tensor : first.tensors) {
       show(before.tensors()[tensor].name);
-      keep(TensorSearch(study, search, behind, evidence, tensor).run());
+      if (is_finite(evidence, tensor)) keep(TensorSearch(study, search, behind, evidence, tensor).run());
       ++done;
     }
   }

@@ -24,9 +24,9 @@ struct CodecSearch {
 using KeepRates = std::function<void(const std::vector<cost::CodecRate>& rates)>;
 
 // Runs both parts of the data up to each cut once, and from there on once for each trial. Settings are found by
-// bisection, and a trial ends once it surely loses too much. Throws Error(InvalidInput) as adapter_of does,
-// Error(NotFound) on a tensor that does not cross, Error(ResourceExhausted) when the tensors of a cut take more than 4
-// GB.
+// bisection, and a trial ends once it surely loses too much. A tensor with NaN or infinity on the data is skipped, with
+// a warning that names it. Throws Error(InvalidInput) as adapter_of does, Error(NotFound) on a tensor that does not
+// cross, Error(ResourceExhausted) when the tensors of a cut take more than 4 GB.
 void measure_codecs(const Study& study, const CodecSearch& search, const KeepRates& keep,
                     const profile::Progress& progress);
 

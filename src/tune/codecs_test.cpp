@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "codec/open.h"
@@ -20,6 +21,7 @@ using base::ElementType;
 using base::TensorType;
 using testing::Contains;
 using testing::Ge;
+using testing::HasSubstr;
 
 constexpr std::int64_t kSide = 8;
 constexpr std::int64_t kPixels = kSide * kSide;
@@ -62,8 +64,9 @@ data::Part pictures(std::size_t count, unsigned seed) {
 
 class MeasureCodecs : public testing::Test {
  protected:
-  std::vector<cost::CodecRate> measure(const CodecSearch& search) {
-    const data::Dataset dataset{"made up", {}, pictures(300, 1), pictures(300, 2), {"upper", "lower"}};
+  std::vector<cost::CodecRate> measure(const CodecSearch& search) { return measure(search, pictures(300, 2)); }
+  std::vector<cost::CodecRate> measure(const CodecSearch& search, const data::Part& test) {
+    const data::Dataset dataset{"made up", {}, pictures(300, 1), test, {"upper", "lower"}};
     std::vector<cost::CodecRate> all;
     measure_codecs(
         {model_, *engine_, dataset}, search,
@@ -124,6 +127,30 @@ TEST_F(MeasureCodecs, LeavesBaselinesOutWhenAskedTo) {
   for (const auto& rate : measure({{"light"}, {1}, false})) {
     EXPECT_FALSE(rate.codec.starts_with("jalad")) << rate.codec;
     EXPECT_FALSE(rate.codec.starts_with("int8+")) << rate.codec;
+  }
+}
+
+// The Relu makes numbers of them again.
+TEST_F(MeasureCodecs, SkipsATensorWithInfiniteValuesAndNamesIt) {
+  data::Part test = pictures(300, 2);
+  test.samples.mutable_values<float>()[1000] = -std::numeric_limits<float>::infinity();
+  testing::internal::CaptureStderr();
+  const auto rates = measure({{"x", "light"}, {1}, false}, test);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("tensor 'x': no codec is tried on it"));
+  ASSERT_FALSE(rates.empty());
+  for (const auto& rate : rates) EXPECT_EQ(rate.tensor, "light");
+}
+
+TEST_F(MeasureCodecs, TakesTheSmallestAndTheLargestNumbers) {
+  for (const float unit : {1e-38F, 1e36F}) {
+    data::Part part = pictures(20, 2);
+    for (float& value : part.samples.mutable_values<float>()) value *= unit;
+    const data::Dataset dataset{"odd", {}, part, part, {"upper", "lower"}};
+    std::size_t count = 0;
+    measure_codecs(
+        {model_, *engine_, dataset}, {{"light"}, {100}, true},
+        [&](const std::vector<cost::CodecRate>& rates) { count += rates.size(); }, [](const std::string&, double) {});
+    EXPECT_GE(count, 6u) << unit;
   }
 }
 

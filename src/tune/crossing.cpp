@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "exits/statistics.h"
 
 namespace tandem::tune {
 namespace {
@@ -107,10 +108,7 @@ std::vector<std::int64_t> BehindCut::guesses(const Features& features, std::size
 std::vector<std::int64_t> BehindCut::run(const std::vector<base::Tensor>& inputs) {
   const auto outputs = session_->run(inputs);
   std::vector<std::int64_t> guesses;
-  for (const std::size_t output : outputs_) {
-    const auto values = outputs[output].values<float>();
-    guesses.push_back(std::ranges::max_element(values) - values.begin());
-  }
+  for (const std::size_t output : outputs_) guesses.push_back(exits::likeliest_class(outputs[output].values<float>()));
   return guesses;
 }
 

@@ -50,8 +50,8 @@ class BehindCut {
 
   const std::vector<std::string>& exits() const { return exits_; }
 
-  // The class that each exit finds likeliest, for one sample. `instead` takes the place of tensor `changed` of the
-  // cut.
+  // The class that each exit finds likeliest (exits::likeliest_class), for one sample. `instead` takes the place of
+  // tensor `changed` of the cut.
   std::vector<std::int64_t> guesses(const Features& features, std::size_t sample);
   std::vector<std::int64_t> guesses(const Features& features, std::size_t sample, std::size_t changed,
                                     const base::Tensor& instead);

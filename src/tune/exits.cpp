@@ -82,8 +82,7 @@ exits::ExitRecord record_of(const std::string& exit, double temperature, std::sp
   exits::ExitRecord record{exit, temperature, {}, {}};
   for (std::size_t sample = 0; sample < labels.size(); ++sample) {
     const auto probabilities = answers.subspan(sample * classes, classes);
-    const auto guess = std::ranges::max_element(probabilities) - probabilities.begin();
-    record.is_right.push_back(guess == labels[sample]);
+    record.is_right.push_back(exits::likeliest_class(probabilities) == labels[sample]);
     for (const auto measure : exits::kConfidences) {
       const double confidence = exits::confidence_of(probabilities, measure, temperature);
       record.confidence[static_cast<std::size_t>(measure)].push_back(static_cast<float>(confidence));

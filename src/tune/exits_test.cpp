@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "base/error.h"
@@ -78,6 +79,18 @@ TEST_F(MeasureExits, FitsTemperaturesToTheCalibrationPart) {
   const double expected = 1 / (1 + std::exp(-kSure / late.temperature));
   const auto softmax = static_cast<std::size_t>(exits::Confidence::MaximumSoftmax);
   EXPECT_THAT(late.confidence[softmax][0], FloatNear(static_cast<float>(expected), 1e-4f));
+}
+
+TEST_F(MeasureExits, CountsAnAnswerThatIsNoNumberAsUnsureAndWrong) {
+  data::Dataset dataset = three_samples();
+  for (auto* part : {&dataset.calibration, &dataset.test})
+    part->samples.mutable_values<float>()[0] = std::numeric_limits<float>::quiet_NaN();
+  const auto measured = measure(dataset);
+  for (const auto& exit : measured.test.exits) {
+    EXPECT_FALSE(exit.is_right[0]);
+    for (const auto& confidence : exit.confidence) EXPECT_EQ(confidence[0], 0);
+  }
+  EXPECT_THAT(measured.test.exits[1].is_right, ElementsAre(false, true, true));
 }
 
 // Training takes such data, so what follows it does, too.

@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "data/adapter.h"
 #include "engine/verify.h"
+#include "exits/statistics.h"
 
 namespace tandem::workspace {
 namespace {
@@ -33,8 +34,7 @@ Request outcome_of(const base::Result<deploy::Answer>& answer, const std::vector
 }  // namespace
 
 bool is_right(const base::Tensor& answer, std::int64_t label) {
-  const auto values = answer.values<float>();
-  return std::ranges::max_element(values) - values.begin() == label;
+  return exits::likeliest_class(answer.values<float>()) == label;
 }
 
 std::vector<Request> run_requests(const model::Model& model, const DataOptions& data, std::size_t count,
