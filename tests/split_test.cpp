@@ -54,6 +54,16 @@ TEST(Alexnet5, HasAOneTensorCutAtEachLayerOfItsTrunk) {
   }
 }
 
+// Which engines refuse.
+TEST(Split, TakesNodesOfOneName) {
+  TestModel test;
+  test.input("x").output("c");
+  test.node("Relu", {"x"}, {"a"}).set_name("layer");
+  test.node("Neg", {"a"}, {"b"}).set_name("layer");
+  test.node("Abs", {"b"}, {"c"}).clear_name();
+  expect_splits_compute_the_same(complete(test), 2);
+}
+
 // y = If(sum(x) > 0): then a + w, else a − b.
 TestModel with_branches() {
   TestModel test;

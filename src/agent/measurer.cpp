@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "agent/machine.h"
 #include "agent/transfer.h"
@@ -88,8 +89,10 @@ base::Status Measurer::examine(const std::string& digest, const TensorByName& gi
   const auto turn = workbench_.queue.take_turn(base::Deadline::never());
   if (!turn) return turn.error();
   load_afresh(part, inputs, reply);
-  for (const auto& kernel : workbench_.engine.time_kernels(part, inputs, runs))
-    reply.kernels.push_back({kernel.name, kernel.op_type, kernel.time.count()});
+  for (auto& kernel : workbench_.engine.time_kernels(part, inputs, runs)) {
+    reply.kernels.push_back({std::move(kernel.name), std::move(kernel.op_type), kernel.time.count(),
+                             std::move(kernel.inputs), std::move(kernel.outputs)});
+  }
   workbench_.weights.let_go(part.weights);
   return base::Nothing{};
 }

@@ -16,6 +16,9 @@ struct KernelTime {
   std::string name;     // as the engine names it: a layer, or the last tensor of fused layers, with a suffix
   std::string op_type;  // "Conv", "ReorderInput", …
   base::Milliseconds time{0};
+  // The tensors that it reads and makes, where the engine tells. Those with names of the part's tensors are the same.
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
 };
 
 // A part made ready to run. One run at a time; different sessions may run at once.
@@ -57,8 +60,8 @@ class Engine {
                                                int runs) = 0;
 };
 
-// Seeded values in [-1, 1) (integers: 0 or 1) for inputs of these types. Throws Error(ResourceExhausted) when they take
-// more than 4 GB in all.
+// Seeded values in [-1, 1) (integers: 0 or 1) for inputs of these types. Throws
+// Error(ResourceExhausted) when they take more than 4 GB in all.
 std::vector<base::Tensor> made_up_inputs(const std::vector<base::NamedType>& types, unsigned seed = 1);
 
 }  // namespace tandem::engine

@@ -63,19 +63,6 @@ void collect_captures(const onnx::GraphProto& graph, std::vector<std::string>& c
   }
 }
 
-NodeFacts facts_of(const onnx::NodeProto& node) {
-  NodeFacts facts;
-  for (const auto& input : node.input()) facts.reads.push_back(input);
-  for_each_subgraph(node, [&](const onnx::GraphProto& graph) { collect_captures(graph, facts.reads, 0); });
-  std::erase(facts.reads, "");
-  std::unordered_set<std::string> seen;
-  std::erase_if(facts.reads, [&](const std::string& name) { return !seen.insert(name).second; });
-  for (const auto& output : node.output()) {
-    if (!output.empty()) facts.writes.push_back(output);
-  }
-  return facts;
-}
-
 Error defined_twice(const Source::Contents& contents, const std::string& name) {
   return Error(ErrorKind::InvalidInput,
                fmt::format("{}: tensor '{}' is defined twice", contents.name, name.substr(0, 100)));
@@ -163,6 +150,19 @@ void mark_constants(Source::Contents& contents) {
 }
 
 }  // namespace
+
+NodeFacts facts_of(const onnx::NodeProto& node) {
+  NodeFacts facts;
+  for (const auto& input : node.input()) facts.reads.push_back(input);
+  for_each_subgraph(node, [&](const onnx::GraphProto& graph) { collect_captures(graph, facts.reads, 0); });
+  std::erase(facts.reads, "");
+  std::unordered_set<std::string> seen;
+  std::erase_if(facts.reads, [&](const std::string& name) { return !seen.insert(name).second; });
+  for (const auto& output : node.output()) {
+    if (!output.empty()) facts.writes.push_back(output);
+  }
+  return facts;
+}
 
 void analyse(Source::Contents& contents) {
   for (const auto& node : contents.proto.graph().node()) contents.nodes.push_back(facts_of(node));

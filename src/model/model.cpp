@@ -128,19 +128,14 @@ class GraphMaker {
     Layer layer;
     layer.op_type = proto.op_type();
     layer.name = unique_name(
-        proto.name().empty() && !contents_.nodes[node].writes.empty() ? contents_.nodes[node].writes[0] : proto.name());
+        proto.name().empty() && !contents_.nodes[node].writes.empty() ? contents_.nodes[node].writes[0] : proto.name(),
+        names_);
     for (const auto& name : moving_reads(node)) {
       layer.inputs.push_back(ids_.at(name));
       graph_.tensors[layer.inputs.back()].consumers.push_back(index);
     }
     for (const auto& name : contents_.nodes[node].writes) layer.outputs.push_back(add_tensor(name, index));
     graph_.layers.push_back(std::move(layer));
-  }
-
-  std::string unique_name(const std::string& wanted) {
-    std::string name = wanted;
-    for (int i = 2; !names_.insert(name).second; ++i) name = fmt::format("{}#{}", wanted, i);
-    return name;
   }
 
   void add_answer(const std::string& name) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/tensor.h"
@@ -53,6 +54,14 @@ void for_each_subgraph(const onnx::NodeProto& node, const Action& action) {
     for (const auto& graph : attribute.graphs()) action(graph);
   }
 }
+
+NodeFacts facts_of(const onnx::NodeProto& node);  // all but is_constant
+
+// `wanted`, or else the first of "wanted#2", "wanted#3", … that is not taken. Takes it.
+std::string unique_name(const std::string& wanted, std::unordered_set<std::string>& taken);
+
+// Gives nodes that have the name of an earlier one in their graph another: engines refuse equal names.
+void rename_duplicates(onnx::GraphProto& graph);
 
 // The exits that the metadata names, in its order; empty where it names none.
 inline constexpr const char* kExitsKey = "tandem.exits";

@@ -31,6 +31,19 @@ Part with_outputs(Part part, const std::vector<std::string>& names);
 // The part with an entry more in its metadata.
 Part with_metadata(Part part, const std::string& key, const std::string& value);
 
+// The part with a name for each of its nodes, at any depth, that no other has; nameless nodes are called after their
+// first output, as layers are. For engines that report on nodes by name.
+Part with_node_names(Part part);
+
+// The nodes of a serialized ModelProto, without those of subgraphs. Throws Error(InvalidInput) on anything else.
+struct NodeLinks {
+  std::string name;
+  std::string op_type;
+  std::vector<std::string> reads;  // captures of subgraphs among them
+  std::vector<std::string> writes;
+};
+std::vector<NodeLinks> links_of(const std::string& graph);
+
 // Names a part by its content: the digest of its graph and of each weight. Reads every weight.
 std::string digest_of(const Part& part);
 

@@ -198,6 +198,7 @@ std::shared_ptr<const Source::Contents> finish(std::shared_ptr<Source::Contents>
   contents->proto.set_ir_version(
       std::max<std::int64_t>(contents->proto.ir_version(), kFirstVersionWithoutInitializerInputs));
   contents->proto.clear_training_info();
+  rename_duplicates(*contents->proto.mutable_graph());
   keep_declarations(*contents);
   fix_inputs(*contents, shapes);
   forget_inferred_shapes(*contents->proto.mutable_graph());

@@ -1,5 +1,6 @@
-// Assigns the kernels that an engine ran to layers of the model. An engine fuses layers into kernels and names a kernel
-// after one of their layers or tensors, so names lead back. Pure. Private to profile/.
+// Assigns the kernels that an engine ran to layers of the model. An engine fuses layers into kernels; the tensors that
+// a kernel reads and makes lead back, or else its name: a layer's or tensor's, with additions. Pure. Private to
+// profile/.
 #pragma once
 
 #include <vector>
@@ -10,10 +11,11 @@
 
 namespace tandem::profile {
 
-// In order of execution. A kernel belongs to the layer that its name leads to, to the layers before it that nothing
-// else computes (a convolution before the batch norm that names the kernel), and to the element-wise layers after it
-// that have no kernel of their own. Several kernels of one layer are one entry; one that leads to no layer, such as a
-// change of layout, has no layers.
+// In order of execution. A kernel belongs to the layers between the tensors that it reads and those that it makes.
+// Where these are not known, it belongs to the layer that its name leads to, and to the layers before it that nothing
+// else computes (a convolution before the batch norm that names the kernel). Layers without a kernel belong to the one
+// before them. Several kernels of one layer are one entry, as are changes of layout and the kernel that they are made
+// for; one that leads to no layer has no layers.
 std::vector<cost::Kernel> attribute(const model::Graph& graph, const std::vector<rpc::KernelTime>& kernels);
 
 }  // namespace tandem::profile

@@ -178,6 +178,53 @@ TEST(Attribute, DescribesAKernelByItsLayers) {
   EXPECT_EQ(kernels[0].features.op_type, "Conv");
 }
 
+// A layer normalisation written out, whose kernel has a name of the engine's own.
+TEST(Attribute, GivesAKernelTheLayersBetweenItsTensors) {
+  TestGraph test;
+  test.layer("Gemm", "fc", {"input"})
+      .layer("ReduceMean", "mean", {"fc"})
+      .layer("Sub", "centred", {"fc", "mean"})
+      .layer("Pow", "squared", {"centred"})
+      .layer("ReduceMean", "variance", {"squared"})
+      .layer("Div", "normal", {"centred", "variance"})
+      .layer("Gemm", "last", {"normal"});
+  const auto kernels = attribute(test.graph, {{"fc", "Gemm", 3, {"input", "weights"}, {"fc"}},
+                                              {"Fused_7", "LayerNormalization", 2, {"fc"}, {"normal"}},
+                                              {"odd", "Gemm", 1, {"normal"}, {"last"}}});
+  EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0), ElementsAre(1, 2, 3, 4, 5), ElementsAre(6)));
+}
+
+TEST(Attribute, AddsChangesOfLayoutToTheKernelThatTheyAreMadeFor) {
+  const auto kernels = attribute(residual(), {{"r1", "ReorderInput", 0.5, {"input"}, {"blocked"}},
+                                              {"relu1_nchwc", "Conv", 5, {"blocked"}, {"blocked1"}},
+                                              {"bn2_nchwc", "Conv", 4, {"blocked1", "blocked1"}, {"blocked2"}},
+                                              {"r2", "ReorderOutput", 0.25, {"blocked2"}, {"relu2"}}});
+  EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0, 1, 2), ElementsAre(3, 4, 5, 6)));
+  EXPECT_EQ(kernels[0].median_ms, 5.5);
+  EXPECT_EQ(kernels[0].op_type, "Conv") << "the longest";
+  EXPECT_EQ(kernels[1].median_ms, 4.25);
+}
+
+TEST(Attribute, GivesAKernelNothingBehindAnotherOnesTensor) {
+  TestGraph test;
+  test.layer("Conv", "conv", {"input"})
+      .layer("Relu", "left", {"conv"})
+      .layer("Relu", "right", {"conv"})
+      .layer("Conv", "after_right", {"right"});
+  const auto kernels = attribute(
+      test.graph, {{"conv", "Conv", 5, {"input"}, {"left"}}, {"after_right", "Conv", 1, {"left"}, {"after_right"}}});
+  EXPECT_THAT(layers_of(kernels), ElementsAre(ElementsAre(0, 1, 2), ElementsAre(3)));
+}
+
+TEST(Attribute, KnowsTheNamesOfFusions) {
+  TestGraph test;
+  test.layer("Gemm", "/block/fc", {"input"}).layer("Mul", "/act/Mul", {"/block/fc"});
+  for (const char* name : {"/block/fc/MatMulAddFusion", "/block/fc/MatMulAddFusion/", "fused /block/fc"})
+    EXPECT_THAT(layers_of(attribute(test.graph, {{name, "Gemm", 1}})), ElementsAre(ElementsAre(0, 1))) << name;
+  EXPECT_THAT(layers_of(attribute(test.graph, {{"/act/Mul/GeluFusion/_2", "Gelu", 1}})),
+              ElementsAre(ElementsAre(0, 1)));
+}
+
 TEST(Attribute, OfNothingIsNothing) {
   EXPECT_THAT(attribute(residual(), {}), testing::IsEmpty());
 }

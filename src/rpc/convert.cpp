@@ -27,6 +27,13 @@ std::string checked_name(const char* what, const std::string& name, const Limits
               fmt::format("{} of {} bytes, expected at most {}", what, name.size(), limits.name_bytes));
 }
 
+std::vector<std::string> checked_names(const char* what, const google::protobuf::RepeatedPtrField<std::string>& names,
+                                       const Limits& limits) {
+  std::vector<std::string> checked;
+  for (const std::string& name : names) checked.push_back(checked_name(what, name, limits));
+  return checked;
+}
+
 std::string checked_digest(const std::string& digest) {
   if (base::is_digest(digest)) return digest;
   throw Error(ErrorKind::InvalidInput,
@@ -172,6 +179,8 @@ v1::MeasureReply to_message(const MeasureReply& reply) {
     entry.set_name(kernel.name);
     entry.set_op_type(kernel.op_type);
     entry.set_median_ms(kernel.median_ms);
+    entry.mutable_inputs()->Assign(kernel.inputs.begin(), kernel.inputs.end());
+    entry.mutable_outputs()->Assign(kernel.outputs.begin(), kernel.outputs.end());
   }
   message.set_load_ms(reply.load_ms);
   message.set_resident_bytes(reply.resident_bytes);
@@ -191,7 +200,9 @@ MeasureReply from_message(const v1::MeasureReply& message, const Limits& limits)
   for (const v1::KernelTime& kernel : message.kernels()) {
     reply.kernels.push_back({checked_name("a kernel's name", kernel.name(), limits),
                              checked_name("an operator's name", kernel.op_type(), limits),
-                             checked_time("a kernel's time", kernel.median_ms())});
+                             checked_time("a kernel's time", kernel.median_ms()),
+                             checked_names("a kernel's input", kernel.inputs(), limits),
+                             checked_names("a kernel's output", kernel.outputs(), limits)});
   }
   reply.load_ms = checked_time("a load time", message.load_ms());
   reply.resident_bytes = checked_range("memory", message.resident_bytes(), std::int64_t{0}, kMostMemory);

@@ -124,6 +124,8 @@ struct KernelTime {
   std::string name;  // as the engine names it
   std::string op_type;
   double median_ms = 0;
+  std::vector<std::string> inputs;  // the tensors that it reads and makes; both empty: unknown
+  std::vector<std::string> outputs;
 };
 
 struct MeasureReply {

@@ -4,20 +4,13 @@
 #include <malloc.h>
 #include <onnxruntime_cxx_api.h>
 #include <onnxruntime_session_options_config_keys.h>
-#include <unistd.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <filesystem>
-#include <map>
 #include <thread>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/json.h"
-#include "base/statistics.h"
 #include "base/tensor_pool.h"
+#include "engine/onnxruntime/kernel_report.h"
 
 namespace tandem::engine {
 namespace {
@@ -25,9 +18,6 @@ namespace {
 using base::ElementType;
 using base::Error;
 using base::ErrorKind;
-
-constexpr std::size_t kLargestTraceBytes = std::size_t{1} << 30;
-constexpr std::string_view kKernelSuffix = "_kernel_time";
 
 Ort::Env& environment() {
   static Ort::Env instance(ORT_LOGGING_LEVEL_ERROR, "tandem");
@@ -151,30 +141,6 @@ class OnnxSession : public Session {
   base::TensorPool pool_;
 };
 
-// The profiler's trace: one complete event for each kernel and run, durations in microseconds.
-std::vector<KernelTime> read_trace(const std::string& path) {
-  const base::Json trace = base::parse_json(base::read_file(path, kLargestTraceBytes), path);
-  std::vector<KernelTime> kernels;
-  std::vector<std::vector<double>> samples;
-  std::map<std::string, std::size_t> indices;
-  for (const auto& event : base::JsonView(trace, path).items()) {
-    const auto category = event.find("cat");
-    const auto name_view = event.find("name");
-    if (!category || !name_view || category->string() != "Node") continue;
-    std::string name = name_view->string(1 << 16);
-    if (!name.ends_with(kKernelSuffix)) continue;
-    name.resize(name.size() - kKernelSuffix.size());
-    const auto [entry, is_new] = indices.emplace(name, kernels.size());
-    if (is_new) {
-      kernels.push_back({name, event["args"]["op_name"].string(), {}});
-      samples.emplace_back();
-    }
-    samples[entry->second].push_back(event["dur"].number() / 1000);
-  }
-  for (std::size_t i = 0; i < kernels.size(); ++i) kernels[i].time = base::Milliseconds(base::median(samples[i]));
-  return kernels;
-}
-
 class OnnxRuntime : public Engine {
  public:
   explicit OnnxRuntime(const OnnxRuntimeSettings& settings)
@@ -191,17 +157,13 @@ class OnnxRuntime : public Engine {
 
   std::vector<KernelTime> time_kernels(const model::Part& part, const std::vector<base::Tensor>& inputs,
                                        int runs) override {
-    static std::atomic<unsigned> counter{0};
-    const auto prefix =
-        std::filesystem::temp_directory_path() / fmt::format("tandem-trace-{}-{}", ::getpid(), counter++);
+    KernelReport report;
     Ort::SessionOptions options = session_options(Optimization::All);
-    options.EnableProfiling(prefix.c_str());
-    const auto session = make_session(part, options);
+    options.EnableProfiling(report.trace_prefix().c_str());
+    write_graph_to(report.graph_path(), options);
+    const auto session = make_session(model::with_node_names(part), options);
     for (int i = 0; i < runs; ++i) session->run(inputs);
-    const std::string path = session->end_profiling();
-    auto kernels = read_trace(path);
-    std::filesystem::remove(path);
-    return kernels;
+    return report.read(session->end_profiling());
   }
 
  private:
@@ -212,6 +174,14 @@ class OnnxRuntime : public Engine {
     options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
     options.SetGraphOptimizationLevel(optimization == Optimization::None ? ORT_DISABLE_ALL : ORT_ENABLE_ALL);
     return options;
+  }
+
+  // The graph as optimised, without its weights.
+  static void write_graph_to(const std::string& path, Ort::SessionOptions& options) {
+    options.SetOptimizedModelFilePath(path.c_str());
+    options.AddConfigEntry(kOrtSessionOptionsOptimizedModelExternalInitializersFileName, KernelReport::kWeights);
+    options.AddConfigEntry(kOrtSessionOptionsOptimizedModelExternalInitializersMinSizeInBytes,
+                           std::to_string(model::kSmallestWeightBytes).c_str());
   }
 
   static std::unique_ptr<OnnxSession> make_session(const model::Part& part, Ort::SessionOptions& options) {
