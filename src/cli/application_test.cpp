@@ -184,6 +184,31 @@ TEST_F(ModelCommands, VerifyFailsBeyondTheTolerance) {
   EXPECT_EQ(base::parse_json(json.output, "verify")["is_equal"], false);
 }
 
+TEST_F(ModelCommands, VerifySaysThatNothingCanBeProvenOfARandomModel) {
+  const base::TensorType type{base::ElementType::Float32, {1, 4}};
+  model::GraphBuilder builder("random");
+  builder.input("x", type);
+  builder.node("RandomNormalLike", {"x"}, {}, "drawn");
+  builder.output(builder.node("Add", {"x", "drawn"}, {}, "y"), type);
+  const std::string path = folder / "random.onnx";
+  model::write_onnx(builder.finish(), path);
+  const Outcome outcome = run({"verify", path});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.output, HasSubstr("random.onnx: the model is random, so nothing can be proven"));
+  const auto json = base::parse_json(run({"verify", path, "--json"}).output, "verify");
+  EXPECT_EQ(json["is_random"], true);
+  EXPECT_EQ(json["is_equal"], false);
+  EXPECT_EQ(json["cuts_checked"], 0);
+}
+
+TEST_F(ModelCommands, VerifySaysHowMuchTheModelDiffersFromItself) {
+  EXPECT_THAT(output_of({"verify", model(), "--several", "0"}), HasSubstr("of the whole from itself unoptimised "));
+  const auto json = base::parse_json(output_of({"verify", model(), "--json"}), "verify");
+  EXPECT_GE(json["own_relative_difference"], 0);
+  EXPECT_LT(json["own_relative_difference"], 1e-4);
+  EXPECT_EQ(json["is_random"], false);
+}
+
 TEST_F(ModelCommands, TakeShapesOnlyAsNameAndNumbers) {
   const Outcome outcome = run({"inspect", model(), "--shape", "1x1x28x28"});
   EXPECT_EQ(outcome.code, 3);

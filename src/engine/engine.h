@@ -60,7 +60,7 @@ class Engine {
                                                int runs) = 0;
 };
 
-// Seeded values in [-1, 1) (integers: 0 or 1) for inputs of these types. Throws
+// Seeded values in [-1, 1), half precision included (integers: 0 or 1), for inputs of these types. Throws
 // Error(ResourceExhausted) when they take more than 4 GB in all.
 std::vector<base::Tensor> made_up_inputs(const std::vector<base::NamedType>& types, unsigned seed = 1);
 

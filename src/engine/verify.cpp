@@ -60,15 +60,33 @@ SplitVerifier::SplitVerifier(const model::Model& model, Engine& engine, unsigned
       inputs_(made_up_inputs(model, seed)),
       expected_(run_whole(model, engine, inputs_)) {}
 
-double SplitVerifier::difference_at(std::size_t position) {
+Tensors SplitVerifier::run_split(std::size_t position) {
   Tensors tensors = inputs_;
   run_stage(model_, engine_, 0, position, tensors);
   run_stage(model_, engine_, position, model_.graph().layers.size(), tensors);
+  return tensors;
+}
+
+double SplitVerifier::difference_at(std::size_t position) {
+  const Tensors tensors = run_split(position);
   double largest = 0;
   for (const auto& expected : expected_) {
     largest = std::max(largest, base::relative_difference(find(tensors, expected.name), expected.tensor));
   }
   return largest;
+}
+
+SplitVerifier::Verdict SplitVerifier::judge(std::size_t position, const Noise& noise, double tolerance) {
+  const Tensors tensors = run_split(position);
+  Verdict verdict;
+  for (const auto& expected : expected_) {
+    const auto& actual = find(tensors, expected.name);
+    const auto own = std::ranges::find(noise.outputs, expected.name, &OutputNoise::name);
+    verdict.difference = std::max(verdict.difference, base::relative_difference(actual, expected.tensor));
+    const bool has_noise = own != noise.outputs.end();
+    verdict.is_same &= is_same(actual, expected.tensor, has_noise ? *own : OutputNoise{}, tolerance);
+  }
+  return verdict;
 }
 
 }  // namespace tandem::engine

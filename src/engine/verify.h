@@ -5,6 +5,7 @@
 
 #include "base/tensor.h"
 #include "engine/engine.h"
+#include "engine/noise.h"
 #include "model/model.h"
 
 namespace tandem::engine {
@@ -26,7 +27,18 @@ class SplitVerifier {
   // compares every output of the model with that of the whole. Returns the largest base::relative_difference.
   double difference_at(std::size_t position);
 
+  // The same comparison, judged by the model's own noise (noise.h).
+  struct Verdict {
+    double difference = 0;  // as difference_at gives it
+    bool is_same = true;
+  };
+  Verdict judge(std::size_t position, const Noise& noise, double tolerance);
+
+  const std::vector<base::NamedTensor>& inputs() const { return inputs_; }
+
  private:
+  std::vector<base::NamedTensor> run_split(std::size_t position);
+
   const model::Model& model_;
   Engine& engine_;
   std::vector<base::NamedTensor> inputs_;

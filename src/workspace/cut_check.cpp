@@ -27,9 +27,13 @@ CutCheck check_cuts(const model::Model& model, engine::Engine& engine, const Cut
   const auto cuts = choose_cuts(model, options.several);
   base::ProgressBar progress;
   CutCheck check;
+  check.noise = engine::noise_of(model, engine, verifier.inputs());
+  check.is_equal = !check.noise.is_random();
+  if (check.noise.is_random()) return check;
   for (const auto& cut : cuts) {
     progress.show("checking cuts", static_cast<double>(check.checked) / static_cast<double>(cuts.size()));
-    const double difference = verifier.difference_at(cut.position);
+    const auto [difference, is_same] = verifier.judge(cut.position, check.noise, options.tolerance);
+    check.is_equal = check.is_equal && is_same;
     if (difference > check.largest_difference || check.checked == 0) {
       check.largest_difference = difference;
       check.worst_position = cut.position;

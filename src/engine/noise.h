@@ -1,0 +1,36 @@
+// The noise of a model: how much its answers differ although nothing is split. A split that differs no more computes
+// the same. Used by verify.h's callers. One thread at a time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/tensor.h"
+#include "engine/engine.h"
+#include "model/model.h"
+
+namespace tandem::engine {
+
+struct OutputNoise {
+  std::string name;
+  double difference = 0;    // of the whole as optimised from the whole as in the file (base::relative_difference)
+  bool keeps_class = true;  // the largest value stands at the same place in both
+};
+
+struct Noise {
+  std::vector<OutputNoise> outputs;  // in the model's order
+  double between_runs = 0;           // the largest difference of two runs of one session on the same inputs
+  bool is_random() const { return between_runs > 0; }
+  double largest() const;  // of the outputs
+};
+
+// Runs the whole model on `inputs`, which are the model's in any order: twice as optimised, once as in the file.
+Noise noise_of(const model::Model& model, Engine& engine, const std::vector<base::NamedTensor>& inputs);
+
+// Whether two values of an output are the same as far as the model's noise lets anyone tell. Integers: exactly. Other
+// values: within `tolerance` or four times the noise, whichever is larger; noise of more than a tenth excuses nothing,
+// nor does any with a tolerance below 0. The largest value of a float32 vector must stand at the same place, unless it
+// is a tie within that difference or the model's own runs disagree.
+bool is_same(const base::Tensor& actual, const base::Tensor& expected, const OutputNoise& noise, double tolerance);
+
+}  // namespace tandem::engine
