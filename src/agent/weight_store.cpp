@@ -34,11 +34,7 @@ base::Tensor as_bytes(const base::MappedFile& file) {
 WeightStore::WeightStore(std::filesystem::path folder, std::size_t limit_bytes)
     : folder_(std::move(folder)), limit_bytes_(limit_bytes) {
   if (folder_.empty()) return;
-  std::error_code failure;
-  std::filesystem::create_directories(folder_, failure);
-  if (failure)
-    throw Error(ErrorKind::NotFound,
-                fmt::format("{}: cannot create the weight cache: {}", folder_.string(), failure.message()));
+  base::make_folder(folder_);
   held_bytes_ = size_of_folder(folder_);
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <string_view>
 
@@ -55,12 +56,40 @@ int exit_code_of(ErrorKind kind) {
   return 3 + static_cast<int>(kind);
 }
 
+ErrorKind kind_of_errno(int number) {
+  switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+      return ErrorKind::NotFound;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case EEXIST:
+      return ErrorKind::Refused;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case ENOMEM:
+    case EMFILE:
+    case ENFILE:
+      return ErrorKind::ResourceExhausted;
+    case EISDIR:
+    case ELOOP:
+    case EINVAL:
+    case ENAMETOOLONG:
+      return ErrorKind::InvalidInput;
+    default:
+      return ErrorKind::Unavailable;
+  }
+}
+
 int report_failure(const std::string& program, const std::exception& failure, bool prints_json) {
   const Error error = as_error(failure);
   const bool is_ours = dynamic_cast<const Error*>(&failure) != nullptr;
   const int code = exit_code_of(error.kind());
-  fmt::print(stderr, "{}: {}{}\n", program, is_ours ? "" : "internal error: ", error.message());
-  if (prints_json) fmt::print("{}\n", failure_json(name_of(error.kind()), error.message(), code));
+  // Not by fmt::print, which throws where the stream is full or closed.
+  std::fputs(fmt::format("{}: {}{}\n", program, is_ours ? "" : "internal error: ", error.message()).c_str(), stderr);
+  if (prints_json) std::puts(failure_json(name_of(error.kind()), error.message(), code).c_str());
   return code;
 }
 

@@ -15,10 +15,10 @@ enum class ErrorKind {
   InvalidInput,       // a file, flag or message that breaks its format or its limits
   NotFound,           // a file, target, stage or peer that is not there
   Unsupported,        // valid, but beyond what this build does
-  Refused,            // not allowed: credentials, membership of the fleet, listening without TLS
-  Unavailable,        // a peer was lost or cannot be reached
+  Refused,            // not allowed: credentials, membership of the fleet, listening without TLS, writing to a folder
+  Unavailable,        // a peer, the reader of a pipe or a device was lost or cannot be reached
   DeadlineExceeded,   // the request's deadline passed
-  ResourceExhausted,  // a limit on size, queue or memory was hit
+  ResourceExhausted,  // a limit on size, queue or memory was hit, or a disk is full
   Internal,           // a bug of ours
 };
 
@@ -27,6 +27,9 @@ const char* name_of(ErrorKind kind);
 
 // The process exit code that the command line documents for this kind: 3 … 10.
 int exit_code_of(ErrorKind kind);
+
+// The kind of a system call's failure, by its errno.
+ErrorKind kind_of_errno(int number);
 
 // A message states the place, the fault, the value found, the value expected and, where known, the remedy. Since names
 // and values may come from a hostile file or peer, it is cut to one line of at most 2,000 bytes without control

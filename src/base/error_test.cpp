@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <stdexcept>
 #include <string>
 
@@ -34,6 +35,15 @@ TEST(ErrorKind, HasANameAndAnExitCode) {
     EXPECT_STREQ(name_of(kind), name);
     EXPECT_EQ(exit_code_of(kind), code++) << name;
   }
+}
+
+TEST(KindOfErrno, KeepsAMissingFileAReadOnlyFolderAndAFullDiskApart) {
+  EXPECT_EQ(kind_of_errno(ENOENT), ErrorKind::NotFound);
+  for (const int number : {EACCES, EPERM, EROFS}) EXPECT_EQ(kind_of_errno(number), ErrorKind::Refused);
+  for (const int number : {ENOSPC, EDQUOT, EFBIG, EMFILE})
+    EXPECT_EQ(kind_of_errno(number), ErrorKind::ResourceExhausted);
+  for (const int number : {EPIPE, EBADF, EIO, EADDRINUSE}) EXPECT_EQ(kind_of_errno(number), ErrorKind::Unavailable);
+  EXPECT_EQ(kind_of_errno(EISDIR), ErrorKind::InvalidInput);
 }
 
 std::string printed_by(const std::exception& failure, int code) {

@@ -5,102 +5,96 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include <fmt/format.h>
 
-#include "base/error.h"
-
 namespace tandem::base {
 namespace {
 
-Error file_error(const std::filesystem::path& path, const char* doing) {
-  return Error(ErrorKind::NotFound, fmt::format("{}: cannot {}: {}", path.string(), doing, std::strerror(errno)));
-}
+constexpr std::size_t kPieceBytes = 1 << 20;
 
 struct Descriptor {
   int number;
-  explicit Descriptor(const std::filesystem::path& path) : number(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit Descriptor(const std::filesystem::path& path)
+      : number(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
     if (number < 0) throw file_error(path, "open");
   }
   ~Descriptor() { ::close(number); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
 };
 
-std::size_t size_of_regular(const Descriptor& file, const std::filesystem::path& path) {
+struct stat status_of(const Descriptor& file, const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(file.number, &status) != 0) throw file_error(path, "examine");
+  return status;
+}
+
+std::size_t size_of_regular(const Descriptor& file, const std::filesystem::path& path) {
+  const struct stat status = status_of(file, path);
   if (!S_ISREG(status.st_mode)) {
     throw Error(ErrorKind::InvalidInput, fmt::format("{}: expected a regular file", path.string()));
   }
   return static_cast<std::size_t>(status.st_size);
 }
 
+// Of a pipe or a device: 0.
+std::size_t expected_size(const Descriptor& file, const std::filesystem::path& path) {
+  const struct stat status = status_of(file, path);
+  if (S_ISDIR(status.st_mode))
+    throw Error(ErrorKind::InvalidInput, fmt::format("{}: expected a file, found a folder", path.string()));
+  return S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
+}
+
+void check_size(std::size_t size, std::size_t limit_bytes, const std::filesystem::path& path) {
+  if (size <= limit_bytes) return;
+  throw Error(ErrorKind::InvalidInput,
+              fmt::format("{}: {} bytes, expected at most {}", path.string(), size, limit_bytes));
+}
+
+// Appends what comes next, at most `most` bytes; false at the end.
+bool read_piece(const Descriptor& file, const std::filesystem::path& path, std::size_t most, std::string& content) {
+  const std::size_t before = content.size();
+  content.resize(before + most);
+  ssize_t count = 0;
+  do {
+    count = ::read(file.number, content.data() + before, most);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) throw file_error(path, "read");
+  content.resize(before + static_cast<std::size_t>(count));
+  return count > 0;
+}
+
 }  // namespace
+
+Error file_error(const std::filesystem::path& path, const char* doing) {
+  const int number = errno;
+  return {kind_of_errno(number), fmt::format("{}: cannot {}: {}", path.string(), doing, std::strerror(number))};
+}
 
 std::string read_file(const std::filesystem::path& path, std::size_t limit_bytes) {
   const Descriptor file(path);
-  const std::size_t size = size_of_regular(file, path);
-  if (size > limit_bytes) {
-    throw Error(ErrorKind::InvalidInput,
-                fmt::format("{}: {} bytes, expected at most {}", path.string(), size, limit_bytes));
-  }
-  std::string content(size, '\0');
-  std::size_t done = 0;
-  while (done < size) {
-    const ssize_t count = ::read(file.number, content.data() + done, size - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw file_error(path, "read");
-    if (count == 0) break;
-    done += static_cast<std::size_t>(count);
-  }
-  content.resize(done);
-  return content;
-}
-
-void require_folder_of(const std::filesystem::path& path) {
-  if (path.empty()) return;
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  if (::access(folder.c_str(), W_OK | X_OK) == 0 && std::filesystem::is_directory(folder)) return;
-  throw Error(ErrorKind::NotFound,
-              fmt::format("{}: cannot write there: expected a writable folder '{}'", path.string(), folder.string()));
-}
-
-void write_file(const std::filesystem::path& path, std::string_view content) {
-  AtomicFile file(path);
-  file.write(content);
-  file.commit();
-}
-
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-  static std::atomic<unsigned> counter{0};
-  temporary_ = path_;
-  temporary_ += fmt::format(".part-{}-{}", ::getpid(), counter++);
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (descriptor_ < 0) throw file_error(path_, "create");
-}
-
-AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  ::close(descriptor_);
-  ::unlink(temporary_.c_str());
-}
-
-void AtomicFile::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw file_error(path_, "write");
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  const std::size_t expected = expected_size(file, path);
+  check_size(expected, limit_bytes, path);
+  std::string content;
+  content.reserve(expected + 1);
+  for (;;) {
+    const std::size_t piece = content.size() < expected ? expected - content.size() : kPieceBytes;
+    const std::size_t most = std::min(piece, limit_bytes - content.size() + 1);  // one more shows that it is too large
+    if (!read_piece(file, path, most, content)) return content;
+    check_size(content.size(), limit_bytes, path);
   }
 }
 
-void AtomicFile::commit() {
-  if (::fsync(descriptor_) != 0) throw file_error(path_, "flush");
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw file_error(path_, "replace");
-  ::close(descriptor_);
-  descriptor_ = -1;
+void make_folder(const std::filesystem::path& path) {
+  std::error_code failure;
+  std::filesystem::create_directories(path, failure);
+  if (!failure) return;
+  errno = failure.value();
+  throw file_error(path, "create the folder");
 }
 
 MappedFile map_file(const std::filesystem::path& path) {

@@ -1,6 +1,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "workspace/extraction.h"
@@ -15,6 +16,7 @@ struct Flags {
 };
 
 void extract(const Flags& flags) {
+  base::require_folder_of(flags.output);
   const auto engine = workspace::make_engine(flags.model);
   const model::Model model = workspace::load_model(flags.model, *engine);
   model::write_onnx(workspace::extract_stage(model, flags.extraction), flags.output);

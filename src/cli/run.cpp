@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "cli/answer_report.h"
 #include "cli/codec_report.h"
 #include "cli/commands.h"
@@ -41,7 +42,7 @@ void check_usage(const Flags& flags) {
 }
 
 void write_outputs(const deploy::Answer& answer, const std::filesystem::path& folder) {
-  std::filesystem::create_directories(folder);
+  base::make_folder(folder);
   for (std::size_t i = 0; i < answer.outputs.size(); ++i)
     input::write_npy(folder / fmt::format("output{}.npy", i), answer.outputs[i].tensor);
 }

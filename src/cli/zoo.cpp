@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/output.h"
@@ -37,6 +38,11 @@ void add_list(Command zoo) {
   command.callback([json] { list(*json); });
 }
 
+void write_architecture(const ExportFlags& flags) {
+  base::require_folder_of(flags.output);
+  model::write_onnx(zoo::build(flags.name, flags.options), flags.output);
+}
+
 void add_export(Command zoo) {
   const auto flags = std::make_shared<ExportFlags>();
   Command command = zoo.add_subcommand("export", "Write a reference architecture as an ONNX file");
@@ -45,7 +51,7 @@ void add_export(Command zoo) {
   command.add_option("--seed", flags->options.seed, "Seed of the random weights").show_default();
   command.add_option("--classes", flags->options.classes, "Number of classes (default: as published)");
   command.add_flag("--uint8", flags->options.byte_input, "Take uint8 pixels: a quarter of the bytes on a link");
-  command.callback([flags] { model::write_onnx(zoo::build(flags->name, flags->options), flags->output); });
+  command.callback([flags] { write_architecture(*flags); });
 }
 
 }  // namespace

@@ -136,7 +136,7 @@ Dataset read(const std::string& where, const ReadOptions& options) {
   try {
     return read_parts(where, options);
   } catch (const fs::filesystem_error& error) {
-    throw base::Error(ErrorKind::NotFound,
+    throw base::Error(base::kind_of_errno(error.code().value()),
                       fmt::format("{}: cannot look into it: {}", error.path1().string(), error.code().message()));
   }
 }

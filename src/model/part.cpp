@@ -42,6 +42,17 @@ void set_entry(onnx::TensorProto& tensor, const std::string& key, const std::str
   }
 }
 
+// Beside the file that is written, wherever a link to it lies.
+std::filesystem::path data_path_of(const std::filesystem::path& path) {
+  if (base::is_stream(path)) {
+    throw base::Error(base::ErrorKind::Unsupported,
+                      fmt::format("{}: a model of this size needs a second file for its weights, beside the first: "
+                                  "expected a file, not a pipe or a device",
+                                  path.string()));
+  }
+  return base::behind_links(path).string() + ".data";
+}
+
 void put_beside(onnx::ModelProto& proto, const WeightByName& weights, const std::filesystem::path& data_path) {
   base::AtomicFile data(data_path);
   std::size_t offset = 0;
@@ -109,7 +120,7 @@ void write_onnx(const Part& part, const std::filesystem::path& path, std::size_t
   if (total < largest_inline_bytes) {
     put_inside(proto, weights);
   } else {
-    put_beside(proto, weights, path.string() + ".data");
+    put_beside(proto, weights, data_path_of(path));
   }
   base::AtomicFile file(path);
   file.write(proto.SerializeAsString());

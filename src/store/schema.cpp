@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "store/errors.h"
 #include "store/exchange.h"
 #include "store/row_fields.h"
@@ -109,7 +110,7 @@ Costs take_version_1(SQLite::Database& database, const std::string& path) {
 }  // namespace
 
 SQLite::Database open_store(const std::filesystem::path& path) try {
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+  if (path.has_parent_path()) base::make_folder(path.parent_path());
   // Looked at before the database: a log is created after its database, so that one must have content by now.
   const bool has_log = size_of(path.string() + "-wal") > 0;
   const std::uintmax_t size = size_of(path);
@@ -127,9 +128,6 @@ SQLite::Database open_store(const std::filesystem::path& path) try {
   return database;
 } catch (const SQLite::Exception& error) {
   throw error_of(path.string(), error);
-} catch (const std::filesystem::filesystem_error& error) {
-  throw Error(ErrorKind::NotFound,
-              fmt::format("{}: cannot create the cost store: {}", path.string(), error.code().message()));
 }
 
 void bring_up_to_date(SQLite::Database& database, const std::string& path,

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "store/errors.h"
 #include "store/test_store.h"
 
 namespace tandem::store {
@@ -596,6 +598,29 @@ TEST_F(StoreTest, SaysWhichExitIsDamaged) {
               testing::StartsWith(start + "exits: exits[0]: softmax[0]: expected a number in [0, 1]"));
   EXPECT_THAT(message_after("UPDATE exits SET correct = x''"), HasSubstr("correct: expected at least one sample"));
   EXPECT_EQ(message_after("DELETE FROM exits WHERE place = 0"), start + "exits: exit 0 is missing");
+}
+
+base::Error error_of_sqlite(int code) {
+  return error_of("costs.db", SQLite::Exception("reason", code));
+}
+
+TEST(StoreErrors, TellAFullDiskFromAReadOnlyStore) {
+  EXPECT_EQ(error_of_sqlite(SQLITE_FULL).kind(), base::ErrorKind::ResourceExhausted);
+  EXPECT_EQ(error_of_sqlite(SQLITE_READONLY).kind(), base::ErrorKind::Refused);
+  EXPECT_EQ(error_of_sqlite(SQLITE_CANTOPEN).kind(), base::ErrorKind::Refused);
+  EXPECT_EQ(error_of("/nowhere/costs.db", SQLite::Exception("reason", SQLITE_CANTOPEN)).kind(),
+            base::ErrorKind::NotFound);
+  EXPECT_EQ(error_of_sqlite(SQLITE_IOERR).kind(), base::ErrorKind::Unavailable);
+}
+
+TEST_F(StoreTest, SaysThatItsPlaceIsAFolder) {
+  std::filesystem::create_directory(path());
+  try {
+    Store store(path());
+    FAIL();
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), base::ErrorKind::InvalidInput) << error.message();
+  }
 }
 
 TEST_F(StoreTest, LosesNothingWhenSeveralProcessesCreateAndAppend) {

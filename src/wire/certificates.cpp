@@ -56,9 +56,9 @@ void require(bool succeeded, const char* doing) {
 // ---- files
 
 Error file_error(const std::filesystem::path& path, const char* doing) {
-  const ErrorKind kind = errno == EEXIST ? ErrorKind::Refused : ErrorKind::NotFound;
-  const char* const advice = errno == EEXIST ? "; remove it first if you mean to replace it" : "";
-  return Error(kind, fmt::format("{}: cannot {}: {}{}", path.string(), doing, std::strerror(errno), advice));
+  const bool is_there = errno == EEXIST;
+  const Error error = base::file_error(path, doing);
+  return is_there ? Error(error.kind(), error.message() + "; remove it first if you mean to replace it") : error;
 }
 
 // A file that appears whole, with its mode, under a name that nothing had before.
@@ -216,8 +216,7 @@ void check_certificate_name(const std::string& name) {
 }
 
 void make_authority(const std::filesystem::path& folder, const CertificateLifetime& lifetime) {
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
+  base::make_folder(folder);
   for (const char* file : {"ca.pem", "ca.key"}) refuse_existing(folder / file);
   const Key key = make_key();
   const Certificate certificate = begin_certificate("Tandem fleet authority", key, lifetime.authority);
