@@ -34,10 +34,10 @@ if [[ -e bin/tandem-train ]]; then check_program bin/tandem-train; fi
 
 [[ $(clean bin/tandem --version) == "tandem "* ]] || fail "no version"
 clean bin/tandem zoo export lenet5 -o "$work/lenet5.onnx"
-clean bin/tandem inspect "$work/lenet5.onnx" | grep -q 'cuts' || fail "inspect shows no cuts"
-clean bin/tandem inspect share/tandem/models/alexnet5-fashion-mnist.onnx | grep -q '68 layers' || fail "no model in share"
+grep -q 'cuts' <<<"$(clean bin/tandem inspect "$work/lenet5.onnx")" || fail "inspect shows no cuts"
+grep -q '68 layers' <<<"$(clean bin/tandem inspect share/tandem/models/alexnet5-fashion-mnist.onnx)" || fail "no model in share"
 clean bin/tandem verify "$work/lenet5.onnx" >/dev/null || fail "ONNX Runtime gives other answers"
-clean bin/tandem train --help | grep -q 'tandem-train' || fail "train does not name its program"
+grep -q 'tandem-train' <<<"$(clean bin/tandem train --help)" || fail "train does not name its program"
 
 # Without tandem-train one line says how to get it.
 rm -f bin/tandem-train

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/standard_output.h"
 #include "base/version.h"
 #include "cli/command_line.h"
 #include "cli/command_words.h"
@@ -29,7 +30,8 @@ A first session, on one machine:
 `tandem help COMMAND` shows the flags of a command. With --json, errors are JSON on stdout too (docs/formats.md).
 
 Exit codes: 0 done; 1 a check failed (verify) or no plan is feasible (plan); 2 wrong usage; 3 invalid input; 4 not found;
-5 unsupported; 6 refused; 7 unavailable; 8 deadline exceeded; 9 a limit was hit; 10 an error of Tandem itself.)";
+5 unsupported; 6 refused; 7 unavailable; 8 deadline exceeded; 9 a limit was hit or a disk is full; 10 an error of Tandem
+itself. Output that is lost (a full disk, a closed pipe) is an error.)";
 
 struct Subcommand {
   void (*add)(Command);
@@ -54,7 +56,7 @@ constexpr Subcommand kSubcommands[] = {
     {add_exits, "exits", "tandem exits add resnet.onnx --count 4 --data photos -o resnet-exits.onnx"},
     {add_codec, "codec", "tandem codec tune alexnet5-trained.onnx --data fashion-mnist --fleet fleet.yaml"},
     {add_bench, "bench", "tandem bench model.onnx --fleet fleet.yaml --input photo.jpg --runs 100"},
-    {add_link, "link", "tandem link --listen 127.0.0.1:7201 --to 127.0.0.1:7101 --bandwidth 10 --delay 20"},
+    {add_link, "link", "tandem link --listen 127.0.0.1:7201 --to 127.0.0.1:7101 --bandwidth 10 --delay 20ms"},
     {add_certs, "certs", "tandem certs certs --fleet fleet.yaml"},
     {add_completion, "completion", "source <(tandem completion bash)"},
 };
@@ -106,7 +108,9 @@ int run_application(int argument_count, const char* const* arguments) {
   const auto words = without_help({arguments + std::min(argument_count, 1), arguments + argument_count});
   const bool prints_json = std::ranges::find(words, "--json") != words.end();
   try {
-    return run(words, prints_json);
+    const int code = run(words, prints_json);
+    base::require_printed();  // help and version, too
+    return code;
   } catch (const std::exception& error) {
     return base::report_failure("tandem", error, prints_json);
   }

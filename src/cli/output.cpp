@@ -2,13 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
+#include "base/standard_output.h"
 
 namespace tandem::cli {
 
 void print_text(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  base::print(text);
 }
 
 void print_json(const base::Json& json) {

@@ -1,4 +1,4 @@
-// Text and JSON on standard output. Private to cli/.
+// Text and JSON on standard output; throw as base::print does. Private to cli/.
 #pragma once
 
 #include <string>

@@ -100,8 +100,9 @@ void add_source_flags(Command command, Flags& flags) {
   add_model_flags(command, flags.workspace.model, false);
   add_fleet_flags(command, flags.workspace.fleet, false);
   add_store_flag(command, flags.workspace.store);
-  command.add_option("--problem", flags.problem_path,
-                     "Plan this problem, a JSON file (docs/formats.md), in place of a model and a fleet");
+  command.add_option(
+      "--problem", flags.problem_path,
+      "Plan this problem, a JSON file (docs/formats.md) or - for standard input, in place of a model and a fleet");
   command.add_option("--save-problem", flags.saved_problem, "Write the problem as JSON, to edit and plan by itself");
 }
 

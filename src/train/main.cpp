@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/standard_output.h"
 #include "train/training.h"
 
 namespace {
@@ -21,13 +22,14 @@ bool wants_json(const char* argument) {
 void run(const char* argument) {
   const tandem::train::Settings settings = tandem::train::read_settings(argument, "settings");
   const tandem::train::Summary summary = tandem::train::run_training(settings);
-  fmt::print("{}", settings.json ? to_json(summary).dump(2) + "\n" : to_text(summary));
+  tandem::base::print(settings.json ? to_json(summary).dump(2) + "\n" : to_text(summary));
 }
 
 }  // namespace
 
 int main(int argument_count, char** arguments) {
   std::signal(SIGPIPE, SIG_IGN);
+  tandem::base::reserve_standard_descriptors();
   if (argument_count != 2) {
     fmt::print(stderr, "usage: tandem-train JSON (see `tandem train --help`)\n");
     return kUsageExitCode;
