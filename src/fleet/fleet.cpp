@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/address.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/yaml.h"
@@ -27,13 +27,12 @@ bool is_name(const std::string& text) {
 
 std::string read_address(const JsonView& view) {
   const std::string address = view.string(300);
-  const auto colon = address.rfind(':');
-  int port = 0;
-  const char* const end = address.data() + address.size();
-  const bool has_port = colon != std::string::npos && colon > 0 &&
-                        std::from_chars(address.data() + colon + 1, end, port).ptr == end && port > 0 && port < 65536;
-  if (!has_port) view.fail("host:port");
-  return address;
+  try {
+    if (base::parse_address(address).port > 0) return address;
+  } catch (const Error& error) {
+    throw error.at(view.where());
+  }
+  view.fail("a port from 1 to 65535: only an agent that listens may ask for any free one");
 }
 
 Tier read_tier(const JsonView& view) {

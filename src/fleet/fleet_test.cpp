@@ -1,5 +1,6 @@
 #include "fleet/fleet.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -56,13 +57,25 @@ TEST(Fleet, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(message_of("targets: [{name: a, tier: moon}]"),
             R"(fleet.yaml: targets[0]: tier: expected device, edge or cloud, found "moon")");
   EXPECT_EQ(message_of("targets: [{name: a, tier: device, address: nowhere}]"),
-            R"(fleet.yaml: targets[0]: address: expected host:port, found "nowhere")");
+            "fleet.yaml: targets[0]: address: 'nowhere' is no address: it has no port; expected HOST:PORT, such as "
+            "10.0.0.2:7101, edge.local:7101 or [::1]:7101");
+  EXPECT_EQ(message_of("targets: [{name: a, tier: device, address: 'h:0'}]"),
+            "fleet.yaml: targets[0]: address: expected a port from 1 to 65535: only an agent that listens may ask for "
+            "any free one, found \"h:0\"");
   EXPECT_EQ(message_of("targets: [{name: a, tier: device}, {name: a, tier: edge, address: 'h:1'}]"),
             "fleet.yaml: target 'a' is listed twice");
   EXPECT_EQ(message_of("targets: [{name: a, tier: device}, {name: b, tier: edge}]"),
             "fleet.yaml: target 'b' has no address; only the first may run here");
   EXPECT_EQ(message_of("tragets: []"),
             "fleet.yaml: unknown key 'tragets', expected one of: targets, links, certificates");
+}
+
+TEST(Fleet, RefusesAddressesOfOtherForms) {
+  for (const std::string address : {"127.0.0.1", "h:99999", "h:65536", "::1:7101", "http://h:1", ":7101"}) {
+    EXPECT_THAT(message_of("targets: [{name: a, tier: device}, {name: b, tier: edge, address: '" + address + "'}]"),
+                testing::HasSubstr("targets[1]: address: '" + address + "' is no address"))
+        << address;
+  }
 }
 
 TEST(Fleet, BeginsAtADeviceAndLinksLeadOn) {

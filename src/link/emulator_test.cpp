@@ -406,6 +406,7 @@ TEST(LinkEmulator, SaysThatAPortIsTaken) {
     FAIL() << emulator.port();
   } catch (const base::Error& error) {
     EXPECT_EQ(error.kind(), base::ErrorKind::Unavailable);
+    EXPECT_NE(error.message().find("Address already in use"), std::string::npos) << error.message();
   }
 }
 

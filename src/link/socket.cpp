@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "base/address.h"
 #include "base/error.h"
 
 namespace tandem::link {
@@ -26,7 +26,8 @@ constexpr int kBacklog = 512;
 constexpr int kPortAttempts = 16;
 
 base::Error unavailable(const char* doing) {
-  return base::Error(ErrorKind::Unavailable, fmt::format("link emulator: cannot {}: {}", doing, std::strerror(errno)));
+  return base::Error(base::kind_of_errno(errno),
+                     fmt::format("link emulator: cannot {}: {}", doing, std::strerror(errno)));
 }
 
 void set_option(int socket, int level, int name, int value) {
@@ -73,12 +74,6 @@ Descriptor bind_to_free_port(Address address) {
   }
 }
 
-bool is_port(const std::string& text) {
-  int value = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= 65535;
-}
-
 }  // namespace
 
 void Descriptor::close() {
@@ -110,14 +105,8 @@ void Address::set_port(int port) {
 }
 
 Address resolve(const std::string& host_and_port) {
-  const auto colon = host_and_port.rfind(':');
-  std::string host = host_and_port.substr(0, colon == std::string::npos ? 0 : colon);
-  const std::string port = colon == std::string::npos ? "" : host_and_port.substr(colon + 1);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  if (host.empty() || !is_port(port)) {
-    throw base::Error(ErrorKind::InvalidInput,
-                      fmt::format("'{}' is no address, expected host:port such as 127.0.0.1:7101", host_and_port));
-  }
+  const auto [host, number] = base::parse_address(host_and_port);
+  const std::string port = std::to_string(number);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;

@@ -37,11 +37,10 @@ struct Address {
   void set_port(int port);
 };
 
-// "127.0.0.1:7101", "[::1]:7101" or "localhost:7101". Throws Error(InvalidInput) on malformed text, Error(NotFound)
-// when the name has no address.
+// As base::parse_address reads it. Throws Error(NotFound) when the name has no address.
 Address resolve(const std::string& host_and_port);
 
-// A socket that listens at `address`; port 0 picks a free one. Throws Error(Unavailable).
+// A socket that listens at `address`; port 0 picks a free one. Throws with the kind of the system's error.
 Descriptor listen_at(Address address);
 // Connections are refused until resume_listening, but the port stays reserved. Throw Error(Unavailable).
 void pause_listening(const Descriptor& listener);

@@ -15,9 +15,9 @@
 
 #include "wire/byte_buffer.h"
 #include "wire/call_table.h"
-#include "wire/certificates.h"
 #include "wire/channel.h"
 #include "wire/library.h"
+#include "wire/listening.h"
 #include "wire/workers.h"
 
 namespace tandem::wire {
@@ -35,16 +35,6 @@ std::shared_ptr<grpc::ServerCredentials> server_credentials(const Credentials& c
   options.pem_root_certs = credentials.authority;
   options.pem_key_cert_pairs.push_back({credentials.private_key, credentials.certificate});
   return grpc::SslServerCredentials(options);
-}
-
-void check_may_listen(const std::string& address, const Credentials& credentials) {
-  check_credentials(credentials, address);
-  if (credentials.is_secure() || credentials.allow_insecure || is_loopback(address)) return;
-  throw Error(
-      ErrorKind::Refused,
-      fmt::format("{}: not listening beyond loopback without TLS; make certificates with `tandem certs`, or say "
-                  "--insecure on a network that you trust",
-                  address));
 }
 
 }  // namespace
@@ -187,7 +177,7 @@ void Server::Implementation::start(const std::string& address, const Credentials
   server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {
     queue->Shutdown();
-    throw Error(ErrorKind::Unavailable, fmt::format("{}: cannot listen there; is the port in use?", address));
+    throw why_not_listening(address);
   }
   accept();
   workers.emplace(*queue, limits.streams + limits.unary_calls + 1);  // one more refuses further calls

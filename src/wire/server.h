@@ -14,7 +14,8 @@ namespace tandem::wire {
 class Server {
  public:
   // Listens at `address` ("127.0.0.1:7101"; port 0 picks a free one). Throws Error(Refused) for an address beyond
-  // loopback without TLS unless the credentials allow it, Error(Unavailable) when it cannot bind.
+  // loopback without TLS unless the credentials allow it, Error(InvalidInput) for other forms, and with the system's
+  // reason when it cannot listen.
   Server(const std::string& address, CallOpener open_call, const Credentials& credentials, const Limits& limits = {});
   ~Server();  // stops
   Server(const Server&) = delete;

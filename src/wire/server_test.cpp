@@ -122,6 +122,25 @@ TEST_F(WireServerTest, TellsAHandlerThatTheClientHasFinished) {
   EXPECT_EQ(ended.error().kind(), ErrorKind::InvalidInput);
 }
 
+std::string refusal_to_listen(const std::string& address) {
+  try {
+    const Server server(address, open_call, Credentials{});
+  } catch (const base::Error& error) {
+    return error.message();
+  }
+  return "no error";
+}
+
+TEST_F(WireServerTest, SaysWhyItCannotListen) {
+  const std::string taken = "127.0.0.1:" + std::to_string(server.port());
+  EXPECT_EQ(refusal_to_listen(taken), taken + ": cannot listen there: Address already in use");
+}
+
+TEST(WireServer, RefusesAddressesOfOtherForms) {
+  for (const std::string address : {"127.0.0.1", "127.0.0.1:65536", "::1:7101", "http://localhost:1", "unix:/tmp/x"})
+    EXPECT_TRUE(refusal_to_listen(address).starts_with("'" + address + "' is no address: ")) << address;
+}
+
 TEST(Segments, AreJoinedWhereThereAreSeveral) {
   std::vector<std::byte> storage;
   const Segments one = segments_of("whole");

@@ -6,6 +6,7 @@
 
 #include "agent/machine.h"
 #include "agent/weight_store.h"
+#include "base/address.h"
 #include "base/error.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/slowed/slowed.h"
@@ -43,6 +44,7 @@ std::unique_ptr<engine::Engine> pinned_engine(const AgentOptions& options) {
 }  // namespace
 
 agent::AgentSettings agent_settings(const AgentOptions& options) {
+  base::parse_address(options.listen);
   agent::AgentSettings settings;
   if (!options.fleet.empty()) settings.fleet = fleet::read_fleet(options.fleet);
   settings.name = name_of(options, settings.fleet);
