@@ -67,7 +67,7 @@ start_fleet() {
   start_agent edge 1
   edge=$port
   : >link.log
-  "$tandem" link --to "127.0.0.1:$edge" --bandwidth 50 --delay 2 </dev/null >>link.log 2>&1 &
+  "$tandem" link --to "127.0.0.1:$edge" --bandwidth 50 --delay 2ms </dev/null >>link.log 2>&1 &
   processes+=($!)
   wait_for_port link.log
   link=$port

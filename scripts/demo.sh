@@ -102,7 +102,7 @@ EOF
   start_edge
   start cloud agent --listen "127.0.0.1:${ports[1]}" --name cloud --fleet "$work/fleet.yaml" --threads 1 </dev/null
   start edge-link link --listen "127.0.0.1:${ports[2]}" --to "127.0.0.1:${ports[0]}" <&10
-  start cloud-link link --listen "127.0.0.1:${ports[3]}" --to "127.0.0.1:${ports[1]}" --bandwidth 200 --delay 15 </dev/null
+  start cloud-link link --listen "127.0.0.1:${ports[3]}" --to "127.0.0.1:${ports[1]}" --bandwidth 200 --delay 15ms </dev/null
 }
 links=("slow link: 0.5 Mbit/s, 20 ms" "fast link: 50 Mbit/s, 6 ms")
 set_link() { # Mbit/s and one-way delay in ms of the link between device and edge

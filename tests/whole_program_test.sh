@@ -60,7 +60,7 @@ start_agent() {
   fi
   for _ in $(seq 20); do
     if launch_agent "$name" "${address%:0}:$((20000 + RANDOM % 12000))" "$@"; then return; fi
-    grep -q 'port in use' "$name.log" || break
+    grep -q 'Address already in use' "$name.log" || break
   done
   fail "agent $name did not start: $(cat "$name.log")"
 }
@@ -219,6 +219,32 @@ case_explains_bad_input() {
   expect 2 "no subcommand 'pln'; did you mean 'plan'" "$tandem" pln
 }
 
+# Whatever prints must say so when nobody can read it; what is written goes where the path leads.
+case_says_when_output_is_lost() {
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  write_problem
+  local command
+  for command in '--help' '--version' 'zoo list' 'zoo list --json' 'inspect lenet5.onnx' 'verify lenet5.onnx' \
+    'plan --problem problem.json' 'plan --problem problem.json --json' 'profile export' 'completion bash'; do
+    expect 9 'standard output: cannot write: No space left on device' full_output $command
+    expect 7 'standard output: cannot write: Bad file descriptor' closed_output $command
+  done
+  expect 7 'standard output: cannot write: Broken pipe' broken_pipe inspect lenet5.onnx
+  cmp -s <("$tandem" plan --problem - --json <problem.json | grep -v solve_us) \
+    <(cat problem.json | "$tandem" plan --problem /dev/stdin --json | grep -v solve_us) || fail 'problems from pipes differ'
+  "$tandem" plan --problem <(cat problem.json) -o /dev/stdout >both.txt
+  contains both.txt '"format": "tandem.plan"'
+  contains both.txt '^objective: latency'
+  expect 9 '/dev/full: cannot write: No space left on device' "$tandem" zoo export lenet5 -o /dev/full
+  expect 4 'none/x.onnx: cannot write there: .*No such file' "$tandem" zoo export lenet5 -o none/x.onnx
+}
+full_output() { "$tandem" "$@" >/dev/full; }
+closed_output() { "$tandem" "$@" >&-; }
+broken_pipe() { # its reader is gone when it starts
+  { sleep 0.5 && { "$tandem" "$@" || echo $? >status; }; } | true
+  return "$(cat status)"
+}
+
 # A phone, two edges, a cloud: best is each tier in turn, 10 + (4 + 8) + 8 + (20 + 1) + 5 = 56 ms.
 write_problem() {
   cat >problem.json <<'EOF'
@@ -350,7 +376,7 @@ case_refuses_bad_problems() {
   expect 3 "constraint 'upload < 3KB': expected '<='" plan_problem --where 'upload < 3KB'
   expect 3 "constraint 'on 7 phone': the model has no layer 7" plan_problem --where 'on 7 phone'
   expect 3 "constraint 'accuracy >= 110%'" plan_problem --min-accuracy 110
-  expect 3 'deadline soon: expected a time' plan_problem --deadline soon
+  expect 3 "deadline 'soon': expected a time" plan_problem --deadline soon
   expect 3 'map 9..1: expected LOW..HIGH' plan_problem --map 9..1
   expect 3 "no solver 'magic', expected one of" plan_problem --solver magic
 
@@ -720,7 +746,7 @@ case_trains_and_stops_early() {
   contains report.txt 'exit5 '
 
   start_agent edge 127.0.0.1:0
-  start_link "$port" --bandwidth 50 --delay 1
+  start_link "$port" --bandwidth 50 --delay 1ms
   write_fleet "$port" "$port" "$link_port"
   sed -i '/cloud/d' fleet.yaml
   "$tandem" profile alexnet5.onnx --fleet fleet.yaml --slowdown 20 --precision 20 --longest 300ms >/dev/null

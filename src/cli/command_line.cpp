@@ -10,6 +10,10 @@ namespace {
 
 constexpr int kUsageExitCode = 2;
 
+// CLI11 itself takes an empty value for one that was not given.
+const CLI::Validator kNotEmpty(
+    [](const std::string& value) { return value.empty() ? "expected a value, found an empty one" : ""; }, "");
+
 }  // namespace
 
 Option Option::required(bool is_required) {
@@ -79,13 +83,13 @@ Option Option::show_default(const std::string& text) {
 
 template <class T>
 Option Command::add_option(const std::string& name, T& value, const std::string& help) {
-  return Option(*app_->add_option(name, value, help));
+  return Option(*app_->add_option(name, value, help)->check(kNotEmpty));
 }
 
 template <class T>
 Option Command::add_option_function(const std::string& name, const std::function<void(const T&)>& use,
                                     const std::string& help) {
-  return Option(*app_->add_option_function<T>(name, use, help));
+  return Option(*app_->add_option_function<T>(name, use, help)->check(kNotEmpty));
 }
 
 Option Command::add_flag(const std::string& name, bool& value, const std::string& help) {

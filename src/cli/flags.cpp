@@ -1,9 +1,7 @@
 #include "cli/flags.h"
 
 #include <fmt/format.h>
-#include <charconv>
 
-#include "base/error.h"
 #include "base/file.h"
 #include "input/pixel_format.h"
 #include "report/page.h"
@@ -17,7 +15,9 @@ void add_model_flags(Command command, workspace::ModelOptions& options, bool is_
 
 void add_model_settings(Command command, workspace::ModelOptions& options) {
   command.add_option("--shape", options.shapes, "Shape of an input with open dimensions: NAME=1x3x224x224").take_all();
-  command.add_option("--threads", options.threads, "Threads of a run in this process (default: one per core)")
+  command
+      .add_option("--threads", options.threads,
+                  "Threads of a run in this process (default: one per processor that it may use)")
       .range(0, 1024);
 }
 
@@ -83,9 +83,17 @@ void add_plan_flags(Command command, workspace::PlanOptions& options) {
   add_constraint_flags(command, options.question);
 }
 
+void add_time_flag(Command command, const std::string& flag, const std::function<void(double ms)>& use,
+                   const std::string& help, base::Zero zero) {
+  command
+      .add_option_function<std::string>(
+          flag, [flag, use, zero](const std::string& text) { use(base::parse_ms(text, flag, zero)); }, help)
+      .type_name("TIME");
+}
+
 void add_time_flag(Command command, const std::string& flag, std::optional<double>& value_ms, const std::string& help) {
-  command.add_option_function<std::string>(
-      flag, [flag, &value_ms](const std::string& text) { value_ms = parse_milliseconds(text, flag); }, help);
+  add_time_flag(
+      command, flag, [&value_ms](double ms) { value_ms = ms; }, help);
 }
 
 void add_json_flag(Command command, bool& json) {
@@ -98,19 +106,6 @@ void check_page(const std::string& path) {
     refuse_option("--report", fmt::format("'{}': expected a file name that ends in .html", path));
   base::require_folder_of(path);
   report::require_charts();
-}
-
-double parse_milliseconds(const std::string& text, const std::string& flag) {
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  const std::string unit(parsed.ptr, end);
-  const double factor = unit.empty() || unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "min" ? 60'000 : 0;
-  if (parsed.ec != std::errc{} || factor == 0 || !(value > 0 && value * factor <= 1e9)) {
-    throw base::Error(base::ErrorKind::InvalidInput,
-                      fmt::format("{} {}: expected a time such as 60ms, 1.5s or 2min", flag, text));
-  }
-  return value * factor;
 }
 
 }  // namespace tandem::cli

@@ -1,9 +1,11 @@
 // Flags that several subcommands share; each function adds those of one struct of options. Private to cli/.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "base/units.h"
 #include "cli/command_line.h"
 #include "workspace/data_options.h"
 #include "workspace/fleet_access.h"
@@ -27,15 +29,14 @@ void add_plan_flags(Command command, workspace::PlanOptions& options);    // all
 void add_question_flags(Command command, workspace::Question& question);
 void add_constraint_flags(Command command, workspace::Question& question);
 
-// A time such as 60ms. Parsing throws as parse_milliseconds does.
+// A time such as 60ms, as base::parse_ms reads it.
+void add_time_flag(Command command, const std::string& flag, const std::function<void(double ms)>& use,
+                   const std::string& help, base::Zero zero = base::Zero::Refused);
 void add_time_flag(Command command, const std::string& flag, std::optional<double>& value_ms, const std::string& help);
 void add_json_flag(Command command, bool& json);
 
 // Refuses, before any work, a --report that could not be written: another suffix than .html, a folder that is missing,
 // or a program without charts. Empty: no report.
 void check_page(const std::string& path);
-
-// "60ms", "1.5s", "2min" or a bare number of milliseconds. Throws Error(InvalidInput) naming `flag`.
-double parse_milliseconds(const std::string& text, const std::string& flag);
 
 }  // namespace tandem::cli

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/stop_signals.h"
 #include "link/command.h"
@@ -18,8 +19,6 @@ namespace {
 struct Flags {
   link::LinkEmulatorOptions options;
   std::string bandwidth;
-  double delay_ms = 0;
-  double jitter_ms = 0;
   std::string trace;
 };
 
@@ -61,8 +60,6 @@ void answer_commands(link::LinkEmulator& emulator, const StopSignals& stop) {
 
 void emulate(Flags& flags) {
   const StopSignals stop;  // before any thread starts
-  flags.options.conditions.one_way_delay = base::Milliseconds(flags.delay_ms);
-  flags.options.conditions.jitter = base::Milliseconds(flags.jitter_ms);
   if (!flags.bandwidth.empty()) {
     flags.options.conditions =
         link::parse_command(flags.options.conditions, "bandwidth " + flags.bandwidth).take().conditions;
@@ -85,8 +82,14 @@ void add_link(Command application) {
   command.add_option("--listen", flags->options.listen, "Address to listen at; port 0 picks a free one").show_default();
   command.add_option("--to", flags->options.target, "Address to forward to: HOST:PORT").required();
   command.add_option("--bandwidth", flags->bandwidth, "Mbit/s each way, or \"UP DOWN\" (default: unlimited)");
-  command.add_option("--delay", flags->delay_ms, "One-way delay in ms: a round trip takes twice this").show_default();
-  command.add_option("--jitter", flags->jitter_ms, "Each chunk takes up to this many ms longer").show_default();
+  const auto add_conditions_time = [&](const char* flag, base::Milliseconds& time, const char* help) {
+    add_time_flag(
+        command, flag, [&time](double ms) { time = base::Milliseconds(ms); }, help, base::Zero::Allowed);
+  };
+  auto& conditions = flags->options.conditions;
+  add_conditions_time("--delay", conditions.one_way_delay,
+                      "One-way delay, such as 20ms: a round trip takes twice this");
+  add_conditions_time("--jitter", conditions.jitter, "Each chunk takes up to this time longer, such as 2ms");
   command.add_option("--trace", flags->trace, "Replay the bandwidth of a trace file, in a loop");
   command.add_flag("--insecure", flags->options.allow_remote, "Allow an address beyond loopback");
   command.callback([flags] { emulate(*flags); });

@@ -153,7 +153,7 @@ TEST_F(PlanProblem, RefusesWhatItCannotRead) {
 
 TEST_F(PlanProblem, TakesEveryFlagOfAQuestion) {
   const auto answer = json({"--use", "server", "--avoid", "near", "--quantile", "0.9", "--no-relays", "--time-limit",
-                            "5", "--max-accuracy-loss", "0", "--codecs", "none"});
+                            "5s", "--max-accuracy-loss", "0", "--codecs", "none"});
   EXPECT_EQ(answer["plans"][0]["summary"], "phone 0 → server 1–2");
 }
 

@@ -10,10 +10,11 @@ Constraints (--where):
   on LAYERS NAMES, not-on LAYERS NAMES   these layers run on one of these targets, on none of them
   use NAMES, avoid NAMES                 at least one of these targets runs layers; none takes part
   private [LAYERS] [on NAMES]            only the first target (or NAMES) reads the input (or all before LAYERS)
-  METRIC[(NAMES)] <= VALUE[UNIT]         latency, period, compute, exchange, upload, energy, memory or error
+  METRIC[(NAMES)] <= VALUE UNIT          latency, period, compute, exchange, upload, energy, memory or error
   accuracy >= VALUE%, throughput >= VALUE/s
 LAYERS: a layer's number, a range 3-7 or a block's name, with commas. NAMES: targets or tiers with commas; of
-exchange and upload, links FROM->TO. Units: ms, s, B, KB, MB, GB, J, mJ; compute and exchange also % of the latency.
+exchange and upload, links FROM->TO. Units: ms, s, min; B, KB, MB, GB (powers of 1000), KiB, MiB, GiB; J, mJ;
+compute and exchange also % of the latency.
 
 Objectives: latency, accuracy, throughput, upload, energy, or a sum such as "latency + 0.001*upload + 20*error".
 )";
@@ -52,11 +53,9 @@ void add_question_flags(Command command, workspace::Question& question) {
   command.add_flag("--no-relays", question.forbids_relays, "Every target on the route runs at least one layer");
   command.add_option("--solver", question.solver,
                      fmt::format("Solver to use: {}", fmt::join(plan::solver_names(), ", ")));
-  command
-      .add_option("--time-limit", question.time_limit_s,
-                  "Seconds after which a search stops and reports the remaining gap")
-      .range(0.001, 1e6)
-      .show_default();
+  add_time_flag(
+      command, "--time-limit", [&question](double ms) { question.time_limit_s = ms / 1000; },
+      "After this time a search stops and reports the remaining gap (default: 10s)");
   command.set_footer(kGrammar);
 }
 

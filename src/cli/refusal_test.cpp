@@ -50,6 +50,48 @@ TEST(Refusal, OfWrongUsageIsJsonOnRequest) {
   }
 }
 
+TEST(Refusal, OfAnEmptyValueIsWrongUsage) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"inspect", ""},
+                                             {"plan", "--problem", ""},
+                                             {"plan", "--problem", "p.json", "--deadline", ""},
+                                             {"plan", "--problem", "p.json", "--where", ""},
+                                             {"plan", "--problem", "p.json", "--max-accuracy-loss", ""},
+                                             {"inspect", "m.onnx", "--shape", ""},
+                                             {"zoo", "export", "lenet5", "-o", ""},
+                                             {"link", "--to", "h:1", "--delay", ""}}) {
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.code, 2) << fmt::format("{}", fmt::join(words, " "));
+    EXPECT_THAT(outcome.errors, HasSubstr("expected a value, found an empty one"));
+  }
+}
+
+TEST(Refusal, OfATimeWithoutItsUnitNamesTheUnits) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"plan", "--problem", "p.json", "--deadline", "20"},
+                                             {"plan", "--problem", "p.json", "--time-limit", "20"},
+                                             {"profile", "m.onnx", "--fleet", "f", "--longest", "20"},
+                                             {"link", "--to", "h:1", "--delay", "20"},
+                                             {"link", "--to", "h:1", "--jitter", "20"}}) {
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.code, 3) << fmt::format("{}", fmt::join(words, " "));
+    EXPECT_THAT(outcome.errors, HasSubstr("'20': expected a time "));
+    EXPECT_THAT(outcome.errors, HasSubstr(" with its unit (ms, s, min), such as 60ms or 1.5s"));
+  }
+}
+
+TEST(Refusal, OfAnAddressNamesTheForm) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"agent", "--listen", "127.0.0.1", "--name", "edge"},
+                                             {"link", "--to", "127.0.0.1"},
+                                             {"link", "--to", "127.0.0.1:1", "--listen", "::1:7101"}}) {
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.code, 3) << fmt::format("{}", fmt::join(words, " "));
+    EXPECT_THAT(outcome.errors, HasSubstr("is no address: "));
+    EXPECT_THAT(outcome.errors, HasSubstr("expected HOST:PORT, such as "));
+  }
+}
+
 TEST(Refusal, OfAPageOfAnUnknownKindComesBeforeAnyWork) {
   for (const std::string command : {"profile", "bench"}) {
     const Outcome outcome =

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <vector>
 
+#include "base/units.h"
 #include "plan/problem/name_lists.h"
 #include "plan/problem/text_reader.h"
 
@@ -38,19 +40,30 @@ constexpr std::array kMetrics = {
     MetricForm{"throughput", Metric::Period, Quantity::Rate, Scope::Plan, true},
 };
 
-struct Unit {
-  std::string_view name;
-  Quantity quantity;
-  double factor;
-};
+constexpr base::Unit kEnergyUnits[] = {{"J", 1}, {"mJ", 1e-3}};
+constexpr base::Unit kPercentUnits[] = {{"%", 1}};
+constexpr base::Unit kRateUnits[] = {{"/s", 1}};
 
-// The first of each quantity is its default.
-constexpr std::array kUnits = {
-    Unit{"ms", Quantity::Time, 1},    Unit{"s", Quantity::Time, 1e3},     Unit{"B", Quantity::Bytes, 1},
-    Unit{"KB", Quantity::Bytes, 1e3}, Unit{"MB", Quantity::Bytes, 1e6},   Unit{"GB", Quantity::Bytes, 1e9},
-    Unit{"J", Quantity::Energy, 1},   Unit{"mJ", Quantity::Energy, 1e-3}, Unit{"%", Quantity::Percent, 1},
-    Unit{"/s", Quantity::Rate, 1},
-};
+// The first has the factor 1.
+std::span<const base::Unit> units_of(Quantity quantity) {
+  switch (quantity) {
+    case Quantity::Time:
+      return base::kTimeUnits;
+    case Quantity::Bytes:
+      return base::kSizeUnits;
+    case Quantity::Energy:
+      return kEnergyUnits;
+    case Quantity::Percent:
+      return kPercentUnits;
+    case Quantity::Rate:
+      return kRateUnits;
+  }
+  return {};
+}
+
+bool needs_unit(Quantity quantity) {
+  return quantity == Quantity::Time || quantity == Quantity::Bytes;
+}
 
 void read_placement(const Problem& problem, TextReader& reader, Constraint& constraint) {
   constraint.blocks = read_blocks(problem, reader, reader.name("a layer or a block"));
@@ -82,30 +95,21 @@ bool may_be_share(const MetricForm& form) {
   return form.metric == Metric::Compute || form.metric == Metric::Exchange;
 }
 
-std::string units_of(const MetricForm& form) {
-  std::vector<std::string_view> names;
-  for (const auto& unit : kUnits) {
-    if (unit.quantity == form.quantity) names.push_back(unit.name);
-  }
-  if (may_be_share(form)) names.push_back("%");
-  return fmt::format("{}", fmt::join(names, ", "));
+std::string unit_names(const MetricForm& form) {
+  return base::names_of(units_of(form.quantity)) + (may_be_share(form) ? ", %" : "");
 }
 
-// The rest of the text: a number, and perhaps a unit.
+// The rest of the text: a number and its unit.
 void read_limit(TextReader& reader, const MetricForm& form, Constraint& constraint) {
   constraint.limit = reader.number();
-  if (reader.is_at_end()) return;
-  const auto fits = [&](const Unit& unit) {
-    return unit.quantity == form.quantity || (unit.quantity == Quantity::Percent && may_be_share(form));
-  };
-  for (const auto& unit : kUnits) {
-    TextReader attempt = reader;
-    if (!fits(unit) || !attempt.take(unit.name) || !attempt.is_at_end()) continue;
-    constraint.is_share = unit.quantity != form.quantity;
-    constraint.limit *= constraint.is_share ? 1 : unit.factor;
-    return;
-  }
-  reader.fail_expecting(fmt::format("a unit ({})", units_of(form)));
+  if (reader.is_at_end() && !needs_unit(form.quantity)) return;
+  TextReader attempt = reader;
+  const std::string_view unit = attempt.take_rest();
+  constraint.is_share = may_be_share(form) && unit == "%";
+  if (constraint.is_share) return;
+  const auto factor = base::factor_of(unit, units_of(form.quantity));
+  if (!factor) reader.fail_expecting(fmt::format("a unit ({})", unit_names(form)));
+  constraint.limit *= *factor;
 }
 
 void check_limit(const TextReader& reader, const MetricForm& form, const Constraint& constraint) {
@@ -125,6 +129,10 @@ void convert_limit(const MetricForm& form, Constraint& constraint) {
   constraint.limit = form.quantity == Quantity::Rate ? 1000 / constraint.limit : 100 - constraint.limit;
 }
 
+void expect_comparison(TextReader& reader, bool is_floor) {
+  if (!reader.take(is_floor ? "≥" : "≤")) reader.expect(is_floor ? ">=" : "<=");
+}
+
 void read_cap(const Problem& problem, TextReader& reader, const MetricForm& form, Constraint& constraint) {
   constraint.metric = form.metric;
   if (form.scope != Scope::Plan && reader.take("(")) {
@@ -132,7 +140,7 @@ void read_cap(const Problem& problem, TextReader& reader, const MetricForm& form
     if (form.scope == Scope::Links) constraint.links = read_links(problem, reader);
     reader.expect(")");
   }
-  reader.expect(form.is_floor ? ">=" : "<=");
+  expect_comparison(reader, form.is_floor);
   read_limit(reader, form, constraint);
   check_limit(reader, form, constraint);
   convert_limit(form, constraint);
@@ -160,11 +168,11 @@ std::string known_constraints() {
 
 std::string cap_text(const Problem& problem, const Constraint& constraint) {
   const auto form = std::ranges::find(kMetrics, constraint.metric, &MetricForm::metric);
-  const auto unit = std::ranges::find(kUnits, form->quantity, &Unit::quantity);
   const std::string scope =
       form->scope == Scope::Links ? link_list(problem, constraint.links) : target_list(problem, constraint.targets);
-  const std::string limit = constraint.is_share ? fmt::format("{}%", constraint.limit * 100)
-                                                : fmt::format("{} {}", constraint.limit, unit->name);
+  const std::string limit = constraint.is_share
+                                ? fmt::format("{}%", constraint.limit * 100)
+                                : fmt::format("{} {}", constraint.limit, units_of(form->quantity)[0].name);
   return fmt::format("{}{} <= {}", form->name, in_brackets(scope), limit);
 }
 

@@ -8,14 +8,15 @@
 //   private [LAYERS] [on NAME[,NAME…]]
 //                               the input (or every tensor before LAYERS) is only read on the first target (or on
 //                               these targets)
-//   METRIC[(NAME[,NAME…])] <= VALUE[UNIT]   latency, period, compute, exchange, upload, energy, memory, error
+//   METRIC[(NAME[,NAME…])] <= VALUE UNIT    latency, period, compute, exchange, upload, energy, memory, error
 //   accuracy >= VALUE%, throughput >= VALUE/s
 //
 // LAYERS: a layer number of the model, a range 3-7 (both included), a block's name, or several of these with commas. A
 // layer stands for the block that holds it. NAME: a target, else a tier, which stands for all its targets; for exchange
 // and upload, links as FROM->TO. A name that reads as something else is quoted: 'my block'. A metric without names
-// counts all targets or links (`targets` and `links` stay empty). Units: ms, s; B, KB, MB, GB (powers of 1000); J, mJ;
-// % of the latency (compute, exchange). Default: ms, bytes, J, percentage points.
+// counts all targets or links (`targets` and `links` stay empty). Units: of times and sizes as in base/units.h; J, mJ;
+// % of the latency (compute, exchange). Times and sizes need one; default of the others: J, percentage points, per
+// second. ≤ and ≥ are understood too.
 #pragma once
 
 #include <string>

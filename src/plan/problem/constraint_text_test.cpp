@@ -85,18 +85,23 @@ TEST(ConstraintText, KeepsPrivateTensorsOnTheFirstTargetUnlessToldOtherwise) {
 }
 
 TEST(ConstraintText, CapsEveryMetricInItsUnits) {
-  expect_cap("latency <= 250", Metric::Latency, 250);
+  expect_cap("latency <= 250ms", Metric::Latency, 250);
+  expect_cap("latency <= 2min", Metric::Latency, 120'000);
+  expect_cap("latency ≤ 50 ms", Metric::Latency, 50);
   expect_cap("period<=0.5s", Metric::Period, 500);
   expect_cap("compute <= 20 ms", Metric::Compute, 20);
   expect_cap("exchange <= 1e2ms", Metric::Exchange, 100);
   expect_cap("upload <= 1.5KB", Metric::Upload, 1500);
+  expect_cap("upload<=2kB", Metric::Upload, 2000);
   expect_cap("memory <= 64MB", Metric::Memory, 64e6);
+  expect_cap("memory <= 64 MiB", Metric::Memory, 64 * 1048576);
   expect_cap("energy <= 250mJ", Metric::Energy, 0.25);
   expect_cap("error <= 8%", Metric::Error, 8);
 }
 
 TEST(ConstraintText, TakesFloorsAsCapsOnTheirCounterparts) {
   expect_cap("accuracy >= 92%", Metric::Error, 8);
+  expect_cap("accuracy≥92", Metric::Error, 8);
   expect_cap("throughput >= 20/s", Metric::Period, 50);
 }
 
@@ -107,7 +112,7 @@ TEST(ConstraintText, TakesAPercentageOfTheLatencyAsAShare) {
 
 TEST(ConstraintText, CapsSomeTargetsOrLinks) {
   EXPECT_EQ(parsed("memory(device) <= 64MB").targets, Indices{0});
-  EXPECT_EQ(parsed("compute( edge-b(gpu), cloud ) <= 5").targets, (Indices{2, 3}));
+  EXPECT_EQ(parsed("compute( edge-b(gpu), cloud ) <= 5ms").targets, (Indices{2, 3}));
   EXPECT_EQ(parsed("exchange(device->edge) <= 40ms").links, (Indices{0, 1}));
   EXPECT_EQ(parsed("upload(device -> cloud, edge->cloud) <= 1MB").links, (Indices{2, 3, 4}));
   EXPECT_EQ(parsed("upload <= 1MB").links, Indices{});
@@ -123,7 +128,7 @@ TEST(ConstraintText, ListsKnownNames) {
   EXPECT_EQ(complaint("on 6 edge"), "constraint 'on 6 edge': the model has no layer 6, its layers are 0 to 5");
   EXPECT_EQ(complaint("upload(cloud->edge) <= 1"),
             "constraint 'upload(cloud->edge) <= 1': no link leads from 'cloud' to 'edge'");
-  EXPECT_EQ(complaint("latency <= 3MB"), "constraint 'latency <= 3MB': expected a unit (ms, s), found 'MB'");
+  EXPECT_EQ(complaint("latency <= 3MB"), "constraint 'latency <= 3MB': expected a unit (ms, s, min), found 'MB'");
   EXPECT_EQ(complaint("slow"),
             "constraint 'slow': expected one of these first: on, not-on, use, avoid, private, latency, period, "
             "compute, exchange, upload, energy, memory, error, accuracy, throughput");
@@ -138,6 +143,12 @@ TEST(ConstraintText, NamesTheWordItExpected) {
   EXPECT_EQ(complaint("accuracy <= 90%"), "constraint 'accuracy <= 90%': expected '>=', found '<= 90%'");
   EXPECT_EQ(complaint("latency <= -1"),
             "constraint 'latency <= -1': expected a number that is not negative, found '-1'");
+  EXPECT_EQ(complaint("latency <= 250"), "constraint 'latency <= 250': expected a unit (ms, s, min), found the end");
+  EXPECT_EQ(complaint("upload <= 250"),
+            "constraint 'upload <= 250': expected a unit (B, KB, kB, MB, GB, KiB, MiB, GiB), found the end");
+  EXPECT_EQ(complaint("compute <= 5x"), "constraint 'compute <= 5x': expected a unit (ms, s, min, %), found 'x'");
+  EXPECT_EQ(complaint("latency <="), "constraint 'latency <=': expected a number that is not negative, found the end");
+  EXPECT_EQ(complaint("latency ≥ 5ms"), "constraint 'latency ≥ 5ms': expected '<=', found '≥ 5ms'");
   EXPECT_EQ(complaint("accuracy >= 101%"),
             "constraint 'accuracy >= 101%': expected a percentage from 0 to 100, found 101");
   EXPECT_EQ(complaint("throughput >= 0/s"), "constraint 'throughput >= 0/s': expected a throughput above 0/s, found 0");

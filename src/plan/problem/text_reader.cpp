@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -52,6 +53,13 @@ bool TextReader::take(std::string_view symbol) {
   return true;
 }
 
+std::string_view TextReader::take_rest() {
+  if (is_at_end()) return "";
+  const std::string_view all = rest();
+  at_ = text_.size();
+  return all;
+}
+
 void TextReader::expect(std::string_view symbol) {
   if (!take(symbol)) fail_expecting(fmt::format("'{}'", symbol));
 }
@@ -92,7 +100,8 @@ WrittenName TextReader::name(std::string_view expected) {
 bool TextReader::ends_name(int depth) const {
   const char c = text_[at_];
   if (is_space(c) || c == ',' || (c == ')' && depth == 0)) return true;
-  return rest().starts_with("->") || rest().starts_with("<=") || rest().starts_with(">=");
+  constexpr std::string_view kEnds[] = {"->", "<=", ">=", "≤", "≥"};
+  return std::ranges::any_of(kEnds, [&](std::string_view end) { return rest().starts_with(end); });
 }
 
 std::string TextReader::quoted() {

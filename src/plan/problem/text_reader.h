@@ -25,6 +25,7 @@ class TextReader {
   bool is_at_end();
   bool starts_with_number();
   bool take(std::string_view symbol);  // reads it if it comes next; whether it did
+  std::string_view take_rest();        // all to the end, without blanks before it
   void expect(std::string_view symbol);
   void expect_end(std::string_view or_else);
   std::string keyword();  // letters and hyphens from a letter on; empty: something else comes next
