@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,20 +20,39 @@ std::string abbreviated(const Json& json) {
   return text;
 }
 
+// While a text is parsed: refuses depth, and keys that an object has twice, of which a parser takes the last one.
+class Watch {
+ public:
+  explicit Watch(const std::string& source) : source_(source), keys_(kMaxDepth + 2) {}
+
+  // As the parser reports: an object begins at its parent's depth, its keys come one deeper.
+  void see(int depth, Json::parse_event_t event, const Json& parsed) {
+    if (depth > kMaxDepth) fail(fmt::format("nested deeper than {} levels", kMaxDepth));
+    const auto level = static_cast<std::size_t>(depth);
+    if (event == Json::parse_event_t::object_start) keys_[level + 1].clear();
+    if (event != Json::parse_event_t::key) return;
+    const auto& key = parsed.get_ref<const std::string&>();
+    if (!keys_[level].insert(key).second) fail(fmt::format("key '{}' is given twice in one object", key.substr(0, 60)));
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw Error(ErrorKind::InvalidInput, fmt::format("{}: {}", source_, reason));
+  }
+
+  const std::string& source_;
+  std::vector<std::set<std::string>> keys_;  // by depth, of the object that is open there
+};
+
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& source) {
-  bool too_deep = false;
-  const auto watch_depth = [&](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth) too_deep = true;
-    return !too_deep;
-  };
+  Watch watch(source);
   try {
-    Json json = Json::parse(text, watch_depth);
-    if (too_deep) {
-      throw Error(ErrorKind::InvalidInput, fmt::format("{}: nested deeper than {} levels", source, kMaxDepth));
-    }
-    return json;
+    return Json::parse(text, [&](int depth, Json::parse_event_t event, Json& parsed) {
+      watch.see(depth, event, parsed);
+      return true;
+    });
   } catch (const Json::exception& error) {
     std::string reason = error.what();
     if (const auto end_of_tag = reason.find("] "); end_of_tag != std::string::npos)

@@ -18,7 +18,7 @@ namespace tandem::base {
 using Json = nlohmann::ordered_json;  // files that look into one include <nlohmann/json.hpp>, which is slow to compile
 
 // `source`, usually a file name, begins the messages. Throws Error(InvalidInput) on text that is not JSON, with line
-// and column, or is nested deeper than 64 levels.
+// and column, is nested deeper than 64 levels, or has an object with the same key twice.
 Json parse_json(std::string_view text, const std::string& source);
 
 // A place in a JSON tree, which must outlive the view. Accessors throw Error(InvalidInput) on a value of another kind.

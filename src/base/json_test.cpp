@@ -34,6 +34,14 @@ TEST(ParseJson, StopsAtDeepNesting) {
   EXPECT_THROW(parse_json(deep, "deep.json"), Error);
 }
 
+TEST(ParseJson, RefusesAKeyGivenTwiceInOneObject) {
+  EXPECT_EQ(message_of([] { parse_json(R"({"a": {"b": 1, "c": 2, "b": 3}})", "x.json"); }),
+            "x.json: key 'b' is given twice in one object");
+  EXPECT_EQ(message_of([] { parse_json(R"({"a": 1, "b": [{"a": 2}, {"a": 3}], "a": 4})", "x.json"); }),
+            "x.json: key 'a' is given twice in one object");
+  EXPECT_EQ(parse_json(R"({"a": {"a": [{"a": 1}, {"a": 2}]}, "b": {"a": 3}})", "x.json").size(), 2u);
+}
+
 // The message of reading `text` by `read`.
 std::string refusal_of(const std::string& text, const std::function<void(const JsonView&)>& read) {
   const Json json = parse_json(text, "x");

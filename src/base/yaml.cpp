@@ -1,6 +1,7 @@
 #include "base/yaml.h"
 
 #include <charconv>
+#include <vector>
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -84,7 +85,11 @@ class Converter {
 
 Json parse_yaml(std::string_view text, const std::string& source) {
   try {
-    return Converter(source).convert(YAML::Load(std::string(text)));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    if (documents.size() > 1)
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("{}: {} documents (separated by ---), expected one", source, documents.size()));
+    return documents.empty() ? Json() : Converter(source).convert(documents.front());
   } catch (const YAML::Exception& error) {
     throw Error(ErrorKind::InvalidInput, fmt::format("{}:{}:{}: not valid YAML: {}", source, error.mark.line + 1,
                                                      error.mark.column + 1, error.msg));

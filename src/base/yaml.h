@@ -9,8 +9,9 @@
 namespace tandem::base {
 
 // Scalars become booleans, numbers or strings by YAML's core schema; quoted scalars stay strings. Throws
-// Error(InvalidInput) with source, line and column on text that is not YAML, and on more than 64 levels or 100,000
-// nodes. An alias counts each time it is used, so that a small file cannot expand into a large tree.
+// Error(InvalidInput) with source, line and column on text that is not YAML, on more than one document, and on more
+// than 64 levels or 100,000 nodes. An alias counts each time it is used, so that a small file cannot expand into a
+// large tree.
 Json parse_yaml(std::string_view text, const std::string& source);
 
 }  // namespace tandem::base

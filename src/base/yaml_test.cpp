@@ -30,6 +30,12 @@ TEST(ParseYaml, SaysWhereTheFileIsBroken) {
   EXPECT_NE(message_of([] { parse_yaml("a: [1, 2\nb: }", "fleet.yaml"); }).find("fleet.yaml:"), std::string::npos);
 }
 
+TEST(ParseYaml, RefusesASecondDocument) {
+  EXPECT_EQ(message_of([] { parse_yaml("a: 1\n---\na: 2\n", "x.yaml"); }),
+            "x.yaml: 2 documents (separated by ---), expected one");
+  EXPECT_EQ(parse_yaml("---\na: 1\n...\n", "x.yaml").dump(), R"({"a":1})");
+}
+
 TEST(ParseYaml, ReadsListsAndAnEmptyFile) {
   EXPECT_EQ(parse_yaml("- false\n- null\n- ''\n- [-2]\n", "x.yaml").dump(), R"([false,null,"",[-2]])");
   EXPECT_TRUE(parse_yaml("", "x.yaml").is_null());
