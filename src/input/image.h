@@ -20,8 +20,9 @@ bool is_jpeg(std::span<const std::byte> bytes);
 bool is_png(std::span<const std::byte> bytes);
 
 // [height, width, 3], uint8, RGB. Grey, palette and CMYK pictures are converted, 16-bit samples scaled to 8 bits, alpha
-// dropped (as Pillow's convert("RGB") does); colour profiles and EXIF orientation are not applied. Throws
-// Error(InvalidInput), which begins with `source`, for anything corrupt, truncated, too large or of another format.
+// dropped (as Pillow's convert("RGB") does). A JPEG picture is turned as its EXIF data says; colour profiles are not
+// applied. Throws Error(InvalidInput), which begins with `source`, for anything corrupt, truncated, too large or of
+// another format.
 base::Tensor decode_image(std::span<const std::byte> bytes, const std::string& source, const ImageLimits& limits = {});
 
 // The same for a file. Throws also Error(NotFound).

@@ -9,12 +9,15 @@
 #include "base/error.h"
 #include "input/decoders.h"
 #include "input/jpeg_errors.h"
+#include "input/orientation.h"
 
 namespace tandem::input {
 namespace {
 
 // A file of a few kilobytes can ask for thousands of passes over a large picture.
 constexpr int kMaxScans = 200;
+constexpr int kExifMarker = JPEG_APP0 + 1;
+constexpr unsigned kLongestMarker = 0xffff;
 
 // libjpeg fills gaps in the data and warns; a picture with grey blocks is refused instead of classified.
 void judge_warning(j_common_ptr info, int level) {
@@ -78,8 +81,19 @@ void read_header(Decompressor& decompressor, std::span<const std::byte> bytes) {
   jpeg_decompress_struct& info = decompressor.info();
   decompressor.guarded([&] {
     jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    jpeg_save_markers(&info, kExifMarker, kLongestMarker);
     jpeg_read_header(&info, TRUE);
   });
+}
+
+// Of the first APP1 marker that says one; others may be XMP.
+Orientation orientation_of(const jpeg_decompress_struct& info) {
+  for (jpeg_saved_marker_ptr marker = info.marker_list; marker != nullptr; marker = marker->next) {
+    if (marker->marker != kExifMarker) continue;
+    const auto orientation = exif_orientation(std::as_bytes(std::span(marker->data, marker->data_length)));
+    if (orientation != Orientation::Upright) return orientation;
+  }
+  return Orientation::Upright;
 }
 
 // Adobe's programs store CMYK inverted, and say so by their marker.
@@ -129,8 +143,9 @@ base::Tensor decode_jpeg(std::span<const std::byte> bytes, const std::string& so
   const bool has_black = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
   info.out_color_space = has_black ? JCS_CMYK : JCS_RGB;
   decompressor.guarded([&] { jpeg_start_decompress(&info); });
+  const Orientation orientation = orientation_of(info);
   has_black ? read_cmyk(decompressor, image) : read_rgb(decompressor, image);
-  return image;
+  return upright(image, orientation);
 }
 
 }  // namespace tandem::input

@@ -86,6 +86,27 @@ inline std::string encode_jpeg(const base::Tensor& image, JpegWish wish = {}) {
                      static_cast<int>(image.shape()[0]), wish);
 }
 
+// An APP1 marker with the orientation as EXIF data, in either byte order, after another entry.
+inline std::string exif_marker(int orientation, bool is_little_endian = true) {
+  const auto number = [&](int value, int bytes) {
+    std::string text;
+    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> 8 * (is_little_endian ? i : bytes - 1 - i));
+    return text;
+  };
+  const std::string tiff = (is_little_endian ? "II" : "MM") + number(42, 2) + number(8, 4) + number(2, 2) +
+                           number(0x0100, 2) + number(4, 2) + number(1, 4) + number(640, 4) +          // width
+                           number(0x0112, 2) + number(3, 2) + number(1, 4) + number(orientation, 2) +  // orientation
+                           number(0, 2) + number(0, 4);
+  return std::string("Exif\0\0", 6) + tiff;
+}
+
+// The file with this content of a marker after its first two bytes.
+inline std::string with_app1(const std::string& jpeg, const std::string& content) {
+  const std::size_t size = content.size() + 2;
+  const std::string head = {'\xff', '\xe1', static_cast<char>(size >> 8), static_cast<char>(size)};
+  return jpeg.substr(0, 2) + head + content + jpeg.substr(2);
+}
+
 struct PngWish {
   int color_type = PNG_COLOR_TYPE_RGB;
   int bit_depth = 8;
