@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/figures.h"
+#include "base/log.h"
 #include "data/formats.h"
 #include "input/image.h"
 #include "input/preprocess.h"
@@ -14,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kTestEvery = 5;  // where there is no test folder
+constexpr std::size_t kTestEvery = 5;   // where there is no test folder
+constexpr std::size_t kMostNamed = 10;  // in a warning
 
 struct Pictures {
   std::vector<fs::path> paths;
@@ -31,6 +34,31 @@ struct Size {
   std::string origin;  // the picture of this size; empty: the size in the options
 };
 
+// What cannot be used, for one warning about the whole set.
+struct LeftOut {
+  std::vector<fs::path> links;    // that lead nowhere
+  std::vector<fs::path> folders;  // without pictures
+
+  void warn(const fs::path& set) const {
+    if (links.empty() && folders.empty()) return;
+    std::vector<std::string> counts;
+    if (!links.empty()) counts.push_back(base::counted(links.size(), "dangling link"));
+    if (!folders.empty()) counts.push_back(base::counted(folders.size(), "folder") + " without pictures");
+    base::log(base::LogLevel::Warning, "{}: left out {}: {}", set.string(), fmt::join(counts, " and "), names(set));
+  }
+
+ private:
+  std::string names(const fs::path& set) const {
+    std::vector<std::string> names;
+    for (const auto* paths : {&links, &folders}) {
+      for (const auto& path : *paths) names.push_back(path.lexically_relative(set).string());
+    }
+    const std::size_t more = names.size() - std::min(names.size(), kMostNamed);
+    names.resize(names.size() - more);
+    return fmt::format("{}{}", fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+  }
+};
+
 bool is_hidden(const fs::path& path) {
   return path.filename().string().starts_with('.');
 }
@@ -41,23 +69,37 @@ bool is_picture(const fs::path& path) {
   return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
 }
 
-std::vector<fs::path> class_folders(const fs::path& folder) {
-  std::vector<fs::path> folders;
+// That may count, in the order of their names; links that lead nowhere are left out.
+std::vector<fs::directory_entry> entries_of(const fs::path& folder, LeftOut& left_out) {
+  std::vector<fs::directory_entry> entries;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_directory() && !is_hidden(entry.path())) folders.push_back(entry.path());
+    if (is_hidden(entry.path())) continue;
+    if (entry.is_symlink() && !entry.exists()) {
+      left_out.links.push_back(entry.path());
+    } else {
+      entries.push_back(entry);
+    }
   }
-  std::ranges::sort(folders);
+  std::ranges::sort(entries);
+  std::ranges::sort(left_out.links);
+  return entries;
+}
+
+std::vector<fs::path> class_folders(const fs::path& folder, LeftOut& left_out) {
+  std::vector<fs::path> folders;
+  for (const auto& entry : entries_of(folder, left_out)) {
+    if (entry.is_directory()) folders.push_back(entry.path());
+  }
   if (folders.empty()) refuse(folder.string(), "no folders in it, expected one for each class");
   return folders;
 }
 
-std::vector<fs::path> pictures_in(const fs::path& folder) {
+std::vector<fs::path> pictures_in(const fs::path& folder, LeftOut& left_out) {
   std::vector<fs::path> pictures;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (!entry.is_directory() && !is_hidden(entry.path()) && is_picture(entry.path())) pictures.push_back(entry.path());
+  for (const auto& entry : entries_of(folder, left_out)) {
+    if (entry.is_regular_file() && is_picture(entry.path())) pictures.push_back(entry.path());
   }
-  std::ranges::sort(pictures);
-  if (pictures.empty()) refuse(folder.string(), "no pictures in it, expected .jpg, .jpeg or .png");
+  if (pictures.empty()) left_out.folders.push_back(folder);
   return pictures;
 }
 
@@ -111,15 +153,17 @@ Samples as_samples(Pictures pictures, const Size& size) {
           }};
 }
 
-Pictures with_labels_of(const fs::path& folder, const std::vector<std::string>& class_names) {
+Pictures with_labels_of(const std::vector<fs::path>& folders, const std::vector<std::string>& class_names,
+                        LeftOut& left_out) {
   Pictures pictures;
-  for (const fs::path& class_folder : class_folders(folder)) {
+  for (const fs::path& class_folder : folders) {
+    std::vector<fs::path> paths = pictures_in(class_folder, left_out);
     const auto name = std::ranges::find(class_names, class_folder.filename().string());
-    if (name == class_names.end()) refuse(class_folder.string(), "no class of this name to train on");
-    for (fs::path& path : pictures_in(class_folder)) {
-      pictures.add(std::move(path), static_cast<std::size_t>(name - class_names.begin()));
-    }
+    if (name == class_names.end() && !paths.empty()) refuse(class_folder.string(), "no class of this name to train on");
+    for (fs::path& path : paths) pictures.add(std::move(path), static_cast<std::size_t>(name - class_names.begin()));
   }
+  if (pictures.paths.empty())
+    refuse(folders.front().parent_path().string(), "no pictures in its folders, expected .jpg, .jpeg or .png");
   return pictures;
 }
 
@@ -147,15 +191,17 @@ void divide(Pictures all, Pictures& train, Pictures& test) {
 
 Contents read_class_folders(const fs::path& folder, const ReadOptions& options) {
   const bool is_divided = fs::is_directory(folder / "train") && fs::is_directory(folder / "test");
-  const fs::path classes = is_divided ? folder / "train" : folder;
-  std::vector<std::string> class_names = names_of(class_folders(classes));
-  Pictures train = with_labels_of(classes, class_names);
+  LeftOut left_out;
+  const std::vector<fs::path> classes = class_folders(is_divided ? folder / "train" : folder, left_out);
+  std::vector<std::string> class_names = names_of(classes);
+  Pictures train = with_labels_of(classes, class_names, left_out);
   Pictures test;
   if (is_divided) {
-    test = with_labels_of(folder / "test", class_names);
+    test = with_labels_of(class_folders(folder / "test", left_out), class_names, left_out);
   } else {
     divide(std::exchange(train, {}), train, test);
   }
+  left_out.warn(folder);
   const Size size = size_for(options, train);
   return {as_samples(std::move(train), size), as_samples(std::move(test), size), std::move(class_names)};
 }

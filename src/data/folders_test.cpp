@@ -13,6 +13,7 @@ namespace {
 
 using test::message_of;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 // A picture of one colour.
 std::string png(int width, int height, unsigned char red, unsigned char green = 0, unsigned char blue = 0) {
@@ -105,10 +106,33 @@ TEST_F(ClassFolders, NameThePictureThatIsDamaged) {
   EXPECT_EQ(error(), folder_ / "train/cat/1.png: neither JPEG nor PNG, expected one of them");
 }
 
-TEST_F(ClassFolders, RefuseAClassWithoutPictures) {
+TEST_F(ClassFolders, LeaveOutDanglingLinksAndFoldersWithoutPicturesAndNameThem) {
   write_divided();
   folder_.write("train/bee/notes.txt", "words");
-  EXPECT_EQ(error(), folder_ / "train/bee: no pictures in it, expected .jpg, .jpeg or .png");
+  folder_.write("test/dog/notes.txt", "words");
+  for (const char* link : {"train/cat/3.png", "train/cow"}) std::filesystem::create_symlink("/nowhere", folder_ / link);
+  std::filesystem::create_symlink("1.png", folder_ / "train/cat/4.png");
+  testing::internal::CaptureStderr();
+  const Contents contents = read();
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr(": left out 2 dangling links and 2 folders without pictures: train/cat/3.png, train/cow, "
+                        "train/bee, test/dog\n"));
+  EXPECT_THAT(contents.class_names, ElementsAre("ant", "bee", "cat")) << "an empty folder keeps its number";
+  EXPECT_THAT(contents.train.labels, ElementsAre(0, 2, 2, 2));
+  EXPECT_THAT(contents.test.labels, ElementsAre(2));
+}
+
+TEST_F(ClassFolders, AreNotWarnedOfWhereAllIsUsed) {
+  write_divided();
+  testing::internal::CaptureStderr();
+  read();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(ClassFolders, RefuseASetWithoutPictures) {
+  folder_.write("train/bee/notes.txt", "words");
+  folder_.write("test/bee/notes.txt", "words");
+  EXPECT_EQ(error(), folder_ / "train: no pictures in its folders, expected .jpg, .jpeg or .png");
 }
 
 TEST_F(ClassFolders, RefuseAClassThatIsOnlyInTheTest) {
