@@ -13,6 +13,7 @@ namespace {
 using testing::Each;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 using Names = std::vector<std::string>;
@@ -58,6 +59,20 @@ TEST(Depth, OrdersExitsWhateverTheOrderOfTheMetadata) {
   }
   EXPECT_THAT(three_exits({"last", "exit2", "exit1"}, "last,exit1").exits(), ElementsAre("exit1", "last"));
   EXPECT_THAT(three_exits({"last", "exit2", "exit1"}).exits(), IsEmpty());
+}
+
+TEST(Depth, DoesNotCountBlanksAroundTheNamesOfExits) {
+  EXPECT_THAT(three_exits({"last", "exit2", "exit1"}, " last , exit1\n").exits(), ElementsAre("exit1", "last"));
+}
+
+TEST(Depth, RefusesAnExitThatIsNoOutput) {
+  for (const std::string metadata : {"exit1,lost", "exit1,,last", " "}) {
+    EXPECT_THAT(message_of([&] {
+                  three_exits({"last", "exit1"}, metadata);
+                }),
+                HasSubstr("expected outputs of the model: last, exit1"))
+        << metadata;
+  }
 }
 
 TEST(Depth, OrdersHeadsByTheirPlaceHoweverLargeTheyAre) {
@@ -114,10 +129,6 @@ TEST(Depth, KeepsTheGivenOrderAmongEquals) {
   test.node("Relu", {"x"}, {"a"});
   test.node("Tanh", {"x"}, {"b"});
   EXPECT_THAT(exits_of(test.model({"a", "b"})), ElementsAre("b", "a"));
-}
-
-TEST(Depth, LeavesExitsThatNoLayerMakesToTheirReaders) {
-  EXPECT_THAT(three_exits({"exit1", "last"}, "last,nowhere,exit1").exits(), ElementsAre("nowhere", "exit1", "last"));
 }
 
 TEST(DeepestAnswers, AreZeroWhereNoAnswerNeedsALayer) {

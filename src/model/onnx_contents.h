@@ -66,6 +66,8 @@ void rename_duplicates(onnx::GraphProto& graph);
 // The exits that the metadata names, in its order; empty where it names none.
 inline constexpr const char* kExitsKey = "tandem.exits";
 std::vector<std::string> named_exits(const onnx::ModelProto& model);
+// Throws Error(InvalidInput) where one of them is no output.
+void check_exits(const Source::Contents& contents);
 
 // Fills nodes, topological, producers. Throws Error(InvalidInput) on cycles, undefined or doubly defined names.
 void analyse(Source::Contents& contents);

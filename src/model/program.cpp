@@ -65,10 +65,15 @@ void add_weight(Program& program, const Source::Contents& contents, const std::s
                                             fmt::format("{}: initializer '{}'", contents.name, name));
 }
 
+std::string without_blanks(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
 std::vector<std::string> listed(const std::string& text) {
   std::vector<std::string> names;
   std::istringstream list(text);
-  for (std::string name; std::getline(list, name, ',');) names.push_back(name);
+  for (std::string name; std::getline(list, name, ',');) names.push_back(without_blanks(name));
   return names;
 }
 
@@ -79,6 +84,16 @@ std::vector<std::string> named_exits(const onnx::ModelProto& model) {
     if (entry.key() == kExitsKey) return listed(entry.value());
   }
   return {};
+}
+
+void check_exits(const Source::Contents& contents) {
+  std::vector<std::string> outputs;
+  for (const auto& output : contents.proto.graph().output()) outputs.push_back(output.name());
+  for (const auto& exit : named_exits(contents.proto)) {
+    if (std::ranges::find(outputs, exit) != outputs.end()) continue;
+    throw Error(ErrorKind::InvalidInput, fmt::format("{}: metadata {} names '{}', expected outputs of the model: {}",
+                                                     contents.name, kExitsKey, exit, fmt::join(outputs, ", ")));
+  }
 }
 
 Program read_program(const Model& model) {
@@ -97,11 +112,6 @@ Program read_program(const Model& model) {
     for (const auto& name : contents.nodes[node].reads) add_weight(program, contents, name);
   }
   for (const auto& output : graph.output()) program.outputs.push_back(output.name());
-  for (const auto& exit : named_exits(contents.proto)) {
-    if (std::ranges::find(program.outputs, exit) != program.outputs.end()) continue;
-    throw Error(ErrorKind::InvalidInput, fmt::format("{}: metadata {} names '{}', expected outputs of the model: {}",
-                                                     contents.name, kExitsKey, exit, fmt::join(program.outputs, ", ")));
-  }
   program.exits = exits_of(model);
   return program;
 }

@@ -200,6 +200,7 @@ std::shared_ptr<const Source::Contents> finish(std::shared_ptr<Source::Contents>
   contents->proto.clear_training_info();
   rename_duplicates(*contents->proto.mutable_graph());
   keep_declarations(*contents);
+  check_exits(*contents);
   fix_inputs(*contents, shapes);
   forget_inferred_shapes(*contents->proto.mutable_graph());
   analyse(*contents);
