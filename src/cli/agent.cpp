@@ -35,7 +35,10 @@ void add_agent(Command application) {
   command.add_option("--certs", options->certificates,
                      "Folder made by `tandem certs` (default: the one that the fleet file names)");
   command.add_flag("--insecure", options->is_insecure, "Allow an address beyond loopback without TLS");
-  command.add_option("--threads", options->threads, "Threads of a stage's run (default: one per core)").range(0, 1024);
+  command
+      .add_option("--threads", options->threads,
+                  "Threads of a stage's run (default: one per processor that it may use)")
+      .range(0, 1024);
   command.add_option("--cpus", options->cpus, "CPUs to stay on, such as 0-3,6 (default: any)");
   command
       .add_option("--slowdown", options->slowdown,

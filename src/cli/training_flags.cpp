@@ -70,7 +70,7 @@ void TrainingFlags::add_seed() {
 void TrainingFlags::add_course() {
   add_choice("--precision", "precision", {"float32", "bfloat16"},
              "Precision of convolutions and matrix products (default: float32)");
-  add<int>("--threads", "threads", "Threads (default: one per core)");
+  add<int>("--threads", "threads", "Threads (default: one per processor that it may use)");
   add<std::string>("--checkpoint", "checkpoint",
                    "File written after each epoch and removed at the end (default: OUTPUT.checkpoint)");
   add_switch("--resume", "resume", true, "Continue from the checkpoint");

@@ -55,7 +55,7 @@ struct Settings {
   int crop = 2;                         // largest random shift in pixels, filled with zeros
   std::uint64_t seed = 1;               // of the order of samples, augmentation and dropout
   Precision precision = Precision::Float32;
-  int threads = 0;  // 0: one per core
+  int threads = 0;  // 0: one per usable processor
 
   std::filesystem::path checkpoint;  // written after every epoch, removed at the end; empty: output + ".checkpoint"
   bool resume = false;               // continue from the checkpoint

@@ -2,14 +2,12 @@
 
 #include <ATen/Parallel.h>
 
-#include <algorithm>
-#include <thread>
+#include "base/processors.h"
 
 namespace tandem::train {
 
 void use_threads(int count) {
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  at::set_num_threads(count > 0 ? count : cores);
+  at::set_num_threads(count > 0 ? count : base::usable_processors());
 }
 
 }  // namespace tandem::train

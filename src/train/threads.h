@@ -3,6 +3,6 @@
 
 namespace tandem::train {
 
-void use_threads(int count);  // 0: one per core
+void use_threads(int count);  // 0: one per usable processor
 
 }  // namespace tandem::train

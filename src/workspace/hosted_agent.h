@@ -19,7 +19,7 @@ struct AgentOptions {
   bool is_insecure = false;   // allow an address beyond loopback without TLS
   bool is_in_memory = false;  // keep weights in memory
   double slowdown = 1;        // emulated
-  int threads = 0;            // of a run; 0: one per core
+  int threads = 0;            // of a run; 0: one per usable processor
   std::string cpus;           // "0-3,6": keep the process to them; empty: any
 };
 

@@ -13,7 +13,7 @@ namespace tandem::workspace {
 struct ModelOptions {
   std::string path;                 // ONNX file
   std::vector<std::string> shapes;  // of inputs with open dimensions: "name=1x3x224x224"
-  int threads = 0;                  // of a run in this process; 0: one per core
+  int threads = 0;                  // of a run in this process; 0: one per usable processor
 };
 
 std::unique_ptr<engine::Engine> make_engine(const ModelOptions& options);

@@ -6,9 +6,9 @@
 #include <onnxruntime_session_options_config_keys.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "base/error.h"
+#include "base/processors.h"
 #include "base/tensor_pool.h"
 #include "engine/onnxruntime/kernel_report.h"
 
@@ -144,8 +144,7 @@ class OnnxSession : public Session {
 class OnnxRuntime : public Engine {
  public:
   explicit OnnxRuntime(const OnnxRuntimeSettings& settings)
-      : threads_(settings.threads > 0 ? settings.threads
-                                      : std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {}
+      : threads_(settings.threads > 0 ? settings.threads : base::usable_processors()) {}
 
   std::string name() const override { return fmt::format("onnxruntime {}", Ort::GetVersionString()); }
   int threads() const override { return threads_; }

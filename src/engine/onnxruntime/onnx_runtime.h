@@ -8,7 +8,7 @@
 namespace tandem::engine {
 
 struct OnnxRuntimeSettings {
-  int threads = 0;  // that one run uses; 0: one per core
+  int threads = 0;  // that one run uses; 0: one per usable processor
 };
 
 // Its sessions share the settings of threads and the memory of weights.
