@@ -128,7 +128,8 @@ TEST_F(Run, RefusesAPlanOfAnotherModel) {
     return run(words({"--plan", folder / "changed.json"})).errors;
   };
   EXPECT_THAT(run(over_fleet({"run", other, "--plan", folder / "plan.json"})).errors,
-              HasSubstr("the plan was made for another"));
+              HasSubstr("the plan was made for another model, or for other shapes of it, which are part of a plan's "
+                        "identity"));
   EXPECT_THAT(run_plan(R"({"format": "tandem.problem"})"), HasSubstr("format: expected tandem.plan"));
   EXPECT_THAT(run_plan(R"({"format": "tandem.plan", "version": 2, "plans": [], "native_plans": []})"),
               HasSubstr("expected a plan of this model: it was made from a problem file"));

@@ -46,7 +46,10 @@ void check_is_of(const base::JsonView& root, const model::Model& model) {
   root["version"].integer(1, 2);
   if (!root.find("model")) root.fail("a plan of this model: it was made from a problem file");
   if (root["model"].string() != model.digest())
-    root["model"].fail("the digest of this model: the plan was made for another");
+    root["model"].fail(
+        "the digest of this model with these shapes (--shape): the plan was made for another model, or for other "
+        "shapes "
+        "of it, which are part of a plan's identity");
   if (root["plans"].items().empty()) root["plans"].fail("at least one plan");
 }
 
