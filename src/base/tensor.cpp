@@ -91,18 +91,36 @@ std::string name_of(ElementType type) {
   static constexpr const char* kNames[] = {"undefined", "float32", "uint8",     "int8",       "uint16",  "int16",
                                            "int32",     "int64",   "string",    "bool",       "float16", "float64",
                                            "uint32",    "uint64",  "complex64", "complex128", "bfloat16"};
+  if (type == ElementType::Sequence) return "sequence";
+  if (type == ElementType::Map) return "map";
+  if (type == ElementType::Optional) return "optional";
   const auto index = static_cast<std::size_t>(type);
   return index < std::size(kNames) ? kNames[index] : fmt::format("element type {}", static_cast<int>(type));
 }
 
 std::string to_string(const Shape& shape) {
-  return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x"));
+  if (shape.empty()) return "scalar";
+  if (shape.front() == kUnknownRank) return "unknown shape";
+  std::vector<std::string> dimensions;
+  for (const auto dimension : shape)
+    dimensions.push_back(dimension == kUnknownDimension ? "?" : std::to_string(dimension));
+  return fmt::format("{}", fmt::join(dimensions, "x"));
+}
+
+std::string to_string(const TensorType& type) {
+  const bool is_tensor = static_cast<int>(type.element) > 0;
+  return is_tensor ? fmt::format("{} {}", name_of(type.element), to_string(type.shape)) : name_of(type.element);
+}
+
+bool is_fixed(const TensorType& type) {
+  return element_size(type.element) > 0 &&
+         std::ranges::all_of(type.shape, [](std::int64_t dimension) { return dimension >= 0; });
 }
 
 Shape parse_shape(std::string_view text) {
   const auto fail = [&] {
     return Error(ErrorKind::InvalidInput,
-                 fmt::format("shape '{}': expected 1 to 16 positive numbers joined by 'x', such as 1x3x224x224", text));
+                 fmt::format("shape '{}': expected 1 to 16 numbers joined by 'x', such as 1x3x224x224", text));
   };
   Shape shape;
   const char* at = text.data();
@@ -110,7 +128,7 @@ Shape parse_shape(std::string_view text) {
   while (true) {
     std::int64_t value = 0;
     const auto [next, status] = std::from_chars(at, end, value);
-    if (status != std::errc{} || value <= 0 || shape.size() == 16) throw fail();
+    if (status != std::errc{} || value < 0 || shape.size() == 16) throw fail();
     shape.push_back(value);
     if (next == end) break;
     if (*next != 'x') throw fail();
@@ -159,10 +177,11 @@ Tensor Tensor::view(TensorType type, std::shared_ptr<void> owner, std::byte* byt
     throw Error(ErrorKind::InvalidInput, fmt::format("a tensor of {} {}: {} bytes given, {} expected",
                                                      name_of(type.element), to_string(type.shape), size, expected));
   }
+  static std::byte nothing{};  // a tensor without elements has an address, too: only no tensor is empty()
   Tensor tensor;
   tensor.type_ = std::move(type);
   tensor.owner_ = std::move(owner);
-  tensor.bytes_ = bytes;
+  tensor.bytes_ = bytes == nullptr ? &nothing : bytes;
   tensor.size_ = size;
   return tensor;
 }

@@ -32,6 +32,10 @@ enum class ElementType : std::int32_t {
   Complex64 = 14,
   Complex128 = 15,
   BFloat16 = 16,
+  // Values that are no tensors; never stored or sent.
+  Sequence = -1,
+  Map = -2,
+  Optional = -3,
 };
 
 // Bytes of one element; 0 for strings, undefined and unknown types, which have no fixed size and cannot be sent.
@@ -40,9 +44,14 @@ std::string name_of(ElementType type);  // "float32", "int64", …
 
 using Shape = std::vector<std::int64_t>;
 
-std::string to_string(const Shape& shape);  // "1x3x224x224"; "scalar" when empty
+// In the types of tensors before a run. A tensor that exists has neither.
+inline constexpr std::int64_t kUnknownDimension = -1;
+inline constexpr std::int64_t kUnknownRank = -2;  // the only entry of a shape of which nothing is known
 
-// Parses "1x3x224x224". Throws Error(InvalidInput) unless it is 1 to 16 positive numbers whose product fits 2^40.
+std::string to_string(const Shape& shape);  // "1x3x224x224"; "scalar" when empty; "?x3", "unknown shape"
+
+// Parses "1x3x224x224". Throws Error(InvalidInput) unless it is 1 to 16 numbers, none negative, whose product fits
+// 2^40.
 Shape parse_shape(std::string_view text);
 
 struct TensorType {
@@ -50,6 +59,11 @@ struct TensorType {
   Shape shape;
   bool operator==(const TensorType&) const = default;
 };
+
+std::string to_string(const TensorType& type);  // "float32 1x3", "int64 ?x3", "sequence"
+
+// Whether its tensors have a size that is known before a run.
+bool is_fixed(const TensorType& type);
 
 // Number of elements. Throws Error(InvalidInput) on a negative dimension or a product beyond 2^40. Shapes come from
 // files and peers, so every allocation calls this first.

@@ -14,8 +14,29 @@ TEST(Shape, ParsesWhatItPrints) {
   EXPECT_EQ(to_string(parse_shape("1x3x224x224")), "1x3x224x224");
 }
 
-TEST(Shape, RefusesZeroesSignsAndGiants) {
-  for (const char* text : {"", "0", "-1x3", "1x", "1xx3", "a", "1x3 ", "99999999999999999999", "1099511627776x2"}) {
+TEST(Shape, NamesWhatIsUnknown) {
+  EXPECT_EQ(to_string(TensorType{ElementType::Float32, {kUnknownDimension, 3}}), "float32 ?x3");
+  EXPECT_EQ(to_string(TensorType{ElementType::Int64, {kUnknownRank}}), "int64 unknown shape");
+  EXPECT_EQ(to_string(TensorType{ElementType::Bool, {}}), "bool scalar");
+  EXPECT_EQ(to_string(TensorType{ElementType::String, {2}}), "string 2");
+  EXPECT_EQ(to_string(TensorType{ElementType::Sequence, {}}), "sequence");
+}
+
+TEST(Shape, IsFixedWhereItsTensorsHaveOneSize) {
+  EXPECT_TRUE(is_fixed({ElementType::Float32, {}}));
+  EXPECT_TRUE(is_fixed({ElementType::Float32, {0, 3}}));
+  EXPECT_FALSE(is_fixed({ElementType::Float32, {kUnknownDimension, 3}}));
+  EXPECT_FALSE(is_fixed({ElementType::Float32, {kUnknownRank}}));
+  EXPECT_FALSE(is_fixed({ElementType::String, {2}}));
+  EXPECT_FALSE(is_fixed({ElementType::Sequence, {}}));
+}
+
+TEST(Shape, TakesZeroForADimension) {
+  EXPECT_EQ(parse_shape("1x8x0x64"), (Shape{1, 8, 0, 64}));
+}
+
+TEST(Shape, RefusesSignsAndGiants) {
+  for (const char* text : {"", "-1x3", "1x", "1xx3", "a", "1x3 ", "99999999999999999999", "1099511627776x2"}) {
     EXPECT_THROW(parse_shape(text), Error) << text;
   }
 }
@@ -29,6 +50,12 @@ TEST(TensorSize, IsCheckedBeforeAnythingIsAllocated) {
 TEST(TensorView, RefusesAWrongByteCount) {
   std::array<std::byte, 8> bytes{};
   EXPECT_THROW(Tensor::view({ElementType::Float32, {3}}, nullptr, bytes.data(), bytes.size()), Error);
+}
+
+TEST(TensorView, OfNothingIsATensor) {
+  const Tensor none = Tensor::view({ElementType::Float32, {0, 4}}, nullptr, nullptr, 0);
+  EXPECT_FALSE(none.empty());
+  EXPECT_EQ(none.size(), 0u);
 }
 
 TEST(RelativeDifference, ScalesByTheLargestMagnitude) {

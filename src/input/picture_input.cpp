@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "input/picture_metadata.h"
 
@@ -43,7 +45,8 @@ Preprocessing by_default(const base::TensorType& type, const PictureOptions& opt
 
 void take_size(const std::string& text, Preprocessing& pictures) {
   const base::Shape sides = base::parse_shape(text);
-  if (sides.size() != 2 || sides[0] > kLongestSide || sides[1] > kLongestSide)
+  const auto is_side = [](std::int64_t side) { return side >= 1 && side <= kLongestSide; };
+  if (sides.size() != 2 || !std::ranges::all_of(sides, is_side))
     refuse(fmt::format("--size {}: expected HxW, such as 224x224", text));
   pictures.height = static_cast<int>(sides[0]);
   pictures.width = static_cast<int>(sides[1]);
