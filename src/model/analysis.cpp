@@ -7,43 +7,13 @@
 
 #include "base/error.h"
 #include "model/onnx_contents.h"
+#include "model/random_operators.h"
 
 namespace tandem::model {
 namespace {
 
 using base::Error;
 using base::ErrorKind;
-
-constexpr int kMaxSubgraphDepth = 32;
-
-// Operators whose result is new at each run: never a constant, so never duplicated into two stages.
-// Local functions that contain one are found once and looked up by name.
-class RandomOperators {
- public:
-  explicit RandomOperators(const onnx::ModelProto& proto) {
-    // A function may call any other: repeat until none is added.
-    for (std::size_t before = 0; before != names_.size();) {
-      before = names_.size();
-      for (const auto& function : proto.functions()) {
-        if (std::ranges::any_of(function.node(), [&](const auto& node) { return are_in(node); }))
-          names_.insert(function.name());
-      }
-    }
-  }
-
-  bool are_in(const onnx::NodeProto& node, int depth = 0) const {
-    if (names_.contains(node.op_type()) || depth > kMaxSubgraphDepth) return true;
-    bool found = false;
-    for_each_subgraph(node, [&](const onnx::GraphProto& graph) {
-      for (const auto& inner : graph.node()) found = found || are_in(inner, depth + 1);
-    });
-    return found;
-  }
-
- private:
-  std::unordered_set<std::string> names_ = {"RandomNormal",      "RandomUniform", "RandomNormalLike",
-                                            "RandomUniformLike", "Multinomial",   "Bernoulli"};
-};
 
 void collect_captures(const onnx::GraphProto& graph, std::vector<std::string>& captures, int depth) {
   if (depth > kMaxSubgraphDepth) throw Error(ErrorKind::InvalidInput, "subgraphs nested too deeply");

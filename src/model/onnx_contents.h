@@ -46,6 +46,11 @@ struct Source::Contents {
   base::Shape constant_shape(const std::string& tensor) const;
 };
 
+inline constexpr int kMaxSubgraphDepth = 32;
+
+// Throws Error(InvalidInput) on subgraphs nested more deeply.
+NodeFacts facts_of(const onnx::NodeProto& node);
+
 // Calls `action` for each graph among the attributes of a node.
 template <class Action>
 void for_each_subgraph(const onnx::NodeProto& node, const Action& action) {

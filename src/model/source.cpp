@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "model/attributes.h"
+#include "model/input_shapes.h"
 #include "model/model.h"
 #include "model/onnx_contents.h"
 #include "model/onnx_tensors.h"
@@ -34,110 +35,15 @@ onnx::ModelProto parse(const void* data, std::size_t size, const std::string& na
   return proto;
 }
 
-// A dimension that the file names instead of giving ("batch", "N") is the same wherever the name appears.
-using Symbols = std::map<std::string, std::int64_t>;
-
-bool has_symbol(const onnx::TensorShapeProto_Dimension& dimension) {
-  return dimension.has_dim_param() && !dimension.dim_param().empty();
-}
-
-const onnx::TypeProto_Tensor& tensor_type(const onnx::ValueInfoProto& input, const std::string& where) {
-  if (!input.type().has_tensor_type()) {
-    throw Error(ErrorKind::Unsupported, fmt::format("{}: expected a tensor, found another kind of value", where));
-  }
-  return input.type().tensor_type();
-}
-
-Error shape_needed(const std::string& where, const onnx::ValueInfoProto& input, const std::string& reason) {
-  return Error(ErrorKind::InvalidInput, fmt::format("{}: {}; give its shape: --shape {}=1x3x224x224 (for example)",
-                                                    where, reason, input.name()));
-}
-
-// "Nx3x224x224", "?" where nothing is known.
-std::string text_of(const onnx::TensorShapeProto& shape) {
-  std::vector<std::string> dimensions;
-  for (const auto& dimension : shape.dim()) {
-    const bool is_known = dimension.has_dim_value() && dimension.dim_value() > 0;
-    dimensions.push_back(is_known                        ? std::to_string(dimension.dim_value())
-                         : dimension.dim_param().empty() ? "?"
-                                                         : dimension.dim_param());
-  }
-  return fmt::format("{}", fmt::join(dimensions, "x"));
-}
-
-void give_symbol(Symbols& symbols, const std::string& symbol, std::int64_t value, const base::Shape& given,
-                 const std::string& where) {
-  const auto [entry, is_new] = symbols.emplace(symbol, value);
-  if (is_new || entry->second == value) return;
-  throw Error(ErrorKind::InvalidInput, fmt::format("{}: --shape {} makes '{}' {}, another --shape makes it {}", where,
-                                                   base::to_string(given), symbol, value, entry->second));
-}
-
-void check_given_shape(const onnx::ValueInfoProto& input, const base::Shape& given, const std::string& where,
-                       Symbols& symbols) {
-  const auto& type = tensor_type(input, where);
-  if (!type.has_shape()) return;
-  bool fits = static_cast<std::size_t>(type.shape().dim_size()) == given.size();
-  for (std::size_t i = 0; fits && i < given.size(); ++i) {
-    const auto& dimension = type.shape().dim(static_cast<int>(i));
-    if (dimension.has_dim_value() && dimension.dim_value() > 0) fits = dimension.dim_value() == given[i];
-    if (has_symbol(dimension)) give_symbol(symbols, dimension.dim_param(), given[i], given, where);
-  }
-  if (!fits) {
-    throw Error(ErrorKind::InvalidInput, fmt::format("{}: --shape {} does not fit the model's {}", where,
-                                                     base::to_string(given), text_of(type.shape())));
-  }
-}
-
-base::Shape shape_from_file(const onnx::ValueInfoProto& input, const std::string& where, const Symbols& symbols) {
-  const auto& type = tensor_type(input, where);
-  if (!type.has_shape()) throw shape_needed(where, input, "its shape is unknown");
-  base::Shape shape;
-  for (const auto& dimension : type.shape().dim()) {
-    const auto symbol = has_symbol(dimension) ? symbols.find(dimension.dim_param()) : symbols.end();
-    if (dimension.has_dim_value() && dimension.dim_value() > 0) {
-      shape.push_back(dimension.dim_value());
-    } else if (symbol != symbols.end()) {
-      shape.push_back(symbol->second);
-    } else if (shape.empty()) {
-      shape.push_back(1);  // the batch
-    } else {
-      const std::string label = has_symbol(dimension) ? "'" + dimension.dim_param() + "'" : "unknown";
-      throw shape_needed(where, input, fmt::format("dimension {} is {}", shape.size(), label));
-    }
-  }
-  base::element_count(shape);
-  return shape;
+void keep_declarations(Source::Contents& contents) {
+  *contents.declared.mutable_input() = contents.proto.graph().input();
+  *contents.declared.mutable_output() = contents.proto.graph().output();
 }
 
 void set_shape(onnx::ValueInfoProto& input, const base::Shape& shape) {
   auto* proto = input.mutable_type()->mutable_tensor_type()->mutable_shape();
   proto->clear_dim();
   for (const std::int64_t dimension : shape) proto->add_dim()->set_dim_value(dimension);
-}
-
-void refuse_unknown_names(const google::protobuf::RepeatedPtrField<onnx::ValueInfoProto>& inputs,
-                          const ShapeByInput& shapes, const std::string& source) {
-  std::vector<std::string> names;
-  for (const auto& input : inputs) names.push_back(input.name());
-  for (const auto& given : shapes) {
-    if (std::ranges::find(names, given.first) != names.end()) continue;
-    throw Error(ErrorKind::InvalidInput, fmt::format("{}: --shape names input '{}', expected one of: {}", source,
-                                                     given.first, fmt::join(names, ", ")));
-  }
-}
-
-// A name that stands first somewhere is the batch, and so 1 unless it was given.
-void name_batches(const google::protobuf::RepeatedPtrField<onnx::ValueInfoProto>& inputs, Symbols& symbols) {
-  for (const auto& input : inputs) {
-    const auto& shape = input.type().tensor_type().shape();
-    if (shape.dim_size() > 0 && has_symbol(shape.dim(0))) symbols.emplace(shape.dim(0).dim_param(), 1);
-  }
-}
-
-void keep_declarations(Source::Contents& contents) {
-  *contents.declared.mutable_input() = contents.proto.graph().input();
-  *contents.declared.mutable_output() = contents.proto.graph().output();
 }
 
 // Leaves only real inputs in the graph: older files list their initializers there too, which would also keep an engine
@@ -147,22 +53,8 @@ void fix_inputs(Source::Contents& contents, const ShapeByInput& shapes) {
   auto& inputs = *graph.mutable_input();
   const auto is_initializer = [&](const auto& input) { return contents.initializers.contains(input.name()); };
   inputs.erase(std::remove_if(inputs.begin(), inputs.end(), is_initializer), inputs.end());
-  refuse_unknown_names(inputs, shapes, contents.name);
-  Symbols symbols;
-  for (const auto& input : inputs) {
-    const auto given = shapes.find(input.name());
-    if (given == shapes.end()) continue;
-    check_given_shape(input, given->second, fmt::format("{}: input '{}'", contents.name, input.name()), symbols);
-  }
-  name_batches(inputs, symbols);
-  for (auto& input : inputs) {
-    const std::string where = fmt::format("{}: input '{}'", contents.name, input.name());
-    const auto given = shapes.find(input.name());
-    const base::Shape shape = given != shapes.end() ? given->second : shape_from_file(input, where, symbols);
-    const auto element = static_cast<base::ElementType>(tensor_type(input, where).elem_type());
-    set_shape(input, shape);
-    contents.inputs.push_back({input.name(), {element, shape}});
-  }
+  contents.inputs = fixed_input_types(graph, shapes, contents.name);
+  for (int i = 0; i < inputs.size(); ++i) set_shape(inputs[i], contents.inputs[static_cast<std::size_t>(i)].type.shape);
 }
 
 // What was inferred for the file's own dimensions may not hold for the given ones; the engine infers it again.

@@ -34,26 +34,63 @@ TEST(Source, LeavesInitializersThatOldFilesListAsInputsOutOfTheInputs) {
 
 TEST(Source, MakesAnUnknownBatchOne) {
   EXPECT_EQ(input_shape(relu({kUnknown, 3})), (base::Shape{1, 3}));
-  EXPECT_EQ(input_shape(relu({0, 3})), (base::Shape{1, 3}));
+}
+
+TEST(Source, TakesZeroForADimensionUnlessAnotherIsGiven) {
+  EXPECT_EQ(input_shape(relu({0, 3})), (base::Shape{0, 3}));
+  EXPECT_EQ(input_shape(relu({1, 0, 3})), (base::Shape{1, 0, 3}));
+  EXPECT_EQ(input_shape(relu({1, 0, 3}), {{"x", {1, 7, 3}}}), (base::Shape{1, 7, 3}));
+}
+
+TEST(Source, TakesForABatchOnlyANameOrAPlaceThatSaysSo) {
+  const auto shape_or_message = [](const std::vector<std::string>& a, const std::vector<std::string>& b) {
+    TestModel test;
+    test.symbolic_input("a", a).symbolic_input("b", b).output("y");
+    test.node("Add", {"a", "b"}, {"y"});
+    try {
+      return base::to_string(input_shape(test));
+    } catch (const base::Error& error) {
+      return error.message().substr(0, error.message().find(';'));
+    }
+  };
+  EXPECT_EQ(shape_or_message({"s0", "8"}, {"s0", "8"}), "1x8");
+  EXPECT_EQ(shape_or_message({"16", "batch_size", "8"}, {"16", "1", "8"}), "16x1x8");
+  EXPECT_EQ(shape_or_message({"p", "8"}, {"q", "8"}), "test.onnx: input 'a' is px8, of which 'p' is unknown");
+  EXPECT_EQ(shape_or_message({"N", "8"}, {"M", "8"}), "test.onnx: input 'b' is Mx8, of which 'M' is unknown");
+  EXPECT_EQ(shape_or_message({"sequence", "8"}, {"1", "8"}),
+            "test.onnx: input 'a' is sequencex8, of which 'sequence' is unknown");
+  EXPECT_EQ(shape_or_message({"s", "batch", "8"}, {"1", "1", "8"}),
+            "test.onnx: input 'a' is sxbatchx8, of which 's' is unknown");
+}
+
+TEST(Source, NeedsNoShapeOfAnInputThatNothingReads) {
+  TestModel test = relu();
+  test.symbolic_input("unread", {"q", "r", "3"});
+  EXPECT_EQ(test.source().with_all_tensors_as_outputs().inputs.at(1).type.shape, (base::Shape{1, 1, 3}));
+  test.output("unread");
+  EXPECT_THAT(message_of([&] { test.source(); }), testing::HasSubstr("'unread' is qxrx3, of which 'r' is unknown"));
 }
 
 TEST(Source, SaysWhichFlagGivesAnUnknownDimension) {
-  EXPECT_EQ(message_of([] {
-              relu({1, kUnknown, 8, 8}).source();
-            }),
-            "test.onnx: input 'x': dimension 1 is unknown; give its shape: --shape x=1x3x224x224 (for example)");
+  EXPECT_EQ(
+      message_of([] {
+        relu({1, kUnknown, 8, 8}).source();
+      }),
+      "test.onnx: input 'x' is 1x?x8x8, of which '?' is unknown; give its shape: --shape x=1x3x8x8 (for example)");
   TestModel named;
   named.symbolic_input("x", {"N", "channels"}).output("y");
   named.node("Relu", {"x"}, {"y"});
   EXPECT_EQ(message_of([&] { named.source(); }),
-            "test.onnx: input 'x': dimension 1 is 'channels'; give its shape: --shape x=1x3x224x224 (for example)");
+            "test.onnx: input 'x' is Nxchannels, of which 'channels' is unknown; give its shape: --shape x=1x16 (for "
+            "example)");
 }
 
 TEST(Source, SaysWhichFlagGivesAnUnknownShape) {
   TestModel test = relu();
   test.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->clear_shape();
   EXPECT_EQ(message_of([&] { test.source(); }),
-            "test.onnx: input 'x': its shape is unknown; give its shape: --shape x=1x3x224x224 (for example)");
+            "test.onnx: input 'x' has a shape that the file does not give; give its shape: --shape x=1x3x224x224 (for "
+            "example)");
   EXPECT_EQ(input_shape(test, {{"x", {2, 5}}}), (base::Shape{2, 5}));
 }
 
