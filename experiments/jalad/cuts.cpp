@@ -42,7 +42,8 @@ bool is_input(const model::Graph& graph, model::TensorId tensor) {
 }
 
 bool is_comparable(const model::TensorInfo& tensor) {
-  return tensor.type.element == base::ElementType::Float32 && base::element_count(tensor.type.shape) >= kFewestElements;
+  return tensor.can_be_sent() && tensor.type.element == base::ElementType::Float32 &&
+         base::element_count(tensor.type.shape) >= kFewestElements;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ double elements_of(const model::Graph& graph, const std::vector<model::TensorId>
 
 // [batch, channel, …]
 double channels_of(const model::Graph& graph, const std::vector<model::TensorId>& tensors) {
-  if (tensors.empty()) return 0;
+  if (tensors.empty() || !graph.tensors[tensors[0]].can_be_sent()) return 0;
   const auto& shape = graph.tensors[tensors[0]].type.shape;
   return shape.size() < 2 ? 0 : static_cast<double>(shape[1]);
 }

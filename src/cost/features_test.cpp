@@ -51,12 +51,16 @@ TEST(Features, AreThoseOfThePoolingBehindAPadding) {
 TEST(Features, OfTensorsOfUnknownTypeAreZero) {
   TestGraph test;
   test.layer("Relu", "relu", {"input"});
-  for (auto& tensor : test.graph.tensors) {
-    tensor.type = {};
-    tensor.size_bytes = 0;
+  for (const base::TensorType& type :
+       {base::TensorType{}, {base::ElementType::Float32, {1, base::kUnknownDimension}}}) {
+    for (auto& tensor : test.graph.tensors) {
+      tensor.type = type;
+      tensor.size_bytes = 0;
+    }
+    const Features features = features_of(test.graph, {0});
+    EXPECT_EQ(features.input_bytes + features.output_bytes + features.output_elements, 0);
+    EXPECT_EQ(features.input_maps + features.filters, 0);
   }
-  const Features features = features_of(test.graph, {0});
-  EXPECT_EQ(features.input_bytes + features.output_bytes + features.output_elements, 0);
 }
 
 }  // namespace

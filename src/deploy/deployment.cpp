@@ -52,6 +52,17 @@ Parcel pack(const model::Part& part, rpc::OfferMaker& offers) {
   return parcel;
 }
 
+const base::NamedTensor* tensor_named(const std::string& name, const std::vector<base::NamedTensor>& tensors) {
+  const auto found = std::ranges::find(tensors, name, &base::NamedTensor::name);
+  return found == tensors.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> names_of(const std::vector<base::NamedType>& types) {
+  std::vector<std::string> names;
+  for (const auto& type : types) names.push_back(type.name);
+  return names;
+}
+
 using Parcels = std::map<PartLayers, Parcel>;
 using Placements = std::set<std::pair<std::string, PartLayers>>;  // each part on each target that is to hold it
 
@@ -184,13 +195,17 @@ base::Result<Answer> Deployment::run(const Route& route, const std::vector<base:
   Answer answer;
   answer.latency_ms = base::Milliseconds(base::steady_clock().now() - start).count();
   answer.hops = std::move(reply.value().hops);
-  for (const auto& name : route.answers) {
-    const auto tensor = std::ranges::find(reply.value().tensors, name, &base::NamedTensor::name);
-    if (tensor != reply.value().tensors.end())
-      answer.outputs.push_back(std::move(*tensor));
-    else if (!route.stops_at_one)
+  // An output that is an input, too, is among the answers of no part.
+  for (const auto& name : route.stops_at_one ? route.answers : names_of(model_.output_types())) {
+    if (const auto* made = tensor_named(name, reply.value().tensors))
+      answer.outputs.push_back(*made);
+    else if (const auto* given = tensor_named(name, inputs))
+      answer.outputs.push_back(*given);
+    else if (!route.stops_at_one && std::ranges::find(route.answers, name) != route.answers.end())
       return Error(ErrorKind::Internal, fmt::format("no target answered output '{}'", name));
   }
+  if (answer.outputs.empty() && route.answers.empty())
+    return Error(ErrorKind::Unsupported, "none of the model's outputs can be sent, expected tensors of numbers");
   if (answer.outputs.empty()) return Error(ErrorKind::Internal, "no target answered any exit of the plan");
   return answer;
 }

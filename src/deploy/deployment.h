@@ -24,7 +24,8 @@ namespace tandem::deploy {
 using CodecDescriptions = std::map<std::pair<std::string, std::string>, std::string>;
 
 struct Answer {
-  std::vector<base::NamedTensor> outputs;  // in the model's order; with an exit policy only the output of one exit
+  // In the model's order; with an exit policy only the output of one exit. Outputs that cannot be sent are missing.
+  std::vector<base::NamedTensor> outputs;
   std::vector<rpc::HopReport> hops;
   double latency_ms = 0;  // of the whole call
 };

@@ -26,7 +26,8 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  // In the part's order. The session may know more of its output types than the part (see load.h).
+  // In the part's order. The session may know more of its output types than the part (see load.h): unknown dimensions
+  // are base::kUnknownDimension; a shape without dimensions may be that of a scalar, or unknown.
   virtual const std::vector<base::NamedType>& inputs() const = 0;
   virtual const std::vector<base::NamedType>& outputs() const = 0;
 

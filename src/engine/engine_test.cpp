@@ -206,6 +206,53 @@ TEST(Complete, RunsTheModelWhereTheEngineCannotInferAShape) {
   EXPECT_EQ(model.graph().tensors[model.graph().layers.back().inputs[0]].type, floats({3, 4}));
 }
 
+// `big` = x > 2 finds nothing in made-up values, which lie in [-1, 1), nor in zeros.
+TEST(Complete, DoesNotTakeTheShapeOfOneRunForThatOfAll) {
+  GraphBuilder builder("threshold");
+  builder.input("x", floats({1, 8}));
+  builder.weight("two", tensor({1}, {2}));
+  builder.node("Greater", {"x", "two"}, {}, "big");
+  builder.node("NonZero", {"big"}, {}, "places");
+  builder.node("Transpose", {"places"}, {}, "rows");
+  builder.node("GatherND", {"x", "rows"}, {}, "found");
+  builder.output("found", floats({-1}));
+  const model::Model model = complete(model::Source::from_part(builder.finish(), "threshold"), engine());
+  ASSERT_EQ(model.cuts().size(), 1u) << "only after Greater";
+  EXPECT_EQ(base::to_string(model.output_types().at(0).type), "float32 ?");
+  const auto found = run_whole(model, engine(), {{"x", tensor({1, 8}, {0, 3, 0, 0, 5, 0, 0, 0})}});
+  EXPECT_THAT(values_of(found.at(0).tensor), ElementsAre(3, 5));
+  EXPECT_EQ(run_whole(model, engine(), {{"x", tensor({1, 8}, {0, 0, 0, 0, 0, 0, 0, 0})}}).at(0).tensor.shape(),
+            base::Shape{0});
+}
+
+TEST(Complete, KnowsTheShapeOfAScalarFromOneRun) {
+  GraphBuilder builder("mean");
+  builder.input("x", floats({1, 8}));
+  builder.node("ReduceMean", {"x"}, {{"keepdims", 0}}, "mean");
+  builder.node("Mul", {"x", "mean"}, {}, "y");
+  builder.output("y", floats({1, 8}));
+  const model::Model model = complete(model::Source::from_part(builder.finish(), "mean"), engine());
+  EXPECT_EQ(model.graph().tensors.at(1).type, floats({}));
+  EXPECT_EQ(model.cuts().size(), 1u);
+}
+
+TEST(Complete, KnowsTheTypesOfOutputsThatAreConstant) {
+  GraphBuilder builder("constants");
+  builder.input("x", floats({1, 2}));
+  builder.weight("w", tensor({2}, {4, 9}));
+  builder.node("Sqrt", {"w"}, {}, "root");
+  builder.node("Mul", {"x", "root"}, {}, "y");
+  builder.output("y", floats({1, 2}));
+  for (const char* name : {"root", "w"}) builder.output(name, floats({2}));
+  const model::Model model = complete(model::Source::from_part(builder.finish(), "constants"), engine());
+  EXPECT_THAT(model.whole().outputs,
+              ElementsAre(base::NamedType{"y", floats({1, 2})}, base::NamedType{"root", floats({2})},
+                          base::NamedType{"w", floats({2})}));
+  const auto outputs = run_whole(model, engine(), {{"x", tensor({1, 2}, {1, 1})}});
+  EXPECT_THAT(values_of(outputs.at(1).tensor), ElementsAre(2, 3));
+  EXPECT_THAT(values_of(outputs.at(2).tensor), ElementsAre(4, 9));
+}
+
 TEST(Complete, LeavesShapesUnknownWhenTheModelCannotRunOnMadeUpInput) {
   GraphBuilder builder("gather");
   builder.input("x", {ElementType::Int64, {4}});
@@ -236,6 +283,31 @@ TEST(Complete, TreatsSequencesAsOpaque) {
   std::vector<std::size_t> positions;
   for (const auto& cut : model.cuts()) positions.push_back(cut.position);
   EXPECT_THAT(positions, ElementsAre(1, 3));
+}
+
+TEST(Complete, NamesSequencesAndStrings) {
+  const model::Model model = with_sequence();
+  EXPECT_EQ(base::to_string(model.graph().tensors.at(2).type), "sequence");
+  GraphBuilder builder("text");
+  builder.input("x", floats({1, 4}));
+  builder.node("Cast", {"x"}, {{"to", 8}}, "text");
+  builder.node("Cast", {"text"}, {{"to", 1}}, "y");
+  builder.output("y", floats({1, 4}));
+  const model::Model text = complete(model::Source::from_part(builder.finish(), "text"), engine());
+  EXPECT_EQ(base::to_string(text.graph().tensors.at(1).type), "string 1x4");
+  EXPECT_EQ(text.cuts().size(), 0u);
+}
+
+TEST(Verify, ComparesNoOutputThatIsASequence) {
+  GraphBuilder builder("sequences");
+  builder.input("x", floats({4, 2}));
+  builder.node("Relu", {"x"}, {}, "y");
+  builder.node("SplitToSequence", {"y"}, {{"axis", 0}}, "parts");
+  builder.output("y", floats({4, 2}));
+  builder.output("parts", floats({4, 2}));
+  const model::Model model = complete(model::Source::from_part(builder.finish(), "sequences"), engine());
+  SplitVerifier verifier(model, engine());
+  EXPECT_THAT(verifier.uncompared(), ElementsAre("parts"));
 }
 
 TEST(Complete, LetsAModelWithSequencesBeSplitAroundThem) {

@@ -9,8 +9,9 @@
 
 namespace tandem::engine {
 
-// Loads the graph once with every tensor as an output; where it cannot infer a shape, it runs twice on made-up
-// inputs. A tensor whose shape depends on data has no type: a stage can use it, but it cannot be sent.
+// Loads the graph once with every tensor as an output. Where the engine cannot infer a shape that is the same in every
+// run (model::Source::fixed_shapes), it runs once on made-up inputs. A tensor whose shape depends on values has no
+// fixed type: a stage can use it, but it cannot be sent.
 model::Model load_model(const std::filesystem::path& path, Engine& engine, const model::ShapeByInput& shapes = {});
 model::Model complete(model::Source source, Engine& engine);
 

@@ -1,6 +1,7 @@
 // Checks by running that a model cut in two computes the same as the whole. Used by `tandem verify` and tests.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/tensor.h"
@@ -24,7 +25,8 @@ class SplitVerifier {
   SplitVerifier(const model::Model& model, Engine& engine, unsigned seed = 1);
 
   // Runs the layers before `position` and those from it as two models, each loaded and optimised by itself, and
-  // compares every output of the model with that of the whole. Returns the largest base::relative_difference.
+  // compares every output of the model but uncompared() with that of the whole. Returns the largest
+  // base::relative_difference.
   double difference_at(std::size_t position);
 
   // The same comparison, judged by the model's own noise (noise.h).
@@ -36,6 +38,9 @@ class SplitVerifier {
 
   const std::vector<base::NamedTensor>& inputs() const { return inputs_; }
 
+  // The outputs that are no tensors of numbers, such as sequences: nothing compares them.
+  const std::vector<std::string>& uncompared() const { return uncompared_; }
+
  private:
   std::vector<base::NamedTensor> run_split(std::size_t position);
 
@@ -43,6 +48,7 @@ class SplitVerifier {
   Engine& engine_;
   std::vector<base::NamedTensor> inputs_;
   std::vector<base::NamedTensor> expected_;
+  std::vector<std::string> uncompared_;
 };
 
 }  // namespace tandem::engine

@@ -15,6 +15,22 @@ void add(const Graph& graph, TensorId id, Cut& cut) {
   cut.size_bytes += graph.tensors[id].size_bytes;
 }
 
+// Calls `action` with every position strictly between the first and the last layer, and its frontier.
+template <class Action>
+void for_each_frontier(const Graph& graph, const Action& action) {
+  std::vector<TensorId> live = graph.inputs;
+  for (std::size_t position = 1; position < graph.layers.size(); ++position) {
+    for (const TensorId id : graph.layers[position - 1].outputs) live.push_back(id);
+    std::erase_if(live, [&](TensorId id) { return !is_live(graph.tensors[id], position); });
+    action(position, live);
+  }
+}
+
+std::vector<TensorId> unsendable(const Graph& graph, std::vector<TensorId> tensors) {
+  std::erase_if(tensors, [&](TensorId id) { return graph.tensors[id].can_be_sent(); });
+  return tensors;
+}
+
 }  // namespace
 
 Cut cut_at(const Graph& graph, std::size_t position) {
@@ -28,19 +44,23 @@ Cut cut_at(const Graph& graph, std::size_t position) {
 
 std::vector<Cut> find_cuts(const Graph& graph) {
   std::vector<Cut> cuts;
-  std::vector<TensorId> live;
-  for (const TensorId id : graph.inputs) live.push_back(id);
-  for (std::size_t position = 1; position < graph.layers.size(); ++position) {
-    for (const TensorId id : graph.layers[position - 1].outputs) live.push_back(id);
-    std::erase_if(live, [&](TensorId id) { return !is_live(graph.tensors[id], position); });
-    if (live.size() > kMostTensorsInACut) continue;
-    if (!std::ranges::all_of(live, [&](TensorId id) { return graph.tensors[id].can_be_sent(); })) continue;
+  for_each_frontier(graph, [&](std::size_t position, const std::vector<TensorId>& live) {
+    if (live.size() > kMostTensorsInACut || !unsendable(graph, live).empty()) return;
     Cut cut;
     cut.position = position;
     for (const TensorId id : live) add(graph, id, cut);
     cuts.push_back(std::move(cut));
-  }
+  });
   return cuts;
+}
+
+std::vector<Obstacle> find_obstacles(const Graph& graph) {
+  std::vector<Obstacle> obstacles;
+  for_each_frontier(graph, [&](std::size_t position, const std::vector<TensorId>& live) {
+    const auto tensors = unsendable(graph, live);
+    if (!tensors.empty() || live.size() > kMostTensorsInACut) obstacles.push_back({position, tensors});
+  });
+  return obstacles;
 }
 
 std::vector<LayerRange> layers_for(const Graph& graph, std::vector<TensorId> tensors) {

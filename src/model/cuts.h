@@ -27,8 +27,16 @@ std::vector<LayerRange> layers_for(const Graph& graph, std::vector<TensorId> ten
 inline constexpr std::size_t kMostTensorsInACut = 1024;
 
 // Every position strictly between the first and the last layer at which a model can be cut: all one-tensor cuts, and
-// between them the frontiers of several tensors. Left out: frontiers with a tensor that cannot be sent, and those of
-// more than kMostTensorsInACut tensors.
+// between them the frontiers of several tensors. Left out: the positions of find_obstacles.
 std::vector<Cut> find_cuts(const Graph& graph);
+
+// A position at which a model cannot be cut.
+struct Obstacle {
+  std::size_t position = 0;
+  std::vector<TensorId> tensors;  // those of the frontier that cannot be sent; empty: more than kMostTensorsInACut
+
+  bool operator==(const Obstacle&) const = default;
+};
+std::vector<Obstacle> find_obstacles(const Graph& graph);
 
 }  // namespace tandem::model

@@ -55,7 +55,38 @@ TEST(Cuts, HoldModelInputsThatAreStillNeeded) {
 }
 
 TEST(Cuts, ThatHoldWhatCannotBeSentAreLeftOut) {
-  EXPECT_THAT(frontiers(residual().model({"a", "d"})), ElementsAre(ElementsAre("a")));
+  const Model model = residual().model({"a", "d"});
+  EXPECT_THAT(frontiers(model), ElementsAre(ElementsAre("a")));
+  const auto obstacles = find_obstacles(model.graph());
+  ASSERT_EQ(obstacles.size(), 1u);
+  EXPECT_EQ(obstacles[0].position, 2u);
+  EXPECT_THAT(names_of(model.graph(), obstacles[0].tensors), ElementsAre("b"));
+}
+
+// a is computed before `open`, though the file has them the other way round.
+TEST(Cuts, AreNotLostToATensorOfUnknownShapeThatIsMadeEarly) {
+  TestModel test;
+  test.input("x").output("y");
+  test.node("Relu", {"x"}, {"r"});
+  test.node("NonZero", {"r"}, {"open"});
+  test.node("Tanh", {"r"}, {"a"});
+  test.node("Gather", {"a", "open"}, {"y"});
+  const base::TensorType vector{base::ElementType::Float32, {1, 4}};
+  const base::TensorType open{base::ElementType::Int64, {2, base::kUnknownDimension}};
+  const Model model(test.source(), {{"r", vector}, {"a", vector}, {"open", open}, {"y", vector}});
+  EXPECT_THAT(layer_names(model), ElementsAre("r", "a", "open", "y"));
+  EXPECT_THAT(frontiers(model), ElementsAre(ElementsAre("r"), ElementsAre("r", "a")));
+}
+
+TEST(Cuts, HoldNoTensorsOfUnknownShapeAndNoStrings) {
+  const auto cut_count = [](const base::TensorType& type) {
+    return Model(residual().source(), {{"a", type}, {"b", type}, {"d", type}}).cuts().size();
+  };
+  EXPECT_EQ(cut_count({base::ElementType::Float32, {0, 4}}), 2u);
+  EXPECT_EQ(cut_count({base::ElementType::Float32, {base::kUnknownDimension, 4}}), 0u);
+  EXPECT_EQ(cut_count({base::ElementType::Float32, {base::kUnknownRank}}), 0u);
+  EXPECT_EQ(cut_count({base::ElementType::String, {1, 4}}), 0u);
+  EXPECT_EQ(cut_count({base::ElementType::Sequence, {}}), 0u);
 }
 
 TEST(Cuts, CarryAnyElementTypeOfFixedSize) {

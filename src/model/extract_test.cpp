@@ -168,6 +168,39 @@ TEST(Extract, AnswersConstantOutputsFromTheLastStage) {
   EXPECT_THAT(names_of(model.whole().outputs), ElementsAre("b", "constant"));
 }
 
+// ONNX's checker refuses outputs without a type.
+TEST(Extract, DeclaresTheTypeOfEveryOutput) {
+  TestModel test;
+  test.input("x").output("b").output("constant").output("open").output("list");
+  test.weight("constant", {1, 4});
+  test.node("Relu", {"x"}, {"b"});
+  test.node("NonZero", {"x"}, {"open"});
+  test.node("SplitToSequence", {"x"}, {"list"});
+  auto& sequence = *test.graph().mutable_output(3)->mutable_type()->mutable_sequence_type();
+  sequence.mutable_elem_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+  const base::TensorType vector{base::ElementType::Float32, {1, 4}};
+  const Model model(test.source(), {{"b", vector},
+                                    {"constant", vector},
+                                    {"open", {base::ElementType::Int64, {2, base::kUnknownDimension}}},
+                                    {"list", {base::ElementType::Sequence, {}}}});
+  const auto outputs = proto_of(model.whole()).graph().output();
+  EXPECT_EQ(outputs[0].type().tensor_type().shape().dim_size(), 2);
+  EXPECT_EQ(outputs[1].type().tensor_type().shape().dim_size(), 2);
+  EXPECT_EQ(outputs[2].type().tensor_type().elem_type(), onnx::TensorProto::INT64);
+  EXPECT_TRUE(outputs[3].type().has_sequence_type());
+  EXPECT_THAT(model.graph().outputs, ElementsAre("b", "constant", "open")) << "a sequence is not answered";
+}
+
+TEST(Extract, CountsAnInputThatIsAnOutputAmongTheOutputs) {
+  TestModel test;
+  test.input("x").output("y").output("x");
+  test.node("Relu", {"x"}, {"y"});
+  const Model model = test.model({"y"});
+  EXPECT_THAT(names_of(model.output_types()), ElementsAre("y", "x"));
+  EXPECT_THAT(model.graph().outputs, ElementsAre("y")) << "no part makes the other";
+  EXPECT_THAT(names_of(model.whole().outputs), ElementsAre("y"));
+}
+
 TEST(Extract, RefusesEmptyAndImpossibleRanges) {
   const Model model = shared_constant().model();
   EXPECT_THAT(message_of([&] { (void)model.extract(1, 1); }), HasSubstr("stage [1, 1) of 3 layers"));

@@ -20,13 +20,14 @@ inline constexpr std::size_t kNoLayer = static_cast<std::size_t>(-1);
 
 struct TensorInfo {
   std::string name;
-  base::TensorType type;               // Undefined where elements have no fixed size (strings, sequences)
+  base::TensorType type;               // as far as it is known before a run
   std::size_t size_bytes = 0;          // 0 when it cannot be sent
   std::size_t producer = kNoLayer;     // the layer that makes it; kNoLayer for a model input
   std::vector<std::size_t> consumers;  // layers, ascending
   bool is_answer = false;              // a model output
 
-  bool can_be_sent() const { return type.element != base::ElementType::Undefined; }
+  // Its size is known before a run: no strings, sequences, or shapes that depend on values.
+  bool can_be_sent() const { return base::is_fixed(type); }
 };
 
 // The window that a convolution or a pooling slides over its input; all 0 for other layers and where it is unknown.
@@ -61,8 +62,9 @@ struct Graph {
   std::vector<TensorInfo> tensors;
   std::vector<TensorId> inputs;   // of the model, in its order
   std::vector<TensorId> answers;  // the model's outputs, in its order, that depend on its inputs
-  // Names of the outputs that parts make, in the model's order. An output that depends on constants only is among them:
-  // the part with the last layer makes it.
+  // Names of the outputs that parts make and targets answer, in the model's order. An output that depends on constants
+  // only is among them: the part with the last layer makes it. Not among them: outputs that are inputs, too, and those
+  // without a wire format (strings, sequences).
   std::vector<std::string> outputs;
   std::int64_t parameters = 0;  // of the whole model
 };

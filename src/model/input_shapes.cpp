@@ -66,8 +66,8 @@ std::string example_of(const onnx::TensorShapeProto& shape, const Symbols& symbo
 
 Error shape_needed(const std::string& where, const onnx::ValueInfoProto& input, const std::string& what,
                    const std::string& example) {
-  return Error(ErrorKind::InvalidInput, fmt::format("{} {}; give its shape: --shape {}={} (for example)", where, what,
-                                                    input.name(), example));
+  return Error(ErrorKind::InvalidInput,
+               fmt::format("{} {}; give its shape: --shape {}={} (for example)", where, what, input.name(), example));
 }
 
 void give_symbol(Symbols& symbols, const std::string& symbol, std::int64_t value, const base::Shape& given,
@@ -108,8 +108,8 @@ base::Shape shape_from_file(const onnx::ValueInfoProto& input, const std::string
   }
   if (!unknown.empty()) {
     throw shape_needed(where, input,
-                       fmt::format("is {}, of which '{}' {} unknown", text_of(type.shape()),
-                                   fmt::join(unknown, "', '"), unknown.size() == 1 ? "is" : "are"),
+                       fmt::format("is {}, of which '{}' {} unknown", text_of(type.shape()), fmt::join(unknown, "', '"),
+                                   unknown.size() == 1 ? "is" : "are"),
                        example_of(type.shape(), symbols));
   }
   base::element_count(shape);

@@ -11,6 +11,7 @@
 #include "model/onnx_contents.h"
 #include "model/order.h"
 #include "model/parameters.h"
+#include "model/part_maker.h"
 #include "model/work.h"
 
 namespace tandem::model {
@@ -66,17 +67,26 @@ class GraphMaker {
       if (input.name == name) return input.type;
     }
     const auto type = types_.find(name);
-    return type != types_.end() && base::element_size(type->second.element) > 0 ? type->second : base::TensorType{};
+    return type != types_.end() ? type->second : base::TensorType{};
   }
 
   ShapeLookup shape_of() const {
     return [this](const std::string& name) {
-      return contents_.is_constant(name) ? contents_.constant_shape(name) : type_of(name).shape;
+      if (contents_.is_constant(name)) return contents_.constant_shape(name);
+      const base::TensorType type = type_of(name);
+      return base::is_fixed(type) ? type.shape : base::Shape{};
     };
   }
 
   static std::size_t bytes_of(const base::TensorType& type) {
-    return base::element_size(type.element) == 0 ? 0 : base::size_bytes(type);
+    return base::is_fixed(type) ? base::size_bytes(type) : 0;
+  }
+
+  // A tensor without a size is made late and read soon: no cut can hold it.
+  static std::size_t bytes_in_order(const base::TensorType& type) {
+    constexpr std::size_t kMoreThanAnyTensor = std::size_t{1} << 44;
+    const bool has_size = base::is_fixed(type) || type.element == ElementType::Undefined;
+    return has_size ? bytes_of(type) : kMoreThanAnyTensor;
   }
 
   std::vector<std::string> moving_reads(std::size_t node) const {
@@ -92,7 +102,7 @@ class GraphMaker {
     std::vector<std::size_t> sizes;
     const auto number_of = [&](const std::string& name) {
       const auto [entry, is_new] = numbers.emplace(name, sizes.size());
-      if (is_new) sizes.push_back(bytes_of(type_of(name)));
+      if (is_new) sizes.push_back(bytes_in_order(type_of(name)));
       return entry->second;
     };
     std::vector<OrderedLayer> layers(nodes.size());
@@ -141,10 +151,15 @@ class GraphMaker {
   void add_answer(const std::string& name) {
     const auto id = ids_.find(name);
     const bool is_constant = id == ids_.end();
-    if (is_constant || graph_.tensors[id->second].producer != kNoLayer) graph_.outputs.push_back(name);
+    const bool is_made = is_constant || graph_.tensors[id->second].producer != kNoLayer;
+    if (is_made && can_be_answered(type_of(name))) graph_.outputs.push_back(name);
     if (is_constant) return;
     graph_.tensors[id->second].is_answer = true;
     graph_.answers.push_back(id->second);
+  }
+
+  static bool can_be_answered(const base::TensorType& type) {
+    return type.element == ElementType::Undefined || base::element_size(type.element) > 0;
   }
 
   void forget_unread() {
@@ -174,79 +189,6 @@ class GraphMaker {
   std::unordered_map<std::size_t, std::int64_t> work_;  // by node: multiply-accumulates
 };
 
-// Assembles the ONNX graph of a part from nodes of the file.
-class PartMaker {
- public:
-  explicit PartMaker(const Contents& contents) : contents_(contents) {
-    proto_.set_ir_version(contents.proto.ir_version());
-    proto_.set_producer_name("tandem");
-    *proto_.mutable_opset_import() = contents.proto.opset_import();
-    *proto_.mutable_functions() = contents.proto.functions();
-    proto_.mutable_graph()->set_name(contents.proto.graph().name());
-  }
-
-  void add_input(const base::NamedType& input) {
-    set_type(*proto_.mutable_graph()->add_input(), input);
-    part_.inputs.push_back(input);
-  }
-
-  void add_output(const base::NamedType& output) {
-    auto* value = proto_.mutable_graph()->add_output();
-    value->set_name(output.name);
-    if (output.type.element != ElementType::Undefined) set_type(*value, output);
-    part_.outputs.push_back(output);
-    contents_.add_constants(output.name, closure_);
-  }
-
-  void add_nodes(const std::vector<std::size_t>& nodes) {
-    nodes_ = nodes;
-    for (const std::size_t node : nodes) {
-      for (const auto& name : contents_.nodes[node].reads) contents_.add_constants(name, closure_);
-    }
-  }
-
-  void add_metadata() { *proto_.mutable_metadata_props() = contents_.proto.metadata_props(); }
-
-  Part make() && {
-    auto& graph = *proto_.mutable_graph();
-    for (const std::size_t node : contents_.topological) {
-      if (closure_.nodes.contains(node)) *graph.add_node() = node_of(contents_, node);
-    }
-    for (const std::size_t node : nodes_) *graph.add_node() = node_of(contents_, node);
-    add_initializers(graph);
-    part_.graph = proto_.SerializeAsString();
-    return std::move(part_);
-  }
-
- private:
-  static void set_type(onnx::ValueInfoProto& value, const base::NamedType& type) {
-    value.set_name(type.name);
-    auto* tensor = value.mutable_type()->mutable_tensor_type();
-    tensor->set_elem_type(static_cast<int>(type.type.element));
-    for (const std::int64_t dimension : type.type.shape) tensor->mutable_shape()->add_dim()->set_dim_value(dimension);
-    if (type.type.shape.empty()) tensor->mutable_shape();
-  }
-
-  void add_initializers(onnx::GraphProto& graph) {
-    for (const auto& name : closure_.initializers) {
-      const auto index = contents_.initializers.find(name);
-      if (index == contents_.initializers.end()) continue;
-      *graph.add_initializer() = contents_.proto.graph().initializer(index->second);
-      const auto weight = contents_.weights.find(name);
-      if (weight != contents_.weights.end()) part_.weights.push_back({name, weight->second});
-    }
-    for (const auto& sparse : contents_.proto.graph().sparse_initializer()) {
-      if (closure_.initializers.contains(sparse.values().name())) *graph.add_sparse_initializer() = sparse;
-    }
-  }
-
-  const Contents& contents_;
-  onnx::ModelProto proto_;
-  Part part_;
-  std::vector<std::size_t> nodes_;
-  Contents::ConstantClosure closure_;
-};
-
 base::NamedType named_type(const TensorInfo& tensor) {
   return {tensor.name, tensor.type};
 }
@@ -271,7 +213,10 @@ Part Source::with_all_tensors_as_outputs() const {
   const std::vector<std::size_t> nodes = useful_nodes(*contents_);
   maker.add_nodes(nodes);
   std::unordered_set<std::string> is_read;
-  for (const auto& output : contents_->proto.graph().output()) is_read.insert(output.name());
+  for (const auto& output : contents_->proto.graph().output()) {
+    is_read.insert(output.name());
+    if (contents_->is_constant(output.name())) maker.add_output({output.name(), {}});
+  }
   for (const std::size_t node : nodes)
     is_read.insert(contents_->nodes[node].reads.begin(), contents_->nodes[node].reads.end());
   for (const std::size_t node : nodes) {
@@ -289,6 +234,10 @@ Model::Model(Source source, const TypeByTensor& types) : source_(std::move(sourc
                 fmt::format("{}: no output depends on an input, so there is nothing to run", name()));
   }
   cuts_ = find_cuts(graph_);
+  for (const auto& output : source_.contents_->proto.graph().output()) {
+    const auto type = types.find(output.name());
+    if (type != types.end() && source_.contents_->is_constant(output.name())) constants_.insert(*type);
+  }
 }
 
 const std::string& Model::name() const {
@@ -306,6 +255,18 @@ const std::string& Model::digest() const {
 
 void Model::remember_digest(const std::string& digest) const {
   std::call_once(digest_->once, [&] { digest_->text = digest; });
+}
+
+std::vector<base::NamedType> Model::output_types() const {
+  std::vector<base::NamedType> types;
+  for (const auto& output : source_.contents_->proto.graph().output()) {
+    const auto tensor = std::ranges::find(graph_.tensors, output.name(), &TensorInfo::name);
+    const auto constant = constants_.find(output.name());
+    types.push_back(tensor != graph_.tensors.end() ? named_type(*tensor)
+                    : constant != constants_.end() ? base::NamedType{constant->first, constant->second}
+                                                   : base::NamedType{output.name(), {}});
+  }
+  return types;
 }
 
 std::vector<std::string> Model::exits() const {
@@ -330,7 +291,9 @@ Part Model::extract(const std::vector<LayerRange>& ranges) const {
   for (const auto& output : source_.contents_->proto.graph().output()) {
     const auto tensor = std::ranges::find(graph_.tensors, output.name(), &TensorInfo::name);
     const bool is_constant = tensor == graph_.tensors.end();
-    if (is_constant && is_inside.back()) maker.add_output({output.name(), {}});
+    const auto constant = constants_.find(output.name());
+    if (is_constant && is_inside.back())
+      maker.add_output({output.name(), constant == constants_.end() ? base::TensorType{} : constant->second});
     if (!is_constant && is_made_inside(*tensor)) maker.add_output(named_type(*tensor));
   }
   std::vector<std::size_t> nodes;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@
 namespace tandem::model {
 
 // Changes whenever a version of Tandem orders the layers of the same file in another way, and so its digest.
-inline constexpr int kOrderVersion = 2;
+inline constexpr int kOrderVersion = 3;
 
 // Entries of the metadata, both JSON (docs/formats.md, "Model"): how pictures become the model's input, and the names
 // of its classes.
@@ -48,6 +49,10 @@ class Source {
   // The whole model with every tensor that a later layer reads as an output, so that an engine can tell their types.
   Part with_all_tensors_as_outputs() const;
 
+  // The tensors whose shapes are the same in every run, whatever the values of the inputs: their shapes follow from the
+  // operators, the shapes of the inputs and constants. `inferred`: tensors whose shapes the engine knows.
+  std::set<std::string> fixed_shapes(const std::set<std::string>& inferred = {}) const;
+
   struct Contents;  // the ONNX side, private to this folder
 
  private:
@@ -59,7 +64,8 @@ class Source {
 
 class Model {
  public:
-  // `types` names the type of each tensor that a layer makes; a tensor without one can be used but not sent.
+  // `types`: of tensors that layers make, and of outputs that depend on constants only. A tensor without a fixed type
+  // can be used but not sent.
   Model(Source source, const TypeByTensor& types);
 
   const std::string& name() const;
@@ -70,6 +76,8 @@ class Model {
   const std::string& digest() const;
   void remember_digest(const std::string& digest) const;  // known from elsewhere: no weight need be read
   bool is_one_file() const;                               // none of it came from external data beside the file
+  // All outputs, in the file's order: those of Graph::outputs and all others.
+  std::vector<base::NamedType> output_types() const;
   // The outputs that the metadata entry tandem.exits names, by depth: in the order of the layers that make them, so the
   // network's own answer is the last. May be empty.
   std::vector<std::string> exits() const;
@@ -89,6 +97,7 @@ class Model {
   Source source_;
   Graph graph_;
   std::vector<std::size_t> nodes_;  // of each layer, its node in the file
+  TypeByTensor constants_;          // of outputs that depend on constants only
   std::vector<Cut> cuts_;
   struct Digest {
     std::once_flag once;

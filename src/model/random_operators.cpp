@@ -7,8 +7,7 @@
 namespace tandem::model {
 
 RandomOperators::RandomOperators(const onnx::ModelProto& proto)
-    : names_{"RandomNormal",      "RandomUniform", "RandomNormalLike",
-             "RandomUniformLike", "Multinomial",   "Bernoulli"} {
+    : names_{"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Multinomial", "Bernoulli"} {
   // A function may call any other: repeat until none is added.
   for (std::size_t before = 0; before != names_.size();) {
     before = names_.size();

@@ -58,18 +58,26 @@ base::Tensor tensor_of(Ort::Value value) {
   return base::Tensor::view(type, std::make_shared<Ort::Value>(std::move(value)), bytes, size);
 }
 
-base::NamedType named_type(std::string name, const Ort::TypeInfo& info) {
-  if (info.GetONNXType() != ONNX_TYPE_TENSOR) return {std::move(name), {}};
-  const auto tensor = info.GetTensorTypeAndShapeInfo();
-  const auto element = static_cast<ElementType>(tensor.GetElementType());
-  if (base::element_size(element) == 0) return {std::move(name), {}};
-  return {std::move(name), {element, tensor.GetShape()}};
+base::TensorType type_of(const Ort::TypeInfo& info) {
+  switch (info.GetONNXType()) {
+    case ONNX_TYPE_SEQUENCE:
+      return {ElementType::Sequence, {}};
+    case ONNX_TYPE_MAP:
+      return {ElementType::Map, {}};
+    case ONNX_TYPE_OPTIONAL:
+      return {ElementType::Optional, {}};
+    case ONNX_TYPE_TENSOR: {
+      const auto tensor = info.GetTensorTypeAndShapeInfo();
+      return {static_cast<ElementType>(tensor.GetElementType()), tensor.GetShape()};
+    }
+    default:
+      return {};
+  }
 }
 
 // No dimensions: a scalar, or a tensor of unknown rank. ORT does not tell which.
 bool has_fixed_shape(const base::NamedType& type) {
-  return type.type.element != ElementType::Undefined && !type.type.shape.empty() &&
-         std::ranges::all_of(type.type.shape, [](std::int64_t dimension) { return dimension >= 0; });
+  return base::is_fixed(type.type) && !type.type.shape.empty();
 }
 
 class OnnxSession : public Session {
@@ -78,11 +86,10 @@ class OnnxSession : public Session {
     session_ = Ort::Session(environment(), part.graph.data(), part.graph.size(), options);
     Ort::AllocatorWithDefaultOptions allocator;
     for (std::size_t i = 0; i < session_.GetInputCount(); ++i) {
-      inputs_.push_back(named_type(session_.GetInputNameAllocated(i, allocator).get(), session_.GetInputTypeInfo(i)));
+      inputs_.push_back({session_.GetInputNameAllocated(i, allocator).get(), type_of(session_.GetInputTypeInfo(i))});
     }
     for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
-      outputs_.push_back(
-          named_type(session_.GetOutputNameAllocated(i, allocator).get(), session_.GetOutputTypeInfo(i)));
+      outputs_.push_back({session_.GetOutputNameAllocated(i, allocator).get(), type_of(session_.GetOutputTypeInfo(i))});
     }
     for (const auto& input : inputs_) input_names_.push_back(input.name.c_str());
     for (const auto& output : outputs_) output_names_.push_back(output.name.c_str());

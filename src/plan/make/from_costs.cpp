@@ -156,11 +156,12 @@ void add_link(Problem& problem, const cost::LinkCosts& link) {
   problem.links.push_back({from, to, link.round_trip_ms.value, link.upload_mbps.value, link.download_mbps.value});
 }
 
-// A request has one answer of a model with exits, else all answers.
+// A request has one answer of a model with exits, else all answers. An input that is an answer does not come back.
 double answer_bytes(const model::Graph& graph, bool has_exits) {
   double sum = 0;
   double most = 0;
   for (const model::TensorId id : graph.answers) {
+    if (graph.tensors[id].producer == model::kNoLayer) continue;
     sum += static_cast<double>(graph.tensors[id].size_bytes);
     most = std::max(most, static_cast<double>(graph.tensors[id].size_bytes));
   }
