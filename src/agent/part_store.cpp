@@ -2,9 +2,23 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
+#include "base/log.h"
 #include "rpc/offer.h"
 
 namespace tandem::agent {
+namespace {
+
+// The engine takes its memory at the first run. Made-up values may be none that the part can compute with, such as a
+// shape to reshape to; a request brings better ones.
+void warm_up(engine::Session& session) try {
+  session.run(engine::made_up_inputs(session.inputs()));
+} catch (const base::Error& error) {
+  if (error.kind() != base::ErrorKind::Internal) throw;
+  base::log(base::LogLevel::Info, "a part stays cold: {}", error.message());
+}
+
+}  // namespace
 
 base::Result<model::Part> PartStore::assemble(const rpc::PartOffer& offer) {
   model::Part part;
@@ -32,7 +46,7 @@ base::Status PartStore::load(const rpc::PartOffer& offer) {
   ready->part = std::move(part.value());
   model::check_part(ready->part);
   ready->session = engine_.load(ready->part);
-  ready->session->run(engine::made_up_inputs(ready->session->inputs()));
+  warm_up(*ready->session);
   weights_.let_go(ready->part.weights);
   const std::lock_guard lock(mutex_);
   parts_.put(offer.digest, std::move(ready));

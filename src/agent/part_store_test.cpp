@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "agent/test_parts.h"
 #include "engine/fake/fake.h"
 
@@ -23,13 +25,19 @@ model::Part weighted_part() {
 
 class PartStoreTest : public testing::Test {
  protected:
-  PartStoreTest() : engine_(engine::fake_engine([this](const model::Part&) { ++runs_; })), parts_(*engine_, weights_) {
+  PartStoreTest() : engine_(engine::fake_engine([this](const model::Part&) { run(); })), parts_(*engine_, weights_) {
     part_ = weighted_part();
     offer_ = rpc::OfferMaker().make(part_);
   }
   void store_weights() { weights_.put(offer_.weights[0].digest, part_.weights[0].tensor).take(); }
 
+  void run() {
+    ++runs_;
+    if (error_) throw base::Error(*error_, "made-up values");
+  }
+
   int runs_ = 0;
+  std::optional<ErrorKind> error_;  // of every run
   std::unique_ptr<engine::Engine> engine_;
   WeightStore weights_;
   PartStore parts_;
@@ -42,6 +50,19 @@ TEST_F(PartStoreTest, WarmsAPartUpWhenItIsLoaded) {
   ASSERT_TRUE(parts_.load(offer_).ok());
   EXPECT_EQ(runs_, 1);
   EXPECT_EQ(parts_.find(offer_.digest).value()->part.graph, part_.graph);
+}
+
+TEST_F(PartStoreTest, LoadsAPartThatMadeUpValuesDoNotFit) {
+  store_weights();
+  error_ = ErrorKind::Internal;
+  EXPECT_TRUE(parts_.load(offer_).ok());
+  EXPECT_TRUE(parts_.find(offer_.digest).ok());
+}
+
+TEST_F(PartStoreTest, LoadsNoPartWhoseInputsAreTooLarge) {
+  store_weights();
+  error_ = ErrorKind::ResourceExhausted;
+  EXPECT_THROW((void)parts_.load(offer_), base::Error);
 }
 
 TEST_F(PartStoreTest, LoadsAPartOnce) {
