@@ -47,7 +47,7 @@ base::Json values_of(const base::Tensor& tensor) {
 bool is_distribution(const base::Tensor& tensor) {
   const auto long_dimensions =
       std::ranges::count_if(tensor.shape(), [](std::int64_t dimension) { return dimension > 1; });
-  return tensor.element() == base::ElementType::Float32 && long_dimensions == 1;
+  return tensor.element() == base::ElementType::Float32 && long_dimensions == 1 && tensor.size() > 0;
 }
 
 std::string label_of(std::size_t index, const std::vector<std::string>& labels) {
@@ -100,6 +100,13 @@ std::string guesses_text(const base::Tensor& output, const Classes& classes) {
   return text;
 }
 
+// Its classes, or its type.
+std::string text_of(const base::NamedTensor& output, const Classes& classes) {
+  if (is_distribution(output.tensor)) return guesses_text(output.tensor, classes);
+  return fmt::format("output '{}': {}{}\n", output.name, base::to_string(output.tensor.type()),
+                     output.tensor.size() == 0 ? ", empty" : "");
+}
+
 std::string heading_of(const workspace::InputRun& run) {
   const plan::Plan& best = run.choice.best;
   return fmt::format("plan: {}{}\npredicted {} ms, measured {} ms{}\n", best.summary(), text_of_codecs(best),
@@ -130,9 +137,7 @@ std::string text_of(const workspace::InputRun& run, const Classes& classes) {
     text += fmt::format("native plan, {}: predicted {} ms\n", native.summary(), base::ms_number(native.latency_ms));
   if (run.difference)
     text += fmt::format("largest relative difference from the whole model in one process: {:.1e}\n", *run.difference);
-  for (const auto& output : run.answer.outputs) {
-    if (is_distribution(output.tensor)) text += guesses_text(output.tensor, classes);
-  }
+  for (const auto& output : run.answer.outputs) text += text_of(output, classes);
   return text;
 }
 

@@ -42,6 +42,10 @@ TEST(AnswerReport, PrintsValuesOfEveryNumericType) {
   EXPECT_EQ(values_of(output<std::int8_t>(ElementType::Int8, {-9})), base::Json::array({-9}));
 }
 
+TEST(AnswerReport, ListsNoValuesOfAnEmptyTensor) {
+  EXPECT_EQ(values_of({"out", base::Tensor::allocate({base::ElementType::Float32, {0, 4}})}), base::Json::array());
+}
+
 TEST(AnswerReport, LeavesOutValuesOfOtherTypesAndOfLargeTensors) {
   EXPECT_TRUE(values_of({"out", base::Tensor::allocate({base::ElementType::Float16, {2}})}).is_null());
   EXPECT_TRUE(values_of({"out", base::Tensor::allocate({base::ElementType::Float32, {100'001}})}).is_null());
@@ -53,6 +57,13 @@ TEST(AnswerReport, GuessesOnlyFromVectors) {
   EXPECT_THAT(guesses, HasSubstr("%  class 1\n"));
   const auto picture = base::Tensor::allocate({base::ElementType::Float32, {1, 2, 2}});
   EXPECT_THAT(text_of(run_with({{"out", picture}}), {kNone, 1}), testing::Not(HasSubstr("%  class")));
+}
+
+TEST(AnswerReport, NamesOutputsThatHaveNoClasses) {
+  const auto boxes = base::Tensor::allocate({base::ElementType::Float32, {3, 4}});
+  const auto none = base::Tensor::allocate({base::ElementType::Float32, {5, 0}});
+  const std::string text = text_of(run_with({{"boxes", boxes}, {"none", none}}), {kNone, 1});
+  EXPECT_THAT(text, HasSubstr("output 'boxes': float32 3x4\noutput 'none': float32 5x0, empty\n"));
 }
 
 TEST(AnswerReport, NamesClassesInTextAndJson) {

@@ -8,8 +8,10 @@
 #include "base/figures.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "cli/obstacles.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "engine/verify.h"
 #include "input/picture_metadata.h"
 #include "workspace/pictures.h"
 
@@ -23,8 +25,19 @@ struct Flags {
   bool json = false;
 };
 
+// Null for an unknown shape, and for an unknown dimension.
+base::Json json_of(const base::Shape& shape) {
+  if (!shape.empty() && shape.front() == base::kUnknownRank) return nullptr;
+  base::Json dimensions = base::Json::array();
+  for (const auto size : shape) dimensions.push_back(size == base::kUnknownDimension ? base::Json() : base::Json(size));
+  return dimensions;
+}
+
 base::Json json_of(const base::NamedType& type) {
-  return {{"name", type.name}, {"type", base::name_of(type.type.element)}, {"shape", type.type.shape}};
+  const bool is_tensor = static_cast<int>(type.type.element) > 0;
+  return {{"name", type.name},
+          {"type", base::name_of(type.type.element)},
+          {"shape", is_tensor ? json_of(type.type.shape) : base::Json()}};
 }
 
 base::Json json_of(const model::Graph& graph, const model::Layer& layer) {
@@ -46,14 +59,15 @@ base::Json json_of(const model::Graph& graph, const model::Cut& cut) {
 
 base::Json json_of(const model::Model& model) {
   const model::Graph& graph = model.graph();
-  const model::Part whole = model.whole();
   base::Json json = {{"model", model.name()}, {"parameters", graph.parameters}};
   for (const char* key : {"inputs", "outputs", "exits", "layers", "cuts"}) json[key] = base::Json::array();
-  for (const auto& input : whole.inputs) json["inputs"].push_back(json_of(input));
-  for (const auto& output : whole.outputs) json["outputs"].push_back(json_of(output));
+  for (const auto id : graph.inputs)
+    json["inputs"].push_back(json_of({graph.tensors[id].name, graph.tensors[id].type}));
+  for (const auto& output : model.output_types()) json["outputs"].push_back(json_of(output));
   for (const auto& exit : model.exits()) json["exits"].push_back(exit);
   for (const auto& layer : graph.layers) json["layers"].push_back(json_of(graph, layer));
   for (const auto& cut : model.cuts()) json["cuts"].push_back(json_of(graph, cut));
+  json["obstacles"] = json_of_obstacles(graph);
   const auto pictures = workspace::described_pictures(model);
   json["pictures"] = pictures ? input::to_json(*pictures) : base::Json();
   json["labels"] = workspace::class_names(model);
@@ -62,8 +76,11 @@ base::Json json_of(const model::Model& model) {
 
 std::string shapes_of(const model::Graph& graph, const model::Layer& layer) {
   std::string text;
-  for (const auto id : layer.outputs)
-    text += (text.empty() ? "" : ", ") + base::to_string(graph.tensors[id].type.shape);
+  for (const auto id : layer.outputs) {
+    const base::TensorType& type = graph.tensors[id].type;
+    const bool is_sized = base::element_size(type.element) > 0;
+    text += (text.empty() ? "" : ", ") + (is_sized ? base::to_string(type.shape) : base::to_string(type));
+  }
   return text;
 }
 
@@ -95,6 +112,12 @@ void print_summary(const model::Model& model) {
                          single));
 }
 
+std::string text_of(const std::string& heading, const std::vector<base::NamedType>& types) {
+  std::vector<std::string> names;
+  for (const auto& [name, type] : types) names.push_back(fmt::format("{} {}", name, base::to_string(type)));
+  return fmt::format("{}: {}\n", heading, fmt::join(names, ", "));
+}
+
 // What the metadata says; empty where it is silent.
 std::string metadata_text(const model::Model& model) {
   const auto pictures = workspace::described_pictures(model);
@@ -113,6 +136,8 @@ void inspect(const Flags& flags) {
   const std::string metadata = metadata_text(model);  // may refuse
   print_layers(model.graph(), model.cuts());
   print_summary(model);
+  print_text(text_of_obstacles(model.graph()));
+  print_text(text_of("inputs", engine::input_types(model)) + text_of("outputs", model.output_types()));
   print_text(metadata);
 }
 

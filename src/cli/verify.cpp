@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "cli/obstacles.h"
 #include "cli/output.h"
 #include "workspace/cut_check.h"
 
@@ -34,21 +35,32 @@ base::Json json_of(const model::Model& model, const workspace::CutCheck& check, 
           {"is_random", check.noise.is_random()},
           {"worst_position", check.worst_position},
           {"tolerance", tolerance},
-          {"is_equal", check.is_equal}};
+          {"is_equal", check.is_equal},
+          {"uncompared", check.uncompared},
+          {"obstacles", json_of_obstacles(model.graph())}};
 }
 
-std::string text_of(const model::Model& model, const workspace::CutCheck& check, double tolerance) {
+std::string finding_of(const model::Model& model, const workspace::CutCheck& check, double tolerance) {
   if (check.noise.is_random()) {
     return fmt::format(
         "{}: the model is random, so nothing can be proven: two runs of the whole on the same input differ by {:.1e}\n",
         model.name(), check.noise.between_runs);
   }
+  if (check.checked == 0) return fmt::format("{}: no cut to check\n", model.name());
+  if (check.compared == 0) return fmt::format("{}: NOT proven, no output could be compared\n", model.name());
   return fmt::format(
       "{}: {} of {} cuts checked ({} of one tensor); largest relative difference {:.1e} at the cut before layer {}, of "
       "the whole from itself unoptimised {:.1e}: {}\n",
       model.name(), check.checked, model.cuts().size(), check.of_one_tensor, check.largest_difference,
       check.worst_position, check.noise.largest(),
       check.is_equal ? "equal" : fmt::format("NOT equal within {:g} or the model's own difference", tolerance));
+}
+
+std::string text_of(const model::Model& model, const workspace::CutCheck& check, double tolerance) {
+  std::string text = finding_of(model, check, tolerance);
+  for (const auto& output : check.uncompared)
+    text += fmt::format("not compared: output '{}' is no tensor of numbers\n", output);
+  return text + text_of_obstacles(model.graph());
 }
 
 void verify(const Flags& flags) {

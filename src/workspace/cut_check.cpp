@@ -27,8 +27,10 @@ CutCheck check_cuts(const model::Model& model, engine::Engine& engine, const Cut
   const auto cuts = choose_cuts(model, options.several);
   base::ProgressBar progress;
   CutCheck check;
+  check.uncompared = verifier.uncompared();
+  check.compared = model.output_types().size() - check.uncompared.size();
   check.noise = engine::noise_of(model, engine, verifier.inputs());
-  check.is_equal = !check.noise.is_random();
+  check.is_equal = check.compared > 0 && !check.noise.is_random();
   if (check.noise.is_random()) return check;
   for (const auto& cut : cuts) {
     progress.show("checking cuts", static_cast<double>(check.checked) / static_cast<double>(cuts.size()));

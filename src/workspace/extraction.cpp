@@ -74,9 +74,27 @@ model::Part with_metadata_of(const model::Model& model, model::Part stage, std::
   return stage;
 }
 
+// Another program could not hand it to the stage, or take it.
+void refuse_unsendable(const model::Graph& graph, std::size_t first, std::size_t last) {
+  const auto is_inside = [&](std::size_t layer) { return layer >= first && layer <= last; };
+  for (const auto& tensor : graph.tensors) {
+    const bool is_made_inside = tensor.producer != model::kNoLayer && is_inside(tensor.producer);
+    const bool crosses =
+        std::ranges::any_of(tensor.consumers, [&](std::size_t layer) { return is_inside(layer) != is_made_inside; });
+    const bool has_wire_format = base::element_size(tensor.type.element) > 0;
+    if (!crosses || has_wire_format || tensor.type.element == base::ElementType::Undefined) continue;
+    throw base::Error(
+        base::ErrorKind::Unsupported,
+        fmt::format("layers {} to {}: tensor '{}' ({}) would cross the stage's border, expected tensors of "
+                    "numbers",
+                    first, last, tensor.name, base::to_string(tensor.type)));
+  }
+}
+
 }  // namespace
 
 model::Part extract_stage(const model::Model& model, const ExtractionOptions& options) {
+  refuse_unsendable(model.graph(), options.first, options.last);
   const model::Part part =
       with_metadata_of(model, model.extract(options.first, options.last + 1), options.last + 1 - options.first);
   const auto quantizations = choose_quantizations(model, part, options);

@@ -35,6 +35,7 @@ class InputReader {
   std::vector<base::NamedTensor> read() {
     std::vector<base::NamedTensor> tensors;
     for (const auto& text : options_.files) tensors.push_back(read_one(text));
+    add_unread(tensors);
     if (tensors.size() != types_.size()) {
       throw Error(ErrorKind::InvalidInput,
                   fmt::format("--input: {} given, the model has {} inputs", tensors.size(), types_.size()));
@@ -44,6 +45,18 @@ class InputReader {
   }
 
  private:
+  // Values that nothing reads need not be given.
+  void add_unread(std::vector<base::NamedTensor>& tensors) const {
+    const model::Graph& graph = model_.graph();
+    for (const auto id : graph.inputs) {
+      const model::TensorInfo& input = graph.tensors[id];
+      if (!input.consumers.empty() || input.is_answer) continue;
+      if (std::ranges::find(tensors, input.name, &base::NamedTensor::name) == tensors.end())
+        tensors.push_back(
+            {input.name, engine::made_up_inputs(std::vector{base::NamedType{input.name, input.type}})[0]});
+    }
+  }
+
   // `text` is FILE or NAME=FILE.
   base::NamedTensor read_one(const std::string& text) {
     const auto equals = text.find('=');

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "engine/verify.h"
 #include "serve/live.h"
 #include "workspace/deployed_plan.h"
@@ -29,6 +30,13 @@ double difference_from_whole(Workspace& workspace, const std::vector<base::Named
   return largest;
 }
 
+void warn_of_outputs_without_values(const model::Model& model) {
+  for (const auto& [name, type] : model.output_types()) {
+    if (type.element == base::ElementType::Undefined || base::element_size(type.element) > 0) continue;
+    base::log(base::LogLevel::Warning, "output '{}' is left out: a {} is not sent", name, base::to_string(type));
+  }
+}
+
 LiveRequest look_and_choose(serve::LivePlanner& planner, serve::LivePlanner::Choice& choice) {
   LiveRequest request;
   request.bandwidth_mbps = planner.measure();
@@ -51,6 +59,7 @@ serve::LivePlanner make_live_planner(Workspace& workspace, const PlanOptions& op
 
 InputRun run_inputs(Workspace& workspace, const RunOptions& options) {
   const auto inputs = read_inputs(options.input, workspace.model());
+  warn_of_outputs_without_values(workspace.model());
   InputRun run{choose_plan(workspace, options.plan), {}, {}, {}};
   DeployedPlan deployed(workspace, run.choice.best);
   RequestWatch watch(workspace);
