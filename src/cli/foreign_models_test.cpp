@@ -82,8 +82,9 @@ class Detector : public ForeignModel {
   // The flags of a request in which the first box scores `score`, the last 0.5 less; they do not overlap.
   std::vector<std::string> request(float score, const std::vector<std::string>& flags = {}) {
     const std::vector<float> boxes = {0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3};
-    std::vector<std::string> words = {"--input", input("boxes", {ElementType::Float32, {1, 3, 4}}, boxes), "--input",
-                                      input<float>("scores", {ElementType::Float32, {1, 1, 3}}, {score, 0, score - 0.5f})};
+    std::vector<std::string> words = {
+        "--input", input("boxes", {ElementType::Float32, {1, 3, 4}}, boxes), "--input",
+        input<float>("scores", {ElementType::Float32, {1, 1, 3}}, {score, 0, score - 0.5f})};
     words.insert(words.end(), flags.begin(), flags.end());
     return words;
   }
@@ -179,8 +180,9 @@ class SequenceOutput : public ForeignModel {
 
 TEST_F(SequenceOutput, IsNotCalledEqual) {
   write_model(true);
-  EXPECT_THAT(output_of({"verify", path()}),
-              testing::AllOf(HasSubstr(": equal\n"), HasSubstr("not compared: output 'parts' is no tensor of numbers\n")));
+  EXPECT_THAT(
+      output_of({"verify", path()}),
+      testing::AllOf(HasSubstr(": equal\n"), HasSubstr("not compared: output 'parts' is no tensor of numbers\n")));
   EXPECT_EQ(inspected()["outputs"][1]["type"], "sequence");
   write_model(false);
   const auto outcome = run({"verify", path()});
@@ -225,7 +227,8 @@ TEST_F(ForeignModel, KeepsADimensionOfZeroInItsStages) {
   output_of({"extract", path(), "--first", "1", "--last", "2", "-o", stage});
   EXPECT_THAT(output_of({"inspect", stage}), HasSubstr("inputs: x float32 1x2x4, a float32 1x0x4\n"));
   profile(path());
-  EXPECT_EQ(answer({"--where", "on 0 device", "--where", "on 1-2 edge", "--verify"})[0]["shape"], (base::Json{1, 2, 4}));
+  EXPECT_EQ(answer({"--where", "on 0 device", "--where", "on 1-2 edge", "--verify"})[0]["shape"],
+            (base::Json{1, 2, 4}));
 }
 
 TEST_F(SequenceOutput, CannotCrossAStagesBorder) {

@@ -41,7 +41,8 @@ std::string reason_of(const model::Graph& graph, const Run& run) {
 
 std::string text_of(const model::Graph& graph, const Run& run) {
   const bool is_one = run.first == run.last;
-  const std::string places = is_one ? fmt::format("layer {}", run.first) : fmt::format("layers {} to {}", run.first, run.last);
+  const std::string places =
+      is_one ? fmt::format("layer {}", run.first) : fmt::format("layers {} to {}", run.first, run.last);
   return fmt::format("no cut before {}: {}\n", places, reason_of(graph, run));
 }
 

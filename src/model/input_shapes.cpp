@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <initializer_list>
 #include <map>
@@ -36,30 +37,35 @@ bool is_known(const onnx::TensorShapeProto_Dimension& dimension) {
   return dimension.has_dim_value() && dimension.dim_value() >= 0;
 }
 
-// "Nx3x224x224", "?" where nothing is known.
+// "3", "N", "?" where nothing is known.
 std::string text_of(const onnx::TensorShapeProto_Dimension& dimension) {
   if (is_known(dimension)) return std::to_string(dimension.dim_value());
   return has_symbol(dimension) ? dimension.dim_param() : "?";
 }
 
+// "N x 3 x 224 x 224": a name may hold an x.
 std::string text_of(const onnx::TensorShapeProto& shape) {
   std::vector<std::string> dimensions;
   for (const auto& dimension : shape.dim()) dimensions.push_back(text_of(dimension));
-  return fmt::format("{}", fmt::join(dimensions, "x"));
+  return fmt::format("{}", fmt::join(dimensions, " x "));
+}
+
+// Stands for a dimension that the file leaves open.
+std::int64_t example_of(int place, int rank) {
+  constexpr std::array<std::int64_t, 4> kPicture = {1, 3, 224, 224};
+  constexpr std::int64_t kOther = 16;
+  if (place == 0) return 1;
+  return rank == static_cast<int>(kPicture.size()) ? kPicture[static_cast<std::size_t>(place)] : kOther;
 }
 
 // Of the rank that the file gives, with its known dimensions.
 std::string example_of(const onnx::TensorShapeProto& shape, const Symbols& symbols) {
-  constexpr int kPictureRank = 4;
-  const std::vector<std::int64_t> picture = {1, 3, 224, 224};
   base::Shape example;
-  for (const auto& dimension : shape.dim()) {
-    const auto symbol = symbols.find(dimension.dim_param());
-    const bool is_picture = shape.dim_size() == kPictureRank;
-    example.push_back(is_known(dimension)       ? dimension.dim_value()
+  for (int i = 0; i < shape.dim_size(); ++i) {
+    const auto symbol = symbols.find(shape.dim(i).dim_param());
+    example.push_back(is_known(shape.dim(i))    ? shape.dim(i).dim_value()
                       : symbol != symbols.end() ? symbol->second
-                      : is_picture              ? picture[example.size()]
-                                                : 16);
+                                                : example_of(i, shape.dim_size()));
   }
   return base::to_string(example);
 }

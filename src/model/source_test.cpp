@@ -55,12 +55,12 @@ TEST(Source, TakesForABatchOnlyANameOrAPlaceThatSaysSo) {
   };
   EXPECT_EQ(shape_or_message({"s0", "8"}, {"s0", "8"}), "1x8");
   EXPECT_EQ(shape_or_message({"16", "batch_size", "8"}, {"16", "1", "8"}), "16x1x8");
-  EXPECT_EQ(shape_or_message({"p", "8"}, {"q", "8"}), "test.onnx: input 'a' is px8, of which 'p' is unknown");
-  EXPECT_EQ(shape_or_message({"N", "8"}, {"M", "8"}), "test.onnx: input 'b' is Mx8, of which 'M' is unknown");
+  EXPECT_EQ(shape_or_message({"p", "8"}, {"q", "8"}), "test.onnx: input 'a' is p x 8, of which 'p' is unknown");
+  EXPECT_EQ(shape_or_message({"N", "8"}, {"M", "8"}), "test.onnx: input 'b' is M x 8, of which 'M' is unknown");
   EXPECT_EQ(shape_or_message({"sequence", "8"}, {"1", "8"}),
-            "test.onnx: input 'a' is sequencex8, of which 'sequence' is unknown");
+            "test.onnx: input 'a' is sequence x 8, of which 'sequence' is unknown");
   EXPECT_EQ(shape_or_message({"s", "batch", "8"}, {"1", "1", "8"}),
-            "test.onnx: input 'a' is sxbatchx8, of which 's' is unknown");
+            "test.onnx: input 'a' is s x batch x 8, of which 's' is unknown");
 }
 
 TEST(Source, NeedsNoShapeOfAnInputThatNothingReads) {
@@ -68,20 +68,20 @@ TEST(Source, NeedsNoShapeOfAnInputThatNothingReads) {
   test.symbolic_input("unread", {"q", "r", "3"});
   EXPECT_EQ(test.source().with_all_tensors_as_outputs().inputs.at(1).type.shape, (base::Shape{1, 1, 3}));
   test.output("unread");
-  EXPECT_THAT(message_of([&] { test.source(); }), testing::HasSubstr("'unread' is qxrx3, of which 'r' is unknown"));
+  EXPECT_THAT(message_of([&] { test.source(); }), testing::HasSubstr("'unread' is q x r x 3, of which 'r' is unknown"));
 }
 
 TEST(Source, SaysWhichFlagGivesAnUnknownDimension) {
-  EXPECT_EQ(
-      message_of([] {
-        relu({1, kUnknown, 8, 8}).source();
-      }),
-      "test.onnx: input 'x' is 1x?x8x8, of which '?' is unknown; give its shape: --shape x=1x3x8x8 (for example)");
+  EXPECT_EQ(message_of([] {
+              relu({1, kUnknown, 8, 8}).source();
+            }),
+            "test.onnx: input 'x' is 1 x ? x 8 x 8, of which '?' is unknown; give its shape: --shape x=1x3x8x8 (for "
+            "example)");
   TestModel named;
   named.symbolic_input("x", {"N", "channels"}).output("y");
   named.node("Relu", {"x"}, {"y"});
   EXPECT_EQ(message_of([&] { named.source(); }),
-            "test.onnx: input 'x' is Nxchannels, of which 'channels' is unknown; give its shape: --shape x=1x16 (for "
+            "test.onnx: input 'x' is N x channels, of which 'channels' is unknown; give its shape: --shape x=1x16 (for "
             "example)");
 }
 
@@ -105,11 +105,11 @@ TEST(Source, RefusesAGivenShapeThatDoesNotFit) {
   EXPECT_EQ(message_of([&] {
               test.source({{"x", {1, 4, 8}}});
             }),
-            "test.onnx: input 'x': --shape 1x4x8 does not fit the model's Nx3x8");
+            "test.onnx: input 'x': --shape 1x4x8 does not fit the model's N x 3 x 8");
   EXPECT_EQ(message_of([&] {
               test.source({{"x", {1, 3}}});
             }),
-            "test.onnx: input 'x': --shape 1x3 does not fit the model's Nx3x8");
+            "test.onnx: input 'x': --shape 1x3 does not fit the model's N x 3 x 8");
   EXPECT_EQ(message_of([&] {
               test.source({{"image", {1, 3, 8}}});
             }),
