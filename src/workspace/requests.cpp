@@ -34,8 +34,7 @@ Request outcome_of(const base::Result<deploy::Answer>& answer, const std::vector
 }  // namespace
 
 bool is_right(const base::Tensor& answer, std::int64_t label) {
-  const auto values = answer.values<float>();
-  return !values.empty() && exits::likeliest_class(values) == label;
+  return exits::likeliest_class(answer.values<float>()) == label;
 }
 
 std::vector<Request> run_requests(const model::Model& model, const DataOptions& data, std::size_t count,
