@@ -57,7 +57,7 @@ Attribution attribute(const model::Source& source) {
 }
 
 // Names as exporters give them or leave them out.
-enum class Names { Own, None, Slashes };
+enum class Names { Own, None, Slashes, Odd };
 
 model::Source source_of(const Pattern& pattern, std::int64_t channels, Names names) {
   PatternBuilder net(channels);
@@ -70,6 +70,7 @@ model::Source source_of(const Pattern& pattern, std::int64_t channels, Names nam
     if (names == Names::None) node.clear_name();
     if (names == Names::Slashes)
       node.set_name("/block." + std::to_string(i % 3) + "/" + node.op_type() + "_" + std::to_string(i));
+    if (names == Names::Odd) node.set_name("a \"b\"\\\n\x1b[31m" + std::to_string(i));
   }
   part.graph = proto.SerializeAsString();
   return model::Source::from_part(part, pattern.name);
@@ -79,7 +80,7 @@ class KernelAttribution : public testing::TestWithParam<Pattern> {};
 
 TEST_P(KernelAttribution, LosesNoTime) {
   for (const std::int64_t channels : {16, 5}) {
-    for (const Names names : {Names::Own, Names::None, Names::Slashes}) {
+    for (const Names names : {Names::Own, Names::None, Names::Slashes, Names::Odd}) {
       const auto found = attribute(source_of(GetParam(), channels, names));
       EXPECT_GT(found.total_ms, 0);
       EXPECT_GE(found.attributed_ms, 0.99 * found.total_ms) << channels << " channels\n" << found.text();

@@ -1,6 +1,7 @@
 #include "codec/klevel_fit.h"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -75,7 +76,9 @@ std::vector<float> fit_values(std::span<const float> values, const LevelSamples&
     const std::size_t level = i % levels;
     const double middle = (static_cast<double>(level) + 0.5 - grid.offset) / grid.scale;
     const double mean = all[level].count > 0 ? all[level].sum / all[level].count : middle;
-    fitted.push_back(static_cast<float>((by_channel[i].sum + kPull * mean) / (by_channel[i].count + kPull)));
+    const double value = (by_channel[i].sum + kPull * mean) / (by_channel[i].count + kPull);
+    constexpr double kMost = std::numeric_limits<float>::max();
+    fitted.push_back(static_cast<float>(std::clamp(value, -kMost, kMost)));
   }
   return fitted;
 }

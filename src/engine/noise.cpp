@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 
@@ -13,6 +14,17 @@ namespace {
 
 constexpr double kTimesNoise = 4;   // a split is optimised in two parts, and there are many cuts to one measurement
 constexpr double kMostNoise = 0.1;  // beyond it, differences say nothing
+constexpr double kHalfRounding = 0x1p-11;
+constexpr double kBfloat16Rounding = 0x1p-8;
+
+double coarsest_rounding(const model::Graph& graph) {
+  double coarsest = 0;
+  for (const auto& tensor : graph.tensors) {
+    if (tensor.type.element == base::ElementType::Float16) coarsest = std::max(coarsest, kHalfRounding);
+    if (tensor.type.element == base::ElementType::BFloat16) coarsest = std::max(coarsest, kBfloat16Rounding);
+  }
+  return coarsest;
+}
 
 std::vector<base::Tensor> in_order_of(const Session& session, const std::vector<base::NamedTensor>& inputs) {
   std::vector<base::Tensor> ordered;
@@ -41,8 +53,8 @@ bool has_same_class(const base::Tensor& actual, const base::Tensor& expected, do
   if (!place || !wanted || place == wanted) return true;
   const auto values = expected.values<float>();
   const double gap = double{values[*wanted]} - double{values[*place]};
-  const auto magnitude = [](float value) { return std::abs(value); };
-  return gap <= tolerance * double{std::ranges::max(values, {}, magnitude)};
+  const auto [least, greatest] = std::ranges::minmax(values);
+  return gap <= tolerance * double{std::max(std::abs(least), std::abs(greatest))};
 }
 
 double tolerance_with(const OutputNoise& noise, double tolerance) {
@@ -67,16 +79,23 @@ double Noise::largest() const {
 
 Noise noise_of(const model::Model& model, Engine& engine, const std::vector<base::NamedTensor>& inputs) {
   const model::Part whole = model.whole();
+  const auto run = [&](Session& session) { return session.run(in_order_of(session, inputs)); };
   const auto session = engine.load(whole);
-  const auto first = session->run(in_order_of(*session, inputs));
-  const auto second = session->run(in_order_of(*session, inputs));
+  const auto first = run(*session);
+  const auto again = run(*session);
+  const auto elsewhere = run(*engine.load(whole));
   const auto plain = engine.load(whole, Optimization::None);
-  const auto unoptimized = plain->run(in_order_of(*plain, inputs));
+  const auto unoptimized = run(*plain);
+  const auto unoptimized_again = run(*plain);
+  const double rounding = coarsest_rounding(model.graph());
   Noise noise;
   for (std::size_t i = 0; i < first.size(); ++i) {
-    noise.outputs.push_back({session->outputs()[i].name, base::relative_difference(unoptimized[i], first[i]),
-                             class_of(unoptimized[i]) == class_of(first[i])});
-    noise.between_runs = std::max(noise.between_runs, base::relative_difference(second[i], first[i]));
+    const double difference = base::relative_difference(unoptimized[i], first[i]);
+    noise.outputs.push_back(
+        {session->outputs()[i].name, std::max(difference, rounding), class_of(unoptimized[i]) == class_of(first[i])});
+    for (const auto& [one, other] :
+         {std::pair(&first, &again), {&first, &elsewhere}, {&unoptimized, &unoptimized_again}})
+      noise.between_runs = std::max(noise.between_runs, base::relative_difference((*other)[i], (*one)[i]));
   }
   return noise;
 }

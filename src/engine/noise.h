@@ -13,18 +13,23 @@ namespace tandem::engine {
 
 struct OutputNoise {
   std::string name;
-  double difference = 0;    // of the whole as optimised from the whole as in the file (base::relative_difference)
+  // base::relative_difference of the whole as optimised from the whole as in the file; at least the rounding of the
+  // model's coarsest type, since engines keep more digits within a stage than cross a cut.
+  double difference = 0;
   bool keeps_class = true;  // the largest value stands at the same place in both
 };
 
 struct Noise {
   std::vector<OutputNoise> outputs;  // in the model's order
-  double between_runs = 0;           // the largest difference of two runs of one session on the same inputs
-  bool is_random() const { return between_runs > 0; }
+  double between_runs = 0;           // the largest difference of runs in the same way on the same inputs
+  bool is_random() const { return between_runs > kLeastRandom; }
   double largest() const;  // of the outputs
+
+  static constexpr double kLeastRandom = 1e-6;  // less is rounding in another order
 };
 
-// Runs the whole model on `inputs`, which are the model's in any order: twice as optimised, once as in the file.
+// Runs the whole model on `inputs`, which are the model's in any order: as optimised, in one session twice and in
+// another, since some operators draw their seed when they are loaded; and as in the file, twice.
 Noise noise_of(const model::Model& model, Engine& engine, const std::vector<base::NamedTensor>& inputs);
 
 // Whether two values of an output are the same as far as the model's noise lets anyone tell. Integers: exactly. Other

@@ -1,6 +1,7 @@
 // Names of nodes: unique ones for engines, which report by them, and the tensors behind them.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "base/error.h"
@@ -21,8 +22,11 @@ void for_each_mutable_subgraph(onnx::NodeProto& node, const Action& action) {
 }
 
 std::string wanted_name(const onnx::NodeProto& node) {
-  if (!node.name().empty()) return node.name();
-  return node.output_size() > 0 && !node.output(0).empty() ? node.output(0) : node.op_type();
+  std::string name = node.name();
+  if (name.empty()) name = node.output_size() > 0 && !node.output(0).empty() ? node.output(0) : node.op_type();
+  const auto is_odd = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; };
+  std::ranges::replace_if(name, is_odd, '_');
+  return name;
 }
 
 // The nodes of this graph first: what is inside of them gives way.

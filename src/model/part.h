@@ -32,7 +32,8 @@ Part with_outputs(Part part, const std::vector<std::string>& names);
 Part with_metadata(Part part, const std::string& key, const std::string& value);
 
 // The part with a name for each of its nodes, at any depth, that no other has; nameless nodes are called after their
-// first output, as layers are. For engines that report on nodes by name.
+// first output, as layers are. No name has control characters, quotes or backslashes. For engines that report on nodes
+// by name, in JSON without escapes.
 Part with_node_names(Part part);
 
 // The nodes of a serialized ModelProto, without those of subgraphs. Throws Error(InvalidInput) on anything else.
@@ -54,8 +55,8 @@ void write_onnx(const Part& part, const std::filesystem::path& path,
                 std::size_t largest_inline_bytes = kLargestInlineBytes);
 
 // Throws Error(Refused) when the graph names external data, at any depth, that is not among the part's weights: an
-// engine would read it from files of its machine; Error(InvalidInput) when an attribute is beyond its operator's bounds.
-// For parts that come from a peer.
+// engine would read it from files of its machine; Error(InvalidInput) when an attribute is beyond its operator's
+// bounds. For parts that come from a peer.
 void check_part(const Part& part);
 
 }  // namespace tandem::model

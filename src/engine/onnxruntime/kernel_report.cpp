@@ -1,15 +1,18 @@
 #include "engine/onnxruntime/kernel_report.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include <atomic>
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <deque>
 #include <map>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/statistics.h"
@@ -21,9 +24,16 @@ namespace {
 constexpr std::size_t kLargestFileBytes = std::size_t{1} << 30;
 constexpr std::string_view kKernelSuffix = "_kernel_time";
 
+// The engine writes names as they are, control characters included, which JSON does not allow.
+std::string without_controls(std::string text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  std::ranges::replace_if(text, is_control, ' ');
+  return text;
+}
+
 // One complete event for each kernel and run, durations in microseconds.
 std::vector<KernelTime> read_trace(const std::string& path) {
-  const base::Json trace = base::parse_json(base::read_file(path, kLargestFileBytes), path);
+  const base::Json trace = base::parse_json(without_controls(base::read_file(path, kLargestFileBytes)), path);
   std::vector<KernelTime> kernels;
   std::vector<std::vector<double>> samples;
   std::map<std::string, std::size_t> indices;
@@ -54,7 +64,7 @@ class Nodes {
       if (node.name.empty()) {
         nameless_[node.op_type].push_back(&node);
       } else {
-        by_name_[node.name] = &node;
+        by_name_[without_controls(node.name)] = &node;
       }
     }
   }
@@ -91,11 +101,17 @@ std::vector<KernelTime> linked(std::vector<KernelTime> kernels, std::vector<mode
 }  // namespace
 
 KernelReport::KernelReport() {
-  static std::atomic<unsigned> counter{0};
-  folder_ = std::filesystem::temp_directory_path() / fmt::format("tandem-trace-{}-{}", ::getpid(), counter++);
-  std::filesystem::create_directories(folder_);
-  std::filesystem::remove(folder_ / kWeights);
-  std::filesystem::create_symlink("/dev/null", folder_ / kWeights);
+  std::string path = std::filesystem::temp_directory_path() / "tandem-trace-XXXXXX";
+  std::error_code error;
+  if (::mkdtemp(path.data()) == nullptr) {
+    error.assign(errno, std::generic_category());
+  } else {
+    folder_ = path;
+    std::filesystem::create_symlink("/dev/null", folder_ / kWeights, error);
+  }
+  if (!error) return;
+  throw base::Error(base::ErrorKind::Internal,
+                    fmt::format("{}: no folder for the engine's report on kernels: {}", path, error.message()));
 }
 
 KernelReport::~KernelReport() {

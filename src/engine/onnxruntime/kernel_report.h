@@ -1,5 +1,5 @@
 // What ONNX Runtime writes about the kernels of a session: a trace of its runs, and the graph that it made of the part.
-// Private to engine/onnxruntime.
+// Private to engine/onnxruntime/.
 #pragma once
 
 #include <filesystem>
@@ -20,6 +20,7 @@ class KernelReport {
 
   std::string trace_prefix() const { return folder_ / "trace"; }  // the engine completes it
   std::string graph_path() const { return folder_ / "graph.onnx"; }
+  void forget_graph() const { std::filesystem::remove(graph_path()); }
   // Relative to the graph, as the engine wants it: a way to discard the weights, which nobody reads.
   static constexpr const char* kWeights = "weights";
 

@@ -163,11 +163,8 @@ class OnnxRuntime : public Engine {
 
   std::vector<KernelTime> time_kernels(const model::Part& part, const std::vector<base::Tensor>& inputs,
                                        int runs) override {
-    KernelReport report;
-    Ort::SessionOptions options = session_options(Optimization::All);
-    options.EnableProfiling(report.trace_prefix().c_str());
-    write_graph_to(report.graph_path(), options);
-    const auto session = make_session(model::with_node_names(part), options);
+    const KernelReport report;
+    const auto session = reporting_session(model::with_node_names(part), report);
     for (int i = 0; i < runs; ++i) session->run(inputs);
     return report.read(session->end_profiling());
   }
@@ -180,6 +177,22 @@ class OnnxRuntime : public Engine {
     options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
     options.SetGraphOptimizationLevel(optimization == Optimization::None ? ORT_DISABLE_ALL : ORT_ENABLE_ALL);
     return options;
+  }
+
+  // A graph that the engine runs but cannot write is timed without it.
+  std::unique_ptr<OnnxSession> reporting_session(const model::Part& part, const KernelReport& report) const {
+    const auto make = [&](bool writes_graph) {
+      Ort::SessionOptions options = session_options(Optimization::All);
+      options.EnableProfiling(report.trace_prefix().c_str());
+      if (writes_graph) write_graph_to(report.graph_path(), options);
+      return make_session(part, options);
+    };
+    try {
+      return make(true);
+    } catch (const Error&) {
+      report.forget_graph();
+      return make(false);
+    }
   }
 
   // The graph as optimised, without its weights.
