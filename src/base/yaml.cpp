@@ -1,7 +1,7 @@
 #include "base/yaml.h"
 
+#include <algorithm>
 #include <charconv>
-#include <vector>
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -81,15 +81,43 @@ class Converter {
   int nodes_ = 0;
 };
 
+bool is_marker(std::string_view line, std::string_view marker) {
+  return line.starts_with(marker) && (line.size() == marker.size() || line[marker.size()] == ' ' ||
+                                      line[marker.size()] == '\t' || line[marker.size()] == '\r');
+}
+
+bool is_content(std::string_view line) {
+  const auto first = line.find_first_not_of(" \t\r");
+  return first != std::string_view::npos && line[first] != '#' && line[0] != '%';
+}
+
+// 0 if there is none. The library reads the first and ignores others; a marker at the beginning of a line is one
+// wherever it stands (YAML 1.2, section 9.1.2).
+int line_of_second_document(std::string_view text) {
+  bool has_content = false;
+  bool has_ended = false;
+  for (int line = 1; !text.empty(); ++line) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const std::string_view content = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const bool is_end = is_marker(content, "...");
+    const bool is_start = is_marker(content, "---");
+    if ((is_start && has_content) || (has_ended && !is_end && is_content(content))) return line;
+    has_ended = has_ended || (is_end && has_content);
+    has_content = has_content || is_start || (!is_end && is_content(content));
+  }
+  return 0;
+}
+
 }  // namespace
 
 Json parse_yaml(std::string_view text, const std::string& source) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1)
+    const int line = line_of_second_document(text);
+    if (line > 0)
       throw Error(ErrorKind::InvalidInput,
-                  fmt::format("{}: {} documents (separated by ---), expected one", source, documents.size()));
-    return documents.empty() ? Json() : Converter(source).convert(documents.front());
+                  fmt::format("{}:{}: a second document (after --- or ...), expected one", source, line));
+    return Converter(source).convert(YAML::Load(std::string(text)));
   } catch (const YAML::Exception& error) {
     throw Error(ErrorKind::InvalidInput, fmt::format("{}:{}:{}: not valid YAML: {}", source, error.mark.line + 1,
                                                      error.mark.column + 1, error.msg));

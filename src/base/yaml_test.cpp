@@ -32,7 +32,7 @@ TEST(ParseYaml, SaysWhereTheFileIsBroken) {
 
 TEST(ParseYaml, RefusesASecondDocument) {
   EXPECT_EQ(message_of([] { parse_yaml("a: 1\n---\na: 2\n", "x.yaml"); }),
-            "x.yaml: 2 documents (separated by ---), expected one");
+            "x.yaml:2: a second document (after --- or ...), expected one");
   EXPECT_EQ(parse_yaml("---\na: 1\n...\n", "x.yaml").dump(), R"({"a":1})");
 }
 
