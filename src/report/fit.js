@@ -20,8 +20,9 @@
     for (const element of document.body.querySelectorAll('*')) {
       const style = getComputedStyle(element);
       const scrolls = style.overflowX === 'auto' || style.overflowX === 'scroll';
+      const is_elided = element.tagName === 'SELECT' && style.textOverflow === 'ellipsis';  // its list shows all
       const has_own_width = element.clientWidth > 0 && style.display !== 'inline';
-      if (!scrolls && has_own_width && !element.closest('svg') && element.scrollWidth > element.clientWidth + kSlack)
+      if (!scrolls && !is_elided && has_own_width && !element.closest('svg') && element.scrollWidth > element.clientWidth + kSlack)
         findings.push(`${path_of(element)}: content of ${element.scrollWidth} px in ${element.clientWidth}`);
     }
   }
