@@ -112,9 +112,9 @@ class StageRegression {
     const Eigen::VectorXd predicted = weights_ * times;
     bool is_any_outside = false;
     for (Eigen::Index row = 0; row < noise_.size(); ++row) {
-      const StageTime& stage = stages_[static_cast<std::size_t>(row)];
-      if (is_inside(predicted[row], timing_of(stage), kLeastError)) continue;
-      noise_[row] /= is_whole(stage, static_cast<std::size_t>(layers_)) ? kSharperWhole : kSharper;
+      const auto stage = static_cast<std::size_t>(row);
+      if (is_inside(predicted[row], timings_[stage], kLeastError)) continue;
+      noise_[row] /= is_whole(stages_[stage], static_cast<std::size_t>(layers_)) ? kSharperWhole : kSharper;
       is_any_outside = true;
     }
     return is_any_outside;
@@ -154,7 +154,7 @@ class StageRegression {
       weights_(row, layers_ + kOverhead) = static_cast<double>(stage.ranges.size());
       weights_(row, layers_ + kReceive) = bytes.received_bytes / kBytesPerMb;
       weights_(row, layers_ + kSend) = bytes.sent_bytes / kBytesPerMb;
-      const Timing timing = timing_of(stage);
+      const Timing& timing = timings_.emplace_back(timing_of(stage));
       observed_[row] = timing.typical_ms;
       noise_[row] =
           std::pow((timing.high_ms - timing.low_ms) / (2 * 1.96), 2) + std::pow(kLeastError * timing.median_ms, 2);
@@ -170,6 +170,7 @@ class StageRegression {
 
   const model::Graph& graph_;
   const std::vector<StageTime>& stages_;
+  std::vector<Timing> timings_;  // of the stages
   const Eigen::Index layers_;
   const double whole_ms_;
   Eigen::VectorXd mean_;

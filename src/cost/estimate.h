@@ -14,7 +14,7 @@ namespace tandem::cost {
 // adds a fixed overhead and time per byte handed on; each measured stage is an observation with its own confidence
 // interval. So the residual of a stage (measured minus predicted time) goes to the layers in it, and fades between
 // measured cuts as a Brownian bridge does. The layers and one overhead add up to whole_ms, which all stages help to
-// estimate: the whole model, long and rarely timed, has no more weight than its interval allows.But a stage that would
+// estimate: the whole model, long and rarely timed, has no more weight than its interval allows. But a stage that would
 // be predicted outside the interval of its own times gets more weight, as long as the times do not contradict each
 // other.
 //
