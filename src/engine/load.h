@@ -9,10 +9,11 @@
 
 namespace tandem::engine {
 
-// Loads the graph once with every tensor as an output. Where the engine cannot infer a shape that is the same in every
-// run (model::Source::fixed_shapes), it runs once on made-up inputs. A tensor whose shape depends on values has no
+// Loads the graph, piece by piece where shapes decide shapes (model/shape_folding.h), with every tensor as an output.
+// What depends on shapes alone becomes a constant. Where the engine cannot infer a shape that is the same in every run
+// (model::Source::fixed_shapes), the whole runs once on made-up inputs. A tensor whose shape depends on values has no
 // fixed type: a stage can use it, but it cannot be sent.
 model::Model load_model(const std::filesystem::path& path, Engine& engine, const model::ShapeByInput& shapes = {});
-model::Model complete(model::Source source, Engine& engine);
+model::Model complete(const model::Source& source, Engine& engine);
 
 }  // namespace tandem::engine

@@ -135,6 +135,9 @@ NodeFacts facts_of(const onnx::NodeProto& node) {
 }
 
 void analyse(Source::Contents& contents) {
+  contents.nodes.clear();
+  contents.topological.clear();
+  contents.producers.clear();
   for (const auto& node : contents.proto.graph().node()) contents.nodes.push_back(facts_of(node));
   index_producers(contents);
   check_names(contents);

@@ -208,20 +208,24 @@ std::vector<std::string> in_order_of_layers(std::vector<std::string> outputs, co
 }  // namespace
 
 Part Source::with_all_tensors_as_outputs() const {
+  std::set<std::string> names;
+  for (const auto& output : contents_->proto.graph().output()) names.insert(output.name());
+  for (const std::size_t node : useful_nodes(*contents_))
+    names.insert(contents_->nodes[node].reads.begin(), contents_->nodes[node].reads.end());
+  return with_outputs(names);
+}
+
+Part Source::with_outputs(const std::set<std::string>& names) const {
   PartMaker maker(*contents_);
   for (const auto& input : contents_->inputs) maker.add_input(input);
   const std::vector<std::size_t> nodes = useful_nodes(*contents_);
   maker.add_nodes(nodes);
-  std::unordered_set<std::string> is_read;
   for (const auto& output : contents_->proto.graph().output()) {
-    is_read.insert(output.name());
-    if (contents_->is_constant(output.name())) maker.add_output({output.name(), {}});
+    if (contents_->is_constant(output.name()) && names.contains(output.name())) maker.add_output({output.name(), {}});
   }
-  for (const std::size_t node : nodes)
-    is_read.insert(contents_->nodes[node].reads.begin(), contents_->nodes[node].reads.end());
   for (const std::size_t node : nodes) {
     for (const auto& name : contents_->nodes[node].writes) {
-      if (is_read.contains(name)) maker.add_output({name, {}});
+      if (names.contains(name)) maker.add_output({name, {}});
     }
   }
   return std::move(maker).make();

@@ -19,7 +19,7 @@
 namespace tandem::model {
 
 // Changes whenever a version of Tandem orders the layers of the same file in another way, and so its digest.
-inline constexpr int kOrderVersion = 3;
+inline constexpr int kOrderVersion = 4;
 
 // Entries of the metadata, both JSON (docs/formats.md, "Model"): how pictures become the model's input, and the names
 // of its classes.
@@ -46,8 +46,10 @@ class Source {
   const std::string& name() const;
   std::optional<std::string> metadata(const std::string& key) const;
 
-  // The whole model with every tensor that a later layer reads as an output, so that an engine can tell their types.
+  // The whole model with every tensor that a later layer reads as an output, so that an engine can tell their types;
+  // or with these alone.
   Part with_all_tensors_as_outputs() const;
+  Part with_outputs(const std::set<std::string>& names) const;
 
   // The tensors whose shapes are the same in every run, whatever the values of the inputs: their shapes follow from the
   // operators, the shapes of the inputs and constants. `inferred`: tensors whose shapes the engine knows.
@@ -58,6 +60,7 @@ class Source {
  private:
   friend class Model;
   friend class GraphBuilder;
+  friend class ShapeFolding;
   friend struct Program read_program(const Model& model);
   std::shared_ptr<const Contents> contents_;
 };

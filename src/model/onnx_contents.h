@@ -4,6 +4,7 @@
 #include <onnx/onnx_pb.h>
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -32,6 +33,7 @@ struct Source::Contents {
   std::vector<NodeFacts> nodes;                            // in the file's order
   std::vector<std::size_t> topological;                    // node indices
   std::unordered_map<std::string, std::size_t> producers;  // tensor name → node index
+  std::shared_ptr<const Contents> as_read;                 // before shapes were folded (shape_folding.h); may be null
 
   bool is_constant(const std::string& tensor) const;  // an initializer, or made by a constant node
 
@@ -74,7 +76,7 @@ std::vector<std::string> named_exits(const onnx::ModelProto& model);
 // Throws Error(InvalidInput) where one of them is no output.
 void check_exits(const Source::Contents& contents);
 
-// Fills nodes, topological, producers. Throws Error(InvalidInput) on cycles, undefined or doubly defined names.
+// Fills nodes, topological, producers anew. Throws Error(InvalidInput) on cycles, undefined or doubly defined names.
 void analyse(Source::Contents& contents);
 
 // By node, in the file's order: whether an output is computed from it, constants too.

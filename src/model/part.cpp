@@ -99,6 +99,17 @@ Part with_metadata(Part part, const std::string& key, const std::string& value) 
   return part;
 }
 
+Part with_open_inputs(Part part) {
+  onnx::ModelProto proto = parse_graph(part);
+  for (auto& input : *proto.mutable_graph()->mutable_input()) {
+    if (!input.type().has_tensor_type()) continue;
+    for (auto& dimension : *input.mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim())
+      dimension.Clear();
+  }
+  part.graph = proto.SerializeAsString();
+  return part;
+}
+
 std::string digest_of(const Part& part) {
   base::Digester digester;
   digester.add(base::digest_of(part.graph));

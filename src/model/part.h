@@ -28,6 +28,9 @@ inline constexpr std::size_t kSmallestWeightBytes = 1024;
 // The part with only these of its outputs, and all of its layers. Throws Error(NotFound) when it has no such output.
 Part with_outputs(Part part, const std::vector<std::string>& names);
 
+// The part with inputs of which only the ranks are said in the graph; Part::inputs keeps their shapes.
+Part with_open_inputs(Part part);
+
 // The part with an entry more in its metadata.
 Part with_metadata(Part part, const std::string& key, const std::string& value);
 

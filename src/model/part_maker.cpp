@@ -46,6 +46,15 @@ void PartMaker::add_nodes(const std::vector<std::size_t>& nodes) {
   }
 }
 
+void PartMaker::add_shape_output(const std::string& tensor, const std::string& output) {
+  onnx::NodeProto node;
+  node.set_op_type("Shape");
+  node.add_input(tensor);
+  node.add_output(output);
+  shape_nodes_.push_back(std::move(node));
+  add_output({output, {base::ElementType::Int64, {base::kUnknownRank}}});
+}
+
 void PartMaker::add_metadata() {
   *proto_.mutable_metadata_props() = contents_.proto.metadata_props();
 }
@@ -59,6 +68,7 @@ Part PartMaker::make() && {
     if (closure_.nodes.contains(node)) *graph.add_node() = node_of(node);
   }
   for (const std::size_t node : nodes_) *graph.add_node() = node_of(node);
+  for (auto& node : shape_nodes_) *graph.add_node() = std::move(node);
   add_initializers(graph);
   part_.graph = proto_.SerializeAsString();
   return std::move(part_);

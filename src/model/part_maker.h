@@ -19,7 +19,9 @@ class PartMaker {
   void add_input(const base::NamedType& input);
   void add_output(const base::NamedType& output);
   void add_nodes(const std::vector<std::size_t>& nodes);  // indices in the file, in an order in which they run; once
-  void add_metadata();                                    // all that the file has
+  // The shape of a tensor as an output of this name.
+  void add_shape_output(const std::string& tensor, const std::string& output);
+  void add_metadata();  // all that the file has
   Part make() &&;
 
  private:
@@ -30,6 +32,7 @@ class PartMaker {
   onnx::ModelProto proto_;
   Part part_;
   std::vector<std::size_t> nodes_;
+  std::vector<onnx::NodeProto> shape_nodes_;
   Source::Contents::ConstantClosure closure_;
 };
 

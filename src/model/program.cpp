@@ -97,7 +97,9 @@ void check_exits(const Source::Contents& contents) {
 }
 
 Program read_program(const Model& model) {
-  const Source::Contents& contents = *model.source_.contents_;
+  // As read: folded shapes hold for one size of batch.
+  const Source::Contents& folded = *model.source_.contents_;
+  const Source::Contents& contents = folded.as_read ? *folded.as_read : folded;
   const auto& graph = contents.proto.graph();
   if (graph.sparse_initializer_size() > 0)
     throw Error(ErrorKind::Unsupported, fmt::format("{}: sparse weights, expected dense ones", contents.name));

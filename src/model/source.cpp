@@ -1,8 +1,10 @@
 // Reading an ONNX file: parse, fix the input shapes, move the weights out of the graph.
 #include <fmt/format.h>
+#include <google/protobuf/io/zero_copy_stream_impl.h>
 
 #include <algorithm>
 #include <climits>
+#include <fstream>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -20,19 +22,36 @@ using base::ErrorKind;
 
 constexpr int kFirstVersionWithoutInitializerInputs = 4;
 
-onnx::ModelProto parse(const void* data, std::size_t size, const std::string& name) {
+using google::protobuf::io::ZeroCopyInputStream;
+
+onnx::ModelProto parse(ZeroCopyInputStream& stream, std::size_t size, const std::string& name) {
   if (size > INT_MAX) {
     throw Error(
         ErrorKind::InvalidInput,
         fmt::format("{}: {} bytes; an ONNX file is at most 2 GB, with larger weights as external data", name, size));
   }
   onnx::ModelProto proto;
-  const bool is_parsed = proto.ParseFromArray(data, static_cast<int>(size));
+  const bool is_parsed = proto.ParseFromZeroCopyStream(&stream);
   if (!is_parsed || !proto.has_graph() || proto.graph().node_size() == 0) {
     throw Error(ErrorKind::InvalidInput,
                 fmt::format("{}: not an ONNX model (expected a ModelProto with a graph of nodes)", name));
   }
   return proto;
+}
+
+onnx::ModelProto parse_bytes(const std::string& bytes, const std::string& name) {
+  google::protobuf::io::ArrayInputStream stream(bytes.data(),
+                                                static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX)));
+  return parse(stream, bytes.size(), name);
+}
+
+// In pieces, so that weights are in memory once.
+onnx::ModelProto parse_file(const std::filesystem::path& path) {
+  constexpr int kPieceBytes = 1 << 20;
+  const std::size_t size = base::map_file(path).bytes.size();  // or its errors
+  std::ifstream file(path, std::ios::binary);
+  google::protobuf::io::IstreamInputStream stream(&file, kPieceBytes);
+  return parse(stream, size, path.string());
 }
 
 void keep_declarations(Source::Contents& contents) {
@@ -57,11 +76,18 @@ void fix_inputs(Source::Contents& contents, const ShapeByInput& shapes) {
   for (int i = 0; i < inputs.size(); ++i) set_shape(inputs[i], contents.inputs[static_cast<std::size_t>(i)].type.shape);
 }
 
-// What was inferred for the file's own dimensions may not hold for the given ones; the engine infers it again.
+// What was inferred for the file's own dimensions may not hold for the given ones; the engine infers it again. Protobuf
+// has bounded the depth when it parsed the file.
 void forget_inferred_shapes(onnx::GraphProto& graph) {
   graph.clear_value_info();
   for (auto& output : *graph.mutable_output()) {
     if (output.type().has_tensor_type()) output.mutable_type()->mutable_tensor_type()->clear_shape();
+  }
+  for (auto& node : *graph.mutable_node()) {
+    for (auto& attribute : *node.mutable_attribute()) {
+      if (attribute.has_g()) forget_inferred_shapes(*attribute.mutable_g());
+      for (auto& inner : *attribute.mutable_graphs()) forget_inferred_shapes(inner);
+    }
   }
 }
 
@@ -111,8 +137,7 @@ std::shared_ptr<Source::Contents> begin(onnx::ModelProto proto, const std::strin
 }  // namespace
 
 Source Source::read(const std::filesystem::path& path, const ShapeByInput& shapes) {
-  const base::MappedFile file = base::map_file(path);
-  auto contents = begin(parse(file.bytes.data(), file.bytes.size(), path.string()), path.string());
+  auto contents = begin(parse_file(path), path.string());
   take_weights(*contents, path.parent_path());
   Source source;
   source.contents_ = finish(std::move(contents), shapes);
@@ -120,7 +145,7 @@ Source Source::read(const std::filesystem::path& path, const ShapeByInput& shape
 }
 
 Source Source::from_bytes(std::string bytes, const std::string& name, const ShapeByInput& shapes) {
-  auto contents = begin(parse(bytes.data(), bytes.size(), name), name);
+  auto contents = begin(parse_bytes(bytes, name), name);
   // Bytes have no folder: external data that they name must not be found.
   take_weights(*contents, "/nonexistent");
   Source source;
@@ -129,7 +154,7 @@ Source Source::from_bytes(std::string bytes, const std::string& name, const Shap
 }
 
 Source Source::from_part(const Part& part, const std::string& name) {
-  auto contents = begin(parse(part.graph.data(), part.graph.size(), name), name);
+  auto contents = begin(parse_bytes(part.graph, name), name);
   for (const auto& [weight_name, tensor] : part.weights) contents->weights.emplace(weight_name, tensor);
   Source source;
   source.contents_ = finish(std::move(contents), {});

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/processors.h"
 #include "base/tensor_pool.h"
 #include "engine/onnxruntime/kernel_report.h"
@@ -85,9 +86,8 @@ class OnnxSession : public Session {
   OnnxSession(const model::Part& part, const Ort::SessionOptions& options) : weights_(part.weights) {
     session_ = Ort::Session(environment(), part.graph.data(), part.graph.size(), options);
     Ort::AllocatorWithDefaultOptions allocator;
-    for (std::size_t i = 0; i < session_.GetInputCount(); ++i) {
-      inputs_.push_back({session_.GetInputNameAllocated(i, allocator).get(), type_of(session_.GetInputTypeInfo(i))});
-    }
+    for (std::size_t i = 0; i < session_.GetInputCount(); ++i)
+      inputs_.push_back(input_of(part, session_.GetInputNameAllocated(i, allocator).get(), i));
     for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
       outputs_.push_back({session_.GetOutputNameAllocated(i, allocator).get(), type_of(session_.GetOutputTypeInfo(i))});
     }
@@ -139,6 +139,12 @@ class OnnxSession : public Session {
     }
   }
 
+  // The part knows the shape of an input that its graph leaves open.
+  base::NamedType input_of(const model::Part& part, const std::string& name, std::size_t index) const {
+    const auto known = std::ranges::find(part.inputs, name, &base::NamedType::name);
+    return known != part.inputs.end() ? *known : base::NamedType{name, type_of(session_.GetInputTypeInfo(index))};
+  }
+
   std::vector<base::NamedTensor> weights_;  // the session may read them in place
   Ort::Session session_{nullptr};
   std::vector<base::NamedType> inputs_;
@@ -176,6 +182,8 @@ class OnnxRuntime : public Engine {
     options.SetInterOpNumThreads(1);
     options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
     options.SetGraphOptimizationLevel(optimization == Optimization::None ? ORT_DISABLE_ALL : ORT_ENABLE_ALL);
+    // Weights in the kernels' own layout are copies of them all.
+    if (optimization == Optimization::None) options.AddConfigEntry(kOrtSessionOptionsConfigDisablePrepacking, "1");
     return options;
   }
 
@@ -210,16 +218,27 @@ class OnnxRuntime : public Engine {
       names.push_back(weight.name);
       values.push_back(value_of(weight.tensor));
     }
-    try {
-      if (!names.empty()) options.AddExternalInitializers(names, values);
-      auto session = std::make_unique<OnnxSession>(part, options);
-      // Optimising copies every weight and frees the copies again: without this the process keeps up to twice the
-      // model.
-      ::malloc_trim(0);
-      return session;
-    } catch (const Ort::Exception& error) {
-      throw Error(ErrorKind::InvalidInput, fmt::format("ONNX Runtime refuses the graph: {}", one_line(error.what())));
-    }
+    if (!names.empty()) options.AddExternalInitializers(names, values);
+    std::string reason;
+    if (auto session = try_session(part, options, reason)) return session;
+    std::string ignored;
+    auto session = try_session(model::with_open_inputs(part), options, ignored);
+    if (!session) throw Error(ErrorKind::InvalidInput, fmt::format("ONNX Runtime refuses the graph: {}", reason));
+    base::log(base::LogLevel::Info, "a part of '{}' runs with open dimensions, since the engine refuses fixed ones: {}",
+              part.inputs.empty() ? "" : part.inputs[0].name, reason);
+    return session;
+  }
+
+  // Nothing, and the reason, where the engine refuses the graph.
+  static std::unique_ptr<OnnxSession> try_session(const model::Part& part, const Ort::SessionOptions& options,
+                                                  std::string& reason) try {
+    auto session = std::make_unique<OnnxSession>(part, options);
+    // Optimising copies every weight and frees the copies again: without this the process keeps up to twice the model.
+    ::malloc_trim(0);
+    return session;
+  } catch (const Ort::Exception& error) {
+    reason = one_line(error.what());
+    return nullptr;
   }
 
   int threads_;
