@@ -209,6 +209,8 @@ case_explains_bad_input() {
   expect 3 'fleet.yaml: targets\[0\]: tier: expected device, edge or cloud' "$tandem" plan lenet5.onnx --fleet fleet.yaml
   echo 'targets: [{name: device, tier: device}]' >fleet.yaml
   expect 4 'run tandem profile first' "$tandem" plan lenet5.onnx --fleet fleet.yaml
+  # The engine must not read a command line of any length.
+  expect 3 'xxx' "$tandem" run lenet5.onnx --fleet fleet.yaml --input "$(printf 'x%.0s' {1..60000})"
   echo '{"format": "tandem.plan"}' >plan.json
   expect 3 "plan.json: 'version' is missing" "$tandem" run lenet5.onnx --fleet fleet.yaml --plan plan.json
   echo nonsense >costs.db

@@ -6,6 +6,7 @@
 #include <onnxruntime_session_options_config_keys.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -23,6 +24,13 @@ using base::ErrorKind;
 Ort::Env& environment() {
   static Ort::Env instance(ORT_LOGGING_LEVEL_ERROR, "tandem");
   return instance;
+}
+
+// ONNX Runtime reports on its use over the network otherwise, and matches the command line against an expression that
+// overflows the stack for one of some hundred files. Nothing reads the environment before the first session.
+void disable_telemetry() {
+  static const int once = ::setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+  static_cast<void>(once);
 }
 
 const Ort::MemoryInfo& cpu_memory() {
@@ -157,7 +165,9 @@ class OnnxSession : public Session {
 class OnnxRuntime : public Engine {
  public:
   explicit OnnxRuntime(const OnnxRuntimeSettings& settings)
-      : threads_(settings.threads > 0 ? settings.threads : base::usable_processors()) {}
+      : threads_(settings.threads > 0 ? settings.threads : base::usable_processors()) {
+    disable_telemetry();
+  }
 
   std::string name() const override { return fmt::format("onnxruntime {}", Ort::GetVersionString()); }
   int threads() const override { return threads_; }
