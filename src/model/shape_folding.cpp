@@ -163,7 +163,8 @@ std::set<std::string> ShapeFolding::undecided() const {
     if (facts.is_constant || random.are_in(node)) continue;
     const auto follows = [&](const std::string& name) { return names.contains(name) || contents_->is_constant(name); };
     const bool awaits_shape = is_shape_or_size(node) && !types_.contains(node.input(0));
-    if (awaits_shape || std::ranges::all_of(facts.reads, follows)) names.insert(facts.writes.begin(), facts.writes.end());
+    if (awaits_shape || std::ranges::all_of(facts.reads, follows))
+      names.insert(facts.writes.begin(), facts.writes.end());
   }
   return names;
 }
@@ -226,7 +227,8 @@ std::vector<std::string> ShapeFolding::untyped_constants() const {
 
 void ShapeFolding::add_nodes_to(PartMaker& maker) const {
   std::set<std::string> made;
-  for (const std::size_t node : last_) made.insert(contents_->nodes[node].writes.begin(), contents_->nodes[node].writes.end());
+  for (const std::size_t node : last_)
+    made.insert(contents_->nodes[node].writes.begin(), contents_->nodes[node].writes.end());
   std::set<std::string> inputs;
   for (const std::size_t node : last_) {
     for (const auto& name : contents_->nodes[node].reads) {

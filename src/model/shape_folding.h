@@ -53,8 +53,8 @@ class ShapeFolding {
   Source original_;
   std::shared_ptr<Source::Contents> contents_;
   std::vector<bool> is_needed_;
-  TypeByTensor types_;           // of the inputs, too
-  std::set<std::string> kept_;   // constants that are not replaced
+  TypeByTensor types_;             // of the inputs, too
+  std::set<std::string> kept_;     // constants that are not replaced
   std::set<std::size_t> told_;     // nodes that were in a part
   std::vector<std::size_t> last_;  // nodes of the last part
   bool folds_;

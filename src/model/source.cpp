@@ -1,6 +1,5 @@
 // Reading an ONNX file: parse, fix the input shapes, move the weights out of the graph.
 #include <fmt/format.h>
-#include <google/protobuf/io/zero_copy_stream_impl.h>
 
 #include <algorithm>
 #include <climits>
@@ -22,36 +21,33 @@ using base::ErrorKind;
 
 constexpr int kFirstVersionWithoutInitializerInputs = 4;
 
-using google::protobuf::io::ZeroCopyInputStream;
+void check_size(std::size_t size, const std::string& name) {
+  if (size <= INT_MAX) return;
+  throw Error(
+      ErrorKind::InvalidInput,
+      fmt::format("{}: {} bytes; an ONNX file is at most 2 GB, with larger weights as external data", name, size));
+}
 
-onnx::ModelProto parse(ZeroCopyInputStream& stream, std::size_t size, const std::string& name) {
-  if (size > INT_MAX) {
-    throw Error(
-        ErrorKind::InvalidInput,
-        fmt::format("{}: {} bytes; an ONNX file is at most 2 GB, with larger weights as external data", name, size));
-  }
-  onnx::ModelProto proto;
-  const bool is_parsed = proto.ParseFromZeroCopyStream(&stream);
-  if (!is_parsed || !proto.has_graph() || proto.graph().node_size() == 0) {
-    throw Error(ErrorKind::InvalidInput,
-                fmt::format("{}: not an ONNX model (expected a ModelProto with a graph of nodes)", name));
-  }
-  return proto;
+onnx::ModelProto checked(onnx::ModelProto proto, bool is_parsed, const std::string& name) {
+  if (is_parsed && proto.has_graph() && proto.graph().node_size() > 0) return proto;
+  throw Error(ErrorKind::InvalidInput,
+              fmt::format("{}: not an ONNX model (expected a ModelProto with a graph of nodes)", name));
 }
 
 onnx::ModelProto parse_bytes(const std::string& bytes, const std::string& name) {
-  google::protobuf::io::ArrayInputStream stream(bytes.data(),
-                                                static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX)));
-  return parse(stream, bytes.size(), name);
+  check_size(bytes.size(), name);
+  onnx::ModelProto proto;
+  const bool is_parsed = proto.ParseFromString(bytes);
+  return checked(std::move(proto), is_parsed, name);
 }
 
 // In pieces, so that weights are in memory once.
 onnx::ModelProto parse_file(const std::filesystem::path& path) {
-  constexpr int kPieceBytes = 1 << 20;
-  const std::size_t size = base::map_file(path).bytes.size();  // or its errors
+  check_size(base::map_file(path).bytes.size(), path.string());  // or says why it cannot be read
   std::ifstream file(path, std::ios::binary);
-  google::protobuf::io::IstreamInputStream stream(&file, kPieceBytes);
-  return parse(stream, size, path.string());
+  onnx::ModelProto proto;
+  const bool is_parsed = proto.ParseFromIstream(&file);
+  return checked(std::move(proto), is_parsed, path.string());
 }
 
 void keep_declarations(Source::Contents& contents) {
