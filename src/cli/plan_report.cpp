@@ -203,6 +203,15 @@ std::string text_of(const cost::Reading& reading, const char* unit) {
                      age_of(reading.measured_at_s));
 }
 
+// Why a plan may not cut wherever `tandem inspect` shows a cut.
+std::string blocks_text(const std::vector<plan::Block>& blocks) {
+  const std::size_t layers = blocks.empty() ? 0 : blocks.back().last;
+  if (blocks.size() == layers) return "every layer may end a stage\n";
+  return fmt::format(
+      "{} of {}: layers that an engine runs as one kernel, or between which nothing can cross, stay together\n",
+      base::counted(blocks.size(), "block"), base::counted(layers, "layer"));
+}
+
 // The age and the source of each cost.
 std::string text_of(const KnownCosts& known) {
   std::string text;
@@ -282,7 +291,7 @@ std::string to_text(const PlanReport& report) {
   if (report.binds)
     text.append("\n").append(plan::explain(report.problem, report.solution, report.natives, *report.binds));
   if (report.codecs) text += to_text(*report.codecs);
-  if (report.binds) text += text_of(report.known);
+  if (report.binds && !report.known.models.empty()) text += blocks_text(report.problem.blocks) + text_of(report.known);
   if (report.front) text += text_of(*report.front);
   if (report.map) text += text_of(*report.map, report);
   return text;

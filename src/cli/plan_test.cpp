@@ -163,6 +163,7 @@ TEST_F(PlanModel, SaysWhereCostsComeFrom) {
   profile(model());
   const std::string text = output_of(over_fleet({"plan", model(), "--explain"}));
   EXPECT_THAT(text, ContainsRegex("device: measured [0-9]+ s ago"));
+  EXPECT_THAT(text, ContainsRegex("[0-9]+ blocks of [0-9]+ layers: |every layer may end a stage"));
   EXPECT_THAT(text, ContainsRegex("device → edge: [0-9.e+]+ Mbit/s \\(.*, [0-9]+ s ago\\) up"));
   const auto json = base::parse_json(output_of(over_fleet({"plan", model(), "--json"})), "plan");
   EXPECT_EQ(json["costs"]["targets"][1]["target"], "edge");

@@ -159,9 +159,8 @@ TEST(OpenDimensions, LetTheEngineRunWhatItRefusesWithFixedOnes) {
   const auto engine = onnx_runtime({.threads = 1});
   const model::Model model = complete(with_branches().source(), *engine);
   const std::array<bool, 1> no = {false};
-  const std::vector<base::NamedTensor> inputs = {
-      {"x", Tensor::of<float>(floats({4, 8}), std::vector<float>(32, 2.0f))},
-      {"flag", Tensor::of<bool>({ElementType::Bool, {}}, no)}};
+  const std::vector<base::NamedTensor> inputs = {{"x", Tensor::of<float>(floats({4, 8}), std::vector<float>(32, 2.0f))},
+                                                 {"flag", Tensor::of<bool>({ElementType::Bool, {}}, no)}};
   const auto outputs = run_whole(model, *engine, inputs);
   EXPECT_EQ(outputs.at(0).tensor.type(), floats({4, 8}));
   EXPECT_EQ(outputs.at(0).tensor.values<float>()[31], 2.0f);
