@@ -13,6 +13,7 @@
 #include "base/processors.h"
 #include "base/tensor_pool.h"
 #include "engine/onnxruntime/kernel_report.h"
+#include "engine/onnxruntime/message.h"
 
 namespace tandem::engine {
 namespace {
@@ -36,12 +37,6 @@ void disable_telemetry() {
 const Ort::MemoryInfo& cpu_memory() {
   static const Ort::MemoryInfo instance = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
   return instance;
-}
-
-std::string one_line(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < 0x20; }, ' ');
-  return text.substr(0, 400);
 }
 
 ONNXTensorElementDataType ort_type(ElementType type) {
@@ -120,7 +115,7 @@ class OnnxSession : public Session {
       session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), input_values.data(), input_values.size(),
                    output_names_.data(), output_values.data(), output_values.size());
     } catch (const Ort::Exception& error) {
-      throw Error(ErrorKind::Internal, fmt::format("ONNX Runtime failed to run a stage: {}", one_line(error.what())));
+      throw Error(ErrorKind::Internal, fmt::format("ONNX Runtime failed to run a stage: {}", reason_in(error.what())));
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (outputs[i].empty()) outputs[i] = tensor_of(std::move(output_values[i]));
@@ -233,9 +228,9 @@ class OnnxRuntime : public Engine {
     if (auto session = try_session(part, options, reason)) return session;
     std::string ignored;
     auto session = try_session(model::with_open_inputs(part), options, ignored);
-    if (!session) throw Error(ErrorKind::InvalidInput, fmt::format("ONNX Runtime refuses the graph: {}", reason));
+    if (!session) throw refusal_of(reason, fmt::format("ONNX Runtime {}", Ort::GetVersionString()));
     base::log(base::LogLevel::Info, "a part of '{}' runs with open dimensions, since the engine refuses fixed ones: {}",
-              part.inputs.empty() ? "" : part.inputs[0].name, reason);
+              part.inputs.empty() ? "" : part.inputs[0].name, reason_in(reason));
     return session;
   }
 
@@ -247,7 +242,7 @@ class OnnxRuntime : public Engine {
     ::malloc_trim(0);
     return session;
   } catch (const Ort::Exception& error) {
-    reason = one_line(error.what());
+    reason = error.what();
     return nullptr;
   }
 
