@@ -8,16 +8,21 @@
 #include <cstdio>
 #include <string_view>
 
+#include "base/printable.h"
+
 namespace tandem::base {
 namespace {
 
 constexpr std::size_t kLongestMessage = 2000;
 
 std::string one_line(std::string text) {
-  if (text.size() > kLongestMessage) text = text.substr(0, kLongestMessage - 3) + "...";
   std::ranges::replace_if(
-      text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  return text;
+      text, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  text = printable(text);
+  if (text.size() <= kLongestMessage) return text;
+  std::size_t end = kLongestMessage - 3;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // never within a character
+  return text.substr(0, end) + "...";
 }
 
 Error as_error(const std::exception& failure) {

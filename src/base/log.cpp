@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/printable.h"
+
 namespace tandem::base {
 namespace {
 
@@ -39,7 +41,7 @@ void set_log_level(LogLevel level) {
 }
 
 void log(LogLevel level, std::string_view message) {
-  logger().log(spdlog_level(level), "{}", message);
+  logger().log(spdlog_level(level), "{}", printable(message));
 }
 
 }  // namespace tandem::base

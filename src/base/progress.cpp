@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "base/figures.h"
+#include "base/printable.h"
 
 namespace tandem::base {
 namespace {
@@ -39,7 +40,7 @@ void ProgressBar::show(const std::string& doing, double share) {
   share = std::clamp(share, 0.0, 1.0);
   const auto filled = static_cast<std::size_t>(share * kBarWidth);
   fmt::print(output_, "\r\x1b[K[{}{}] {:3.0f} %  {}  {}", std::string(filled, '#'),
-             std::string(kBarWidth - filled, ' '), share * 100, doing, time_left(now - start_, share));
+             std::string(kBarWidth - filled, ' '), share * 100, printable(doing), time_left(now - start_, share));
   std::fflush(output_);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/figures.h"
+#include "base/printable.h"
 #include "base/statistics.h"
 #include "cli/codec_report.h"
 #include "cli/table.h"
@@ -96,14 +97,15 @@ std::string text_of(const std::vector<rpc::HopReport>& hops) {
 std::string guesses_text(const base::Tensor& output, const Classes& classes) {
   std::string text;
   for (const auto& guess : input::top_k(output, classes.top))
-    text += fmt::format("{:6.2f} %  {}\n", 100 * guess.probability, label_of(guess.index, classes.labels));
+    text +=
+        fmt::format("{:6.2f} %  {}\n", 100 * guess.probability, base::printable(label_of(guess.index, classes.labels)));
   return text;
 }
 
 // Its classes, or its type.
 std::string text_of(const base::NamedTensor& output, const Classes& classes) {
   if (is_distribution(output.tensor)) return guesses_text(output.tensor, classes);
-  return fmt::format("output '{}': {}{}\n", output.name, base::to_string(output.tensor.type()),
+  return fmt::format("output '{}': {}{}\n", base::printable(output.name), base::to_string(output.tensor.type()),
                      output.tensor.size() == 0 ? ", empty" : "");
 }
 

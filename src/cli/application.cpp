@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/standard_output.h"
 #include "base/version.h"
 #include "cli/command_line.h"
@@ -93,7 +94,7 @@ int run(const std::vector<std::string>& words, bool prints_json) {
   int code = kWrongUsage;
   if (const auto unknown = complaint_about(words, command_line.root())) {
     complaint = *unknown;
-    fmt::print(stderr, "tandem: {}\n", complaint);
+    fmt::print(stderr, "tandem: {}\n", base::printable(complaint));
   } else {
     code = parse(command_line, words);
     complaint = command_line.complaint();

@@ -56,7 +56,7 @@ std::vector<std::string> row_of(const PlanSeries& series) {
 
 void print(const std::vector<PlanSeries>& all, bool json) {
   base::Json list = base::Json::array();
-  Table table({"plan", ">predicted ms", ">median ms", ">95 % interval", ">p95 ms", ">p99 ms"});
+  Table table({"|plan", ">predicted ms", ">median ms", ">95 % interval", ">p95 ms", ">p99 ms"});
   for (const auto& series : all) {
     list.push_back(json_of(series));
     table.add(row_of(series));

@@ -44,7 +44,7 @@ void show(Flags& flags) {
 }
 
 void list() {
-  Table table({"codec", "what it does"});
+  Table table({"codec", "|what it does"});
   table.add({"klevel", "a few levels, fitted to a tensor by `tandem codec tune`, and entropy coding in contexts"});
   for (const auto& listing : codec::listings()) table.add({listing.description, listing.meaning});
   print_text(table.text());

@@ -50,7 +50,7 @@ std::string text_of(const CodecTrades& report, const plan::CodecTrade& trade) {
 }
 
 std::string text_of(const std::vector<plan::LossBound>& bounds) {
-  Table table({">largest loss, points", ">ms", ">accuracy %", "best plan (layers)"});
+  Table table({">largest loss, points", ">ms", ">accuracy %", "|best plan (layers)"});
   for (const auto& bound : bounds) {
     const std::string points = fmt::format("{:.3g}", bound.points);
     if (bound.plan) {

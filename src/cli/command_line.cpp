@@ -1,9 +1,14 @@
 #include "cli/command_line.h"
 
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <iostream>
+#include <sstream>
+
+#include "base/printable.h"
 
 namespace tandem::cli {
 namespace {
@@ -168,7 +173,10 @@ std::optional<int> CommandLine::parse(int argument_count, const char* const* arg
   } catch (const CLI::RuntimeError& end) {
     return end.get_exit_code();
   } catch (const CLI::ParseError& error) {
-    if (app_->exit(error) == 0) return 0;
+    std::ostringstream errors;
+    const bool is_help = app_->exit(error, std::cout, errors) == 0;
+    fmt::print(stderr, "{}", base::printable_lines(errors.str()));
+    if (is_help) return 0;
     complaint_ = error.what();
     return kUsageExitCode;
   }

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/figures.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/obstacles.h"
@@ -106,22 +107,24 @@ void print_summary(const model::Model& model) {
   for (const auto& layer : graph.layers) work += layer.multiply_accumulates;
   std::size_t single = 0;
   for (const auto& cut : model.cuts()) single += cut.tensors.size() == 1 ? 1 : 0;
-  print_text(fmt::format("{}: {}, {} parameters, {} multiply-accumulates, {} ({} of one tensor)\n", model.name(),
-                         base::counted(graph.layers.size(), "layer"), graph.parameters,
+  print_text(fmt::format("{}: {}, {} parameters, {} multiply-accumulates, {} ({} of one tensor)\n",
+                         base::printable(model.name()), base::counted(graph.layers.size(), "layer"), graph.parameters,
                          base::human_count(static_cast<double>(work)), base::counted(model.cuts().size(), "cut"),
                          single));
 }
 
 std::string text_of(const std::string& heading, const std::vector<base::NamedType>& types) {
   std::vector<std::string> names;
-  for (const auto& [name, type] : types) names.push_back(fmt::format("{} {}", name, base::to_string(type)));
+  for (const auto& [name, type] : types)
+    names.push_back(fmt::format("{} {}", base::printable(name), base::to_string(type)));
   return fmt::format("{}: {}\n", heading, fmt::join(names, ", "));
 }
 
 // What the metadata says; empty where it is silent.
 std::string metadata_text(const model::Model& model) {
   const auto pictures = workspace::described_pictures(model);
-  const auto labels = workspace::class_names(model);
+  auto labels = workspace::class_names(model);
+  for (auto& label : labels) label = base::printable(label);
   std::string text = pictures ? fmt::format("pictures: {}\n", input::text_of(*pictures)) : "";
   if (labels.empty()) return text;
   const std::span first(labels.begin(), std::min(labels.size(), kLabelsToShow));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/figures.h"
+#include "base/printable.h"
 #include "model/cuts.h"
 
 namespace tandem::cli {
@@ -34,7 +35,8 @@ std::string reason_of(const model::Graph& graph, const Run& run) {
   if (run.tensors.empty()) return fmt::format("more than {} tensors cross it", model::kMostTensorsInACut);
   std::vector<std::string> names;
   for (const auto id : run.tensors)
-    names.push_back(fmt::format("'{}' ({})", graph.tensors[id].name, base::to_string(graph.tensors[id].type)));
+    names.push_back(
+        fmt::format("'{}' ({})", base::printable(graph.tensors[id].name), base::to_string(graph.tensors[id].type)));
   return fmt::format("{} no size before a run: {}", names.size() == 1 ? "a tensor has" : "tensors have",
                      fmt::join(names, ", "));
 }

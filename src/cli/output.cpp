@@ -2,12 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "base/standard_output.h"
 
 namespace tandem::cli {
 
 void print_text(const std::string& text) {
-  base::print(text);
+  base::print(base::printable_lines(text));
 }
 
 void print_json(const base::Json& json) {

@@ -1,4 +1,4 @@
-// Text and JSON on standard output; throw as base::print does. Private to cli/.
+// Text and JSON on standard output; throw as base::print does. Control characters are escaped. Private to cli/.
 #pragma once
 
 #include <string>

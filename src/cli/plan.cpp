@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/output.h"
@@ -74,7 +75,7 @@ workspace::PlanReport ask(const Flags& flags) {
 
 [[noreturn]] void fail(const workspace::PlanReport& report, bool json) {
   if (json) print_json(to_json(report));
-  fmt::print(stderr, "tandem: {}", plan::explain(report.problem, *report.clash));
+  fmt::print(stderr, "tandem: {}", base::printable_lines(plan::explain(report.problem, *report.clash)));
   exit_with(kInfeasible);
 }
 

@@ -160,7 +160,7 @@ class PlanTable {
   }
 
   std::vector<std::string> headings(const PlanReport& report) const {
-    std::vector<std::string> list = {"", "plan (layers)"};
+    std::vector<std::string> list = {"", "|plan (layers)"};
     if (has_cost_) list.push_back(heading_of(objective_, report.objective));
     list.insert(list.end(), {">predicted ms", ">compute ms", ">links ms", ">sent"});
     if (has_accuracy_) list.emplace_back(">accuracy %");
@@ -232,7 +232,7 @@ std::string text_of(const KnownCosts& known) {
 
 std::string text_of(const Front& front) {
   Table table(
-      {heading_of(front.first, front.first_text), heading_of(front.second, front.second_text), "plan (layers)"});
+      {heading_of(front.first, front.first_text), heading_of(front.second, front.second_text), "|plan (layers)"});
   for (const auto& point : front.points) {
     table.add(
         {human_cost(front.first, point.first_cost), human_cost(front.second, point.second_cost), point.plan.summary()});
@@ -241,7 +241,7 @@ std::string text_of(const Front& front) {
 }
 
 std::string text_of(const std::vector<plan::MapSegment>& map, const PlanReport& report) {
-  Table table({">from Mbit/s", ">to Mbit/s", heading_of(report.problem.objective, report.objective), "plan (layers)"});
+  Table table({">from Mbit/s", ">to Mbit/s", heading_of(report.problem.objective, report.objective), "|plan (layers)"});
   for (const auto& segment : map) {
     table.add({fmt::format("{:.4g}", segment.low_mbps), fmt::format("{:.4g}", segment.high_mbps),
                segment.plan ? human_cost(report.problem.objective, segment.plan->cost) : "",

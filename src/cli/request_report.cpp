@@ -122,7 +122,7 @@ base::Json json_of(const std::vector<LiveRequest>& requests) {
 }
 
 std::string text_of(const std::vector<LiveRequest>& requests) {
-  Table table({">Mbit/s", "plan", "exit", ">predicted ms", ">measured ms", "in time"});
+  Table table({">Mbit/s", "|plan", "exit", ">predicted ms", ">measured ms", "in time"});
   for (const auto& request : requests) table.add(row_of(request));
   const auto rescued = std::ranges::count(requests, true, &LiveRequest::is_rescued);
   return fmt::format("{}{}answered by the first target alone, since the link failed: {}\n", table.text(),

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
+
 namespace tandem::cli {
 namespace {
+
+constexpr std::size_t kWidestCell = 60;
 
 // The number of columns on screen: bytes that do not continue a UTF-8 character.
 std::size_t width_of(const std::string& text) {
@@ -15,13 +19,18 @@ std::size_t width_of(const std::string& text) {
 Table::Table(std::vector<std::string> headings) {
   for (auto& heading : headings) {
     is_right_.push_back(heading.starts_with('>'));
-    if (is_right_.back()) heading.erase(0, 1);
+    is_whole_.push_back(heading.starts_with('|'));
+    if (is_right_.back() || is_whole_.back()) heading.erase(0, 1);
   }
   rows_.push_back(std::move(headings));
 }
 
 void Table::add(std::vector<std::string> row) {
   row.resize(is_right_.size());
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    row[i] = base::printable(row[i]);
+    if (!is_whole_[i]) row[i] = base::shortened(row[i], kWidestCell);
+  }
   rows_.push_back(std::move(row));
 }
 

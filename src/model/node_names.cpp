@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "model/onnx_contents.h"
 #include "model/part.h"
 
@@ -24,8 +25,9 @@ void for_each_mutable_subgraph(onnx::NodeProto& node, const Action& action) {
 std::string wanted_name(const onnx::NodeProto& node) {
   std::string name = node.name();
   if (name.empty()) name = node.output_size() > 0 && !node.output(0).empty() ? node.output(0) : node.op_type();
-  const auto is_odd = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; };
-  std::ranges::replace_if(name, is_odd, '_');
+  name = base::printable(name);  // engines write it into JSON, as it is
+  std::ranges::replace_if(
+      name, [](char c) { return c == '"' || c == '\\'; }, '_');
   return name;
 }
 

@@ -12,6 +12,7 @@
 #include "base/figures.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "base/statistics.h"
 #include "data/read.h"
@@ -104,7 +105,7 @@ class Training {
       return train::add_exits(settings_, source_, data_,
                               [&](const std::string& doing, double share) { bar.show(doing, share); });
     }();
-    fmt::print(stderr, "{}", to_text(growth.additions));
+    fmt::print(stderr, "{}", base::printable_lines(to_text(growth.additions)));
     source_ = std::move(growth.source);
     return std::move(growth.additions);
   }
