@@ -64,8 +64,9 @@ void print(const std::vector<PlanSeries>& all, bool json) {
   json ? print_json({{"plans", list}}) : print_text(table.text());
 }
 
-void bench(const Flags& flags) {
+void bench(Flags& flags) {
   check_page(flags.report);
+  flags.workspace.model.inputs = flags.comparison.input.files;
   workspace::Workspace workspace(flags.workspace);
   const auto all = workspace::compare_plans(workspace, flags.comparison);
   if (!flags.report.empty())

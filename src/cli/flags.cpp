@@ -59,9 +59,10 @@ void add_pixels_flag(Command command, input::PictureOptions& options) {
 
 void add_input_flags(Command command, workspace::InputOptions& options) {
   command
-      .add_option(
-          "--input", options.files,
-          "Input: a JPEG, PNG or .npy file; NAME=FILE for a model with several inputs (default: made-up values)")
+      .add_option("--input", options.files,
+                  "Input: a JPEG, PNG or .npy file; NAME=FILE for a model with several inputs (default: made-up "
+                  "values). NAME is "
+                  "an input, also one that has a default in the file; without such a NAME it is all the name of a file")
       .take_all();
   auto& pictures = options.pictures;
   add_pixels_flag(command, pictures);

@@ -98,7 +98,8 @@ TEST_F(Run, TakesAnArrayOfTheModelsShape) {
   EXPECT_EQ(run(words({"--input", name + "=" + input})).code, 0);
   EXPECT_THAT(run(words({"--input", "nothing=" + input})).errors,
               HasSubstr("the model has no input 'nothing', expected one of: " + name));
-  EXPECT_THAT(run(words({"--input", input, "--input", input})).errors, HasSubstr("--input: 2 given, the model has 1"));
+  EXPECT_THAT(run(words({"--input", input, "--input", input})).errors,
+              HasSubstr("--input: two files for input '" + name + "'"));
 }
 
 TEST_F(Run, RefusesAnArrayOfAnotherShape) {

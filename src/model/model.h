@@ -46,6 +46,11 @@ class Source {
   const std::string& name() const;
   std::optional<std::string> metadata(const std::string& key) const;
 
+  // Initializers that the file lists among its inputs, too: their values are defaults. And the same model with another
+  // value for one of them; throws Error(InvalidInput) where its type differs.
+  std::vector<std::string> default_inputs() const;
+  Source with_default(const base::NamedTensor& value) const;
+
   // The whole model with every tensor that a later layer reads as an output, so that an engine can tell their types;
   // or with these alone.
   Part with_all_tensors_as_outputs() const;
@@ -73,6 +78,7 @@ class Model {
 
   const std::string& name() const;
   std::optional<std::string> metadata(const std::string& key) const { return source_.metadata(key); }
+  std::vector<std::string> default_inputs() const { return source_.default_inputs(); }
   const Graph& graph() const { return graph_; }
   const std::vector<Cut>& cuts() const { return cuts_; }
   // Of the graph, its fixed shapes and its weights. The first call reads every weight; it is remembered.

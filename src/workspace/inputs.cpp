@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -10,6 +13,7 @@
 #include "base/log.h"
 #include "engine/verify.h"
 #include "input/input.h"
+#include "input/npy.h"
 #include "workspace/pictures.h"
 
 namespace tandem::workspace {
@@ -18,63 +22,100 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-const base::NamedType& type_named(const std::vector<base::NamedType>& types, const std::string& name) {
-  const auto type = std::ranges::find(types, name, &base::NamedType::name);
-  if (type != types.end()) return *type;
-  std::vector<std::string> names;
-  for (const auto& known : types) names.push_back(known.name);
+struct NamedFile {
+  std::string name;  // empty: FILE alone
+  std::string path;
+};
+
+// Of NAME=FILE or FILE. The longest name that fits is meant; text that begins with none is the file of this name.
+NamedFile named_file(const std::string& text, const std::vector<std::string>& names) {
+  const std::string* longest = nullptr;
+  for (const auto& name : names) {
+    if (text.starts_with(name + "=") && (longest == nullptr || name.size() > longest->size())) longest = &name;
+  }
+  if (longest != nullptr) return {*longest, text.substr(longest->size() + 1)};
+  const auto equals = text.find('=');
+  std::error_code none;
+  if (equals == std::string::npos || equals == 0 || std::filesystem::exists(text, none)) return {"", text};
   throw Error(ErrorKind::InvalidInput,
-              fmt::format("--input: the model has no input '{}', expected one of: {}", name, fmt::join(names, ", ")));
+              fmt::format("--input: the model has no input '{}', expected one of: {}; and there is no file '{}'",
+                          text.substr(0, equals), fmt::join(names, ", "), text));
+}
+
+std::vector<std::string> all_names(const std::vector<base::NamedType>& types,
+                                   const std::vector<std::string>& defaults) {
+  std::vector<std::string> names;
+  for (const auto& type : types) names.push_back(type.name);
+  names.insert(names.end(), defaults.begin(), defaults.end());
+  return names;
+}
+
+std::uint16_t rounded_to_bfloat16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  if (std::isnan(value)) return static_cast<std::uint16_t>(bits >> 16U | 0x40U);    // stays one
+  return static_cast<std::uint16_t>((bits + 0x7FFFU + (bits >> 16U & 1U)) >> 16U);  // to the nearest, ties to even
+}
+
+// NumPy has no bfloat16.
+base::Tensor as_bfloat16(const base::Tensor& tensor) {
+  base::Tensor result = base::Tensor::allocate({base::ElementType::BFloat16, tensor.shape()});
+  std::ranges::transform(tensor.values<float>(), result.mutable_values<std::uint16_t>().begin(), rounded_to_bfloat16);
+  return result;
 }
 
 class InputReader {
  public:
   InputReader(const InputOptions& options, const model::Model& model)
-      : options_(options), model_(model), types_(engine::input_types(model)) {}
+      : options_(options), model_(model), types_(engine::input_types(model)), defaults_(model.default_inputs()) {}
 
   std::vector<base::NamedTensor> read() {
-    std::vector<base::NamedTensor> tensors;
-    for (const auto& text : options_.files) tensors.push_back(read_one(text));
-    add_unread(tensors);
-    if (tensors.size() != types_.size()) {
-      throw Error(ErrorKind::InvalidInput,
-                  fmt::format("--input: {} given, the model has {} inputs", tensors.size(), types_.size()));
+    for (const auto& text : options_.files) add(named_file(text, all_names(types_, defaults_)));
+    if (tensors_.empty()) return engine::made_up_inputs(model_);
+    add_unread();
+    for (const auto& type : types_) {
+      if (!has(type.name))
+        throw Error(ErrorKind::InvalidInput, fmt::format("--input: no file for input '{}'", type.name));
     }
     for (const auto& note : notes_) base::log(base::LogLevel::Warning, "{}", note);
-    return tensors;
+    return std::move(tensors_);
   }
 
  private:
+  bool has(const std::string& name) const {
+    return std::ranges::find(tensors_, name, &base::NamedTensor::name) != tensors_.end();
+  }
+
+  void add(const NamedFile& file) {
+    if (std::ranges::find(defaults_, file.name) != defaults_.end()) return;  // read when the model was
+    if (file.name.empty() && types_.size() != 1)
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("--input {}: the model has {} inputs, expected NAME=FILE", file.path, types_.size()));
+    const auto type = std::ranges::find(types_, file.name.empty() ? types_[0].name : file.name, &base::NamedType::name);
+    if (has(type->name))
+      throw Error(ErrorKind::InvalidInput, fmt::format("--input: two files for input '{}'", type->name));
+    tensors_.push_back({type->name, read_one(file.path, *type)});
+  }
+
   // Values that nothing reads need not be given.
-  void add_unread(std::vector<base::NamedTensor>& tensors) const {
+  void add_unread() {
     const model::Graph& graph = model_.graph();
     for (const auto id : graph.inputs) {
       const model::TensorInfo& input = graph.tensors[id];
-      if (!input.consumers.empty() || input.is_answer) continue;
-      if (std::ranges::find(tensors, input.name, &base::NamedTensor::name) == tensors.end())
-        tensors.push_back(
-            {input.name, engine::made_up_inputs(std::vector{base::NamedType{input.name, input.type}})[0]});
+      if (!input.consumers.empty() || input.is_answer || has(input.name)) continue;
+      tensors_.push_back({input.name, engine::made_up_inputs(std::vector{base::NamedType{input.name, input.type}})[0]});
     }
   }
 
-  // `text` is FILE or NAME=FILE.
-  base::NamedTensor read_one(const std::string& text) {
-    const auto equals = text.find('=');
-    const bool is_named = equals != std::string::npos && equals > 0;
-    if (!is_named && types_.size() != 1)
-      throw Error(ErrorKind::InvalidInput,
-                  fmt::format("--input {}: the model has {} inputs, expected NAME=FILE", text, types_.size()));
-    const std::string name = is_named ? text.substr(0, equals) : types_[0].name;
-    const base::NamedType& type = type_named(types_, name);
-    const std::string path = is_named ? text.substr(equals + 1) : text;
+  base::Tensor read_one(const std::string& path, const base::NamedType& type) {
     base::Tensor tensor = input::read_input(path, [&] { return preprocessing_for(type.type); });
-    if (tensor.type() != type.type) {
-      throw Error(ErrorKind::InvalidInput,
-                  fmt::format("--input {}: {} {}, the model's input '{}' is {} {}", path,
-                              base::name_of(tensor.element()), base::to_string(tensor.shape()), type.name,
-                              base::name_of(type.type.element), base::to_string(type.type.shape)));
-    }
-    return {type.name, std::move(tensor)};
+    const bool is_rounded =
+        type.type.element == base::ElementType::BFloat16 && tensor.element() == base::ElementType::Float32;
+    if (is_rounded) tensor = as_bfloat16(tensor);
+    if (tensor.type() == type.type) return tensor;
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("--input {}: {} {}, the model's input '{}' is {} {}", path, base::name_of(tensor.element()),
+                            base::to_string(tensor.shape()), type.name, base::name_of(type.type.element),
+                            base::to_string(type.type.shape)));
   }
 
   input::Preprocessing preprocessing_for(const base::TensorType& type) {
@@ -86,13 +127,27 @@ class InputReader {
   const InputOptions& options_;
   const model::Model& model_;
   const std::vector<base::NamedType> types_;
+  const std::vector<std::string> defaults_;
+  std::vector<base::NamedTensor> tensors_;
   std::set<std::string> notes_;  // each is said once
 };
 
 }  // namespace
 
+model::Source with_given_defaults(model::Source source, const std::vector<std::string>& files) {
+  std::set<std::string> given;
+  for (const auto& name : source.default_inputs()) {
+    for (const auto& text : files) {
+      if (!text.starts_with(name + "=")) continue;
+      if (!given.insert(name).second)
+        throw Error(ErrorKind::InvalidInput, fmt::format("--input: two files for input '{}'", name));
+      source = source.with_default({name, input::read_npy(text.substr(name.size() + 1))});
+    }
+  }
+  return source;
+}
+
 std::vector<base::NamedTensor> read_inputs(const InputOptions& options, const model::Model& model) {
-  if (options.files.empty()) return engine::made_up_inputs(model);
   return InputReader(options, model).read();
 }
 

@@ -1,7 +1,10 @@
 #include "workspace/model_options.h"
 
+#include <utility>
+
 #include "engine/load.h"
 #include "engine/onnxruntime/onnx_runtime.h"
+#include "workspace/inputs.h"
 
 namespace tandem::workspace {
 
@@ -10,7 +13,8 @@ std::unique_ptr<engine::Engine> make_engine(const ModelOptions& options) {
 }
 
 model::Model load_model(const ModelOptions& options, engine::Engine& engine) {
-  return engine::load_model(options.path, engine, model::parse_shapes(options.shapes));
+  auto source = model::Source::read(options.path, model::parse_shapes(options.shapes));
+  return engine::complete(with_given_defaults(std::move(source), options.inputs), engine);
 }
 
 }  // namespace tandem::workspace

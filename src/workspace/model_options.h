@@ -13,6 +13,7 @@ namespace tandem::workspace {
 struct ModelOptions {
   std::string path;                 // ONNX file
   std::vector<std::string> shapes;  // of inputs with open dimensions: "name=1x3x224x224"
+  std::vector<std::string> inputs;  // of InputOptions: values for inputs that have a default (with_given_defaults)
   int threads = 0;                  // of a run in this process; 0: one per usable processor
 };
 
