@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <span>
+
 #include "exits/statistics.h"
 
 namespace tandem::agent {
@@ -10,7 +12,25 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-// A request is one sample, so the first row of an answer decides.
+// Of the samples of a batch, along the first dimension, each must be sure: they leave together.
+bool are_all_sure(const rpc::ExitCheck& exit, const base::Tensor& answer) {
+  const auto values = answer.values<float>();
+  const bool has_batch = answer.shape().size() > 1 && answer.shape()[0] > 1;
+  const std::size_t length = has_batch ? values.size() / static_cast<std::size_t>(answer.shape()[0]) : values.size();
+  const auto confidence = exits::parse_confidence(exit.confidence);
+  const auto is_sure = [&](std::span<const float> sample) {
+    const auto probabilities = exits::probabilities_of(sample);
+    // In float32, as exit statistics keep it: thresholds were found on those.
+    return static_cast<float>(exits::confidence_of(probabilities, confidence, exit.temperature)) >= exit.threshold;
+  };
+  std::size_t first = 0;
+  do {
+    if (!is_sure(values.subspan(first, length))) return false;
+    first += length;
+  } while (first < values.size());
+  return true;
+}
+
 base::Result<bool> is_sure_enough(const rpc::ExitCheck& exit, const TensorByName& tensors) try {
   if (exit.threshold <= 0) return true;
   const auto answer = tensors.find(exit.tensor);
@@ -18,10 +38,7 @@ base::Result<bool> is_sure_enough(const rpc::ExitCheck& exit, const TensorByName
     return Error(ErrorKind::InvalidInput,
                  fmt::format("the route may end at '{}', which no part made in float32", exit.tensor));
   }
-  const auto probabilities = exits::probabilities_of(answer->second.values<float>());
-  const auto confidence = exits::parse_confidence(exit.confidence);
-  // In float32, as exit statistics keep it: thresholds were found on those.
-  return static_cast<float>(exits::confidence_of(probabilities, confidence, exit.temperature)) >= exit.threshold;
+  return are_all_sure(exit, answer->second);
 } catch (const Error& error) {
   return error;
 }

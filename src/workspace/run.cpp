@@ -37,6 +37,18 @@ void warn_of_outputs_without_values(const model::Model& model) {
   }
 }
 
+// A plan whose requests may end at an exit ends for all samples of a batch at once.
+void warn_of_batch(const model::Model& model, const plan::Plan& plan) {
+  if (plan.exits.size() < 2) return;
+  for (const auto& [name, type] : model.output_types()) {
+    const bool is_exit = std::ranges::find(plan.exits, name, &plan::PlanExit::name) != plan.exits.end();
+    if (!is_exit || type.shape.size() < 2 || type.shape[0] < 2) continue;
+    return base::log(base::LogLevel::Warning,
+                     "the {} samples of a batch leave together, at the first exit where each of them is sure enough",
+                     type.shape[0]);
+  }
+}
+
 LiveRequest look_and_choose(serve::LivePlanner& planner, serve::LivePlanner::Choice& choice) {
   LiveRequest request;
   request.bandwidth_mbps = planner.measure();
@@ -61,6 +73,7 @@ InputRun run_inputs(Workspace& workspace, const RunOptions& options) {
   const auto inputs = read_inputs(options.input, workspace.model());
   warn_of_outputs_without_values(workspace.model());
   InputRun run{choose_plan(workspace, options.plan), {}, {}, {}};
+  warn_of_batch(workspace.model(), run.choice.best);
   DeployedPlan deployed(workspace, run.choice.best);
   RequestWatch watch(workspace);
   (void)deployed.run(inputs, deadline_from_now(options));  // opens connections; a failure shows in the next request
