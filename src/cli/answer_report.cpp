@@ -17,38 +17,53 @@ namespace tandem::cli {
 namespace {
 
 constexpr std::size_t kMostValuesInJson = 100'000;
-
-template <class T>
-base::Json values_as(const base::Tensor& tensor) {
+constexpr std::size_t kValuesInText = 5;
+template <class T, class Convert>
+base::Json values_as(const base::Tensor& tensor, std::size_t most, const Convert& convert) {
   base::Json list = base::Json::array();
-  for (const T value : tensor.values<T>()) list.push_back(value);
+  for (const T value : tensor.values<T>().first(std::min(most, tensor.values<T>().size())))
+    list.push_back(convert(value));
   return list;
 }
 
-base::Json values_of(const base::Tensor& tensor) {
+// The first values of a tensor; null for one without numbers.
+base::Json values_of(const base::Tensor& tensor, std::size_t most) {
+  const auto number = [](auto value) { return value; };
   switch (tensor.element()) {
     case base::ElementType::Float32:
-      return values_as<float>(tensor);
+      return values_as<float>(tensor, most, number);
     case base::ElementType::Float64:
-      return values_as<double>(tensor);
+      return values_as<double>(tensor, most, number);
+    case base::ElementType::Float16:
+      return values_as<std::uint16_t>(tensor, most, base::half_to_float);
+    case base::ElementType::BFloat16:
+      return values_as<std::uint16_t>(tensor, most, base::bfloat16_to_float);
     case base::ElementType::Int64:
-      return values_as<std::int64_t>(tensor);
+      return values_as<std::int64_t>(tensor, most, number);
     case base::ElementType::Int32:
-      return values_as<std::int32_t>(tensor);
+      return values_as<std::int32_t>(tensor, most, number);
+    case base::ElementType::Int16:
+      return values_as<std::int16_t>(tensor, most, number);
+    case base::ElementType::Int8:
+      return values_as<std::int8_t>(tensor, most, number);
+    case base::ElementType::UInt64:
+      return values_as<std::uint64_t>(tensor, most, number);
+    case base::ElementType::UInt32:
+      return values_as<std::uint32_t>(tensor, most, number);
+    case base::ElementType::UInt16:
+      return values_as<std::uint16_t>(tensor, most, number);
     case base::ElementType::UInt8:
     case base::ElementType::Bool:
-      return values_as<std::uint8_t>(tensor);
-    case base::ElementType::Int8:
-      return values_as<std::int8_t>(tensor);
+      return values_as<std::uint8_t>(tensor, most, number);
     default:
       return nullptr;
   }
 }
 
-bool is_distribution(const base::Tensor& tensor) {
-  const auto long_dimensions =
-      std::ranges::count_if(tensor.shape(), [](std::int64_t dimension) { return dimension > 1; });
-  return tensor.element() == base::ElementType::Float32 && long_dimensions == 1 && tensor.size() > 0;
+bool has_classes(const base::NamedTensor& output, const Classes& classes) {
+  if (!input::is_finite_vector(output.tensor)) return false;
+  return classes.is_asked || classes.labels.size() == base::element_count(output.tensor.shape()) ||
+         classes.outputs.contains(output.name) || input::is_distribution(output.tensor);
 }
 
 std::string label_of(std::size_t index, const std::vector<std::string>& labels) {
@@ -68,8 +83,8 @@ base::Json json_of(const base::NamedTensor& output, const Classes& classes) {
   base::Json json = {
       {"name", output.name}, {"type", base::name_of(output.tensor.element())}, {"shape", output.tensor.shape()}};
   const bool is_small = base::element_count(output.tensor.shape()) <= kMostValuesInJson;
-  json["values"] = is_small ? values_of(output.tensor) : base::Json(nullptr);
-  if (!classes.labels.empty() && is_distribution(output.tensor)) json["classes"] = guesses_json(output.tensor, classes);
+  json["values"] = is_small ? values_of(output.tensor, kMostValuesInJson) : base::Json(nullptr);
+  if (!classes.labels.empty() && has_classes(output, classes)) json["classes"] = guesses_json(output.tensor, classes);
   return json;
 }
 
@@ -102,11 +117,21 @@ std::string guesses_text(const base::Tensor& output, const Classes& classes) {
   return text;
 }
 
-// Its classes, or its type.
+std::string text_of_values(const base::Tensor& tensor) {
+  if (tensor.size() == 0) return ", empty";
+  std::vector<std::string> texts;
+  for (const auto& value : values_of(tensor, kValuesInText))
+    texts.push_back(value.is_number_float() ? fmt::format("{:.5g}", value.get<double>()) : value.dump());
+  if (texts.empty()) return "";
+  return fmt::format(": {}{}", fmt::join(texts, ", "),
+                     base::element_count(tensor.shape()) > kValuesInText ? ", …" : "");
+}
+
+// Its classes, or its type and its first values.
 std::string text_of(const base::NamedTensor& output, const Classes& classes) {
-  if (is_distribution(output.tensor)) return guesses_text(output.tensor, classes);
+  if (has_classes(output, classes)) return guesses_text(output.tensor, classes);
   return fmt::format("output '{}': {}{}\n", base::printable(output.name), base::to_string(output.tensor.type()),
-                     output.tensor.size() == 0 ? ", empty" : "");
+                     text_of_values(output.tensor));
 }
 
 std::string heading_of(const workspace::InputRun& run) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace tandem::cli {
@@ -40,6 +42,12 @@ TEST(AnswerReport, PrintsValuesOfEveryNumericType) {
   EXPECT_EQ(values_of(output<std::int32_t>(ElementType::Int32, {-8})), base::Json::array({-8}));
   EXPECT_EQ(values_of(output<std::uint8_t>(ElementType::UInt8, {200})), base::Json::array({200}));
   EXPECT_EQ(values_of(output<std::int8_t>(ElementType::Int8, {-9})), base::Json::array({-9}));
+  EXPECT_EQ(values_of(output<std::int16_t>(ElementType::Int16, {-10})), base::Json::array({-10}));
+  EXPECT_EQ(values_of(output<std::uint16_t>(ElementType::UInt16, {65535})), base::Json::array({65535}));
+  EXPECT_EQ(values_of(output<std::uint32_t>(ElementType::UInt32, {4294967295u})), base::Json::array({4294967295u}));
+  EXPECT_EQ(values_of(output<std::uint64_t>(ElementType::UInt64, {1ull << 63u})), base::Json::array({1ull << 63u}));
+  EXPECT_EQ(values_of(output<std::uint16_t>(ElementType::Float16, {0x3800})), base::Json::array({0.5}));
+  EXPECT_EQ(values_of(output<std::uint16_t>(ElementType::BFloat16, {0xBF80})), base::Json::array({-1.0}));
 }
 
 TEST(AnswerReport, ListsNoValuesOfAnEmptyTensor) {
@@ -47,23 +55,50 @@ TEST(AnswerReport, ListsNoValuesOfAnEmptyTensor) {
 }
 
 TEST(AnswerReport, LeavesOutValuesOfOtherTypesAndOfLargeTensors) {
-  EXPECT_TRUE(values_of({"out", base::Tensor::allocate({base::ElementType::Float16, {2}})}).is_null());
+  EXPECT_TRUE(values_of({"out", base::Tensor::allocate({base::ElementType::Complex64, {2}})}).is_null());
   EXPECT_TRUE(values_of({"out", base::Tensor::allocate({base::ElementType::Float32, {100'001}})}).is_null());
+}
+
+// The text of float32 values.
+std::string text_of_floats(const std::vector<float>& values, const Classes& classes) {
+  return text_of(run_with({output<float>(base::ElementType::Float32, values)}), classes);
 }
 
 TEST(AnswerReport, GuessesOnlyFromVectors) {
   const std::vector<std::string> labels = {"cat"};
-  const std::string guesses = text_of(run_with({output<float>(base::ElementType::Float32, {0, 9, 1})}), {labels, 1});
-  EXPECT_THAT(guesses, HasSubstr("%  class 1\n"));
+  EXPECT_THAT(text_of_floats({0, 9, 1}, {labels, 1, true}), HasSubstr("%  class 1\n"));
   const auto picture = base::Tensor::allocate({base::ElementType::Float32, {1, 2, 2}});
-  EXPECT_THAT(text_of(run_with({{"out", picture}}), {kNone, 1}), testing::Not(HasSubstr("%  class")));
+  EXPECT_THAT(text_of(run_with({{"out", picture}}), {kNone, 1, true}), testing::Not(HasSubstr("%  class")));
 }
 
-TEST(AnswerReport, NamesOutputsThatHaveNoClasses) {
-  const auto boxes = base::Tensor::allocate({base::ElementType::Float32, {3, 4}});
+TEST(AnswerReport, AnEmbeddingHasValuesAndNoClasses) {
+  const std::vector<float> embedding = {-0.5f, 1.25f, 3, 1e-7f, 12345.678f, 8};
+  EXPECT_THAT(text_of_floats(embedding, {kNone, 1}),
+              HasSubstr("output 'out': float32 1x6: -0.5, 1.25, 3, 1e-07, 12346, …\n"));
+  const std::vector<std::string> labels = {"cat", "dog"};
+  EXPECT_THAT(text_of_floats(embedding, {labels, 1}), HasSubstr("output 'out': ")) << "labels of something else";
+}
+
+TEST(AnswerReport, ClassesAreToldByLabelsByTheModelOrByTheirSum) {
+  const std::vector<std::string> labels = {"cat", "dog"};
+  EXPECT_THAT(text_of_floats({-3, 5}, {labels, 1}), HasSubstr("%  dog\n"));
+  EXPECT_THAT(text_of_floats({-3, 5}, {kNone, 1, false, {"out"}}), HasSubstr("%  class 1\n"));
+  EXPECT_THAT(text_of_floats({0.75f, 0.25f}, {kNone, 1}), HasSubstr(" 75.00 %  class 0\n"));
+  EXPECT_THAT(text_of_floats({0.75f, 0.75f}, {kNone, 1}), testing::Not(HasSubstr("%  class")));
+}
+
+TEST(AnswerReport, ValuesThatAreNotFiniteAreNoClasses) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(text_of_floats({nan, nan}, {kNone, 1, true}), HasSubstr("output 'out': float32 1x2: nan, nan\n"));
+}
+
+TEST(AnswerReport, ShowsTheFirstValuesOfOutputsThatHaveNoClasses) {
+  const auto boxes = base::Tensor::of<float>({base::ElementType::Float32, {2, 2}}, std::array{0.f, 1.f, 2.f, 3.f});
   const auto none = base::Tensor::allocate({base::ElementType::Float32, {5, 0}});
-  const std::string text = text_of(run_with({{"boxes", boxes}, {"none", none}}), {kNone, 1});
-  EXPECT_THAT(text, HasSubstr("output 'boxes': float32 3x4\noutput 'none': float32 5x0, empty\n"));
+  const auto ids = base::Tensor::of<std::int64_t>({base::ElementType::Int64, {1}}, std::array{std::int64_t{7}});
+  const std::string text = text_of(run_with({{"boxes", boxes}, {"none", none}, {"ids", ids}}), {kNone, 1});
+  EXPECT_THAT(text, HasSubstr("output 'boxes': float32 2x2: 0, 1, 2, 3\noutput 'none': float32 5x0, empty\n"
+                              "output 'ids': int64 1: 7\n"));
 }
 
 TEST(AnswerReport, NamesClassesInTextAndJson) {

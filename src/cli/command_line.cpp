@@ -201,6 +201,7 @@ template Option Command::add_option(const std::string&, std::int64_t&, const std
 template Option Command::add_option(const std::string&, std::uint64_t&, const std::string&);  // and std::size_t
 template Option Command::add_option(const std::string&, double&, const std::string&);
 template Option Command::add_option(const std::string&, std::optional<double>&, const std::string&);
+template Option Command::add_option(const std::string&, std::optional<std::uint64_t>&, const std::string&);
 template Option Command::add_option(const std::string&, std::string&, const std::string&);
 template Option Command::add_option(const std::string&, std::filesystem::path&, const std::string&);
 template Option Command::add_option(const std::string&, std::vector<double>&, const std::string&);

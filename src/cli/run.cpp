@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,13 +24,14 @@ namespace {
 
 constexpr std::size_t kRunsOfInput = 1;
 constexpr std::size_t kRunsOfData = 200;
+constexpr std::size_t kTop = 5;
 
 struct Flags {
   workspace::Options workspace;
   workspace::RunOptions run;
   std::string labels_path;
   std::string output_folder;
-  std::size_t top = 5;
+  std::optional<std::size_t> top;
   int runs = 0;
   bool is_live = false;
   bool json = false;
@@ -64,7 +66,9 @@ void run_inputs(workspace::Workspace& workspace, const Flags& flags) {
       flags.labels_path.empty() ? workspace::class_names(workspace.model()) : input::read_labels(flags.labels_path);
   const auto run = workspace::run_inputs(workspace, flags.run);
   if (!flags.output_folder.empty()) write_outputs(run.answer, flags.output_folder);
-  flags.json ? print_json(json_of(run, {labels, flags.top})) : print_text(text_of(run, {labels, flags.top}));
+  const Classes classes{labels, flags.top.value_or(kTop), flags.top.has_value() || !flags.labels_path.empty(),
+                        workspace::class_outputs(workspace.model())};
+  flags.json ? print_json(json_of(run, classes)) : print_text(text_of(run, classes));
 }
 
 void run(Flags& flags) {
@@ -72,6 +76,7 @@ void run(Flags& flags) {
   const bool has_data = !flags.run.data.name.empty();
   flags.run.runs = flags.runs > 0 ? static_cast<std::size_t>(flags.runs) : has_data ? kRunsOfData : kRunsOfInput;
   flags.run.data.pictures = flags.run.input.pictures;  // the same flags
+  flags.workspace.model.inputs = flags.run.input.files;
   workspace::Workspace workspace(flags.workspace);
   flags.is_live ? run_live(workspace, flags) : has_data ? run_data(workspace, flags) : run_inputs(workspace, flags);
 }
@@ -95,7 +100,9 @@ void add_answer_flags(Command command, Flags& flags) {
   command.add_flag("--verify", flags.run.compares, "Also run the whole model in this process, and compare");
   command.add_option("--labels", flags.labels_path,
                      "Text file with one label a line (default: the class names in the model's metadata)");
-  command.add_option("--top", flags.top, "Number of classes to print").show_default();
+  command.add_option("--top", flags.top,
+                     "Classes to print of each answer (default: 5 of an output with class names, of an exit, of a "
+                     "softmax or of a distribution; of others the first values)");
   command.add_option("--save", flags.output_folder, "Folder for the outputs as .npy files");
   add_json_flag(command, flags.json);
 }

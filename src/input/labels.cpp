@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -28,10 +30,14 @@ std::vector<double> converted(const base::Tensor& tensor, const Convert& convert
   return values;
 }
 
-std::vector<double> values_of(const base::Tensor& tensor) {
+bool is_vector(const base::Tensor& tensor) {
+  return std::ranges::count_if(tensor.shape(), [](auto dimension) { return dimension != 1; }) <= 1;
+}
+
+// Of floating point; none for other tensors.
+std::optional<std::vector<double>> values_in(const base::Tensor& tensor) {
   const auto identity = [](auto value) { return static_cast<double>(value); };
-  const bool is_vector = std::ranges::count_if(tensor.shape(), [](auto dimension) { return dimension != 1; }) <= 1;
-  if (is_vector) {
+  if (is_vector(tensor)) {
     switch (tensor.element()) {
       case ElementType::Float16:
         return converted<std::uint16_t>(tensor, base::half_to_float);
@@ -45,14 +51,23 @@ std::vector<double> values_of(const base::Tensor& tensor) {
         break;
     }
   }
+  return std::nullopt;
+}
+
+std::vector<double> values_of(const base::Tensor& tensor) {
+  if (auto values = values_in(tensor)) return std::move(*values);
   throw base::Error(ErrorKind::Unsupported,
                     fmt::format("no classes in an output of {} {}, expected floating point, one value a class",
                                 base::name_of(tensor.element()), base::to_string(tensor.shape())));
 }
 
+bool is_usable(double value) {
+  return !std::isnan(value) && value != kInfinity;
+}
+
 void refuse_nan_and_infinity(const std::vector<double>& values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (std::isnan(values[i]) || values[i] == kInfinity) {
+    if (!is_usable(values[i])) {
       throw base::Error(ErrorKind::InvalidInput, fmt::format("class {} of the output is {}", i, values[i]));
     }
   }
@@ -90,6 +105,16 @@ std::vector<std::string> parse_labels(std::string_view text, const std::string& 
 
 std::vector<std::string> read_labels(const std::filesystem::path& path) {
   return parse_labels(base::read_file(path, kMaxFileBytes), path.string());
+}
+
+bool is_finite_vector(const base::Tensor& output) {
+  const auto values = values_in(output);
+  return values && values->size() > 1 && std::ranges::all_of(*values, is_usable);
+}
+
+bool is_distribution(const base::Tensor& output) {
+  const auto values = values_in(output);
+  return values && is_distribution(*values);
 }
 
 std::vector<Guess> top_k(const base::Tensor& output, std::size_t k) {

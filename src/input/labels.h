@@ -24,6 +24,11 @@ struct Guess {
   double probability;
 };
 
+// Whether top_k takes the output, and it has more than one value.
+bool is_finite_vector(const base::Tensor& output);
+// Whether such values are all in [0, 1], with a sum within 0.01 of 1.
+bool is_distribution(const base::Tensor& output);
+
 // The k most probable classes, best first, ties by lower index; fewer when there are fewer classes. Takes float16,
 // bfloat16, float32 or float64, with at most one dimension larger than 1. Values that form a distribution (all in [0,
 // 1], sum within 0.01 of 1) are unchanged, others pass through a softmax. Throws Error(Unsupported) for other types and

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ std::optional<input::Preprocessing> described_pictures(const model::Model& model
 
 // The names of its classes, the first of class 0; empty: it has none. Throws Error(InvalidInput) on a bad entry.
 std::vector<std::string> class_names(const model::Model& model);
+
+// The outputs that are known to hold a value for each class: exits that the metadata names, and those that a softmax
+// makes.
+std::set<std::string> class_outputs(const model::Model& model);
 
 // One line where a class of the data has another name in the model, so that answers are counted as wrong; else empty.
 std::string note_on_classes(const std::vector<std::string>& of_data, const std::vector<std::string>& of_model);

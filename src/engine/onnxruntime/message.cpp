@@ -13,7 +13,7 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-constexpr std::size_t kLongestText = 4000;  // that is looked at
+constexpr std::size_t kLongestText = 1500;  // that is looked at: a regular expression takes stack by length
 constexpr std::size_t kLongestReason = 400;
 
 struct Rewriting {
