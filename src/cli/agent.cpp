@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/stop_signals.h"
 #include "workspace/hosted_agent.h"
@@ -39,6 +40,7 @@ void add_agent(Command application) {
       .add_option("--threads", options->threads,
                   "Threads of a stage's run (default: one per processor that it may use)")
       .range(0, 1024);
+  add_custom_operators_flag(command, options->custom_operators);
   command.add_option("--cpus", options->cpus, "CPUs to stay on, such as 0-3,6 (default: any)");
   command
       .add_option("--slowdown", options->slowdown,

@@ -19,6 +19,15 @@ void add_model_settings(Command command, workspace::ModelOptions& options) {
       .add_option("--threads", options.threads,
                   "Threads of a run in this process (default: one per processor that it may use)")
       .range(0, 1024);
+  add_custom_operators_flag(command, options.custom_operators);
+}
+
+void add_custom_operators_flag(Command command, std::vector<std::string>& paths) {
+  command
+      .add_option("--custom-ops", paths,
+                  "Shared library with operators of other domains, as ONNX Runtime's RegisterCustomOps makes them. Its "
+                  "code runs in this process; agents load their own")
+      .take_all();
 }
 
 void add_fleet_flags(Command command, workspace::FleetOptions& options, bool is_required) {

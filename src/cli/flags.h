@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/units.h"
 #include "cli/command_line.h"
@@ -33,6 +34,8 @@ void add_constraint_flags(Command command, workspace::Question& question);
 void add_time_flag(Command command, const std::string& flag, const std::function<void(double ms)>& use,
                    const std::string& help, base::Zero zero = base::Zero::Refused);
 void add_time_flag(Command command, const std::string& flag, std::optional<double>& value_ms, const std::string& help);
+// Libraries of operators, loaded by the engine of this process.
+void add_custom_operators_flag(Command command, std::vector<std::string>& paths);
 void add_json_flag(Command command, bool& json);
 
 // Refuses, before any work, a --report that could not be written: another suffix than .html, a folder that is missing,

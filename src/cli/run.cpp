@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -43,10 +44,19 @@ void check_usage(const Flags& flags) {
     refuse_option("--live", "it needs --data and --deadline, and makes plans of its own");
 }
 
+// NumPy has no bfloat16: each is the upper half of a float32.
+base::Tensor as_numpy_has_it(const base::Tensor& tensor) {
+  if (tensor.element() != base::ElementType::BFloat16) return tensor;
+  auto result = base::Tensor::allocate({base::ElementType::Float32, tensor.shape()});
+  std::ranges::transform(tensor.values<std::uint16_t>(), result.mutable_values<float>().begin(),
+                         base::bfloat16_to_float);
+  return result;
+}
+
 void write_outputs(const deploy::Answer& answer, const std::filesystem::path& folder) {
   base::make_folder(folder);
   for (std::size_t i = 0; i < answer.outputs.size(); ++i)
-    input::write_npy(folder / fmt::format("output{}.npy", i), answer.outputs[i].tensor);
+    input::write_npy(folder / fmt::format("output{}.npy", i), as_numpy_has_it(answer.outputs[i].tensor));
 }
 
 void run_live(workspace::Workspace& workspace, const Flags& flags) {
@@ -103,7 +113,7 @@ void add_answer_flags(Command command, Flags& flags) {
   command.add_option("--top", flags.top,
                      "Classes to print of each answer (default: 5 of an output with class names, of an exit, of a "
                      "softmax or of a distribution; of others the first values)");
-  command.add_option("--save", flags.output_folder, "Folder for the outputs as .npy files");
+  command.add_option("--save", flags.output_folder, "Folder for the outputs as .npy files (bfloat16 as float32)");
   add_json_flag(command, flags.json);
 }
 

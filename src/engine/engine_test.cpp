@@ -125,6 +125,21 @@ TEST(OnnxRuntime, AnOperatorThatItLacksIsUnsupported) {
   }
 }
 
+TEST(OnnxRuntime, RunsOperatorsOfALibraryThatItIsGiven) {
+  const Part twice = one_node("test.tandem::Twice", floats({1, 2}), floats({1, 2}));
+  EXPECT_THAT(message_of([&] { engine().load(twice); }),
+              HasSubstr("operator 'Twice' of domain 'test.tandem' is not supported: "));
+  const auto extended = onnx_runtime({.threads = 1, .custom_operators = {TANDEM_TEST_OPERATORS}});
+  EXPECT_THAT(values_of(extended->load(twice)->run({tensor({1, 2}, {3, -4})}).at(0)), ElementsAre(6, -8));
+}
+
+TEST(OnnxRuntime, RefusesALibraryWithoutOperators) {
+  EXPECT_EQ(message_of([] { onnx_runtime({.custom_operators = {"missing.so"}}); }),
+            "missing.so: no such library of operators");
+  EXPECT_THAT(message_of([] { onnx_runtime({.custom_operators = {"/proc/self/exe"}}); }),
+              HasSubstr("/proc/self/exe: expected a shared library that exports RegisterCustomOps: "));
+}
+
 TEST(OnnxRuntime, FailsInOneLineWhenARunFails) {
   GraphBuilder builder("gather");
   builder.input("x", {ElementType::Int64, {1}});

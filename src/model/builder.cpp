@@ -69,6 +69,19 @@ struct AttributeWriter {
   }
 };
 
+// "Conv", or "com.example::Conv", whose domain is imported then.
+void set_operator(onnx::NodeProto& node, const std::string& text, onnx::ModelProto& model) {
+  const auto colons = text.find("::");
+  node.set_op_type(colons == std::string::npos ? text : text.substr(colons + 2));
+  if (colons == std::string::npos) return;
+  node.set_domain(text.substr(0, colons));
+  const auto& imports = model.opset_import();
+  if (std::ranges::find(imports, node.domain(), &onnx::OperatorSetIdProto::domain) != imports.end()) return;
+  auto& import = *model.add_opset_import();
+  import.set_domain(node.domain());
+  import.set_version(1);
+}
+
 }  // namespace
 
 struct GraphBuilder::State {
@@ -160,7 +173,7 @@ std::string GraphBuilder::node(const std::string& op_type, const std::vector<std
   for (const auto& tensor : inputs) require(tensor, output);
   add_name(output);
   auto& proto = *state_->model.mutable_graph()->add_node();
-  proto.set_op_type(op_type);
+  set_operator(proto, op_type, state_->model);
   proto.set_name(output);
   proto.add_output(output);
   for (const auto& tensor : inputs) proto.add_input(tensor);

@@ -32,7 +32,7 @@ class GraphBuilder {
   std::string constant(const std::string& name, const base::Tensor& tensor);  // a Constant node: for settings
   // New values for an existing initializer, of the same type and shape.
   void replace_weight(const std::string& name, const base::Tensor& tensor);
-  // An empty input name leaves out an optional input.
+  // An empty input name leaves out an optional input. An operator of another domain is DOMAIN::TYPE, of its version 1.
   std::string node(const std::string& op_type, const std::vector<std::string>& inputs,
                    const std::vector<Attribute>& attributes, const std::string& output);
 

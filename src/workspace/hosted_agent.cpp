@@ -38,7 +38,7 @@ std::filesystem::path certificates_of(const AgentOptions& options, const std::op
 
 std::unique_ptr<engine::Engine> pinned_engine(const AgentOptions& options) {
   if (!options.cpus.empty()) agent::pin_process(options.cpus);  // before the engine starts its threads
-  return engine::onnx_runtime({options.threads});
+  return engine::onnx_runtime({options.threads, options.custom_operators});
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/agent.h"
 #include "engine/engine.h"
@@ -11,16 +12,17 @@
 namespace tandem::workspace {
 
 struct AgentOptions {
-  std::string listen;         // "HOST:PORT"; port 0: a free one
-  std::string name;           // in the fleet; empty: that of the target with this address
-  std::string fleet;          // path; empty: the agent forwards to nobody
-  std::string certificates;   // folder; empty: the one that the fleet file names
-  std::string cache;          // folder for weights; empty: agent::WeightStore::default_folder()
-  bool is_insecure = false;   // allow an address beyond loopback without TLS
-  bool is_in_memory = false;  // keep weights in memory
-  double slowdown = 1;        // emulated
-  int threads = 0;            // of a run; 0: one per usable processor
-  std::string cpus;           // "0-3,6": keep the process to them; empty: any
+  std::string listen;                         // "HOST:PORT"; port 0: a free one
+  std::string name;                           // in the fleet; empty: that of the target with this address
+  std::string fleet;                          // path; empty: the agent forwards to nobody
+  std::string certificates;                   // folder; empty: the one that the fleet file names
+  std::string cache;                          // folder for weights; empty: agent::WeightStore::default_folder()
+  bool is_insecure = false;                   // allow an address beyond loopback without TLS
+  bool is_in_memory = false;                  // keep weights in memory
+  double slowdown = 1;                        // emulated
+  int threads = 0;                            // of a run; 0: one per usable processor
+  std::vector<std::string> custom_operators;  // libraries of operators
+  std::string cpus;                           // "0-3,6": keep the process to them; empty: any
 };
 
 // Throws Error(InvalidInput) when neither the options nor the fleet name the agent, and base::Error when a file cannot
@@ -31,7 +33,7 @@ class HostedAgent {
  public:
   // Listens from construction on. Throws base::Error as rpc::Server does.
   explicit HostedAgent(const AgentOptions& options) : HostedAgent(options, agent_settings(options)) {}
-  // With explicit settings; of the options, only `listen`, `threads`, `cpus` and `slowdown` count.
+  // With explicit settings; of the options, only `listen`, `threads`, `custom_operators`, `cpus` and `slowdown` count.
   HostedAgent(const AgentOptions& options, agent::AgentSettings settings);
 
   const std::string& name() const { return name_; }

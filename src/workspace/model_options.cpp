@@ -9,7 +9,7 @@
 namespace tandem::workspace {
 
 std::unique_ptr<engine::Engine> make_engine(const ModelOptions& options) {
-  return engine::onnx_runtime({options.threads});
+  return engine::onnx_runtime({options.threads, options.custom_operators});
 }
 
 model::Model load_model(const ModelOptions& options, engine::Engine& engine) {

@@ -14,7 +14,8 @@ struct ModelOptions {
   std::string path;                 // ONNX file
   std::vector<std::string> shapes;  // of inputs with open dimensions: "name=1x3x224x224"
   std::vector<std::string> inputs;  // of InputOptions: values for inputs that have a default (with_given_defaults)
-  int threads = 0;                  // of a run in this process; 0: one per usable processor
+  std::vector<std::string> custom_operators;  // libraries of operators
+  int threads = 0;                            // of a run in this process; 0: one per usable processor
 };
 
 std::unique_ptr<engine::Engine> make_engine(const ModelOptions& options);

@@ -49,8 +49,8 @@ const auto& gaps() {
       Rewriting{std::regex(R"re(.*Opset (\d+) is under development.*for domain (\S+) is till opset (\d+).*)re"),
                 "opset $1 of domain $2 is not supported: & takes opsets up to $3"},
       Rewriting{std::regex(R"re(.*?([\w.]+):(\w+)\(-?\d+\) is not a registered function/op.*)re"),
-                "operator '$2' of domain '$1' is not supported: & has none of this name; custom operators come from a "
-                "library"},
+                "operator '$2' of domain '$1' is not supported: & has none of this name; --custom-ops loads a library "
+                "of operators, here and at an agent"},
       Rewriting{std::regex(R"re(.*?No Op registered for (\S+) with domain_version of (\d+).*)re"),
                 "operator '$1' is not supported: & has none of this name in opset $2, the file's"},
       Rewriting{std::regex(R"re(.*?Could not find an implementation for (\w+)\((\d+)\).*)re"),

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -162,6 +163,7 @@ class OnnxRuntime : public Engine {
   explicit OnnxRuntime(const OnnxRuntimeSettings& settings)
       : threads_(settings.threads > 0 ? settings.threads : base::usable_processors()) {
     disable_telemetry();
+    for (const auto& path : settings.custom_operators) add_library(path);
   }
 
   std::string name() const override { return fmt::format("onnxruntime {}", Ort::GetVersionString()); }
@@ -181,6 +183,21 @@ class OnnxRuntime : public Engine {
   }
 
  private:
+  // By its whole path: a name alone is looked for in the system's folders.
+  void add_library(const std::string& path) {
+    const std::string whole = std::filesystem::absolute(path);
+    if (!std::filesystem::exists(whole))
+      throw Error(ErrorKind::NotFound, fmt::format("{}: no such library of operators", path));
+    try {
+      Ort::SessionOptions().RegisterCustomOpsLibrary(whole.c_str());
+    } catch (const Ort::Exception& error) {
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("{}: expected a shared library that exports RegisterCustomOps: {}", path,
+                              reason_in(error.what())));
+    }
+    libraries_.push_back(whole);
+  }
+
   Ort::SessionOptions session_options(Optimization optimization) const {
     Ort::SessionOptions options;
     options.SetIntraOpNumThreads(threads_);
@@ -189,6 +206,7 @@ class OnnxRuntime : public Engine {
     options.SetGraphOptimizationLevel(optimization == Optimization::None ? ORT_DISABLE_ALL : ORT_ENABLE_ALL);
     // Weights in the kernels' own layout are copies of them all.
     if (optimization == Optimization::None) options.AddConfigEntry(kOrtSessionOptionsConfigDisablePrepacking, "1");
+    for (const auto& library : libraries_) options.RegisterCustomOpsLibrary(library.c_str());
     return options;
   }
 
@@ -247,6 +265,7 @@ class OnnxRuntime : public Engine {
   }
 
   int threads_;
+  std::vector<std::string> libraries_;  // of operators
 };
 
 }  // namespace
