@@ -26,14 +26,16 @@ double coarsest_rounding(const model::Graph& graph) {
   return coarsest;
 }
 
+const base::Tensor& find(const std::vector<base::NamedTensor>& tensors, const std::string& name) {
+  const auto tensor = std::ranges::find(tensors, name, &base::NamedTensor::name);
+  if (tensor == tensors.end())
+    throw base::Error(base::ErrorKind::InvalidInput, fmt::format("tensor '{}' is missing", name));
+  return tensor->tensor;
+}
+
 std::vector<base::Tensor> in_order_of(const Session& session, const std::vector<base::NamedTensor>& inputs) {
   std::vector<base::Tensor> ordered;
-  for (const auto& wanted : session.inputs()) {
-    const auto input = std::ranges::find(inputs, wanted.name, &base::NamedTensor::name);
-    if (input == inputs.end())
-      throw base::Error(base::ErrorKind::InvalidInput, fmt::format("input '{}' is missing", wanted.name));
-    ordered.push_back(input->tensor);
-  }
+  for (const auto& wanted : session.inputs()) ordered.push_back(find(inputs, wanted.name));
   return ordered;
 }
 
@@ -77,25 +79,20 @@ double Noise::largest() const {
   return largest;
 }
 
-Noise noise_of(const model::Model& model, Engine& engine, const std::vector<base::NamedTensor>& inputs) {
-  const model::Part whole = model.whole();
-  const auto run = [&](Session& session) { return session.run(in_order_of(session, inputs)); };
-  const auto session = engine.load(whole);
-  const auto first = run(*session);
-  const auto again = run(*session);
-  const auto elsewhere = run(*engine.load(whole));
-  const auto plain = engine.load(whole, Optimization::None);
-  const auto unoptimized = run(*plain);
-  const auto unoptimized_again = run(*plain);
+Noise noise_of(const model::Model& model, Engine& engine, const std::vector<base::NamedTensor>& inputs,
+               const std::vector<base::NamedTensor>& optimized) {
+  const auto session = engine.load(model.whole(), Optimization::None);
+  const auto ordered = in_order_of(*session, inputs);
+  const auto first = session->run(ordered);
+  const auto again = session->run(ordered);
   const double rounding = coarsest_rounding(model.graph());
   Noise noise;
   for (std::size_t i = 0; i < first.size(); ++i) {
-    const double difference = base::relative_difference(unoptimized[i], first[i]);
-    noise.outputs.push_back(
-        {session->outputs()[i].name, std::max(difference, rounding), class_of(unoptimized[i]) == class_of(first[i])});
-    for (const auto& [one, other] :
-         {std::pair(&first, &again), {&first, &elsewhere}, {&unoptimized, &unoptimized_again}})
-      noise.between_runs = std::max(noise.between_runs, base::relative_difference((*other)[i], (*one)[i]));
+    const std::string& name = session->outputs()[i].name;
+    const auto& fast = find(optimized, name);
+    const double difference = base::relative_difference(first[i], fast);
+    noise.outputs.push_back({name, std::max(difference, rounding), class_of(first[i]) == class_of(fast)});
+    noise.between_runs = std::max(noise.between_runs, base::relative_difference(again[i], first[i]));
   }
   return noise;
 }

@@ -28,9 +28,10 @@ struct Noise {
   static constexpr double kLeastRandom = 1e-6;  // less is rounding in another order
 };
 
-// Runs the whole model on `inputs`, which are the model's in any order: as optimised, in one session twice and in
-// another, since some operators draw their seed when they are loaded; and as in the file, twice.
-Noise noise_of(const model::Model& model, Engine& engine, const std::vector<base::NamedTensor>& inputs);
+// Runs the whole model as in the file, twice. `inputs` are the model's in any order, and `optimized` its outputs on
+// them as the engine gives them at its best (verify.h, run_whole).
+Noise noise_of(const model::Model& model, Engine& engine, const std::vector<base::NamedTensor>& inputs,
+               const std::vector<base::NamedTensor>& optimized);
 
 // Whether two values of an output are the same as far as the model's noise lets anyone tell. Integers: exactly. Other
 // values: within `tolerance` or four times the noise, whichever is larger; noise of more than a tenth excuses nothing,

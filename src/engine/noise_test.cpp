@@ -30,13 +30,18 @@ Tensor integer(std::int64_t value) {
   return Tensor::of<std::int64_t>({ElementType::Int64, {1}}, std::array{value});
 }
 
+Noise noise_of(const model::Model& model, unsigned seed = 1) {
+  const auto inputs = made_up_inputs(model, seed);
+  return noise_of(model, shared_engine(), inputs, run_whole(model, shared_engine(), inputs));
+}
+
 Noise noise_of_layers(const std::function<std::string(model::GraphBuilder&)>& add_layers) {
   const base::TensorType type{ElementType::Float32, {1, 64}};
   model::GraphBuilder builder("noisy");
   builder.input("x", type);
   builder.output(add_layers(builder), type);
   const model::Model model = complete(model::Source::from_part(builder.finish(), "noisy"), shared_engine());
-  return noise_of(model, shared_engine(), made_up_inputs(model));
+  return noise_of(model);
 }
 
 TEST(NoiseOf, IsSmallForAnOrdinaryModel) {
@@ -78,11 +83,11 @@ TEST(NoiseOf, IsAtLeastTheRoundingOfHalfPrecision) {
   builder.output(builder.node("Mul", {"a", "x"}, {}, "y"), type);
   const model::Model model = complete(model::Source::from_part(builder.finish(), "half"), shared_engine());
   for (unsigned seed = 1; seed <= 20; ++seed) {
-    const Noise noise = noise_of(model, shared_engine(), made_up_inputs(model, seed));
+    const Noise noise = noise_of(model, seed);
     EXPECT_FALSE(noise.is_random());
     EXPECT_GE(noise.largest(), 0x1p-11);
     SplitVerifier verifier(model, shared_engine(), seed);
-    for (const auto& cut : model.cuts()) EXPECT_TRUE(verifier.judge(cut.position, noise, 1e-4).is_same) << seed;
+    for (const auto& cut : model.cuts()) EXPECT_TRUE(verifier.judge({cut.position}, noise, 1e-4).is_same) << seed;
   }
 }
 

@@ -21,28 +21,34 @@ std::vector<base::NamedTensor> run_whole(const model::Model& model, Engine& engi
 
 class SplitVerifier {
  public:
-  // Runs the whole model once on made-up inputs. `model` and `engine` must outlive this.
-  SplitVerifier(const model::Model& model, Engine& engine, unsigned seed = 1);
+  // Runs the whole model once. `model` and `engine` must outlive this.
+  SplitVerifier(const model::Model& model, Engine& engine, std::vector<base::NamedTensor> inputs);
+  explicit SplitVerifier(const model::Model& model, Engine& engine, unsigned seed = 1)
+      : SplitVerifier(model, engine, made_up_inputs(model, seed)) {}
 
   // Runs the layers before `position` and those from it as two models, each loaded and optimised by itself, and
   // compares every output of the model but uncompared() with that of the whole. Returns the largest
   // base::relative_difference.
   double difference_at(std::size_t position);
 
-  // The same comparison, judged by the model's own noise (noise.h).
+  // The same for a split into several parts, at positions in ascending order: each part is loaded and run once, on the
+  // tensors that the parts before it made, and judged by the model's own noise (noise.h). If it is the same, the parts
+  // compute the same at each of the positions.
   struct Verdict {
     double difference = 0;  // as difference_at gives it
     bool is_same = true;
   };
-  Verdict judge(std::size_t position, const Noise& noise, double tolerance);
+  Verdict judge(const std::vector<std::size_t>& positions, const Noise& noise, double tolerance);
 
   const std::vector<base::NamedTensor>& inputs() const { return inputs_; }
+  const std::vector<base::NamedTensor>& expected() const { return expected_; }  // the outputs of the whole
 
   // The outputs that are no tensors of numbers, such as sequences: nothing compares them.
   const std::vector<std::string>& uncompared() const { return uncompared_; }
 
  private:
-  std::vector<base::NamedTensor> run_split(std::size_t position);
+  std::vector<base::NamedTensor> run_split(const std::vector<std::size_t>& positions);
+  void drop_dead(std::size_t position, std::vector<base::NamedTensor>& tensors) const;
 
   const model::Model& model_;
   Engine& engine_;
