@@ -182,6 +182,16 @@ TEST_F(ModelCommands, VerifyFailsBeyondTheTolerance) {
   const Outcome json = run({"verify", model(), "--tolerance", "-1", "--json"});
   EXPECT_EQ(json.code, 1);
   EXPECT_EQ(base::parse_json(json.output, "verify")["is_equal"], false);
+  EXPECT_TRUE(base::parse_json(json.output, "verify")["worst_position"].is_number());
+}
+
+TEST_F(ModelCommands, VerifySaysHowTheCutsWereChecked) {
+  EXPECT_THAT(output_of({"verify", model()}), HasSubstr("12 of 12 cuts checked (12 of one tensor) in one run of"));
+  EXPECT_THAT(run({"verify", model(), "--tolerance", "-1"}).output,
+              ContainsRegex("in 23 splits, .* at the cut before layer [0-9]+, of the whole"));
+  const auto json = base::parse_json(output_of({"verify", model(), "--json"}), "verify");
+  EXPECT_EQ(json["splits"], 1);
+  EXPECT_TRUE(json["worst_position"].is_null());
 }
 
 TEST_F(ModelCommands, VerifySaysThatNothingCanBeProvenOfARandomModel) {

@@ -48,15 +48,16 @@ base::Json json_of(const model::Model& model, const workspace::CutCheck& check, 
           {"obstacles", json_of_obstacles(model.graph())}};
 }
 
-std::string place_of(const workspace::CutCheck& check) {
-  if (is_single(check)) return fmt::format("at the cut before layer {}", check.worst.first);
-  return fmt::format("of the parts between the cuts before layers {} to {}", check.worst.first, check.worst.second);
-}
-
-// Errors add up along a chain, so its difference bounds those of its cuts.
 std::string way_of(const workspace::CutCheck& check) {
   if (check.splits == 1) return "in one run of the parts between them";
-  return fmt::format("in {} runs, since the parts between all of them differ more", check.splits);
+  return fmt::format("in {} splits, alone or in groups, since the parts between all of them differ or are refused",
+                     check.splits);
+}
+
+std::string place_of(const workspace::CutCheck& check) {
+  if (is_single(check)) return fmt::format(" at the cut before layer {}", check.worst.first);
+  if (check.splits == 1) return "";
+  return fmt::format(" with the cuts before layers {} to {}", check.worst.first, check.worst.second);
 }
 
 std::string finding_of(const model::Model& model, const workspace::CutCheck& check, double tolerance) {
@@ -68,7 +69,7 @@ std::string finding_of(const model::Model& model, const workspace::CutCheck& che
   if (check.checked == 0) return fmt::format("{}: no cut to check\n", model.name());
   if (check.compared == 0) return fmt::format("{}: NOT proven, no output could be compared\n", model.name());
   return fmt::format(
-      "{}: {} of {} cuts checked ({} of one tensor) {}; largest relative difference {:.1e} {}, of the whole from itself "
+      "{}: {} of {} cuts checked ({} of one tensor) {}; largest relative difference {:.1e}{}, of the whole from itself "
       "unoptimised {:.1e}: {}\n",
       model.name(), check.checked, model.cuts().size(), check.of_one_tensor, way_of(check), check.largest_difference,
       place_of(check), check.noise.largest(),
@@ -85,8 +86,7 @@ std::string text_of(const model::Model& model, const workspace::CutCheck& check,
 void verify(const Flags& flags) {
   const auto engine = workspace::make_engine(flags.model);
   const model::Model model = workspace::load_model(flags.model, *engine);
-  const auto check =
-      workspace::check_cuts(model, *engine, engine::made_up_inputs(model, flags.seed), flags.check);
+  const auto check = workspace::check_cuts(model, *engine, engine::made_up_inputs(model, flags.seed), flags.check);
   const double tolerance = flags.check.tolerance;
   flags.json ? print_json(json_of(model, check, tolerance)) : print_text(text_of(model, check, tolerance));
   if (!check.is_equal) exit_with(kFailedCheck);
@@ -97,7 +97,7 @@ void verify(const Flags& flags) {
 void add_verify(Command application) {
   const auto flags = std::make_shared<Flags>();
   Command command =
-      application.add_subcommand("verify", "Run the model cut in two, at each cut, and compare with the whole model");
+      application.add_subcommand("verify", "Run the model split at its cuts, and compare with the whole model");
   add_model_flags(command, flags->model);
   command.add_option("--several", flags->check.several,
                      "Of the cuts of several tensors, check only this many, spread evenly (default: all)");

@@ -340,6 +340,15 @@ TEST(Complete, LetsAModelWithSequencesBeSplitAroundThem) {
   for (const auto& cut : model.cuts()) EXPECT_LE(verifier.difference_at(cut.position), 1e-6) << cut.position;
 }
 
+TEST(Verify, SplitsAModelAtSeveralPositionsAtOnce) {
+  const model::Model model = with_sequence();
+  SplitVerifier verifier(model, engine());
+  std::vector<std::size_t> positions;
+  for (const auto& cut : model.cuts()) positions.push_back(cut.position);
+  ASSERT_GE(positions.size(), 2u);
+  EXPECT_TRUE(verifier.judge(positions, {}, 1e-6).is_same);
+}
+
 TEST(MadeUpInputs, AreTheSameForTheSameSeedAndFitAnyType) {
   const std::vector<base::NamedType> types = {{"a", floats({100})}, {"b", {ElementType::Int64, {100}}}};
   const auto one = made_up_inputs(types, 7);
