@@ -51,7 +51,7 @@ base::Result<TensorByName> Measurer::made_up_inputs(const std::vector<std::strin
     auto found = workbench_.parts.find(digest);
     if (!found) return found.error();
     const auto& types = found.value()->session->inputs();
-    auto inputs = engine::made_up_inputs(types);
+    auto inputs = engine::made_up_inputs(types, 1, model::value_ranges(found.value()->part));
     for (std::size_t i = 0; i < types.size(); ++i) given.try_emplace(types[i].name, std::move(inputs[i]));
   }
   return given;

@@ -11,8 +11,8 @@ namespace {
 
 // The engine takes its memory at the first run. Made-up values may be none that the part can compute with, such as a
 // shape to reshape to; a request brings better ones.
-void warm_up(engine::Session& session) try {
-  session.run(engine::made_up_inputs(session.inputs()));
+void warm_up(engine::Session& session, const model::Part& part) try {
+  session.run(engine::made_up_inputs(session.inputs(), 1, model::value_ranges(part)));
 } catch (const base::Error& error) {
   if (error.kind() != base::ErrorKind::Internal) throw;
   base::log(base::LogLevel::Info, "a part stays cold: {}", error.message());
@@ -46,7 +46,7 @@ base::Status PartStore::load(const rpc::PartOffer& offer) {
   ready->part = std::move(part.value());
   model::check_part(ready->part);
   ready->session = engine_.load(ready->part);
-  warm_up(*ready->session);
+  warm_up(*ready->session, ready->part);
   weights_.let_go(ready->part.weights);
   const std::lock_guard lock(mutex_);
   parts_.put(offer.digest, std::move(ready));

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/tensor.h"
 #include "model/part.h"
+#include "model/value_ranges.h"
 
 namespace tandem::engine {
 
@@ -62,8 +63,10 @@ class Engine {
                                                int runs) = 0;
 };
 
-// Seeded values in [-1, 1), half precision included (integers: 0 or 1), for inputs of these types. Throws
-// Error(ResourceExhausted) when they take more than 4 GB in all.
-std::vector<base::Tensor> made_up_inputs(const std::vector<base::NamedType>& types, unsigned seed = 1);
+// Seeded values for inputs of these types, inside the ranges: else in [-1, 1), half precision included; bytes of any
+// value, and other integers 0 or 1, which fit whatever they index or count. Throws Error(ResourceExhausted) when they
+// take more than 4 GB in all.
+std::vector<base::Tensor> made_up_inputs(const std::vector<base::NamedType>& types, unsigned seed = 1,
+                                         const model::RangeByInput& ranges = {});
 
 }  // namespace tandem::engine

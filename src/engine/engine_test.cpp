@@ -359,6 +359,33 @@ TEST(MadeUpInputs, AreTheSameForTheSameSeedAndFitAnyType) {
   for (const std::int64_t value : one[1].values<std::int64_t>()) EXPECT_TRUE(value == 0 || value == 1);
 }
 
+TEST(MadeUpInputs, StayInsideTheRangesThatAreGiven) {
+  const std::vector<base::NamedType> types = {{"ids", {ElementType::Int64, {1000}}},
+                                              {"cast", floats({1000})},
+                                              {"ratio", floats({1000})},
+                                              {"tiny", {ElementType::Int8, {1000}}},
+                                              {"byte", {ElementType::UInt8, {1000}}}};
+  const auto made = made_up_inputs(
+      types, 1, {{"ids", {100, 40'000}}, {"cast", {0, 9}}, {"ratio", {0, 0.5, false}}, {"tiny", {-1, 1e9}}});
+  const auto [least, most] = std::ranges::minmax(made[0].values<std::int64_t>());
+  EXPECT_TRUE(least >= 100 && least < 1000 && most > 30'000 && most <= 40'000) << least << " to " << most;
+  for (const float value : made[1].values<float>()) EXPECT_TRUE(value >= 0 && value <= 9 && value == std::floor(value));
+  for (const float value : made[2].values<float>()) EXPECT_TRUE(value >= 0 && value <= 0.5F) << value;
+  for (const std::int8_t value : made[3].values<std::int8_t>()) EXPECT_GE(value, -1);
+  EXPECT_GT(std::ranges::max(made[4].values<std::uint8_t>()), 200);
+}
+
+// y = Gather(table, ids): ids beyond the table would fail.
+TEST(MadeUpInputs, OfAModelIndexInsideOfItsTables) {
+  GraphBuilder builder("embedding");
+  builder.input("ids", {ElementType::Int64, {1, 64}});
+  builder.weight("table", tensor({3, 1}, {1, 2, 3}));
+  builder.output(builder.node("Gather", {"table", "ids"}, {{"axis", 0}}, "y"), floats({1, 64, 1}));
+  const model::Model model = complete(model::Source::from_part(builder.finish(), "embedding"), engine());
+  const auto values = values_of(run_whole(model, engine(), made_up_inputs(model)).at(0).tensor);
+  EXPECT_THAT(values, testing::AllOf(testing::Contains(1), testing::Contains(2), testing::Contains(3)));
+}
+
 TEST(MadeUpInputs, OfAbsurdSizeAreRefused) {
   const std::vector<base::NamedType> types = {{"x", floats({1 << 20, 1 << 15})}};
   EXPECT_EQ(message_of([&] { made_up_inputs(types); }),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -41,7 +42,11 @@ std::vector<base::NamedType> input_types(const model::Model& model) {
 
 std::vector<base::NamedTensor> made_up_inputs(const model::Model& model, unsigned seed) {
   const auto types = input_types(model);
-  const auto values = made_up_inputs(types, seed);
+  std::map<std::string, base::Shape> shapes;
+  for (const auto& tensor : model.graph().tensors) {
+    if (tensor.can_be_sent()) shapes.emplace(tensor.name, tensor.type.shape);
+  }
+  const auto values = made_up_inputs(types, seed, model::value_ranges(model.whole(), shapes));
   std::vector<base::NamedTensor> inputs;
   for (std::size_t i = 0; i < types.size(); ++i) inputs.push_back({types[i].name, values[i]});
   return inputs;
