@@ -7,7 +7,7 @@
 #include <cstring>
 #include <optional>
 #include <random>
-#include <span>
+#include <utility>
 
 #include "base/error.h"
 
@@ -26,17 +26,36 @@ std::uint16_t half_of(std::mt19937& random, unsigned mantissa_bits, unsigned exp
   return static_cast<std::uint16_t>((bits & 0x8000U) | power << mantissa_bits | mantissa);
 }
 
-template <class Number>
-void fill(std::span<Number> values, const std::optional<model::ValueRange>& range, std::mt19937& random) {
-  const auto [least, most, is_whole] = range.value_or(model::ValueRange{-1, 1, false});
-  for (Number& value : values) {
-    const double share = static_cast<double>(random() >> 8) * 0x1p-24;
-    value =
-        static_cast<Number>(is_whole ? least + std::floor(share * (most - least + 1)) : least + share * (most - least));
-  }
+// The bits of a number with this many bits of mantissa; `bias` is that of its exponent. Not for tiny numbers.
+std::uint16_t narrowed(double value, int mantissa_bits, int bias) {
+  if (value == 0) return 0;
+  int exponent = 0;
+  const double mantissa = 2 * std::frexp(std::abs(value), &exponent) - 1;
+  const long bits = std::lround(std::ldexp(mantissa, mantissa_bits)) + ((exponent - 1L + bias) << mantissa_bits);
+  return static_cast<std::uint16_t>(bits | (value < 0 ? 0x8000 : 0));
 }
 
-// The values that fit an integer of so many bytes, as far as a double counts.
+// Draws the values of one tensor, in order.
+class Values {
+ public:
+  Values(model::ValueRange range, std::size_t count, std::mt19937& random) : range_(std::move(range)), random_(random) {
+    if (range_.each.size() != count) range_.each.clear();
+  }
+
+  double next() {
+    if (!range_.each.empty()) return range_.each[place_++];
+    const double share = static_cast<double>(random_() >> 8) * 0x1p-24;
+    const double width = range_.most - range_.least;
+    return range_.is_whole ? range_.least + std::floor(share * (width + 1)) : range_.least + share * width;
+  }
+
+ private:
+  model::ValueRange range_;
+  std::size_t place_ = 0;
+  std::mt19937& random_;
+};
+
+// The values that fit an integer, as far as a double counts.
 model::ValueRange limits_of(base::ElementType element) {
   using base::ElementType;
   if (element == ElementType::Bool) return {0, 1};
@@ -46,34 +65,49 @@ model::ValueRange limits_of(base::ElementType element) {
   return is_unsigned ? model::ValueRange{0, 2 * half - 1} : model::ValueRange{-half, half - 1};
 }
 
-void fill_integers(base::Tensor& tensor, const std::optional<model::ValueRange>& range, std::mt19937& random) {
-  const model::ValueRange any =
-      tensor.element() == base::ElementType::UInt8 ? model::ValueRange{0, 255} : model::ValueRange{};
-  const model::ValueRange limits = limits_of(tensor.element());
-  const auto [least, most, is_whole] = range.value_or(any);
-  const auto first = static_cast<std::int64_t>(std::clamp(std::ceil(least), limits.least, limits.most));
-  const auto last = static_cast<std::int64_t>(std::clamp(std::floor(most), static_cast<double>(first), limits.most));
+model::ValueRange within(const model::ValueRange& limits, const model::ValueRange& range) {
+  const double least = std::clamp(std::ceil(range.least), limits.least, limits.most);
+  return {least, std::clamp(std::floor(range.most), least, limits.most), true, range.each};
+}
+
+void fill_integers(base::Tensor& tensor, const model::ValueRange& range, std::mt19937& random) {
   const std::size_t width = base::element_size(tensor.element());
   const auto bytes = tensor.mutable_bytes();
+  Values values(within(limits_of(tensor.element()), range), bytes.size() / width, random);
   for (std::size_t place = 0; place + width <= bytes.size(); place += width) {
-    const std::int64_t value =
-        first + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(last - first + 1));
+    const auto value = static_cast<std::int64_t>(values.next());
     std::memcpy(&bytes[place], &value, std::min(width, sizeof value));
   }
 }
 
-void fill(base::Tensor& tensor, const std::optional<model::ValueRange>& range, std::mt19937& random) {
-  if (tensor.element() == base::ElementType::Float32) {
-    fill(tensor.mutable_values<float>(), range, random);
-  } else if (tensor.element() == base::ElementType::Float64) {
-    fill(tensor.mutable_values<double>(), range, random);
-  } else if (tensor.element() == base::ElementType::Float16) {
-    for (auto& bits : tensor.mutable_values<std::uint16_t>()) bits = half_of(random, 10, 14);
-  } else if (tensor.element() == base::ElementType::BFloat16) {
-    for (auto& bits : tensor.mutable_values<std::uint16_t>()) bits = half_of(random, 7, 126);
-  } else {
-    fill_integers(tensor, range, random);
+template <class Number, class Convert>
+void fill(base::Tensor& tensor, const model::ValueRange& range, std::mt19937& random, const Convert& convert) {
+  const auto numbers = tensor.mutable_values<Number>();
+  Values values(range, numbers.size(), random);
+  for (Number& number : numbers) number = static_cast<Number>(convert(values.next()));
+}
+
+void fill_halves(base::Tensor& tensor, const std::optional<model::ValueRange>& range, std::mt19937& random,
+                 unsigned mantissa_bits, unsigned exponent) {
+  if (range) {
+    return fill<std::uint16_t>(tensor, *range, random, [&](double value) {
+      return narrowed(value, static_cast<int>(mantissa_bits), static_cast<int>(exponent) + 1);
+    });
   }
+  for (auto& bits : tensor.mutable_values<std::uint16_t>()) bits = half_of(random, mantissa_bits, exponent);
+}
+
+void fill(base::Tensor& tensor, const std::optional<model::ValueRange>& range, std::mt19937& random) {
+  using base::ElementType;
+  const auto same = [](double value) { return value; };
+  const auto real = range.value_or(model::ValueRange{-1, 1, false});
+  const ElementType element = tensor.element();
+  if (element == ElementType::Float32) return fill<float>(tensor, real, random, same);
+  if (element == ElementType::Float64) return fill<double>(tensor, real, random, same);
+  if (element == ElementType::Float16) return fill_halves(tensor, range, random, 10, 14);
+  if (element == ElementType::BFloat16) return fill_halves(tensor, range, random, 7, 126);
+  const model::ValueRange any = element == ElementType::UInt8 ? model::ValueRange{0, 255} : model::ValueRange{};
+  fill_integers(tensor, range.value_or(any), random);
 }
 
 std::optional<model::ValueRange> range_of(const std::string& name, const model::RangeByInput& ranges) {

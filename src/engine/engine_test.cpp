@@ -375,6 +375,24 @@ TEST(MadeUpInputs, StayInsideTheRangesThatAreGiven) {
   EXPECT_GT(std::ranges::max(made[4].values<std::uint8_t>()), 200);
 }
 
+TEST(MadeUpInputs, OfHalfPrecisionTakeRanges) {
+  const std::vector<base::NamedType> types = {{"half", {ElementType::Float16, {1000}}},
+                                              {"brain", {ElementType::BFloat16, {1000}}}};
+  const auto made = made_up_inputs(types, 1, {{"half", {0, 9}}, {"brain", {-4, 4, false}}});
+  for (const auto bits : made[0].values<std::uint16_t>()) {
+    const float value = base::half_to_float(bits);
+    EXPECT_TRUE(value >= 0 && value <= 9 && value == std::floor(value)) << value;
+  }
+  for (const auto bits : made[1].values<std::uint16_t>()) EXPECT_LE(std::abs(base::bfloat16_to_float(bits)), 4);
+}
+
+TEST(MadeUpInputs, AreThoseThatFitTogether) {
+  const std::vector<base::NamedType> types = {{"axes", {ElementType::Int64, {3}}}, {"more", {ElementType::Int64, {4}}}};
+  const auto made = made_up_inputs(types, 1, {{"axes", {0, 2, true, {0, 2, 1}}}, {"more", {0, 2, true, {0, 2, 1}}}});
+  EXPECT_THAT(made[0].values<std::int64_t>(), ElementsAre(0, 2, 1));
+  for (const auto value : made[1].values<std::int64_t>()) EXPECT_TRUE(value >= 0 && value <= 2);
+}
+
 // y = Gather(table, ids): ids beyond the table would fail.
 TEST(MadeUpInputs, OfAModelIndexInsideOfItsTables) {
   GraphBuilder builder("embedding");

@@ -69,6 +69,7 @@ class Walk {
     known.least = std::max(known.least, range.least);
     known.most = std::max(known.least, std::min(known.most, range.most));
     known.is_whole |= range.is_whole;
+    if (known.each.empty()) known.each = range.each;
   }
 
   Shapes shapes_;

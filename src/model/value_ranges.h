@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "model/part.h"
 
@@ -14,6 +15,7 @@ struct ValueRange {
   double least = 0;
   double most = 1;
   bool is_whole = true;
+  std::vector<double> each = {};  // a value for each element, where the operator wants them to fit together
   bool operator==(const ValueRange&) const = default;
 };
 using RangeByInput = std::map<std::string, ValueRange>;

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -82,10 +83,27 @@ TEST_F(ValueRanges, OfDivisorsLeaveOutZero) {
   EXPECT_EQ(range_of("n"), (ValueRange{1, 4, false}));
 }
 
-TEST_F(ValueRanges, OfAShapeKeepTheShape) {
-  builder.input("shape", {ElementType::Int64, {2}});
-  builder.node("Reshape", {"ids", "shape"}, {}, "y");
-  EXPECT_EQ(range_of("shape"), (ValueRange{0, 0}));
+TEST_F(ValueRanges, OfAShapeKeepTheSize) {
+  for (const auto& [name, count] : {std::pair{"one", 1}, {"two", 2}, {"three", 3}}) {
+    builder.input(name, {ElementType::Int64, {count}});
+    builder.node("Reshape", {"ids", name}, {}, std::string("y") + name);
+  }
+  const auto ranges = value_ranges(builder.finish());
+  EXPECT_EQ(ranges.at("one").each, (std::vector<double>{-1}));
+  EXPECT_EQ(ranges.at("two").each, (std::vector<double>{0, 0}));
+  EXPECT_EQ(ranges.at("three").each, (std::vector<double>{0, 0, 1}));
+}
+
+TEST_F(ValueRanges, OfAxesAreDifferent) {
+  builder.input("axes", {ElementType::Int64, {2}});
+  builder.node("Unsqueeze", {"ids", "axes"}, {}, "y");
+  EXPECT_EQ(range_of("axes"), (ValueRange{0, 1, true, {0, 1}}));
+}
+
+TEST_F(ValueRanges, OfShareSizesAddUp) {
+  builder.input("sizes", {ElementType::Int64, {3}});
+  builder.node("Split", {"ids", "sizes"}, {{"axis", 1}}, "y");
+  EXPECT_EQ(range_of("sizes"), (ValueRange{1, 2, true, {1, 1, 2}}));
 }
 
 TEST_F(ValueRanges, NeedAGraph) {

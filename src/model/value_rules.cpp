@@ -4,6 +4,7 @@
 #include <numeric>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace tandem::model {
 namespace {
@@ -12,45 +13,46 @@ namespace {
 struct FixedRule {
   std::string_view op_type;
   int input;
-  ValueRange range;
+  double least;
+  double most;
+  bool is_whole = true;
 };
 constexpr FixedRule kFixedRules[] = {
-    {"BitShift", 1, {0, 7}},
-    {"BlackmanWindow", 0, {4, 16}},
-    {"ConstantOfShape", 0, {1, 4}},
-    {"CumSum", 1, {0, 0}},
-    {"Div", 1, {1, 4, false}},
-    {"Dropout", 1, {0, 0.9, false}},
-    {"Expand", 1, {1, 1}},
-    {"HammingWindow", 0, {4, 16}},
-    {"HannWindow", 0, {4, 16}},
-    {"Log", 0, {0.1, 2, false}},
-    {"Loop", 0, {1, 3}},
-    {"MelWeightMatrix", 0, {4, 8}},
-    {"MelWeightMatrix", 1, {64, 128}},
-    {"MelWeightMatrix", 2, {8000, 16000}},
-    {"MelWeightMatrix", 3, {0, 100}},
-    {"MelWeightMatrix", 4, {2000, 4000}},
-    {"Mod", 1, {1, 4, false}},
-    {"NonMaxSuppression", 2, {1, 8}},
-    {"NonMaxSuppression", 3, {0, 0.9, false}},
-    {"OneHot", 1, {4, 8}},
-    {"Pow", 1, {0, 3}},
-    {"Range", 0, {0, 1}},
-    {"Range", 1, {2, 8}},
-    {"Range", 2, {1, 1}},
-    {"Resize", 2, {1, 2, false}},
-    {"Resize", 3, {1, 8}},
-    {"SequenceAt", 1, {0, 0}},
-    {"Slice", 1, {0, 0}},
-    {"Slice", 2, {1, 8}},
-    {"Slice", 3, {0, 0}},
-    {"Slice", 4, {1, 1}},
-    {"Sqrt", 0, {0, 2, false}},
-    {"Squeeze", 1, {0, 0}},
-    {"Tile", 1, {1, 2}},
-    {"Unsqueeze", 1, {0, 0}},
-    {"Upsample", 1, {1, 2, false}},
+    {"BitShift", 1, 0, 7},
+    {"BlackmanWindow", 0, 4, 16},
+    {"ConstantOfShape", 0, 1, 4},
+    {"CumSum", 1, 0, 0},
+    {"Div", 1, 1, 4, false},
+    {"Dropout", 1, 0, 0.9, false},
+    {"Expand", 1, 1, 1},
+    {"HammingWindow", 0, 4, 16},
+    {"HannWindow", 0, 4, 16},
+    {"Log", 0, 0.1, 2, false},
+    {"Loop", 0, 1, 3},
+    {"MelWeightMatrix", 0, 4, 8},
+    {"MelWeightMatrix", 1, 64, 128},
+    {"MelWeightMatrix", 2, 8000, 16000},
+    {"MelWeightMatrix", 3, 0, 100},
+    {"MelWeightMatrix", 4, 2000, 4000},
+    {"Mod", 1, 1, 4, false},
+    {"NonMaxSuppression", 2, 1, 8},
+    {"NonMaxSuppression", 3, 0, 0.9, false},
+    {"OneHot", 1, 4, 8},
+    {"Pad", 1, 0, 0},
+    {"Pow", 1, 0, 3},
+    {"Range", 0, 0, 1},
+    {"Range", 1, 2, 8},
+    {"Range", 2, 1, 1},
+    {"Resize", 2, 1, 1},
+    {"SequenceAt", 1, 0, 0},
+    {"STFT", 1, 1, 4},
+    {"STFT", 3, 4, 8},
+    {"Slice", 1, 0, 0},
+    {"Slice", 2, 1, 8},
+    {"Slice", 4, 1, 1},
+    {"Sqrt", 0, 0, 2, false},
+    {"Tile", 1, 1, 2},
+    {"Upsample", 1, 1, 1},
 };
 
 // Numbers of places along a dimension of another input: an index [0, size), or a count [1, size].
@@ -88,12 +90,12 @@ struct Keeper {
 };
 constexpr std::size_t kAll = 1 << 20;
 constexpr Keeper kKeepers[] = {
-    {"Cast", 0, 1},      {"Ceil", 0, 1},       {"Clip", 0, 1},      {"Compress", 0, 1},  {"Concat", 0, kAll},
-    {"Expand", 0, 1},    {"Flatten", 0, 1},    {"Floor", 0, 1},     {"Gather", 0, 1},    {"GatherElements", 0, 1},
-    {"GatherND", 0, 1},  {"Identity", 0, 1},   {"Max", 0, kAll},    {"MaxPool", 0, 1},   {"Min", 0, kAll},
-    {"Pad", 0, 1},       {"ReduceMax", 0, 1},  {"ReduceMin", 0, 1}, {"Reshape", 0, 1},   {"ReverseSequence", 0, 1},
-    {"Round", 0, 1},     {"Slice", 0, 1},      {"Split", 0, 1},     {"Squeeze", 0, 1},   {"Tile", 0, 1},
-    {"Transpose", 0, 1}, {"Unsqueeze", 0, 1},  {"Where", 1, 3},
+    {"Cast", 0, 1},      {"Ceil", 0, 1},      {"Clip", 0, 1},      {"Compress", 0, 1}, {"Concat", 0, kAll},
+    {"Expand", 0, 1},    {"Flatten", 0, 1},   {"Floor", 0, 1},     {"Gather", 0, 1},   {"GatherElements", 0, 1},
+    {"GatherND", 0, 1},  {"Identity", 0, 1},  {"Max", 0, kAll},    {"MaxPool", 0, 1},  {"Min", 0, kAll},
+    {"Pad", 0, 1},       {"ReduceMax", 0, 1}, {"ReduceMin", 0, 1}, {"Reshape", 0, 1},  {"ReverseSequence", 0, 1},
+    {"Round", 0, 1},     {"Slice", 0, 1},     {"Split", 0, 1},     {"Squeeze", 0, 1},  {"Tile", 0, 1},
+    {"Transpose", 0, 1}, {"Unsqueeze", 0, 1}, {"Where", 1, 3},
 };
 
 std::int64_t attribute_of(const onnx::NodeProto& node, const char* wanted, std::int64_t otherwise) {
@@ -107,13 +109,17 @@ ValueRange indices_below(std::int64_t size) {
   return {0, static_cast<double>(std::max<std::int64_t>(size, 1) - 1)};
 }
 
-std::optional<ValueRange> along(const base::Shape& shape, std::int64_t axis, bool is_count) {
+std::optional<std::int64_t> size_along(const base::Shape& shape, std::int64_t axis) {
   const auto rank = static_cast<std::int64_t>(shape.size());
   if (axis < 0) axis += rank;
   if (axis < 0 || axis >= rank || shape[static_cast<std::size_t>(axis)] < 0) return {};
-  const std::int64_t size = shape[static_cast<std::size_t>(axis)];
-  if (is_count) return ValueRange{1, static_cast<double>(std::max<std::int64_t>(size, 1))};
-  return indices_below(size);
+  return shape[static_cast<std::size_t>(axis)];
+}
+
+std::optional<ValueRange> along(const base::Shape& shape, std::int64_t axis, bool is_count) {
+  const auto size = size_along(shape, axis);
+  if (!size) return {};
+  return is_count ? ValueRange{1, static_cast<double>(std::max<std::int64_t>(*size, 1))} : indices_below(*size);
 }
 
 // GatherND and ScatterND: inside of every dimension.
@@ -122,10 +128,53 @@ std::optional<ValueRange> inside(const base::Shape& shape) {
   return indices_below(std::ranges::min(shape));
 }
 
-// A shape to reshape to: the whole as one dimension, or each dimension as it is.
-ValueRange same_shape(const base::Shape& shape_of_shape) {
-  const double dimension = shape_of_shape == base::Shape{1} ? -1 : 0;
-  return {dimension, dimension};
+ValueRange exactly(std::vector<double> values) {
+  const auto [least, most] = std::ranges::minmax(values);
+  return {least, most, true, std::move(values)};
+}
+
+// The same dimensions, then ones; or with all that are too many as one.
+ValueRange shape_of_same_size(std::size_t count, const base::Shape& shape) {
+  std::vector<double> dimensions(count, 0);
+  for (std::size_t i = shape.size(); i < count; ++i) dimensions[i] = 1;
+  if (count < shape.size()) dimensions.back() = -1;
+  return exactly(dimensions);
+}
+
+ValueRange first_axes(std::size_t count) {
+  std::vector<double> axes(count);
+  std::iota(axes.begin(), axes.end(), 0.0);
+  return exactly(axes);
+}
+
+ValueRange axes_of_size_1(std::size_t count, const base::Shape& shape) {
+  std::vector<double> axes;
+  for (std::size_t i = 0; i < shape.size() && axes.size() < count; ++i) {
+    if (shape[i] == 1) axes.push_back(static_cast<double>(i));
+  }
+  axes.resize(count);
+  return exactly(axes);
+}
+
+ValueRange equal_shares(std::size_t count, std::int64_t whole) {
+  const auto parts = static_cast<std::int64_t>(count);
+  std::vector<double> sizes(count, static_cast<double>(whole / parts));
+  sizes.back() += static_cast<double>(whole % parts);
+  return exactly(sizes);
+}
+
+// Vectors whose elements must fit each other: shapes, sizes, axes. `count`: of the elements.
+std::optional<ValueRange> wanted_vector(const onnx::NodeProto& node, int input, std::size_t count,
+                                        const base::Shape& shape) {
+  const std::string& op_type = node.op_type();
+  if (op_type == "Resize" && input == 3) return exactly(std::vector<double>(shape.begin(), shape.end()));
+  if (op_type == "Slice" && input == 3) return first_axes(count);
+  if (input != 1) return {};
+  if (op_type == "Reshape") return shape_of_same_size(count, shape);
+  if (op_type == "Squeeze") return axes_of_size_1(count, shape);
+  if (op_type == "Unsqueeze" || op_type.starts_with("Reduce")) return first_axes(count);
+  const auto whole = size_along(shape, attribute_of(node, "axis", 0));
+  return op_type == "Split" && whole ? std::optional(equal_shares(count, *whole)) : std::nullopt;
 }
 
 std::optional<ValueRange> wanted_by_shape(const onnx::NodeProto& node, int input, const ShapeOfInput& shape_of) {
@@ -136,18 +185,19 @@ std::optional<ValueRange> wanted_by_shape(const onnx::NodeProto& node, int input
     return shape == nullptr ? std::nullopt
                             : along(*shape, attribute_of(node, rule.attribute, rule.axis), rule.is_count);
   }
-  const bool is_nd = op_type == "GatherND" || op_type == "ScatterND";
-  const auto* shape = input != 1 ? nullptr : shape_of(is_nd ? 0 : 1);
-  if (shape == nullptr) return {};
-  if (is_nd) return inside(*shape);
-  return op_type == "Reshape" ? std::optional(same_shape(*shape)) : std::nullopt;
+  const auto* data = shape_of(0);
+  const auto* own = shape_of(input);
+  if (data == nullptr || own == nullptr) return {};
+  if (input == 1 && (op_type == "GatherND" || op_type == "ScatterND")) return inside(*data);
+  const bool is_vector = own->size() == 1 && own->front() > 0;
+  return is_vector ? wanted_vector(node, input, static_cast<std::size_t>(own->front()), *data) : std::nullopt;
 }
 
 }  // namespace
 
 std::optional<ValueRange> wanted_range(const onnx::NodeProto& node, int input, const ShapeOfInput& shape_of) {
   for (const FixedRule& rule : kFixedRules) {
-    if (rule.op_type == node.op_type() && rule.input == input) return rule.range;
+    if (rule.op_type == node.op_type() && rule.input == input) return ValueRange{rule.least, rule.most, rule.is_whole};
   }
   return wanted_by_shape(node, input, shape_of);
 }
