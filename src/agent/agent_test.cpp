@@ -238,6 +238,27 @@ TEST_F(AgentTest, MeasuresAsOftenAsAskedWithoutCountingTheWarmUp) {
   EXPECT_THAT(reply.value().samples_ms, ElementsAre(20, 20, 20));
 }
 
+TEST_F(AgentTest, MeasuresAStageOnWhatOthersMakeOfGivenInputs) {
+  Agent& edge = agent();
+  const std::string before = deploy(model_, 0, 4, edge);
+  rpc::MeasureRequest request{{deploy(model_, 4, 7, edge)}, 1, 2};
+  for (const auto& [name, tensor] : branchy_inputs()) {
+    request.inputs.push_back({name, tensor.type(), base::digest_of(tensor.bytes())});
+    edge.store_weight(request.inputs.back().digest, tensor).take();
+  }
+  const auto incomplete = edge.measure(request);
+  EXPECT_EQ(incomplete.error().kind(), ErrorKind::InvalidInput);
+  EXPECT_THAT(incomplete.error().message(), HasSubstr("is missing from the request"));
+  std::vector<std::string> runs;
+  before_run_ = [&](const model::Part& part) { runs.push_back(part.outputs[0].name); };
+  request.preparation = {before};
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(edge.measure(request).ok());
+  EXPECT_EQ(runs.size(), 7u) << "the preparation once, the stage three times in each measurement";
+  EXPECT_EQ(std::ranges::count(runs, "last"), 6);
+  request.inputs[0].digest = std::string(64, 'f');
+  EXPECT_EQ(edge.measure(request).error().kind(), ErrorKind::NotFound);
+}
+
 class CodecTiming : public AgentTest {
  protected:
   CodecTiming() {

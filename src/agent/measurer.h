@@ -1,6 +1,7 @@
 // Times the parts and codecs that a target holds, for profiles. Thread-safe. Private to agent/.
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "agent/weight_store.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/lru.h"
 #include "engine/engine.h"
 #include "rpc/messages.h"
 
@@ -40,11 +42,17 @@ class Measurer {
  private:
   base::Result<rpc::MeasureReply> measure_parts(const rpc::MeasureRequest& request);
   base::Result<rpc::MeasureReply> measure_codec(const rpc::MeasureRequest& request);
+  base::Result<TensorByName> inputs_of(const rpc::MeasureRequest& request);
   base::Result<TensorByName> made_up_inputs(const std::vector<std::string>& parts);
+  base::Result<TensorByName> prepared_inputs(const rpc::MeasureRequest& request);
   base::Status examine(const std::string& digest, const TensorByName& given, int runs, rpc::MeasureReply& reply);
   void load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, rpc::MeasureReply& reply);
 
   const Workbench workbench_;
+  // A series asks again for each of its runs.
+  static constexpr std::size_t kMostPrepared = 16;
+  std::mutex mutex_;
+  base::Lru<std::string, TensorByName> prepared_{kMostPrepared};
 };
 
 }  // namespace tandem::agent

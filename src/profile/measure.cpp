@@ -51,10 +51,47 @@ std::string upload(const model::Model& model, const std::vector<LayerRange>& ran
   return offer.digest;
 }
 
+// The layers that make what the stage reads from other layers.
+std::vector<LayerRange> layers_before(const model::Model& model, const std::vector<LayerRange>& ranges) {
+  const model::Graph& graph = model.graph();
+  std::vector<model::TensorId> read;
+  for (const auto& range : ranges) {
+    for (std::size_t layer = range.first; layer < range.last; ++layer)
+      read.insert(read.end(), graph.layers[layer].inputs.begin(), graph.layers[layer].inputs.end());
+  }
+  std::erase_if(read, [&](model::TensorId id) {
+    const std::size_t producer = graph.tensors[id].producer;
+    return producer == model::kNoLayer || std::ranges::any_of(ranges, [&](const LayerRange& range) {
+             return producer >= range.first && producer < range.last;
+           });
+  });
+  return model::layers_for(graph, read);
+}
+
+// A request to run a stage, which it uploads with all that the run needs.
+rpc::MeasureRequest request_for(const model::Model& model, const std::vector<LayerRange>& ranges,
+                                const Subject& subject, rpc::OfferMaker& offers, const MeasurementSettings& settings) {
+  rpc::MeasureRequest request;
+  request.parts = {upload(model, ranges, subject, offers)};
+  if (settings.inputs.empty()) return request;
+  std::vector<base::Tensor> tensors;
+  for (const auto& input : settings.inputs) tensors.push_back(input.tensor);
+  const auto digests =
+      take(subject.access->upload_blobs(tensors, Deadline::after(kUploadTimeout)), subject.identity.target);
+  for (std::size_t i = 0; i < digests.size(); ++i)
+    request.inputs.push_back({settings.inputs[i].name, tensors[i].type(), digests[i]});
+  const auto before = layers_before(model, ranges);
+  if (!before.empty()) request.preparation = {upload(model, before, subject, offers)};
+  return request;
+}
+
 cost::Examination examine(const model::Model& model, const Subject& subject, rpc::OfferMaker& offers,
                           const MeasurementSettings& settings) {
   const std::size_t layers = model.graph().layers.size();
-  const rpc::MeasureRequest request{{upload(model, {{0, layers}}, subject, offers)}, 1, settings.kernel_runs, true};
+  rpc::MeasureRequest request = request_for(model, {{0, layers}}, subject, offers, settings);
+  request.warmup_runs = 1;
+  request.runs = settings.kernel_runs;
+  request.examine = true;
   const auto reply = take(subject.access->measure(request, Deadline::after(kMeasureTimeout)), subject.identity.target);
   return {subject.identity,
           base::unix_time_s(),
@@ -87,12 +124,13 @@ class Series {
 
   // One run: a request finds other data in the caches. Runs in a row would find their own there: on small networks they
   // take two thirds of the time, and parts of a network seem to take less than the whole.
-  void measure(store::Store& store, rpc::OfferMaker& offers) {
-    const bool is_first = parts_.empty();
-    if (is_first) parts_.push_back(upload(model_, time_.ranges, subject_, offers));
+  void measure(store::Store& store, rpc::OfferMaker& offers, const MeasurementSettings& settings) {
+    const bool is_first = request_.parts.empty();
+    if (is_first) request_ = request_for(model_, time_.ranges, subject_, offers, settings);
+    request_.warmup_runs = is_first ? 1 : 0;
+    request_.runs = 1;
     const auto reply =
-        take(subject_.access->measure({parts_, is_first ? 1 : 0, 1, false}, Deadline::after(kMeasureTimeout)),
-             subject_.identity.target);
+        take(subject_.access->measure(request_, Deadline::after(kMeasureTimeout)), subject_.identity.target);
     if (reply.samples_ms.empty()) {
       throw Error(base::ErrorKind::InvalidInput,
                   subject_.identity.target + ": timed a stage and sent no sample, expected one");
@@ -106,7 +144,7 @@ class Series {
   const model::Model& model_;
   const Subject& subject_;
   cost::StageTime time_;
-  std::vector<std::string> parts_;
+  rpc::MeasureRequest request_;
 };
 
 void measure_in_turn(std::vector<Series>& all, store::Store& store, rpc::OfferMaker& offers,
@@ -117,7 +155,7 @@ void measure_in_turn(std::vector<Series>& all, store::Store& store, rpc::OfferMa
     for (auto& series : all) {
       if (series.is_settled(settings)) continue;
       is_done = false;
-      series.measure(store, offers);
+      series.measure(store, offers, settings);
       double share = 0;
       for (const auto& each : all) share += each.share(settings);
       progress(share / static_cast<double>(all.size()));

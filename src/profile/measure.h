@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/tensor.h"
 #include "cost/costs.h"
 #include "fleet/fleet.h"
 #include "model/model.h"
@@ -20,6 +21,8 @@ struct MeasurementSettings {
   double relative_interval = 0.02;  // repeat until the 95 % interval of the median is within this share of it …
   double longest_ms = 6'000;        // … or a stage has run for this long
   int kernel_runs = 10;
+  // Of the model, that targets run it and its stages on; empty: they make values up.
+  std::vector<base::NamedTensor> inputs = {};
 };
 
 // Called with the step under way and the share that is done, in [0, 1].

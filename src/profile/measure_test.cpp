@@ -73,6 +73,9 @@ class FakeTarget : public rpc::Access {
     parts_[part.digest] = name;
     return base::Nothing{};
   }
+  base::Result<std::vector<std::string>> upload_blobs(const std::vector<base::Tensor>& blobs, base::Deadline) override {
+    return std::vector<std::string>(blobs.size(), "blob");
+  }
   base::Result<rpc::RunReply> run(const rpc::RunRequest&) override { return Error(ErrorKind::Unsupported, "a fake"); }
   base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request, base::Deadline) override {
     if (script_.requests.size() == script_.fails_at) {
@@ -103,6 +106,7 @@ class FakeTarget : public rpc::Access {
   void note(const rpc::MeasureRequest& request) {
     std::string text = description.name;
     for (const auto& part : request.parts) text += " " + parts_.at(part);
+    for (const auto& part : request.preparation) text += " after " + parts_.at(part);
     script_.requests.push_back(text + (request.examine ? " examined" : ""));
     script_.details.push_back(request);
   }
@@ -173,6 +177,19 @@ TEST_F(MeasureTest, MeasuresTheWholeAndAboutEqualParts) {
                                                     ElementsAre(LayerRange{5, 6})));
   EXPECT_TRUE(is_complete(*store_, subjects_[0].identity, settings_));
   EXPECT_NEAR(estimate(model_.graph(), *examination, stages(edge_)).whole_ms, 10, 0.1);
+}
+
+TEST_F(MeasureTest, RunsStagesOnWhatTheLayersBeforeMakeOfGivenInputs) {
+  settings_.inputs = {{"x", base::Tensor::allocate(model_.graph().tensors[0].type)}};
+  measure({&edge_});
+  EXPECT_GE(count("edge a-a"), 1u);
+  EXPECT_GE(count("edge d-d after a-c"), 1u);
+  EXPECT_EQ(count("edge d-d"), 0u);
+  for (const auto& request : script_.details) {
+    ASSERT_EQ(request.inputs.size(), 1u);
+    EXPECT_EQ(request.inputs[0].name, "x");
+    EXPECT_EQ(request.inputs[0].digest, "blob");
+  }
 }
 
 TEST_F(MeasureTest, ReportsItsProgress) {

@@ -62,6 +62,11 @@ void set_type(const std::string& name, const base::TensorType& type, v1::TypeEnt
   entry.mutable_shape()->Assign(type.shape.begin(), type.shape.end());
 }
 
+void set_weight(const WeightOffer& weight, v1::TypeEntry& entry) {
+  set_type(weight.name, weight.type, entry);
+  entry.set_digest(weight.digest);
+}
+
 base::NamedType named_type_of(const v1::TypeEntry& entry, const Limits& limits) {
   if (static_cast<std::size_t>(entry.shape_size()) > limits.rank) {
     throw Error(ErrorKind::ResourceExhausted, fmt::format("tensor '{}': {} dimensions, expected at most {}",
@@ -120,11 +125,7 @@ v1::PartOffer to_message(const PartOffer& part) {
   v1::PartOffer message;
   message.set_digest(part.digest);
   message.set_graph(part.graph);
-  for (const WeightOffer& weight : part.weights) {
-    v1::TypeEntry& entry = *message.add_weights();
-    set_type(weight.name, weight.type, entry);
-    entry.set_digest(weight.digest);
-  }
+  for (const WeightOffer& weight : part.weights) set_weight(weight, *message.add_weights());
   for (const base::NamedType& input : part.inputs) set_type(input.name, input.type, *message.add_inputs());
   for (const base::NamedType& output : part.outputs) set_type(output.name, output.type, *message.add_outputs());
   return message;
@@ -146,10 +147,11 @@ v1::MeasureRequest to_message(const MeasureRequest& request) {
   message.set_warmup_runs(request.warmup_runs);
   message.set_runs(request.runs);
   message.set_examine(request.examine);
+  for (const WeightOffer& input : request.inputs) set_weight(input, *message.add_inputs());
+  message.mutable_preparation()->Assign(request.preparation.begin(), request.preparation.end());
   if (request.codec.empty()) return message;
   message.set_codec(request.codec);
-  set_type("", request.sample_type, *message.mutable_sample());
-  message.mutable_sample()->set_digest(request.sample);
+  set_weight({"", request.sample_type, request.sample}, *message.mutable_sample());
   return message;
 }
 
@@ -160,6 +162,8 @@ MeasureRequest from_message(const v1::MeasureRequest& message, const Limits& lim
                 fmt::format("{} parts to measure, expected at most {}", message.parts_size(), limits.parts));
   }
   for (const std::string& part : message.parts()) request.parts.push_back(checked_digest(part));
+  for (const v1::TypeEntry& entry : message.inputs()) request.inputs.push_back(weight_of(entry, limits));
+  for (const std::string& part : message.preparation()) request.preparation.push_back(checked_digest(part));
   request.warmup_runs = checked_range("warm-up runs", message.warmup_runs(), 0, kMostRuns);
   request.runs = checked_range("runs", message.runs(), 1, kMostRuns);
   request.examine = message.examine();
@@ -249,7 +253,7 @@ std::span<const FieldLimit> part_offer_limits() {
 
 std::span<const FieldLimit> measure_request_limits() {
   static const FieldLimit type[] = {{3, kRank}};
-  static const FieldLimit fields[] = {{1, kEntries}, {6, 1, type}};
+  static const FieldLimit fields[] = {{1, kEntries}, {6, 1, type}, {7, kEntries, type}, {8, kEntries}};
   return fields;
 }
 

@@ -106,8 +106,8 @@ struct RunReply {
   std::vector<HopReport> hops;             // in route order
 };
 
-// Asks an agent to time parts that it holds, one after the other on made-up input; or a codec on a tensor, both of
-// which have been stored as weights are.
+// Asks an agent to time parts that it holds, one after the other on made-up or given input; or a codec on a tensor,
+// both of which have been stored as weights are.
 struct MeasureRequest {
   std::vector<std::string> parts;
   int warmup_runs = 2;
@@ -118,6 +118,10 @@ struct MeasureRequest {
   std::string codec;             // digest of its description; empty: parts are timed
   std::string sample;            // digest of the tensor's bytes
   base::TensorType sample_type;  // of it
+
+  // With parts, instead of made-up values:
+  std::vector<WeightOffer> inputs;       // of the model; stored as weights are
+  std::vector<std::string> preparation;  // parts that make other tensors of these once, untimed
 };
 
 struct KernelTime {

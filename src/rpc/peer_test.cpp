@@ -446,6 +446,18 @@ TEST_F(PeerTest, MeasuresACodec) {
   EXPECT_EQ(peer.measure(request, soon()).error().kind(), ErrorKind::InvalidInput);
 }
 
+TEST_F(PeerTest, MeasuresPartsOnGivenInputs) {
+  MeasureRequest request{{std::string(64, 'a')}, 1, 2};
+  request.inputs = {{"x", floats({1, 2}).type(), std::string(64, 'd')}};
+  request.preparation = {std::string(64, 'b')};
+  ASSERT_TRUE(peer.measure(request, soon()).ok());
+  EXPECT_EQ(handler.measured().inputs.at(0).digest, request.inputs[0].digest);
+  EXPECT_EQ(handler.measured().inputs.at(0).type, request.inputs[0].type);
+  EXPECT_EQ(handler.measured().preparation, request.preparation);
+  request.preparation = {"no digest"};
+  EXPECT_EQ(peer.measure(request, soon()).error().kind(), ErrorKind::InvalidInput);
+}
+
 TEST_F(PeerTest, RefusesWeightsThatDoNotMatchTheirDigest) {
   Offer offer;
   offer.part.weights[1].digest = std::string(64, '0');

@@ -82,7 +82,14 @@ std::unique_ptr<TensorReceiver> FakeHandler::receive(const EncodedTensor& tensor
   return std::make_unique<CopyingReceiver>(tensor.type, decoded_pieces);
 }
 
+MeasureRequest FakeHandler::measured() {
+  const std::lock_guard lock(mutex_);
+  return measured_;
+}
+
 base::Result<MeasureReply> FakeHandler::measure(const MeasureRequest& request) {
+  const std::lock_guard lock(mutex_);
+  measured_ = request;
   if (!request.codec.empty()) {
     MeasureReply reply;
     reply.encode_samples_ms = {1, 2};

@@ -60,11 +60,13 @@ class FakeHandler : public Handler {
 
   std::map<std::string, base::Tensor> weights();
   std::vector<PartOffer> loaded();
+  MeasureRequest measured();  // the last request to measure
 
  private:
   std::mutex mutex_;
   std::map<std::string, base::Tensor> weights_;
   std::vector<PartOffer> loaded_;
+  MeasureRequest measured_;
 };
 
 // Forwards bytes between its clients and a port of this machine.
