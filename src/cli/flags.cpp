@@ -66,12 +66,12 @@ void add_pixels_flag(Command command, input::PictureOptions& options) {
       .hidden();
 }
 
-void add_input_flags(Command command, workspace::InputOptions& options) {
+void add_input_flags(Command command, workspace::InputOptions& options, const std::string& otherwise) {
   command
       .add_option("--input", options.files,
-                  "Input: a JPEG, PNG or .npy file; NAME=FILE for a model with several inputs (default: made-up "
-                  "values). NAME is "
-                  "an input, also one that has a default in the file; without such a NAME it is all the name of a file")
+                  "Input: a JPEG, PNG or .npy file; NAME=FILE for a model with several inputs (default: " + otherwise +
+                      "). NAME is an input, also one that has a default in the file; without such a NAME it is all the "
+                      "name of a file")
       .take_all();
   auto& pictures = options.pictures;
   add_pixels_flag(command, pictures);
@@ -85,6 +85,17 @@ void add_input_flags(Command command, workspace::InputOptions& options) {
   command.add_option("--mean", pictures.mean, "Mean of each channel, after scaling").count(3);
   command.add_option("--std", pictures.deviation, "Standard deviation of each channel").count(3);
   command.add_flag("--bgr", pictures.bgr, "Channels in the order blue, green, red");
+}
+
+void add_sample_flag(Command command, workspace::InputOptions& options) {
+  command.add_option("--data", options.data.name,
+                     "Instead of --input: fashion-mnist, or a folder with samples (docs/formats.md), whose first test "
+                     "sample is taken");
+}
+
+void check_inputs(const workspace::InputOptions& options) {
+  if (!options.files.empty() && !options.data.name.empty())
+    refuse_option("--data", "--input names the inputs already: give one of them");
 }
 
 void add_plan_flags(Command command, workspace::PlanOptions& options) {

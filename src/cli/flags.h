@@ -23,7 +23,11 @@ void add_fleet_flags(Command command, workspace::FleetOptions& options, bool is_
 void add_store_flag(Command command, std::string& path);
 void add_data_flags(Command command, workspace::DataOptions& options, bool is_required = true);  // all but --pixels
 void add_pixels_flag(Command command, input::PictureOptions& options);
-void add_input_flags(Command command, workspace::InputOptions& options);  // with every flag of pictures
+// With every flag of pictures. `otherwise`: the default, for the help.
+void add_input_flags(Command command, workspace::InputOptions& options,
+                     const std::string& otherwise = "those given to `tandem profile`, else made-up values");
+void add_sample_flag(Command command, workspace::InputOptions& options);  // --data, for one sample
+void check_inputs(const workspace::InputOptions& options);                // refuses --input and --data together
 void add_plan_flags(Command command, workspace::PlanOptions& options);    // all but --deadline
 
 // Every flag of a question, with the grammar in the help's footer; and only --where and the flags of codecs.

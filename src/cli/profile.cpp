@@ -33,6 +33,7 @@ void check_usage(const Flags& flags) {
   if (profile.fleet.path.empty()) refuse_missing_option("--fleet");
   if (!flags.report.empty() && profile.models.size() != 1)
     refuse_option("--report", "the page is about one model: give one");
+  check_inputs(profile.input);
   check_page(flags.report);
 }
 
@@ -67,18 +68,23 @@ void warn_of_noise(const workspace::WholeTime& whole) {
             base::ms_number(whole.timing.median_ms));
 }
 
-void run_profile(Flags& flags) {
-  check_usage(flags);
-  flags.profile.settings.relative_interval = flags.precision_percent / 100;
-  if (flags.longest_ms) flags.profile.settings.longest_ms = *flags.longest_ms;
-  flags.profile.makes_page = !flags.report.empty();
-  const auto result = workspace::profile_models(flags.profile);
+void print_result(const Flags& flags, const workspace::ProfileResult& result) {
   for (const auto& whole : result.wholes) {
     if (whole.timing.is_noisy) warn_of_noise(whole);
   }
   if (result.page) base::write_file(flags.report, report::to_html(*result.page));
   if (flags.json) return print_json(store::to_json(result.costs));
   print_text((flags.profile.models.empty() ? "" : text_of(result.wholes) + "\n") + text_of(result.costs.links));
+}
+
+void run_profile(Flags& flags) {
+  check_usage(flags);
+  flags.profile.settings.relative_interval = flags.precision_percent / 100;
+  if (flags.longest_ms) flags.profile.settings.longest_ms = *flags.longest_ms;
+  flags.profile.makes_page = !flags.report.empty();
+  const auto result = workspace::profile_models(flags.profile);
+  print_result(flags, result);
+  if (result.failure) exit_with(base::exit_code_of(result.failure->kind()));
 }
 
 struct ExchangeFlags {
@@ -127,12 +133,16 @@ void add_measuring_flags(Command command, Flags& flags) {
 
 void add_profile(Command application) {
   const auto flags = std::make_shared<Flags>();
-  Command command = application.add_subcommand(
-      "profile", "Measure models on every target of a fleet, and the links between them; resumes a stopped run");
+  Command command = application.add_subcommand("profile",
+                                               "Measure models on every target of a fleet, and the links between them; "
+                                               "resumes a stopped run. Of several models, "
+                                               "one that fails is named, and the others are measured");
   command.add_option("models", flags->profile.models, "ONNX files");
   add_model_settings(command, flags->profile.model);
   add_fleet_flags(command, flags->profile.fleet, false);  // `export` and `import` need no fleet
   add_store_flag(command, flags->profile.store);
+  add_input_flags(command, flags->profile.input, "those given before, else made-up values");
+  add_sample_flag(command, flags->profile.input);
   add_measuring_flags(command, *flags);
   add_export(command);
   add_import(command);

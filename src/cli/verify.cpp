@@ -8,8 +8,8 @@
 #include "cli/flags.h"
 #include "cli/obstacles.h"
 #include "cli/output.h"
-#include "engine/verify.h"
 #include "workspace/cut_check.h"
+#include "workspace/inputs.h"
 
 namespace tandem::cli {
 namespace {
@@ -18,6 +18,7 @@ constexpr int kFailedCheck = 1;
 
 struct Flags {
   workspace::ModelOptions model;
+  workspace::InputOptions input;
   workspace::CutCheckOptions check;
   unsigned seed = 1;
   bool json = false;
@@ -84,9 +85,12 @@ std::string text_of(const model::Model& model, const workspace::CutCheck& check,
 }
 
 void verify(const Flags& flags) {
+  check_inputs(flags.input);
   const auto engine = workspace::make_engine(flags.model);
   const model::Model model = workspace::load_model(flags.model, *engine);
-  const auto check = workspace::check_cuts(model, *engine, engine::made_up_inputs(model, flags.seed), flags.check);
+  const auto inputs = workspace::choose_inputs(flags.input, model, flags.seed);
+  const auto check = workspace::run_on(
+      inputs, model, [&] { return workspace::check_cuts(model, *engine, inputs.tensors, flags.check); });
   const double tolerance = flags.check.tolerance;
   flags.json ? print_json(json_of(model, check, tolerance)) : print_text(text_of(model, check, tolerance));
   if (!check.is_equal) exit_with(kFailedCheck);
@@ -99,6 +103,8 @@ void add_verify(Command application) {
   Command command =
       application.add_subcommand("verify", "Run the model split at its cuts, and compare with the whole model");
   add_model_flags(command, flags->model);
+  add_input_flags(command, flags->input, "made-up values");
+  add_sample_flag(command, flags->input);
   command.add_option("--several", flags->check.several,
                      "Of the cuts of several tensors, check only this many, spread evenly (default: all)");
   command.add_option("--seed", flags->seed, "Seed of the made-up inputs").show_default();

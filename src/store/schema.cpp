@@ -17,7 +17,7 @@ using base::Error;
 using base::ErrorKind;
 using base::Json;
 
-constexpr int kSchemaVersion = 4;
+constexpr int kSchemaVersion = 5;
 constexpr int kOldestOfOurs = 2;                        // older stores have no application id
 constexpr int kApplicationId = 0x544E444D;              // "TNDM"
 constexpr std::uintmax_t kSmallestPageBytes = 512;      // of any SQLite database
@@ -29,8 +29,8 @@ struct Table {
 };
 
 // Each in a file of its own (tables.h).
-const Table kTables[] = {{kCreateExaminations, 2}, {kCreateStages, 2},     {kCreateLinks, 2},     {kCreateDigests, 2},
-                         {kCreateExits, 3},        {kCreateCodecRates, 4}, {kCreateCodecTimes, 4}};
+const Table kTables[] = {{kCreateExaminations, 2}, {kCreateStages, 2},     {kCreateLinks, 2},      {kCreateDigests, 2},
+                         {kCreateExits, 3},        {kCreateCodecRates, 4}, {kCreateCodecTimes, 4}, {kCreateInputs, 5}};
 
 int number_of(SQLite::Database& database, const char* query) {
   return database.execAndGet(query).getInt();

@@ -2,6 +2,7 @@
 // each write is one transaction, so a killed process loses at most its last write. Within a process, not thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/tensor.h"
 #include "store/costs.h"
 
 namespace tandem::store {
@@ -70,6 +72,12 @@ class Store {
   std::vector<exits::ExitStatistics> all_exit_statistics() const;
   std::vector<cost::CodecRate> all_codec_rates() const;
   std::vector<cost::CodecTime> all_codec_times() const;
+
+  // The inputs that a model, by its digest, is measured on; empty: none were given. Those of the twenty models that
+  // were last given any are kept. Returns false, and keeps what there was, for more than kMostInputBytes.
+  bool remember_inputs(const std::string& model, const std::vector<base::NamedTensor>& inputs);
+  std::vector<base::NamedTensor> inputs_of(const std::string& model) const;
+  static constexpr std::size_t kMostInputBytes = std::size_t{16} << 20;
 
   // The digest of a model's file, if it has not changed: then it need not be read again.
   std::optional<std::string> known_digest(const FileStamp& stamp) const;

@@ -420,6 +420,40 @@ TEST_F(StoreTest, ForgetsTheOldestFiles) {
   EXPECT_EQ(store.known_digest({"/1000", "", 1, 1}), "digest");
 }
 
+TEST_F(StoreTest, KeepsTheInputsOfAModel) {
+  const std::vector<base::NamedTensor> inputs = {
+      {"ids", base::Tensor::of<std::int64_t>({base::ElementType::Int64, {1, 2}}, std::array<std::int64_t, 2>{100, 7})},
+      {"scale", base::Tensor::of<float>({base::ElementType::Float32, {}}, std::array<float, 1>{0.5F})}};
+  EXPECT_TRUE(Store(path()).remember_inputs("digest", inputs));
+  const auto found = Store(path()).inputs_of("digest");
+  ASSERT_EQ(found.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(found[i].name, inputs[i].name);
+    EXPECT_EQ(base::relative_difference(found[i].tensor, inputs[i].tensor), 0);
+  }
+  EXPECT_TRUE(Store(path()).inputs_of("other").empty());
+}
+
+TEST_F(StoreTest, KeepsNoInputsBeyondTheirLimit) {
+  Store store(path());
+  const std::vector<base::NamedTensor> small = {{"x", base::Tensor::allocate({base::ElementType::UInt8, {1}})}};
+  const auto most = static_cast<std::int64_t>(Store::kMostInputBytes);
+  EXPECT_TRUE(store.remember_inputs("0", small));
+  EXPECT_FALSE(store.remember_inputs("0", {{"x", base::Tensor::allocate({base::ElementType::UInt8, {most + 1}})}}));
+  EXPECT_EQ(store.inputs_of("0").at(0).tensor.size(), 1u);
+  for (int i = 1; i <= 20; ++i) EXPECT_TRUE(store.remember_inputs(std::to_string(i), small));
+  EXPECT_TRUE(store.inputs_of("0").empty());
+  EXPECT_EQ(store.inputs_of("1").size(), 1u);
+}
+
+TEST_F(StoreTest, RefusesInputsThatAreDamaged) {
+  Store(path()).remember_inputs("digest", {{"x", base::Tensor::allocate({base::ElementType::UInt8, {4}})}});
+  execute("UPDATE inputs SET content = x'0102'");
+  EXPECT_THROW((void)Store(path()).inputs_of("digest"), base::Error);
+  execute("UPDATE inputs SET types = 'no JSON'");
+  EXPECT_THROW((void)Store(path()).inputs_of("digest"), base::Error);
+}
+
 TEST_F(StoreTest, BringsVersion1UpToDate) {
   execute(kVersion1);
   EXPECT_EQ(read_all(Store(path())), what_version_1_held());
@@ -501,8 +535,8 @@ TEST_F(StoreTest, LeavesTheLogOfAnotherProgramAlone) {
 
 TEST_F(StoreTest, RefusesANewerSchema) {
   write_all(*std::make_unique<Store>(path()), everything());
-  execute("PRAGMA user_version = 5");
-  EXPECT_THAT(refusal(), HasSubstr("a cost store of version 5, this Tandem reads up to version 4"));
+  execute("PRAGMA user_version = 6");
+  EXPECT_THAT(refusal(), HasSubstr("a cost store of version 6, this Tandem reads up to version 5"));
 }
 
 TEST_F(StoreTest, RefusesATruncatedStore) {

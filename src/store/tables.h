@@ -1,6 +1,6 @@
 // The schema and the JSON of each table of the store. A table's file (examinations.cpp, stages.cpp, links.cpp,
-// exits.cpp, codec_rates.cpp, codec_times.cpp, digests.cpp) holds its SQL, the fields of its entries and the members of
-// Store that read and write it. Private to store/.
+// exits.cpp, codec_rates.cpp, codec_times.cpp, digests.cpp, inputs.cpp) holds its SQL, the fields of its entries and
+// the members of Store that read and write it. Private to store/.
 #pragma once
 
 #include "base/json.h"
@@ -13,6 +13,7 @@ extern const char* const kCreateStages;
 extern const char* const kCreateLinks;
 extern const char* const kCreateDigests;
 extern const char* const kCreateExits;
+extern const char* const kCreateInputs;
 extern const char* const kCreateCodecRates;
 extern const char* const kCreateCodecTimes;
 

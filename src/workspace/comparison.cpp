@@ -17,12 +17,12 @@ std::vector<plan::Plan> plans_of(const PlanChoice& choice) {
   return plans;
 }
 
-void add_sample(PlanSeries& series, DeployedPlan& deployed, const std::vector<base::NamedTensor>& inputs,
+void add_sample(PlanSeries& series, DeployedPlan& deployed, const model::Model& model, const Inputs& inputs,
                 RequestWatch& watch, bool counts) {
   if (!series.failure.empty()) return;
-  const auto answer = deployed.run(inputs);
+  const auto answer = deployed.run(inputs.tensors);
   if (!answer) {
-    series.failure = answer.error().message();
+    series.failure = inputs.explain(answer.error(), model).message();
   } else if (counts) {
     series.samples_ms.push_back(answer.value().latency_ms);
     watch.see(series.plan, answer.value());
@@ -32,7 +32,7 @@ void add_sample(PlanSeries& series, DeployedPlan& deployed, const std::vector<ba
 }  // namespace
 
 std::vector<PlanSeries> compare_plans(Workspace& workspace, const ComparisonOptions& options) {
-  const auto inputs = read_inputs(options.input, workspace.model());
+  const auto inputs = choose_inputs(options.input, workspace.model(), workspace.store());
   std::vector<PlanSeries> all;
   std::vector<std::unique_ptr<DeployedPlan>> deployed;
   for (auto& plan : plans_of(choose_plan(workspace, options.plan))) {
@@ -43,7 +43,8 @@ std::vector<PlanSeries> compare_plans(Workspace& workspace, const ComparisonOpti
   base::ProgressBar progress;
   for (int run = -1; run < options.runs; ++run) {  // in turn: drift of a machine affects all plans alike
     progress.show("running plans in turn", static_cast<double>(run + 1) / (options.runs + 1));
-    for (std::size_t i = 0; i < all.size(); ++i) add_sample(all[i], *deployed[i], inputs, watch, run >= 0);
+    for (std::size_t i = 0; i < all.size(); ++i)
+      add_sample(all[i], *deployed[i], workspace.model(), inputs, watch, run >= 0);
   }
   return all;
 }

@@ -7,10 +7,12 @@
 #include <cmath>
 #include <filesystem>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "data/adapter.h"
 #include "engine/verify.h"
 #include "input/input.h"
 #include "input/npy.h"
@@ -70,7 +72,7 @@ class InputReader {
 
   std::vector<base::NamedTensor> read() {
     for (const auto& text : options_.files) add(named_file(text, all_names(types_, defaults_)));
-    if (tensors_.empty()) return engine::made_up_inputs(model_);
+    if (tensors_.empty()) return {};
     add_unread();
     for (const auto& type : types_) {
       if (!has(type.name))
@@ -132,6 +134,34 @@ class InputReader {
   std::set<std::string> notes_;  // each is said once
 };
 
+base::NamedTensor first_sample(const InputOptions& options, const model::Model& model) {
+  const auto types = engine::input_types(model);
+  if (types.size() != 1)
+    throw Error(ErrorKind::InvalidInput, fmt::format("--data: the model has {} inputs, expected one", types.size()));
+  DataOptions data = options.data;
+  data.pictures = options.pictures;
+  const auto [dataset, pictures] = read_data(data, model);
+  const data::Adapter adapter(dataset.test.sample_shape(), dataset.test.samples.element(), types[0].type, pictures);
+  constexpr std::size_t kFirst = 0;
+  return {types[0].name, adapter.batch(dataset.test, std::span(&kFirst, 1))};
+}
+
+// "--input ids=FILE (int64 1x4)", of every input that the model reads.
+std::string wanted_flags(const model::Model& model) {
+  constexpr std::size_t kMost = 8;
+  std::vector<std::string> flags;
+  const model::Graph& graph = model.graph();
+  for (const auto id : graph.inputs) {
+    const auto& [name, type] = std::pair(graph.tensors[id].name, graph.tensors[id].type);
+    if (graph.tensors[id].consumers.empty()) continue;
+    const std::string file = graph.inputs.size() == 1 ? "FILE" : name + "=FILE";
+    flags.push_back(fmt::format("--input {} ({})", file, base::to_string(type)));
+  }
+  const std::string more = flags.size() > kMost ? fmt::format(" and {} more", flags.size() - kMost) : "";
+  flags.resize(std::min(flags.size(), kMost));
+  return fmt::format("{}{}", fmt::join(flags, " "), more);
+}
+
 }  // namespace
 
 model::Source with_given_defaults(model::Source source, const std::vector<std::string>& files) {
@@ -147,8 +177,28 @@ model::Source with_given_defaults(model::Source source, const std::vector<std::s
   return source;
 }
 
-std::vector<base::NamedTensor> read_inputs(const InputOptions& options, const model::Model& model) {
+std::vector<base::NamedTensor> given_inputs(const InputOptions& options, const model::Model& model) {
+  if (!options.data.name.empty()) return {first_sample(options, model)};
   return InputReader(options, model).read();
+}
+
+Inputs choose_inputs(const InputOptions& options, const model::Model& model, unsigned seed) {
+  auto given = given_inputs(options, model);
+  if (!given.empty()) return {std::move(given), false};
+  return {engine::made_up_inputs(model, seed), true};
+}
+
+Inputs choose_inputs(const InputOptions& options, const model::Model& model, const store::Store& store) {
+  Inputs inputs = choose_inputs(options, model);
+  if (!inputs.are_made_up) return inputs;
+  auto kept = store.inputs_of(model.digest());
+  return kept.empty() ? std::move(inputs) : Inputs{std::move(kept), false};
+}
+
+Error Inputs::explain(const Error& failure, const model::Model& model) const {
+  if (!are_made_up || failure.kind() != ErrorKind::Internal) return failure;
+  return {ErrorKind::InvalidInput, fmt::format("{}: cannot run on made-up values; give real ones: {}: {}", model.name(),
+                                               wanted_flags(model), failure.message())};
 }
 
 }  // namespace tandem::workspace

@@ -35,7 +35,7 @@ class Inputs : public testing::Test {
 
   base::Tensor read(const std::string& file, const input::PictureOptions& pictures = {}) {
     testing::internal::CaptureStderr();
-    const auto inputs = read_inputs({.files = {folder_ / file}, .pictures = pictures}, described_model());
+    const auto inputs = given_inputs({.files = {folder_ / file}, .pictures = pictures}, described_model());
     said_ = testing::internal::GetCapturedStderr();
     return inputs.at(0).tensor;
   }
@@ -82,7 +82,7 @@ class NamedInputs : public testing::Test {
   }
   std::vector<std::string> read(const std::vector<std::string>& files, std::vector<std::string> names) const {
     std::vector<std::string> read;
-    for (const auto& input : read_inputs({.files = files, .pictures = {}}, model_with(std::move(names))))
+    for (const auto& input : given_inputs({.files = files, .pictures = {}}, model_with(std::move(names))))
       read.push_back(input.name);
     return read;
   }
@@ -124,13 +124,36 @@ TEST_F(NamedInputs, RoundFloatsToBfloat16) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::array values = {1.f, 1 + 0x1p-8f, 1 + 3 * 0x1p-8f, -0x1.fffffep127f, nan};
   input::write_npy(folder_ / "x.npy", base::Tensor::of<float>({base::ElementType::Float32, {5}}, values));
-  const auto input = read_inputs({.files = {path("x.npy")}, .pictures = {}}, model).at(0).tensor;
+  const auto input = given_inputs({.files = {path("x.npy")}, .pictures = {}}, model).at(0).tensor;
   const auto bits = input.values<std::uint16_t>();
   EXPECT_EQ(base::bfloat16_to_float(bits[0]), 1.f);
   EXPECT_EQ(base::bfloat16_to_float(bits[1]), 1.f);              // a tie, to even
   EXPECT_EQ(base::bfloat16_to_float(bits[2]), 1 + 4 * 0x1p-8f);  // a tie, to even
   EXPECT_EQ(base::bfloat16_to_float(bits[3]), -INFINITY);        // beyond the largest
   EXPECT_TRUE(std::isnan(base::bfloat16_to_float(bits[4])));
+}
+
+TEST_F(Inputs, AreThoseOfTheProfileWhereNoneAreNamed) {
+  store::Store store(folder_ / "costs.db");
+  const auto model = described_model();
+  EXPECT_TRUE(choose_inputs({}, model, store).are_made_up);
+  const auto kept = base::Tensor::of<float>({base::ElementType::Float32, {1, 3, 4, 4}}, std::vector<float>(48, 7));
+  store.remember_inputs(model.digest(), {{"x", kept}});
+  const auto chosen = choose_inputs({}, model, store);
+  EXPECT_FALSE(chosen.are_made_up);
+  EXPECT_EQ(chosen.tensors.at(0).tensor.values<float>()[0], 7);
+  EXPECT_NE(choose_inputs({.files = {folder_ / "red.png"}}, model, store).tensors.at(0).tensor.values<float>()[0], 7);
+}
+
+TEST_F(Inputs, ExplainAnEnginesRefusalOnlyIfTheyAreMadeUp) {
+  const base::Error refusal(base::ErrorKind::Internal, "out of bounds");
+  const auto model = described_model();
+  EXPECT_EQ(choose_inputs({}, model).explain(refusal, model).message(),
+            "m.onnx: cannot run on made-up values; give real ones: --input FILE (float32 1x3x4x4): out of bounds");
+  EXPECT_EQ(choose_inputs({}, model).explain(refusal, model).kind(), base::ErrorKind::InvalidInput);
+  EXPECT_EQ(workspace::Inputs{}.explain(refusal, model).message(), "out of bounds");
+  const base::Error lost(base::ErrorKind::Unavailable, "connection lost");
+  EXPECT_EQ(choose_inputs({}, model).explain(lost, model).message(), "connection lost");
 }
 
 TEST(ClassNames, OfDataAreComparedWithTheModels) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/figures.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -90,19 +91,40 @@ class Profiler {
 
   ProfileResult run() {
     for (const auto& link : access_.targets().fleet().links) measure_link(link);
-    for (std::size_t i = 0; i < options_.models.size(); ++i) profile_model(i);
+    for (std::size_t i = 0; i < options_.models.size(); ++i) profile_or_note(i);
     return std::move(result_);
   }
 
  private:
+  void profile_or_note(std::size_t index) try { profile_model(index); } catch (const base::Error& error) {
+    if (options_.models.size() == 1) throw;
+    const std::string& path = options_.models[index];
+    const auto named = error.message().starts_with(path) ? error : error.at(path);
+    base::log(base::LogLevel::Error, "{}", named.message());
+    if (!result_.failure) result_.failure = named;
+  }
+
   void profile_model(std::size_t index) {
     ModelOptions options = options_.model;
     options.path = options_.models[index];
     LazyModel model(std::move(options), *engine_, store_);
     const auto subjects = access_.subjects(model.digest());
+    keep_inputs(model);
     if (!options_.links_only) measure(model, subjects, index);
     gather(model, subjects);
     if (options_.makes_page) result_.page = profile_page(model.get(), access_.targets().fleet(), store_);
+  }
+
+  void keep_inputs(LazyModel& model) {
+    inputs_ = {};
+    if (!options_.input.files.empty() || !options_.input.data.name.empty()) {
+      inputs_ = given_inputs(options_.input, model.get());
+      if (store_.remember_inputs(model.digest(), inputs_)) return;
+      base::log(base::LogLevel::Warning, "{}: the inputs are used, but not kept for later measurements: more than {}",
+                model.name(), base::human_bytes(store::Store::kMostInputBytes));
+    } else {
+      inputs_ = store_.inputs_of(model.digest());
+    }
   }
 
   void measure(LazyModel& model, const std::vector<profile::Subject>& subjects, std::size_t index) {
@@ -119,7 +141,10 @@ class Profiler {
       progress_.show(fmt::format("{}: {}", model.name(), doing),
                      (static_cast<double>(index) + share) / static_cast<double>(options_.models.size()));
     };
-    profile::measure_model(model.get(), open, store_, offers, options_.settings, show);
+    profile::MeasurementSettings settings = options_.settings;
+    settings.inputs = inputs_;
+    run_on({inputs_, inputs_.empty()}, model.get(),
+           [&] { profile::measure_model(model.get(), open, store_, offers, settings, show); });
     for (const auto& subject : open) warn_if_contradictory(model.get().graph(), subject.identity);
   }
 
@@ -167,6 +192,7 @@ class Profiler {
   base::ProgressBar progress_;
   FleetAccess access_;
   store::Store store_;
+  std::vector<base::NamedTensor> inputs_;  // of the model at hand; none: made up
   ProfileResult result_;
 };
 

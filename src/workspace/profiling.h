@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "cost/estimate.h"
 #include "profile/measure.h"
 #include "report/profile_page.h"
 #include "store/exchange.h"
 #include "workspace/fleet_access.h"
+#include "workspace/inputs.h"
 #include "workspace/model_options.h"
 
 namespace tandem::workspace {
@@ -22,6 +24,7 @@ struct ProfileOptions {
   FleetOptions fleet;
   std::string store;  // as Options::store
   profile::MeasurementSettings settings;
+  InputOptions input;       // of each of them; kept in the store, for this and later measurements
   bool again = false;       // forget the stored costs of these models on the fleet as it is
   bool links_only = false;  // measure only links; report the stored costs of the models
   bool makes_page = false;  // of the last model
@@ -43,8 +46,10 @@ struct ProfileResult {
   store::Costs costs;
   std::vector<WholeTime> wholes;
   std::optional<report::ProfilePage> page;
+  std::optional<base::Error> failure;  // the first, of one of several models; the others were measured
 };
-// Keeps every measurement in the store at once, and measures only what is missing there. Throws base::Error.
+// Keeps every measurement in the store at once, and measures only what is missing there. Goes on with the next of
+// several models where one fails, and logs the error. Throws base::Error.
 ProfileResult profile_models(const ProfileOptions& options);
 
 // Adds the measurements of a JSON file (docs/formats.md, "Profile") to a store. Throws base::Error.

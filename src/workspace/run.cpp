@@ -69,9 +69,9 @@ serve::LivePlanner make_live_planner(Workspace& workspace, const PlanOptions& op
 
 }  // namespace
 
-InputRun run_inputs(Workspace& workspace, const RunOptions& options) {
-  const auto inputs = read_inputs(options.input, workspace.model());
-  warn_of_outputs_without_values(workspace.model());
+namespace {
+
+InputRun run_inputs(Workspace& workspace, const RunOptions& options, const std::vector<base::NamedTensor>& inputs) {
   InputRun run{choose_plan(workspace, options.plan), {}, {}, {}};
   warn_of_batch(workspace.model(), run.choice.best);
   DeployedPlan deployed(workspace, run.choice.best);
@@ -86,8 +86,16 @@ InputRun run_inputs(Workspace& workspace, const RunOptions& options) {
   return run;
 }
 
+}  // namespace
+
+InputRun run_inputs(Workspace& workspace, const RunOptions& options) {
+  const auto inputs = choose_inputs(options.input, workspace.model(), workspace.store());
+  warn_of_outputs_without_values(workspace.model());
+  return run_on(inputs, workspace.model(), [&] { return run_inputs(workspace, options, inputs.tensors); });
+}
+
 DataRun run_data(Workspace& workspace, const RunOptions& options) {
-  const auto inputs = read_inputs(options.input, workspace.model());
+  const auto inputs = choose_inputs(options.input, workspace.model(), workspace.store()).tensors;
   DataRun run{choose_plan(workspace, options.plan), {}};
   DeployedPlan deployed(workspace, run.choice.best);
   RequestWatch watch(workspace);

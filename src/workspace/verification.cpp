@@ -8,6 +8,7 @@
 #include "cost/estimate.h"
 #include "profile/measure.h"
 #include "rpc/offer.h"
+#include "workspace/inputs.h"
 
 namespace tandem::workspace {
 namespace {
@@ -44,8 +45,12 @@ class Verifier {
         if (stage.runs_layers() && measured_.insert(subject_of(stage)).second) missing.push_back(subject_of(stage));
       }
     }
-    profile::measure_stages(workspace_.model(), subjects_, missing, workspace_.store(), offers_, {},
-                            [&](const std::string& doing, double share) { progress_.show(doing, share); });
+    profile::MeasurementSettings settings;
+    settings.inputs = workspace_.store().inputs_of(workspace_.model().digest());
+    run_on({settings.inputs, settings.inputs.empty()}, workspace_.model(), [&] {
+      profile::measure_stages(workspace_.model(), subjects_, missing, workspace_.store(), offers_, settings,
+                              [&](const std::string& doing, double share) { progress_.show(doing, share); });
+    });
     return !missing.empty();
   }
 
