@@ -1,0 +1,24 @@
+// Values that attributes and tensors are spoilt with, and the spoiling. For graph_mutator.cpp.
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <cstdint>
+#include <random>
+#include <string>
+
+namespace tandem::fuzz {
+
+using Random = std::mt19937_64;
+
+std::size_t below(Random& random, std::size_t limit);  // 0 for a limit of 0
+
+// Near the value, or one at which programs break.
+std::int64_t spoilt(std::int64_t value, Random& random);
+float spoilt(float value, Random& random);
+
+// Each returns the change in words.
+std::string spoil_attribute(onnx::AttributeProto& attribute, Random& random);
+std::string spoil_tensor(onnx::TensorProto& tensor, Random& random);
+
+}  // namespace tandem::fuzz
