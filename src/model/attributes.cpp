@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "model/operator_rules.h"
 
 namespace tandem::model {
 namespace {
@@ -33,13 +34,16 @@ const std::map<std::string, Bounds>& bounds_by_name() {
       {"axes", kAxis},
       {"axis", kAxis},
       {"batch_axis", kAxis},
-      {"batch_dims", kAxis},
+      {"batch_dims", {0, kMostDimensions - 1}},
       {"block_shape", kPositive},
       {"blocksize", kPositive},
       {"dilations", kPositive},
       {"group", kPositive},
       {"hidden_size", kPositive},
       {"kernel_shape", kPositive},
+      {"max_gram_length", {1, kMostDimensions}},
+      {"max_skip_count", {0, kMostDimensions}},
+      {"min_gram_length", {1, kMostDimensions}},
       {"num_groups", kPositive},
       {"num_heads", kPositive},
       {"num_outputs", kPositive},
@@ -67,10 +71,7 @@ class AttributeCheck {
   explicit AttributeCheck(const std::string& source) : source_(source) {}
 
   void check(const onnx::GraphProto& graph) {
-    for (const auto& input : graph.input()) {
-      if (input.type().tensor_type().has_shape()) ranks_[input.name()] = input.type().tensor_type().shape().dim_size();
-    }
-    for (const auto& weight : graph.initializer()) ranks_[weight.name()] = weight.dims_size();
+    known_.add(graph);
     for (const auto& node : graph.node()) check(node);
   }
   void check(const onnx::NodeProto& node) {
@@ -79,7 +80,9 @@ class AttributeCheck {
       if (attribute.has_g()) check(attribute.g());
       for (const auto& graph : attribute.graphs()) check(graph);
     }
-    if (node.op_type() == "Resize") check_scales(node);
+    if (!is_of_the_engine(node.domain())) return;
+    const std::string broken = broken_rule(node, known_);
+    if (!broken.empty()) refuse(node, broken);
   }
 
  private:
@@ -94,14 +97,6 @@ class AttributeCheck {
     if (value >= bounds.least && value <= bounds.most) return;
     refuse(node, fmt::format("{} is {}, expected {} to {}", attribute, value, bounds.least, bounds.most));
   }
-  // The engine reads as many scales as it expects, not as many as there are.
-  void check_scales(const onnx::NodeProto& node) const {
-    for (int input = 1; input < node.input_size(); ++input) {
-      const auto rank = ranks_.find(node.input(input));
-      if (rank != ranks_.end() && rank->second != 1)
-        refuse(node, fmt::format("'{}' has {} dimensions, expected 1", node.input(input).substr(0, 100), rank->second));
-    }
-  }
   [[noreturn]] void refuse(const onnx::NodeProto& node, const std::string& why) const {
     const std::string& name = node.name().empty() && node.output_size() > 0 ? node.output(0) : node.name();
     throw Error(ErrorKind::InvalidInput,
@@ -109,7 +104,7 @@ class AttributeCheck {
   }
 
   const std::string& source_;
-  std::map<std::string, int> ranks_;  // of inputs and initializers
+  KnownTensors known_;
 };
 
 }  // namespace

@@ -29,6 +29,8 @@ TEST(Attributes, AreRefusedBeyondTheirBounds) {
   for (const std::int64_t axis : {std::int64_t{1} << 31, kLargest, -kLargest})
     EXPECT_THAT(refusal_of("LayerNormalization", "axis", axis), HasSubstr("expected -1000 to 999"));
   EXPECT_THAT(refusal_of("DepthToSpace", "blocksize", 0), HasSubstr("blocksize is 0"));
+  EXPECT_THAT(refusal_of("GatherND", "batch_dims", -1), HasSubstr("batch_dims is -1"));
+  EXPECT_THAT(refusal_of("TfIdfVectorizer", "max_skip_count", 1 << 30), HasSubstr("expected 0 to 1000"));
   EXPECT_THAT(refusal_of("Conv", "group", 0), HasSubstr("group is 0"));
 }
 

@@ -70,6 +70,9 @@ std::string unique_name(const std::string& wanted, std::unordered_set<std::strin
 // Gives nodes that have the name of an earlier one in their graph another: engines refuse equal names.
 void rename_duplicates(onnx::GraphProto& graph);
 
+// Shortens the inputs of each node, at any depth, by the empty names at their end, which leave out optional ones.
+void drop_empty_tails(onnx::ModelProto& model);
+
 // The exits that the metadata names, in its order; empty where it names none.
 inline constexpr const char* kExitsKey = "tandem.exits";
 std::vector<std::string> named_exits(const onnx::ModelProto& model);

@@ -122,6 +122,7 @@ std::shared_ptr<const Source::Contents> finish(std::shared_ptr<Source::Contents>
 }
 
 std::shared_ptr<Source::Contents> begin(onnx::ModelProto proto, const std::string& name) {
+  drop_empty_tails(proto);
   check_attributes(proto, name);
   auto contents = std::make_shared<Source::Contents>();
   contents->name = name;

@@ -17,7 +17,7 @@ struct Death {
 };
 
 struct ApartSettings {
-  double longest_seconds = 10;         // of computing; of waiting, three times as long
+  double longest_seconds = 10;           // of computing; of waiting, three times as long
   std::size_t pieces_per_process = 500;  // memory that one spoils cannot outlive its process
   std::size_t most_memory_bytes = std::size_t{6} << 30;
 };

@@ -80,7 +80,8 @@ std::string repeat_node(onnx::GraphProto& graph, const onnx::NodeProto& node) {
   auto& added = *graph.add_node();
   added = copy;
   for (auto& output : *added.mutable_output()) output += "_again";
-  if (added.input_size() > 0 && added.output_size() > 0) added.set_input(0, copy.output_size() > 0 ? copy.output(0) : "");
+  if (added.input_size() > 0 && added.output_size() > 0)
+    added.set_input(0, copy.output_size() > 0 ? copy.output(0) : "");
   auto& output = *graph.add_output();
   output.set_name(added.output_size() > 0 ? added.output(0) : "");
   return title_of(copy) + " is repeated behind itself";
@@ -150,7 +151,11 @@ class Change {
 
   Change(onnx::ModelProto& model, const Attributes& attributes, const std::vector<std::string>& operators,
          Random& random)
-      : model_(model), graph_(*model.mutable_graph()), attributes_(attributes), operators_(operators), random_(random) {}
+      : model_(model),
+        graph_(*model.mutable_graph()),
+        attributes_(attributes),
+        operators_(operators),
+        random_(random) {}
 
   std::string make() {
     const Nodes nodes = nodes_of(model_);

@@ -33,14 +33,23 @@ constexpr std::array<std::int64_t, 23> kIntegers = {0,
                                                     kMost,
                                                     -kMost,
                                                     -kMost - 1};
-constexpr std::array<float, 12> kFloats = {
-    0, -0.0F, 1, -1, 0.5F, 1e-30F, 1e30F, -1e30F, 3e9F, std::numeric_limits<float>::infinity(),
-    -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()};
+constexpr std::array<float, 12> kFloats = {0,
+                                           -0.0F,
+                                           1,
+                                           -1,
+                                           0.5F,
+                                           1e-30F,
+                                           1e30F,
+                                           -1e30F,
+                                           3e9F,
+                                           std::numeric_limits<float>::infinity(),
+                                           -std::numeric_limits<float>::infinity(),
+                                           std::numeric_limits<float>::quiet_NaN()};
 // Of attributes that take one of several words, and none of them.
 constexpr std::array<const char*, 22> kWords = {
-    "",       "NOTSET",  "SAME_UPPER", "SAME_LOWER", "VALID",   "linear",  "nearest",      "cubic",
-    "reflect", "constant", "edge",      "wrap",       "forward", "reverse", "bidirectional", "align_corners",
-    "DCR",    "CRD",     "mul",        "zeros",      "ij,jk->ik", "no word"};
+    "",        "NOTSET",   "SAME_UPPER", "SAME_LOWER", "VALID",     "linear",  "nearest",       "cubic",
+    "reflect", "constant", "edge",       "wrap",       "forward",   "reverse", "bidirectional", "align_corners",
+    "DCR",     "CRD",      "mul",        "zeros",      "ij,jk->ik", "no word"};
 
 template <class Element>
 std::string spoil_raw(std::string& bytes, Random& random) {
@@ -54,7 +63,8 @@ std::string spoil_raw(std::string& bytes, Random& random) {
 
 std::string spoil_raw(onnx::TensorProto& tensor, Random& random) {
   std::string& bytes = *tensor.mutable_raw_data();
-  if (tensor.data_type() == onnx::TensorProto::INT64 && bytes.size() >= 8) return spoil_raw<std::int64_t>(bytes, random);
+  if (tensor.data_type() == onnx::TensorProto::INT64 && bytes.size() >= 8)
+    return spoil_raw<std::int64_t>(bytes, random);
   if (tensor.data_type() == onnx::TensorProto::FLOAT && bytes.size() >= 4) return spoil_raw<float>(bytes, random);
   if (bytes.empty()) return " stays empty";
   const std::size_t at = below(random, bytes.size());

@@ -1,0 +1,132 @@
+#include "model/operator_rules.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <unordered_map>
+
+#include "base/tensor.h"
+#include "model/onnx_contents.h"
+
+namespace tandem::model {
+namespace {
+
+constexpr std::size_t kMostListed = 64;  // elements of a constant that says sizes or axes
+
+std::string shortened(const std::string& name) {
+  return name.substr(0, 100);
+}
+
+float number_of(const onnx::NodeProto& node, const std::string& name, float otherwise) {
+  for (const auto& attribute : node.attribute()) {
+    if (attribute.name() == name) return attribute.f();
+  }
+  return otherwise;
+}
+
+// Empty where the node does not read it.
+std::string input_of(const onnx::NodeProto& node, int index) {
+  return index < node.input_size() ? node.input(index) : std::string();
+}
+
+// The first element of a small integer constant.
+std::optional<std::int64_t> integer_of(const std::string& name, const KnownTensors& known) {
+  const auto found = known.constants.find(name);
+  if (found == known.constants.end()) return {};
+  const bool is_wide = found->second->data_type() == onnx::TensorProto::INT64;
+  if (!is_wide && found->second->data_type() != onnx::TensorProto::INT32) return {};
+  const base::Shape shape(found->second->dims().begin(), found->second->dims().end());
+  const std::size_t count = base::element_count(shape);
+  if (count == 0 || count > kMostListed) return {};
+  const base::Tensor tensor = read_tensor(*found->second, "constant '" + shortened(name) + "'");
+  return is_wide ? tensor.values<std::int64_t>()[0] : std::int64_t{tensor.values<std::int32_t>()[0]};
+}
+
+// ---- the rules
+
+std::string all_inputs_are_named(const onnx::NodeProto& node, const KnownTensors&) {
+  for (int i = 0; i < node.input_size(); ++i) {
+    if (node.input(i).empty()) return fmt::format("input {} has no name, and none of its inputs may be left out", i);
+  }
+  return {};
+}
+
+// An empty name at the end is no bias to the file, and one to the engine.
+std::string bias_is_named(const onnx::NodeProto& node, const KnownTensors&) {
+  const bool is_empty = node.input_size() > 2 && node.input(2).empty();
+  return is_empty ? "input 2 has no name: leave it out" : "";
+}
+
+// The engine reads as many scales as it expects, not as many as there are.
+std::string scales_have_one_dimension(const onnx::NodeProto& node, const KnownTensors& known) {
+  for (int i = 1; i < node.input_size(); ++i) {
+    const auto rank = known.ranks.find(node.input(i));
+    if (rank != known.ranks.end() && rank->second != 1)
+      return fmt::format("'{}' has {} dimensions, expected 1", shortened(node.input(i)), rank->second);
+  }
+  return {};
+}
+
+std::string range_is_ascending(const onnx::NodeProto& node, const KnownTensors&) {
+  const float low = number_of(node, "low", 0);
+  const float high = number_of(node, "high", 1);
+  if (std::isfinite(low) && std::isfinite(high) && low <= high) return {};
+  return fmt::format("low is {} and high {}, expected numbers, the lower one first", low, high);
+}
+
+std::string deviation_is_positive(const onnx::NodeProto& node, const KnownTensors&) {
+  const float scale = number_of(node, "scale", 1);
+  return std::isfinite(scale) && scale > 0 ? "" : fmt::format("scale is {}, expected a number above 0", scale);
+}
+
+// The engine divides by what follows from it.
+std::string frame_length_is_positive(const onnx::NodeProto& node, const KnownTensors& known) {
+  const std::string name = input_of(node, 3);
+  if (name.empty() || integer_of(name, known).value_or(0) > 0) return {};
+  return fmt::format("the frame length '{}' is no constant above 0", shortened(name));
+}
+
+using Rule = std::string (*)(const onnx::NodeProto&, const KnownTensors&);
+
+const std::unordered_map<std::string, Rule>& rules() {
+  static const std::unordered_map<std::string, Rule> instance = {
+      {"Concat", all_inputs_are_named},
+      {"Einsum", all_inputs_are_named},
+      {"LayerNormalization", bias_is_named},
+      {"Max", all_inputs_are_named},
+      {"Mean", all_inputs_are_named},
+      {"Min", all_inputs_are_named},
+      {"RandomNormal", deviation_is_positive},
+      {"RandomNormalLike", deviation_is_positive},
+      {"RandomUniform", range_is_ascending},
+      {"RandomUniformLike", range_is_ascending},
+      {"Resize", scales_have_one_dimension},
+      {"STFT", frame_length_is_positive},
+      {"SequenceConstruct", all_inputs_are_named},
+      {"Sum", all_inputs_are_named},
+  };
+  return instance;
+}
+
+}  // namespace
+
+void KnownTensors::add(const onnx::GraphProto& graph) {
+  for (const auto& input : graph.input()) {
+    if (input.type().tensor_type().has_shape()) ranks[input.name()] = input.type().tensor_type().shape().dim_size();
+  }
+  for (const auto& weight : graph.initializer()) {
+    ranks[weight.name()] = weight.dims_size();
+    constants[weight.name()] = &weight;
+  }
+  for (const auto& node : graph.node()) {
+    if (node.op_type() != "Constant" || node.output_size() != 1 || node.attribute_size() != 1) continue;
+    if (node.attribute(0).has_t()) constants[node.output(0)] = &node.attribute(0).t();
+  }
+}
+
+std::string broken_rule(const onnx::NodeProto& node, const KnownTensors& known) {
+  const auto rule = rules().find(node.op_type());
+  return rule == rules().end() ? std::string() : rule->second(node, known);
+}
+
+}  // namespace tandem::model

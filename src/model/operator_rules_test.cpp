@@ -1,0 +1,91 @@
+// Each of these ended the process.
+#include "model/operator_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "model/part.h"
+#include "model/test_models.h"
+
+namespace tandem::model {
+namespace {
+
+using base::message_of;
+using testing::HasSubstr;
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+void add_number(onnx::NodeProto& node, const std::string& name, float value) {
+  auto& attribute = *node.add_attribute();
+  attribute.set_name(name);
+  attribute.set_type(onnx::AttributeProto::FLOAT);
+  attribute.set_f(value);
+}
+
+TEST(OperatorRules, ListsOfInputsHaveNoGaps) {
+  for (const char* op_type : {"Concat", "Einsum", "Max", "Mean", "Min", "SequenceConstruct", "Sum"}) {
+    TestModel test;
+    test.input("x").output("y");
+    test.node(op_type, {"x", "", "x"}, {"y"});
+    EXPECT_THAT(message_of([&] { test.source(); }), HasSubstr("input 1 has no name")) << op_type;
+  }
+}
+
+TEST(OperatorRules, EmptyNamesAtTheEndLeaveInputsOut) {
+  TestModel test;
+  test.input("x").input("scale").output("y");
+  test.node("LayerNormalization", {"x", "scale", ""}, {"y"});
+  EXPECT_EQ(proto_of(test.model({"y"}).whole()).graph().node(0).input_size(), 2);
+  Part part;
+  part.graph = test.proto.SerializeAsString();
+  EXPECT_EQ(message_of([&] { check_part(part); }),
+            "a part: LayerNormalization 'y': input 2 has no name: leave it out");
+}
+
+TEST(OperatorRules, RandomNumbersHaveARangeAndADeviation) {
+  const auto refusal_of = [](const char* op_type, const char* attribute, float value) {
+    TestModel test;
+    test.input("x").output("y");
+    add_number(test.node(op_type, {"x"}, {"y"}), attribute, value);
+    return message_of([&] { test.source(); });
+  };
+  EXPECT_THAT(refusal_of("RandomUniformLike", "high", -kInfinity), HasSubstr("low is 0 and high -inf"));
+  EXPECT_THAT(refusal_of("RandomUniform", "low", 2), HasSubstr("the lower one first"));
+  EXPECT_THAT(refusal_of("RandomNormalLike", "scale", -1), HasSubstr("expected a number above 0"));
+  EXPECT_EQ(refusal_of("RandomUniformLike", "high", 2), "no error");
+  EXPECT_EQ(refusal_of("RandomNormal", "scale", 2), "no error");
+}
+
+std::string refusal_of_frame(const std::function<void(TestModel&)>& add_length) {
+  TestModel test;
+  test.input("x", {1, 16, 1}).output("y");
+  test.typed_weight("step", {}, onnx::TensorProto::INT64).add_int64_data(2);
+  add_length(test);
+  test.node("STFT", {"x", "step", "", "length"}, {"y"});
+  return message_of([&] { test.source(); });
+}
+
+TEST(OperatorRules, FramesHaveAConstantLength) {
+  const auto constant = [](std::int64_t value) {
+    return [value](TestModel& test) {
+      test.typed_weight("length", {}, onnx::TensorProto::INT64).add_int64_data(value);
+    };
+  };
+  EXPECT_EQ(refusal_of_frame(constant(8)), "no error");
+  EXPECT_THAT(refusal_of_frame(constant(0)), HasSubstr("STFT 'y': the frame length 'length' is no constant above 0"));
+  EXPECT_THAT(refusal_of_frame([](TestModel& test) { test.input("length", {}, onnx::TensorProto::INT64); }),
+              HasSubstr("no constant"));
+  const auto as_node = [](TestModel& test) {
+    auto& value = *test.node("Constant", {}, {"length"}).add_attribute();
+    value.set_name("value");
+    value.set_type(onnx::AttributeProto::TENSOR);
+    value.mutable_t()->set_data_type(onnx::TensorProto::INT64);
+    value.mutable_t()->add_int64_data(8);
+  };
+  EXPECT_EQ(refusal_of_frame(as_node), "no error");
+}
+
+}  // namespace
+}  // namespace tandem::model
