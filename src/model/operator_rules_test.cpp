@@ -40,8 +40,7 @@ TEST(OperatorRules, EmptyNamesAtTheEndLeaveInputsOut) {
   EXPECT_EQ(proto_of(test.model({"y"}).whole()).graph().node(0).input_size(), 2);
   Part part;
   part.graph = test.proto.SerializeAsString();
-  EXPECT_EQ(message_of([&] { check_part(part); }),
-            "a part: LayerNormalization 'y': input 2 has no name: leave it out");
+  EXPECT_EQ(message_of([&] { check_part(part); }), "a part: LayerNormalization 'y': input 2 has no name: leave it out");
 }
 
 TEST(OperatorRules, RandomNumbersHaveARangeAndADeviation) {
@@ -69,9 +68,8 @@ std::string refusal_of_frame(const std::function<void(TestModel&)>& add_length) 
 
 TEST(OperatorRules, FramesHaveAConstantLength) {
   const auto constant = [](std::int64_t value) {
-    return [value](TestModel& test) {
-      test.typed_weight("length", {}, onnx::TensorProto::INT64).add_int64_data(value);
-    };
+    return
+        [value](TestModel& test) { test.typed_weight("length", {}, onnx::TensorProto::INT64).add_int64_data(value); };
   };
   EXPECT_EQ(refusal_of_frame(constant(8)), "no error");
   EXPECT_THAT(refusal_of_frame(constant(0)), HasSubstr("STFT 'y': the frame length 'length' is no constant above 0"));

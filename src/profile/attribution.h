@@ -1,6 +1,6 @@
 // Assigns the kernels that an engine ran to layers of the model. An engine fuses layers into kernels; the tensors that
 // a kernel reads and makes lead back, or else its name: a layer's or tensor's, with additions. Pure. Private to
-// profile/ and tests/kernel_attribution_test.
+// profile/ and to tests/.
 #pragma once
 
 #include <vector>
