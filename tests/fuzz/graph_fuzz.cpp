@@ -24,6 +24,7 @@
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "fuzz/apart.h"
 #include "fuzz/graph_mutator.h"
+#include "generated/zoo.h"
 #include "kernel_patterns.h"
 #include "rpc/offer.h"
 #include "workspace/cut_check.h"
@@ -89,12 +90,28 @@ std::string file_of(const model::Part& part) {
   return proto.SerializeAsString();
 }
 
+// Nobody gives a shape here.
+void fix_shapes(generated::GeneratedModel& model) {
+  for (auto& input : *model.proto.mutable_graph()->mutable_input()) {
+    const auto shape = model.shapes.find(input.name());
+    if (shape == model.shapes.end()) continue;
+    auto& dimensions = *input.mutable_type()->mutable_tensor_type()->mutable_shape();
+    for (int i = 0; i < dimensions.dim_size(); ++i)
+      dimensions.mutable_dim(i)->set_dim_value(shape->second[static_cast<std::size_t>(i)]);
+  }
+}
+
 std::vector<fuzz::NamedModel> models_to_spoil(const Settings& settings) {
   std::vector<fuzz::NamedModel> models;
   for (const auto& pattern : kernel_patterns()) {
     PatternBuilder net(4);
     const std::string output = pattern.build(net);
     add(pattern.name, file_of(net.finish(output)), models);
+  }
+  for (std::size_t i = 0; i < generated::kModels; ++i) {
+    auto model = generated::make_model(i);
+    fix_shapes(model);
+    models.push_back({model.name, std::move(model.proto)});
   }
   if (!settings.models.empty()) add_files(settings.models, models);
   return models;

@@ -8,7 +8,12 @@
 
 namespace tandem::generated {
 
-enum class Form { Picture, Words, Vector, Any };  // [batch, channel, height, width], [batch, length, width], [batch, width]
+enum class Form {
+  Picture,
+  Words,
+  Vector,
+  Any
+};  // [batch, channel, height, width], [batch, length, width], [batch, width]
 
 struct Block {
   const char* name;

@@ -83,9 +83,12 @@ Value local_function(Sketch& net, const Value& x) {
 
 const std::vector<Block>& control_blocks() {
   static const std::vector<Block> blocks = {
-      {"constant_choice", Form::Any, constant_choice, 11},   {"computed_choice", Form::Any, computed_choice, 11},
-      {"fixed_loop", Form::Any, fixed_loop, 11},             {"conditional_loop", Form::Any, conditional_loop, 11},
-      {"scanned", Form::Words, scanned, 9},                  {"nested_choice", Form::Any, nested_choice, 11},
+      {"constant_choice", Form::Any, constant_choice, 11},
+      {"computed_choice", Form::Any, computed_choice, 11},
+      {"fixed_loop", Form::Any, fixed_loop, 11},
+      {"conditional_loop", Form::Any, conditional_loop, 11},
+      {"scanned", Form::Words, scanned, 9},
+      {"nested_choice", Form::Any, nested_choice, 11},
       {"local_function", Form::Any, local_function, 13},
   };
   return blocks;

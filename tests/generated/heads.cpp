@@ -50,8 +50,8 @@ void two_answers(Sketch& net, const Value& x) {
 }
 
 void mean_of_words(Sketch& net, const Value& x) {
-  const Value mean = net.op("ReduceMean", {x}, {{"axes", Ints{1}}, {"keepdims", std::int64_t{0}}},
-                            {x.shape[0], width_of(x)});
+  const Value mean =
+      net.op("ReduceMean", {x}, {{"axes", Ints{1}}, {"keepdims", std::int64_t{0}}}, {x.shape[0], width_of(x)});
   net.output(dense(net, mean, kClasses));
 }
 
@@ -61,7 +61,8 @@ void first_word(Sketch& net, const Value& x) {
 }
 
 void classes(Sketch& net, const Value& x) {
-  net.output(net.op("LogSoftmax", {dense(net, x, kClasses)}, {{"axis", static_cast<std::int64_t>(x.shape.size()) - 1}}));
+  net.output(
+      net.op("LogSoftmax", {dense(net, x, kClasses)}, {{"axis", static_cast<std::int64_t>(x.shape.size()) - 1}}));
 }
 
 // An early exit, read by nothing else.

@@ -110,8 +110,7 @@ Value channel_shuffle(Sketch& net, const Value& input) {
   const auto [batch, channels, height, width] = std::tuple(x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
   const Value groups =
       net.op("Reshape", {x, net.integers({-1, 2, 3, height, width})}, {}, {batch, 2, 3, height, width});
-  const Value turned =
-      net.op("Transpose", {groups}, {{"perm", Ints{0, 2, 1, 3, 4}}}, {batch, 3, 2, height, width});
+  const Value turned = net.op("Transpose", {groups}, {{"perm", Ints{0, 2, 1, 3, 4}}}, {batch, 3, 2, height, width});
   return net.op("Reshape", {turned, net.integers({-1, channels, height, width})}, {}, x.shape);
 }
 

@@ -157,8 +157,10 @@ Value Sketch::add_output(onnx::NodeProto& node, const base::Shape& shape, int el
 // What exporters leave behind: nodes that do nothing in inference.
 Value Sketch::idle(const Value& value) {
   if (value.element != onnx::TensorProto::FLOAT) return value;
-  if (habits.adds_identities && below(4) == 0) return add_output(add_node("Identity", {value}, {}), value.shape, value.element);
-  if (habits.adds_dropouts && below(4) == 0) return add_output(add_node("Dropout", {value}, {}), value.shape, value.element);
+  if (habits.adds_identities && below(4) == 0)
+    return add_output(add_node("Identity", {value}, {}), value.shape, value.element);
+  if (habits.adds_dropouts && below(4) == 0)
+    return add_output(add_node("Dropout", {value}, {}), value.shape, value.element);
   return value;
 }
 

@@ -68,7 +68,8 @@ class Sketch {
   Value with_list(const std::string& op_type, const Value& x, const std::string& name, const Ints& values,
                   std::int64_t first_opset_with_input, const base::Shape& shape);
 
-  // What `fill` writes is a graph inside of this one, which may read all tensors so far. It returns the graph's outputs.
+  // What `fill` writes is a graph inside of this one, which may read all tensors so far. It returns the graph's
+  // outputs.
   onnx::GraphProto graph_of(const std::vector<Value>& inputs, const std::function<std::vector<Value>()>& fill);
   Value fresh(const base::Shape& shape, int element, const std::string& op_type = "value");
   // A function of one input and one output; call it by op_type and domain "local".

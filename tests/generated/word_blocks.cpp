@@ -39,10 +39,12 @@ Value shaped_as(Sketch& net, const Value& x, const Value& like, const Ints& rest
     target.insert(target.end(), rest.begin(), rest.end());
     return net.op("Reshape", {x, net.integers(target)}, {}, shape);
   }
-  const Value sizes = net.op("Shape", {like}, {}, {static_cast<std::int64_t>(like.shape.size())}, onnx::TensorProto::INT64);
+  const Value sizes =
+      net.op("Shape", {like}, {}, {static_cast<std::int64_t>(like.shape.size())}, onnx::TensorProto::INT64);
   std::vector<Value> parts;
   for (const std::int64_t axis : {0, 1}) {
-    const Value size = net.op("Gather", {sizes, net.integer(axis)}, {{"axis", std::int64_t{0}}}, {}, onnx::TensorProto::INT64);
+    const Value size =
+        net.op("Gather", {sizes, net.integer(axis)}, {{"axis", std::int64_t{0}}}, {}, onnx::TensorProto::INT64);
     parts.push_back(net.with_list("Unsqueeze", size, "axes", {0}, 13, {1}));
   }
   for (const std::int64_t size : rest) parts.push_back(net.integers({size}));
@@ -62,7 +64,8 @@ Value attention(Sketch& net, const Value& x) {
   const Value query = heads({0, 2, 1, 3});
   const Value key = heads({0, 2, 3, 1});
   const Value value = heads({0, 2, 1, 3});
-  const Value scores = net.op("Div", {net.op("MatMul", {query, key}, {}, {batch, kHeads, length, length}), net.number(2)});
+  const Value scores =
+      net.op("Div", {net.op("MatMul", {query, key}, {}, {batch, kHeads, length, length}), net.number(2)});
   const Value shares = net.op("Softmax", {scores}, {{"axis", std::int64_t{3}}});
   const Value mixed = net.op("MatMul", {shares, value}, {}, {batch, kHeads, length, depth});
   const Value turned = net.op("Transpose", {mixed}, {{"perm", Ints{0, 2, 1, 3}}}, {batch, length, kHeads, depth});
@@ -74,8 +77,9 @@ Value recurrent(Sketch& net, const Value& x, const char* op_type, std::int64_t g
   const auto [batch, length, width] = std::tuple(x.shape[0], x.shape[1], width_of(x));
   const Value first = net.op("Transpose", {x}, {{"perm", Ints{1, 0, 2}}}, {length, batch, width});
   const Shape state = {1, batch, width};
-  const Value made = net.outputs_of(op_type, {first, net.weights({1, gates * width, width}), net.weights({1, gates * width, width}),
-                                              net.weights({1, 2 * gates * width})},
+  const Value made = net.outputs_of(op_type,
+                                    {first, net.weights({1, gates * width, width}),
+                                     net.weights({1, gates * width, width}), net.weights({1, 2 * gates * width})},
                                     {{"hidden_size", width}}, {{length, 1, batch, width}, state})[0];
   const Value flat = net.with_list("Squeeze", made, "axes", {1}, 13, first.shape);
   return net.op("Transpose", {flat}, {{"perm", Ints{1, 0, 2}}}, x.shape);
@@ -108,7 +112,8 @@ Value masked(Sketch& net, const Value& x) {
 
 Value positions(Sketch& net, const Value& x) {
   const Value sizes = net.op("Shape", {x}, {}, {3}, onnx::TensorProto::INT64);
-  const Value length = net.op("Gather", {sizes, net.integer(1)}, {{"axis", std::int64_t{0}}}, {}, onnx::TensorProto::INT64);
+  const Value length =
+      net.op("Gather", {sizes, net.integer(1)}, {{"axis", std::int64_t{0}}}, {}, onnx::TensorProto::INT64);
   const Value places =
       net.op("Range", {net.integer(0), length, net.integer(1)}, {}, {x.shape[1]}, onnx::TensorProto::INT64);
   const Value rows = net.op("Gather", {net.weights({32, width_of(x)}), places}, {{"axis", std::int64_t{0}}},

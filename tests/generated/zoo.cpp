@@ -65,8 +65,7 @@ Value first_value(Sketch& net, Form form) {
   const std::string batch = net.habits.has_symbolic_batch ? "batch_size" : "";
   const std::string length = net.habits.has_symbolic_length ? "sequence" : "";
   if (form == Form::Words) return words(net, net.habits.batch, 6, {batch, length});
-  if (form == Form::Vector)
-    return net.input("features", {net.habits.batch, 8}, onnx::TensorProto::FLOAT, {batch, ""});
+  if (form == Form::Vector) return net.input("features", {net.habits.batch, 8}, onnx::TensorProto::FLOAT, {batch, ""});
   return net.input("image", {net.habits.batch, 3, 8, 8}, onnx::TensorProto::FLOAT, {batch, "", "", ""});
 }
 
