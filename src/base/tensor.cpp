@@ -161,11 +161,22 @@ std::size_t size_bytes(const TensorType& type) {
   return size * element_count(type.shape);
 }
 
+namespace {
+
+void* memory_for(const TensorType& type, std::size_t size) try {
+  return ::operator new(std::max<std::size_t>(size, 1), kAlignment);
+} catch (const std::bad_alloc&) {
+  throw Error(ErrorKind::ResourceExhausted, fmt::format("a tensor of {} {}: no memory for its {} bytes",
+                                                        name_of(type.element), to_string(type.shape), size));
+}
+
+}  // namespace
+
 Tensor Tensor::allocate(TensorType type) {
   Tensor tensor;
   tensor.size_ = size_bytes(type);
   tensor.type_ = std::move(type);
-  void* memory = ::operator new(std::max<std::size_t>(tensor.size_, 1), kAlignment);
+  void* memory = memory_for(tensor.type_, tensor.size_);
   tensor.owner_ = std::shared_ptr<void>(memory, [](void* pointer) { ::operator delete(pointer, kAlignment); });
   tensor.bytes_ = static_cast<std::byte*>(memory);
   return tensor;

@@ -1,11 +1,13 @@
 #include "base/tensor.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <cmath>
 
 #include "base/error.h"
+#include "base/test_files.h"
 
 namespace tandem::base {
 namespace {
@@ -45,6 +47,19 @@ TEST(TensorSize, IsCheckedBeforeAnythingIsAllocated) {
   EXPECT_THROW(Tensor::allocate({ElementType::Float32, {1 << 30, 1 << 30}}), Error);
   EXPECT_THROW(Tensor::allocate({ElementType::Float32, {-1}}), Error);
   EXPECT_THROW(Tensor::allocate({ElementType::String, {1}}), Error);
+}
+
+TEST(TensorSize, BeyondTheMemoryIsAnError) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers take terabytes of addresses";
+#endif
+  rlimit before{};
+  ::getrlimit(RLIMIT_AS, &before);
+  const rlimit limit{rlim_t{8} << 30, before.rlim_max};
+  ::setrlimit(RLIMIT_AS, &limit);
+  const std::string message = message_of([] { Tensor::allocate({ElementType::UInt8, {1 << 20, 1 << 14}}); });
+  ::setrlimit(RLIMIT_AS, &before);
+  EXPECT_EQ(message, "a tensor of uint8 1048576x16384: no memory for its 17179869184 bytes");
 }
 
 TEST(TensorView, RefusesAWrongByteCount) {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <unordered_map>
 
 #include "base/tensor.h"
@@ -60,9 +62,9 @@ std::string bias_is_named(const onnx::NodeProto& node, const KnownTensors&) {
 // The engine reads as many scales as it expects, not as many as there are.
 std::string scales_have_one_dimension(const onnx::NodeProto& node, const KnownTensors& known) {
   for (int i = 1; i < node.input_size(); ++i) {
-    const auto rank = known.ranks.find(node.input(i));
-    if (rank != known.ranks.end() && rank->second != 1)
-      return fmt::format("'{}' has {} dimensions, expected 1", shortened(node.input(i)), rank->second);
+    const auto shape = known.shapes.find(node.input(i));
+    if (shape != known.shapes.end() && shape->second.size() != 1)
+      return fmt::format("'{}' has {} dimensions, expected 1", shortened(node.input(i)), shape->second.size());
   }
   return {};
 }
@@ -86,6 +88,13 @@ std::string frame_length_is_positive(const onnx::NodeProto& node, const KnownTen
   return fmt::format("the frame length '{}' is no constant above 0", shortened(name));
 }
 
+std::string slices_have_elements(const onnx::NodeProto& node, const KnownTensors& known) {
+  const bool has_axis = std::ranges::any_of(node.attribute(), [](const auto& each) { return each.name() == "axis"; });
+  const auto shape = known.shapes.find(input_of(node, 0));
+  const bool is_empty = shape != known.shapes.end() && std::ranges::find(shape->second, 0) != shape->second.end();
+  return has_axis && is_empty ? fmt::format("'{}' has no elements", shortened(node.input(0))) : "";
+}
+
 using Rule = std::string (*)(const onnx::NodeProto&, const KnownTensors&);
 
 const std::unordered_map<std::string, Rule>& rules() {
@@ -104,6 +113,7 @@ const std::unordered_map<std::string, Rule>& rules() {
       {"STFT", frame_length_is_positive},
       {"SequenceConstruct", all_inputs_are_named},
       {"Sum", all_inputs_are_named},
+      {"Unique", slices_have_elements},
   };
   return instance;
 }
@@ -112,10 +122,13 @@ const std::unordered_map<std::string, Rule>& rules() {
 
 void KnownTensors::add(const onnx::GraphProto& graph) {
   for (const auto& input : graph.input()) {
-    if (input.type().tensor_type().has_shape()) ranks[input.name()] = input.type().tensor_type().shape().dim_size();
+    if (!input.type().tensor_type().has_shape()) continue;
+    base::Shape& shape = shapes[input.name()];
+    for (const auto& dimension : input.type().tensor_type().shape().dim())
+      shape.push_back(dimension.has_dim_value() ? dimension.dim_value() : base::kUnknownDimension);
   }
   for (const auto& weight : graph.initializer()) {
-    ranks[weight.name()] = weight.dims_size();
+    shapes[weight.name()].assign(weight.dims().begin(), weight.dims().end());
     constants[weight.name()] = &weight;
   }
   for (const auto& node : graph.node()) {

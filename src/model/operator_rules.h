@@ -7,11 +7,13 @@
 #include <map>
 #include <string>
 
+#include "base/tensor.h"
+
 namespace tandem::model {
 
 // What is known of tensors without computing. The graph must outlive it.
 struct KnownTensors {
-  std::map<std::string, int> ranks;                           // of inputs and initializers
+  std::map<std::string, base::Shape> shapes;                  // of inputs and initializers, as declared
   std::map<std::string, const onnx::TensorProto*> constants;  // initializers and Constant nodes
 
   void add(const onnx::GraphProto& graph);

@@ -57,6 +57,16 @@ TEST(OperatorRules, RandomNumbersHaveARangeAndADeviation) {
   EXPECT_EQ(refusal_of("RandomNormal", "scale", 2), "no error");
 }
 
+TEST(OperatorRules, UniqueSlicesHaveElements) {
+  for (const std::int64_t size : {0, 3}) {
+    TestModel test;
+    test.input("x", {15, 3, size}).output("y");
+    TestModel::add_attribute(test.node("Unique", {"x"}, {"y"}), "axis", 0);
+    EXPECT_EQ(message_of([&] { test.source(); }),
+              size == 0 ? "test.onnx: Unique 'y': 'x' has no elements" : "no error");
+  }
+}
+
 std::string refusal_of_frame(const std::function<void(TestModel&)>& add_length) {
   TestModel test;
   test.input("x", {1, 16, 1}).output("y");
