@@ -63,6 +63,10 @@ case_overhead_bench() {
   prints '"ratio_of_medians"' overhead_bench lenet5.onnx --runs 1 --json
 }
 case_plan_bench() { prints '"median_us"' plan_bench --runs 1 --json; }
+case_reference_bench() {
+  mkdir none
+  prints '"cases": 0' reference_bench none --json
+}
 case_train_bench() { prints '"tandem_images_per_second"' train_bench --batch 2 --steps 1 --runs 1 --json; }
 case_resume_bench() {
   NETWORK=lenet5 PRECISION=50 LONGEST=50ms bash "$(dirname "$script")/resume_bench.sh" "$programs/tandem" 1 \
