@@ -122,7 +122,8 @@ Tensors run_in_tandem(const std::filesystem::path& path, const Tensors& inputs, 
   model::ShapeByInput shapes;
   for (const auto& input : inputs) shapes[input.name] = input.tensor.shape();
   const model::Model model = engine::load_model(path, engine, shapes);
-  const workspace::FleetAccess access(fleet::parse_fleet("targets: [{name: device, tier: device}]", "fleet"), 1, engine);
+  const workspace::FleetAccess access(fleet::parse_fleet("targets: [{name: device, tier: device}]", "fleet"), 1,
+                                      engine);
   deploy::Deployment deployment(model, access.targets());
   plan::Plan plan;
   plan.stages.push_back({.target = "device", .ranges = {{0, model.graph().layers.size()}}});

@@ -12,11 +12,11 @@ namespace tandem::bench {
 
 enum class Outcome {
   Matches,
-  Differs,          // Tandem answers, otherwise than the reference
-  Fails,            // Tandem refuses it or fails
-  NoNumbers,        // sequences, strings and the like: as inputs or outputs they are beyond Tandem
-  EngineRefuses,    // ONNX Runtime does not load or run it
-  EngineDiffers,    // ONNX Runtime answers otherwise than the reference
+  Differs,        // Tandem answers, otherwise than the reference
+  Fails,          // Tandem refuses it or fails
+  NoNumbers,      // sequences, strings and the like: as inputs or outputs they are beyond Tandem
+  EngineRefuses,  // ONNX Runtime does not load or run it
+  EngineDiffers,  // ONNX Runtime answers otherwise than the reference
 };
 const char* name_of(Outcome outcome);  // "matches", "differs", …
 

@@ -12,6 +12,7 @@
 #include "deploy/test_cluster.h"
 #include "engine/load.h"
 #include "engine/verify.h"
+#include "generated/blocks.h"
 #include "generated/zoo.h"
 #include "plan/make/from_costs.h"
 #include "plan/problem/constraint_text.h"
@@ -195,6 +196,23 @@ TEST_P(GeneratedZoo, HasNoTimeThatBelongsToNoLayer) {
   EXPECT_GE(attributed_ms, 0.99 * total_ms) << lost;
   all_ms += total_ms;
   all_attributed_ms += attributed_ms;
+}
+
+TEST(GeneratedModels, UseEveryBlockHeadAndOpset) {
+  std::string names;
+  for (std::size_t i = 0; i < generated::kModels; ++i) names += generated::make_model(i).name + ",\n";
+  for (const auto* blocks : {&generated::picture_blocks(), &generated::word_blocks(), &generated::vector_blocks(),
+                             &generated::typed_blocks(), &generated::control_blocks()}) {
+    for (const auto& block : *blocks) EXPECT_THAT(names, testing::HasSubstr(std::string(" ") + block.name + ","));
+  }
+  for (const auto& head : generated::heads())
+    EXPECT_THAT(names, testing::HasSubstr(std::string(" ") + head.name + ","));
+  for (int opset = 9; opset <= 17; ++opset)
+    EXPECT_THAT(names, testing::HasSubstr(" opset " + std::to_string(opset) + ":"));
+}
+
+TEST(GeneratedModels, AreTheSameInEveryRun) {
+  EXPECT_EQ(generated::make_model(7).proto.SerializeAsString(), generated::make_model(7).proto.SerializeAsString());
 }
 
 // For the figure in docs/figures.md.

@@ -63,7 +63,7 @@ int run_in_child(std::size_t first, std::size_t last, const ApartSettings& setti
     for (std::size_t i = first; i < last; ++i) {
       board.current = i;
       set_timer(ITIMER_PROF, settings.longest_seconds);
-      set_timer(ITIMER_REAL, 3 * settings.longest_seconds);
+      set_timer(ITIMER_REAL, 20 * settings.longest_seconds);
       work(i, board.counters);
     }
     ::_exit(0);

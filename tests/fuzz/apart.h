@@ -17,9 +17,9 @@ struct Death {
 };
 
 struct ApartSettings {
-  double longest_seconds = 10;           // of computing; of waiting, three times as long
+  double longest_seconds = 10;           // of computing; of waiting, twenty times as long, since machines are busy
   std::size_t pieces_per_process = 500;  // memory that one spoils cannot outlive its process
-  std::size_t most_memory_bytes = std::size_t{6} << 30;
+  std::size_t most_memory_bytes = std::size_t{4} << 30;
 };
 
 // What the pieces found, added up over all processes.

@@ -150,7 +150,7 @@ bool is_loaded_by_agent(const std::string& file, engine::Engine& engine) try {
 
 std::string signal_name(int signal) {
   if (signal == SIGPROF) return "computes for more than 10 s";
-  if (signal == SIGALRM) return "waits for more than 30 s";
+  if (signal == SIGALRM) return "waits for more than 200 s";
   if (signal == kOtherException) return "an exception that is no base::Error";
   return fmt::format("SIG{}", sigabbrev_np(signal));
 }
