@@ -29,6 +29,10 @@ struct Habits {
   bool has_value_info = false;
   bool has_symbolic_batch = false;
   bool has_symbolic_length = false;  // of a sequence
+  bool has_dead_nodes = false;       // which no output needs
+  bool has_unused_input = false;
+  bool passes_input_on = false;  // the input is an output, too
+  bool has_constant_output = false;
   std::int64_t batch = 1;
 };
 

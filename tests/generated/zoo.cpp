@@ -49,24 +49,36 @@ Habits habits_of(std::size_t index, std::int64_t opset, Form form) {
   habits.has_value_info = one_in(2);
   habits.has_symbolic_batch = one_in(2);
   habits.has_symbolic_length = form == Form::Words && one_in(2);
+  habits.has_dead_nodes = one_in(4);
+  habits.has_unused_input = one_in(6);
+  habits.passes_input_on = one_in(8);
+  habits.has_constant_output = one_in(8);
   habits.batch = habits.has_symbolic_batch || !one_in(3) ? 1 : 2;
   return habits;
 }
 
-// Words come as ids into an embedding, or as they are.
-Value words(Sketch& net, std::int64_t batch, std::int64_t length, const std::vector<std::string>& open) {
-  if (net.below(3) == 0)
-    return net.input("embeddings", {batch, length, 8}, onnx::TensorProto::FLOAT, {open[0], open[1], ""});
-  const Value ids = net.input("input_ids", {batch, length}, onnx::TensorProto::INT64, open);
-  return net.op("Gather", {net.weights({kWords, 8}), ids}, {}, {batch, length, 8});
-}
-
-Value first_value(Sketch& net, Form form) {
+Value input_of(Sketch& net, Form form) {
   const std::string batch = net.habits.has_symbolic_batch ? "batch_size" : "";
   const std::string length = net.habits.has_symbolic_length ? "sequence" : "";
-  if (form == Form::Words) return words(net, net.habits.batch, 6, {batch, length});
-  if (form == Form::Vector) return net.input("features", {net.habits.batch, 8}, onnx::TensorProto::FLOAT, {batch, ""});
-  return net.input("image", {net.habits.batch, 3, 8, 8}, onnx::TensorProto::FLOAT, {batch, "", "", ""});
+  const std::int64_t size = net.habits.batch;
+  if (form == Form::Picture) return net.input("image", {size, 3, 8, 8}, onnx::TensorProto::FLOAT, {batch, "", "", ""});
+  if (form == Form::Vector) return net.input("features", {size, 8}, onnx::TensorProto::FLOAT, {batch, ""});
+  if (net.below(3) == 0) return net.input("embeddings", {size, 6, 8}, onnx::TensorProto::FLOAT, {batch, length, ""});
+  return net.input("input_ids", {size, 6}, onnx::TensorProto::INT64, {batch, length});
+}
+
+// Words come as ids into an embedding, or as they are.
+Value first_value(Sketch& net, const Value& input) {
+  if (input.element == onnx::TensorProto::FLOAT) return input;
+  return net.op("Gather", {net.weights({kWords, 8}), input}, {}, {input.shape[0], input.shape[1], 8});
+}
+
+// Oddities of exported files beside the network itself.
+void add_oddities(Sketch& net, const Value& input) {
+  if (net.habits.has_unused_input) net.input("unused", {2, 3}, onnx::TensorProto::FLOAT, {});
+  if (net.habits.has_dead_nodes) net.op("Relu", {net.op("Neg", {input})});
+  if (net.habits.passes_input_on) net.output(input);
+  if (net.habits.has_constant_output) net.output(net.op("Sqrt", {net.numbers({3}, {1, 4, 9})}));
 }
 
 // The loader takes 1 for an open batch by itself.
@@ -77,28 +89,34 @@ void add_shapes(GeneratedModel& model, const Habits& habits) {
   model.shapes[input.name()] = are_ids ? base::Shape{habits.batch, 6} : base::Shape{habits.batch, 6, 8};
 }
 
+// Returns their names.
+std::string add_network(Sketch& net, Form form, std::size_t turn, Value x) {
+  const auto blocks = blocks_for(form, net.habits.opset);
+  const std::size_t count = 2 + net.below(3);
+  std::string names;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Block& block = blocks[i == 0 ? turn % blocks.size() : net.below(blocks.size())];
+    names += fmt::format(" {},", block.name);
+    x = block.build(net, x);
+  }
+  const auto ends = heads_for(form, net.habits.opset);
+  const Head& head = ends[net.below(ends.size())];
+  head.build(net, x);
+  return names + " " + head.name;
+}
+
 }  // namespace
 
 GeneratedModel make_model(std::size_t index) {
+  const char* const forms[] = {"picture", "words", "vector"};
   const auto form = static_cast<Form>(index % kForms);
   const std::size_t turn = index / kForms;
   const std::int64_t opset = kFirstOpset + static_cast<std::int64_t>(turn % kOpsets);
   Sketch net(habits_of(index, opset, form), static_cast<unsigned>(index));
-  const auto blocks = blocks_for(form, opset);
-  const char* const names[] = {"picture", "words", "vector"};
-  GeneratedModel model{fmt::format("{} {} opset {}:", index, names[index % kForms], opset), {}, {}};
-  Value x = first_value(net, form);
-  const std::size_t count = 2 + net.below(3);
-  for (std::size_t i = 0; i < count; ++i) {
-    const Block& block = blocks[i == 0 ? turn % blocks.size() : net.below(blocks.size())];
-    model.name += fmt::format(" {},", block.name);
-    x = block.build(net, x);
-  }
-  const auto ends = heads_for(form, opset);
-  const Head& head = ends[net.below(ends.size())];
-  model.name += fmt::format(" {}", head.name);
-  head.build(net, x);
-  model.proto = net.finish();
+  const Value input = input_of(net, form);
+  const std::string names = add_network(net, form, turn, first_value(net, input));
+  add_oddities(net, input);
+  GeneratedModel model{fmt::format("{} {} opset {}:{}", index, forms[index % kForms], opset, names), net.finish(), {}};
   add_shapes(model, net.habits);
   return model;
 }
