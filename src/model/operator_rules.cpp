@@ -88,11 +88,21 @@ std::string frame_length_is_positive(const onnx::NodeProto& node, const KnownTen
   return fmt::format("the frame length '{}' is no constant above 0", shortened(name));
 }
 
+std::string input_has_elements(const onnx::NodeProto& node, const KnownTensors& known) {
+  if (!known.maybe_empty.contains(input_of(node, 0))) return {};
+  return fmt::format("'{}' has no elements, as an input of the model has none", shortened(node.input(0)));
+}
+
+// Without an axis it takes an empty tensor.
 std::string slices_have_elements(const onnx::NodeProto& node, const KnownTensors& known) {
   const bool has_axis = std::ranges::any_of(node.attribute(), [](const auto& each) { return each.name() == "axis"; });
-  const auto shape = known.shapes.find(input_of(node, 0));
-  const bool is_empty = shape != known.shapes.end() && std::ranges::find(shape->second, 0) != shape->second.end();
-  return has_axis && is_empty ? fmt::format("'{}' has no elements", shortened(node.input(0))) : "";
+  return has_axis ? input_has_elements(node, known) : "";
+}
+
+bool leads_to_empty(const onnx::NodeProto& node, const std::set<std::string>& maybe_empty) {
+  const bool reads_values = node.op_type() != "Shape" && node.op_type() != "Size";
+  return reads_values &&
+         std::ranges::any_of(node.input(), [&](const auto& name) { return maybe_empty.contains(name); });
 }
 
 using Rule = std::string (*)(const onnx::NodeProto&, const KnownTensors&);
@@ -101,10 +111,13 @@ const std::unordered_map<std::string, Rule>& rules() {
   static const std::unordered_map<std::string, Rule> instance = {
       {"Concat", all_inputs_are_named},
       {"Einsum", all_inputs_are_named},
+      {"GRU", input_has_elements},
+      {"LSTM", input_has_elements},
       {"LayerNormalization", bias_is_named},
       {"Max", all_inputs_are_named},
       {"Mean", all_inputs_are_named},
       {"Min", all_inputs_are_named},
+      {"RNN", input_has_elements},
       {"RandomNormal", deviation_is_positive},
       {"RandomNormalLike", deviation_is_positive},
       {"RandomUniform", range_is_ascending},
@@ -126,12 +139,14 @@ void KnownTensors::add(const onnx::GraphProto& graph) {
     base::Shape& shape = shapes[input.name()];
     for (const auto& dimension : input.type().tensor_type().shape().dim())
       shape.push_back(dimension.has_dim_value() ? dimension.dim_value() : base::kUnknownDimension);
+    if (std::ranges::find(shape, 0) != shape.end()) maybe_empty.insert(input.name());
   }
   for (const auto& weight : graph.initializer()) {
     shapes[weight.name()].assign(weight.dims().begin(), weight.dims().end());
     constants[weight.name()] = &weight;
   }
   for (const auto& node : graph.node()) {
+    if (leads_to_empty(node, maybe_empty)) maybe_empty.insert(node.output().begin(), node.output().end());
     if (node.op_type() != "Constant" || node.output_size() != 1 || node.attribute_size() != 1) continue;
     if (node.attribute(0).has_t()) constants[node.output(0)] = &node.attribute(0).t();
   }

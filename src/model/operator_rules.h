@@ -5,6 +5,7 @@
 #include <onnx/onnx_pb.h>
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "base/tensor.h"
@@ -15,6 +16,8 @@ namespace tandem::model {
 struct KnownTensors {
   std::map<std::string, base::Shape> shapes;                  // of inputs and initializers, as declared
   std::map<std::string, const onnx::TensorProto*> constants;  // initializers and Constant nodes
+
+  std::set<std::string> maybe_empty;  // what inputs without elements lead to
 
   void add(const onnx::GraphProto& graph);
 };

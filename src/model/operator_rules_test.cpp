@@ -63,8 +63,31 @@ TEST(OperatorRules, UniqueSlicesHaveElements) {
     test.input("x", {15, 3, size}).output("y");
     TestModel::add_attribute(test.node("Unique", {"x"}, {"y"}), "axis", 0);
     EXPECT_EQ(message_of([&] { test.source(); }),
-              size == 0 ? "test.onnx: Unique 'y': 'x' has no elements" : "no error");
+              size == 0 ? "test.onnx: Unique 'y': 'x' has no elements, as an input of the model has none" : "no error");
   }
+}
+
+TEST(OperatorRules, RecurrentOperatorsHaveElements) {
+  for (const char* op_type : {"GRU", "LSTM", "RNN"}) {
+    TestModel test;
+    test.symbolic_input("x", {"5", "N", "4"}).output("y");
+    test.weight("w", {1, 4, 4});
+    test.node("Relu", {"x"}, {"a"});
+    test.node(op_type, {"a", "w", "w"}, {"y"});
+    EXPECT_EQ(message_of([&] { test.source(); }), "no error");
+    EXPECT_THAT(message_of([&] { test.source({{"x", {5, 0, 4}}}); }), HasSubstr("'y': 'a' has no elements")) << op_type;
+  }
+}
+
+// An empty cache, or none to resize by: only inputs count.
+TEST(OperatorRules, EmptyConstantsLeadToNothingEmpty) {
+  TestModel test;
+  test.input("x", {5, 1, 4}).output("y");
+  test.weight("none", {0});
+  test.weight("w", {1, 4, 4});
+  test.node("Concat", {"x", "none"}, {"a"});
+  test.node("LSTM", {"a", "w", "w"}, {"y"});
+  EXPECT_EQ(message_of([&] { test.source(); }), "no error");
 }
 
 std::string refusal_of_frame(const std::function<void(TestModel&)>& add_length) {

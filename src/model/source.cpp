@@ -116,6 +116,7 @@ std::shared_ptr<const Source::Contents> finish(std::shared_ptr<Source::Contents>
   keep_declarations(*contents);
   check_exits(*contents);
   fix_inputs(*contents, shapes);
+  check_attributes(contents->proto, contents->name);
   forget_inferred_shapes(*contents->proto.mutable_graph());
   analyse(*contents);
   return contents;
@@ -123,7 +124,6 @@ std::shared_ptr<const Source::Contents> finish(std::shared_ptr<Source::Contents>
 
 std::shared_ptr<Source::Contents> begin(onnx::ModelProto proto, const std::string& name) {
   drop_empty_tails(proto);
-  check_attributes(proto, name);
   auto contents = std::make_shared<Source::Contents>();
   contents->name = name;
   contents->proto = std::move(proto);
