@@ -84,8 +84,9 @@ std::string text_of(const model::Model& model, const workspace::CutCheck& check,
   return text + text_of_obstacles(model.graph());
 }
 
-void verify(const Flags& flags) {
+void verify(Flags& flags) {
   check_inputs(flags.input);
+  flags.model.inputs = flags.input.files;
   const auto engine = workspace::make_engine(flags.model);
   const model::Model model = workspace::load_model(flags.model, *engine);
   const auto inputs = workspace::choose_inputs(flags.input, model, flags.seed);

@@ -67,6 +67,8 @@ void add(const std::string& name, const std::string& bytes, std::vector<fuzz::Na
 }
 
 void add_files(const std::filesystem::path& folder, std::vector<fuzz::NamedModel>& models) {
+  if (!std::filesystem::is_directory(folder))
+    throw base::Error(base::ErrorKind::NotFound, "--models " + folder.string() + ": expected a folder");
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.path().extension() == ".onnx" && entry.file_size() <= kLargestFileBytes) paths.push_back(entry.path());
@@ -157,7 +159,7 @@ std::string signal_name(int signal) {
 
 }  // namespace
 
-int main(int count, char** arguments) {
+int main(int count, char** arguments) try {
   const Settings settings = parse(count, arguments);
   const fuzz::GraphMutator mutator(models_to_spoil(settings));
   const auto mutant = [&](std::size_t index) {
@@ -187,4 +189,6 @@ int main(int count, char** arguments) {
       settings.iterations, settings.seed, counters[kAnswered], counters[kRefused], counters[kLarge], counters[kLoaded],
       deaths);
   return deaths == 0 ? 0 : 1;
+} catch (const std::exception& error) {
+  return base::report_failure("graph_fuzz", error);
 }
