@@ -114,7 +114,7 @@ class GeneratedZoo : public testing::TestWithParam<std::size_t> {
     model_.emplace(engine::complete(model::Source::from_bytes(bytes, "m.onnx", generated_.shapes), shared_engine()));
     inputs_ = engine::made_up_inputs(*model_);
     expected_ = engine::run_whole(*model_, shared_engine(), inputs_);
-    noise_ = engine::noise_of(*model_, shared_engine(), inputs_);
+    noise_ = engine::noise_of(*model_, shared_engine(), inputs_, expected_);
   }
 
   double tolerance() const {
@@ -149,9 +149,9 @@ class GeneratedZoo : public testing::TestWithParam<std::size_t> {
 };
 
 TEST_P(GeneratedZoo, ComputesTheSameAtEveryCut) {
-  const auto check = workspace::check_cuts(*model_, shared_engine(), {.tolerance = tolerance()});
+  const auto check = workspace::check_cuts(*model_, shared_engine(), inputs_, {.tolerance = tolerance()});
   EXPECT_EQ(check.checked, model_->cuts().size());
-  EXPECT_TRUE(check.is_equal) << "differs by " << check.largest_difference << " at " << check.worst_position;
+  EXPECT_TRUE(check.is_equal) << "differs by " << check.largest_difference << " at " << check.worst.first;
 }
 
 TEST_P(GeneratedZoo, RunsByAPlanThatIsForcedToSplit) {

@@ -107,6 +107,7 @@ class Profiler {
   void profile_model(std::size_t index) {
     ModelOptions options = options_.model;
     options.path = options_.models[index];
+    options.inputs = options_.input.files;
     LazyModel model(std::move(options), *engine_, store_);
     const auto subjects = access_.subjects(model.digest());
     keep_inputs(model);
