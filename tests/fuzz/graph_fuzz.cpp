@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "engine/load.h"
+#include "engine/verify.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "fuzz/apart.h"
 #include "fuzz/graph_mutator.h"
@@ -131,7 +132,7 @@ Counter inspect_and_verify(const std::string& file, engine::Engine& engine) try 
   const model::Model model = engine::complete(std::move(source), engine);
   if (!is_small(model)) return kLarge;
   (void)model.digest();
-  (void)workspace::check_cuts(model, engine, {.several = 4});
+  (void)workspace::check_cuts(model, engine, engine::made_up_inputs(model), {.several = 4});
   return kAnswered;
 } catch (const base::Error&) {
   return kRefused;
