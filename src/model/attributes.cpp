@@ -26,18 +26,21 @@ constexpr std::int64_t kLargest = std::int64_t{1} << 24;
 constexpr Bounds kAxis{-kMostDimensions, kMostDimensions - 1};
 constexpr Bounds kPositive{1, kLargest};
 constexpr Bounds kCount{0, kLargest};
-constexpr Bounds kPadding{-kLargest, kLargest};
+// Of windows: what they make grows with these, and the square of it.
+constexpr std::int64_t kFarthest = 1 << 16;
 
-// By the attribute's name, which means the same in all operators of ONNX and of ONNX Runtime that have it.
+// By the attribute's name, which means the same in all operators of ONNX and of ONNX Runtime that have it but those
+// with an entry of their own.
 const std::map<std::string, Bounds>& bounds_by_name() {
   static const std::map<std::string, Bounds> bounds = {
+      {"Pad.pads", {-kLargest, kLargest}},
       {"axes", kAxis},
       {"axis", kAxis},
       {"batch_axis", kAxis},
       {"batch_dims", {0, kMostDimensions - 1}},
       {"block_shape", kPositive},
       {"blocksize", kPositive},
-      {"dilations", kPositive},
+      {"dilations", {1, kFarthest}},
       {"group", kPositive},
       {"hidden_size", kPositive},
       {"kernel_shape", kPositive},
@@ -48,9 +51,9 @@ const std::map<std::string, Bounds>& bounds_by_name() {
       {"num_heads", kPositive},
       {"num_outputs", kPositive},
       {"output_height", kPositive},
-      {"output_padding", kCount},
+      {"output_padding", {0, kFarthest}},
       {"output_width", kPositive},
-      {"pads", kPadding},
+      {"pads", {-kFarthest, kFarthest}},
       {"perm", {0, kMostDimensions - 1}},
       {"sampling_ratio", kCount},
       {"seq_axis", kAxis},
@@ -87,7 +90,8 @@ class AttributeCheck {
 
  private:
   void check(const onnx::NodeProto& node, const onnx::AttributeProto& attribute) const {
-    const auto bounds = bounds_by_name().find(attribute.name());
+    auto bounds = bounds_by_name().find(node.op_type() + "." + attribute.name());
+    if (bounds == bounds_by_name().end()) bounds = bounds_by_name().find(attribute.name());
     if (bounds == bounds_by_name().end()) return;
     if (attribute.type() == onnx::AttributeProto::INT) check(node, attribute.name(), attribute.i(), bounds->second);
     for (const std::int64_t value : attribute.ints()) check(node, attribute.name(), value, bounds->second);

@@ -31,6 +31,8 @@ TEST(Attributes, AreRefusedBeyondTheirBounds) {
   EXPECT_THAT(refusal_of("DepthToSpace", "blocksize", 0), HasSubstr("blocksize is 0"));
   EXPECT_THAT(refusal_of("GatherND", "batch_dims", -1), HasSubstr("batch_dims is -1"));
   EXPECT_THAT(refusal_of("TfIdfVectorizer", "max_skip_count", 1 << 30), HasSubstr("expected 0 to 1000"));
+  EXPECT_THAT(refusal_of("Conv", "pads", 1 << 24), HasSubstr("expected -65536 to 65536"));
+  EXPECT_EQ(refusal_of("Pad", "pads", 1 << 24), "no error");
   EXPECT_THAT(refusal_of("Conv", "group", 0), HasSubstr("group is 0"));
 }
 
