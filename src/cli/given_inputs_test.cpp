@@ -43,8 +43,7 @@ class IdsFrom100 : public FleetTest {
   }
 };
 
-const char* const kAdvice =
-    "ids.onnx: cannot run on made-up values; give real ones: --input FILE (int64 1x4): ";
+const char* const kAdvice = "ids.onnx: cannot run on made-up values; give real ones: --input FILE (int64 1x4): ";
 
 TEST_F(IdsFrom100, FailWithOneLineThatSaysWhatToGive) {
   for (const auto& words : {std::vector<std::string>{"verify", path()}, profile()}) {
