@@ -231,7 +231,8 @@ case_says_when_output_is_lost() {
     expect 9 'standard output: cannot write: No space left on device' full_output $command
     expect 7 'standard output: cannot write: Bad file descriptor' closed_output $command
   done
-  expect 7 'standard output: cannot write: Broken pipe' broken_pipe inspect lenet5.onnx
+  broken_pipe inspect lenet5.onnx 2>err.txt || true
+  [[ $(cat status) -eq 7 && ! -s err.txt ]] || fail "where the reader has gone: $(cat status), '$(cat err.txt)'"
   cmp -s <("$tandem" plan --problem - --json <problem.json | grep -v solve_us) \
     <(cat problem.json | "$tandem" plan --problem /dev/stdin --json | grep -v solve_us) || fail 'problems from pipes differ'
   "$tandem" plan --problem <(cat problem.json) -o /dev/stdout >both.txt
@@ -728,7 +729,7 @@ case_refuses_bad_stores() {
   good_store_with nameless.db 68 '\x00\x00\x00\x00'
   leaves_alone nameless.db "another program's database"
   good_store_with newer.db 60 '\x00\x00\x00\x09'
-  leaves_alone newer.db 'a cost store of version 9, this Tandem reads up to version 4'
+  leaves_alone newer.db 'a cost store of version 9, this Tandem reads up to version 5'
   "$tandem" profile export --store good.db -o after.json
   cmp profile.json after.json || fail "the good store has changed"
 }

@@ -28,9 +28,11 @@ void require_printed() {
   std::cout.flush();
   const bool is_flushed = std::fflush(stdout) == 0;
   if (is_flushed && std::ferror(stdout) == 0 && std::cout.good()) return;
+  const bool is_reader_gone = errno == EPIPE;
   const Error error = file_error("standard output", "write");
   std::clearerr(stdout);
   std::cout.clear();
+  if (is_reader_gone) throw ReaderGone(error);
   throw error;
 }
 

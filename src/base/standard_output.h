@@ -4,7 +4,16 @@
 
 #include <string_view>
 
+#include "base/error.h"
+
 namespace tandem::base {
+
+// The reader of standard output has gone, as `head` goes once it has its lines. Programs end with the exit code of its
+// kind, Unavailable, and without a message: nobody failed.
+class ReaderGone : public Error {
+ public:
+  explicit ReaderGone(const Error& error) : Error(error) {}
+};
 
 // First in main(): a standard descriptor that is closed fails from now on, and no file is opened in its place.
 void reserve_standard_descriptors();

@@ -32,7 +32,8 @@ A first session, on one machine:
 
 Exit codes: 0 done; 1 a check failed (verify) or no plan is feasible (plan); 2 wrong usage; 3 invalid input; 4 not found;
 5 unsupported; 6 refused; 7 unavailable; 8 deadline exceeded; 9 a limit was hit or a disk is full; 10 an error of Tandem
-itself. Output that is lost (a full disk, a closed pipe) is an error.)";
+itself. Output that is lost (a full disk, a closed pipe) is an error, a silent
+one where the reader has gone.)";
 
 struct Subcommand {
   void (*add)(Command);
@@ -112,6 +113,8 @@ int run_application(int argument_count, const char* const* arguments) {
     const int code = run(words, prints_json);
     base::require_printed();  // help and version, too
     return code;
+  } catch (const base::ReaderGone& error) {
+    return base::exit_code_of(error.kind());
   } catch (const std::exception& error) {
     return base::report_failure("tandem", error, prints_json);
   }

@@ -38,7 +38,7 @@ class CustomOperators : public FleetTest {
 TEST_F(CustomOperators, AreUnsupportedWithoutTheirLibrary) {
   const Outcome outcome = run({"inspect", path()});
   EXPECT_EQ(outcome.code, 5);
-  EXPECT_THAT(outcome.errors, HasSubstr("operator 'Twice' of domain 'test.tandem' is not supported"));
+  EXPECT_THAT(outcome.errors, HasSubstr("m.onnx: operator 'Twice' of domain 'test.tandem' is not supported"));
   EXPECT_THAT(outcome.errors, HasSubstr("--custom-ops loads a library"));
   EXPECT_EQ(run({"inspect", path(), "--custom-ops", folder / "missing.so"}).code, 4);
 }

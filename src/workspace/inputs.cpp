@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <span>
 #include <utility>
@@ -30,26 +31,15 @@ struct NamedFile {
 };
 
 // Of NAME=FILE or FILE. The longest name that fits is meant; text that begins with none is the file of this name.
-NamedFile named_file(const std::string& text, const std::vector<std::string>& names) {
+std::optional<NamedFile> named_file(const std::string& text, const std::vector<std::string>& names) {
   const std::string* longest = nullptr;
   for (const auto& name : names) {
     if (text.starts_with(name + "=") && (longest == nullptr || name.size() > longest->size())) longest = &name;
   }
-  if (longest != nullptr) return {*longest, text.substr(longest->size() + 1)};
-  const auto equals = text.find('=');
+  if (longest != nullptr) return NamedFile{*longest, text.substr(longest->size() + 1)};
   std::error_code none;
-  if (equals == std::string::npos || equals == 0 || std::filesystem::exists(text, none)) return {"", text};
-  throw Error(ErrorKind::InvalidInput,
-              fmt::format("--input: the model has no input '{}', expected one of: {}; and there is no file '{}'",
-                          text.substr(0, equals), fmt::join(names, ", "), text));
-}
-
-std::vector<std::string> all_names(const std::vector<base::NamedType>& types,
-                                   const std::vector<std::string>& defaults) {
-  std::vector<std::string> names;
-  for (const auto& type : types) names.push_back(type.name);
-  names.insert(names.end(), defaults.begin(), defaults.end());
-  return names;
+  const bool is_file = text.find('=', 1) == std::string::npos || std::filesystem::exists(text, none);
+  return is_file ? std::optional(NamedFile{"", text}) : std::nullopt;
 }
 
 std::uint16_t rounded_to_bfloat16(float value) {
@@ -71,7 +61,13 @@ class InputReader {
       : options_(options), model_(model), types_(engine::input_types(model)), defaults_(model.default_inputs()) {}
 
   std::vector<base::NamedTensor> read() {
-    for (const auto& text : options_.files) add(named_file(text, all_names(types_, defaults_)));
+    std::vector<std::string> names = names_of_inputs();
+    names.insert(names.end(), defaults_.begin(), defaults_.end());
+    for (const auto& text : options_.files) {
+      const auto file = named_file(text, names);
+      if (!file) throw unknown(text);
+      add(*file);
+    }
     if (tensors_.empty()) return {};
     add_unread();
     for (const auto& type : types_) {
@@ -85,6 +81,19 @@ class InputReader {
  private:
   bool has(const std::string& name) const {
     return std::ranges::find(tensors_, name, &base::NamedTensor::name) != tensors_.end();
+  }
+
+  std::vector<std::string> names_of_inputs() const {
+    std::vector<std::string> names;
+    for (const auto& type : types_) names.push_back(type.name);
+    return names;
+  }
+
+  // Without those that have a default, which old files list by the hundred.
+  Error unknown(const std::string& text) const {
+    return {ErrorKind::InvalidInput,
+            fmt::format("--input: the model has no input '{}', expected one of: {}; and there is no file '{}'",
+                        text.substr(0, text.find('=')), fmt::join(names_of_inputs(), ", "), text)};
   }
 
   void add(const NamedFile& file) {

@@ -13,6 +13,7 @@
 #include "input/encode_image.h"
 #include "input/npy.h"
 #include "model/builder.h"
+#include "model/test_models.h"
 #include "workspace/pictures.h"
 #include "workspace/test_models.h"
 
@@ -113,6 +114,20 @@ TEST_F(NamedInputs, TheLongestNameIsMeant) {
 TEST_F(NamedInputs, APathWithAnEqualsSignIsAPathIfItExists) {
   EXPECT_THAT(read({path("a=b.npy")}, {"x"}), testing::ElementsAre("x"));
   EXPECT_THAT(message_of({path("no=b.npy")}, {"x"}), HasSubstr("no', expected one of: x; and there is no file '"));
+}
+
+TEST_F(NamedInputs, ADefaultIsReplacedWhereAFileIsGiven) {
+  model::TestModel test;
+  test.input("x", {2}).input("w", {2}).output("y").node("Mul", {"x", "w"}, {"y"});
+  test.weight("w", {2});
+  const model::Source source = test.source();
+  const std::vector<std::string> files = {"w=" + path("a.npy"), "x=" + path("b.npy")};
+  const model::Model model(with_given_defaults(source, files), {});
+  EXPECT_NE(model.digest(), model::Model(source, {}).digest());
+  const auto inputs = read_inputs({.files = files, .pictures = {}}, model);
+  ASSERT_THAT(inputs, testing::SizeIs(1));
+  EXPECT_EQ(inputs[0].name, "x");
+  EXPECT_THROW(with_given_defaults(source, {files[0], files[0]}), base::Error);
 }
 
 TEST_F(NamedInputs, RoundFloatsToBfloat16) {
