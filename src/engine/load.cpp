@@ -77,8 +77,9 @@ std::set<std::string> open_types(const model::TypeByTensor& types, const model::
 model::TypeByTensor types_by_running(const model::Source& source, const std::set<std::string>& open, Engine& engine) {
   model::TypeByTensor types;
   try {
-    const auto session = engine.load(source.with_outputs(open), Optimization::None);
-    const auto tensors = session->run(made_up_inputs(session->inputs()));
+    const model::Part part = source.with_outputs(open);
+    const auto session = engine.load(part, Optimization::None);
+    const auto tensors = session->run(made_up_inputs(session->inputs(), 1, model::value_ranges(part)));
     for (std::size_t i = 0; i < tensors.size(); ++i) types[session->outputs()[i].name] = tensors[i].type();
   } catch (const base::Error& error) {
     base::log(base::LogLevel::Info, "some shapes stay unknown: {}", error.message());
