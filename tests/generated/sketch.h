@@ -64,7 +64,7 @@ class Sketch {
   Value op(const std::string& op_type, const std::vector<Value>& inputs, const std::vector<Setting>& settings = {});
   Value op(const std::string& op_type, const std::vector<Value>& inputs, const std::vector<Setting>& settings,
            const base::Shape& shape, int element = onnx::TensorProto::FLOAT);
-  // A node of several outputs of these shapes; a shape without a name in `skipped` is one that nothing reads.
+  // A node of several outputs, of these shapes and of the type of its first input.
   std::vector<Value> outputs_of(const std::string& op_type, const std::vector<Value>& inputs,
                                 const std::vector<Setting>& settings, const std::vector<base::Shape>& shapes);
 
