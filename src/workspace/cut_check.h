@@ -32,8 +32,9 @@ struct CutCheck {
   bool is_equal = true;
 };
 // Checks all cuts of one tensor, and those of several tensors by the options; runs nothing where there are none. Of a
-// random model nothing can be proven. Splits the model at all of them at once. If that differs or the engine refuses a part, since errors
-// add up along a chain and small parts may be refused, checks each half of the cuts so, down to single cuts.
+// random model nothing can be proven. Splits the model at all of them at once. If that differs or the engine refuses a
+// part, since errors add up along a chain and small parts may be refused, checks each half of the cuts so, down to
+// single cuts.
 CutCheck check_cuts(const model::Model& model, engine::Engine& engine, std::vector<base::NamedTensor> inputs,
                     const CutCheckOptions& options);
 

@@ -124,7 +124,7 @@ TEST_F(NamedInputs, ADefaultIsReplacedWhereAFileIsGiven) {
   const std::vector<std::string> files = {"w=" + path("a.npy"), "x=" + path("b.npy")};
   const model::Model model(with_given_defaults(source, files), {});
   EXPECT_NE(model.digest(), model::Model(source, {}).digest());
-  const auto inputs = read_inputs({.files = files, .pictures = {}}, model);
+  const auto inputs = given_inputs({.files = files, .pictures = {}}, model);
   ASSERT_THAT(inputs, testing::SizeIs(1));
   EXPECT_EQ(inputs[0].name, "x");
   EXPECT_THROW(with_given_defaults(source, {files[0], files[0]}), base::Error);
