@@ -1,4 +1,4 @@
-// What a server checks of its address before it listens, and the reason when it cannot. Private to wire/.
+// What a server checks of its address before it listens. Private to wire/.
 #pragma once
 
 #include <string>
@@ -11,8 +11,5 @@ namespace tandem::wire {
 // Throws Error(InvalidInput) on another form than HOST:PORT, and Error(Refused) on an address beyond loopback without
 // TLS unless the credentials allow it.
 void check_may_listen(const std::string& address, const Credentials& credentials);
-
-// The system's reason why nobody can listen at this address now.
-base::Error why_not_listening(const std::string& address);
 
 }  // namespace tandem::wire

@@ -17,6 +17,7 @@
 #include "wire/call_table.h"
 #include "wire/channel.h"
 #include "wire/library.h"
+#include "wire/listener.h"
 #include "wire/listening.h"
 #include "wire/workers.h"
 
@@ -51,17 +52,19 @@ struct Server::Implementation {
   grpc::AsyncGenericService service;
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::optional<Workers> workers;
   std::once_flag stopped;
-  int port = 0;
+  Listener listener;  // gRPC's own stops for good once the process has no descriptor left (CVE-2023-4785)
 
-  Implementation(CallOpener its_open_call, const Limits& its_limits)
+  Implementation(const std::string& address, CallOpener its_open_call, const Limits& its_limits)
       : open_call(std::move(its_open_call)),
         limits(its_limits),
         streams(static_cast<std::size_t>(its_limits.streams)),
-        unary_calls(static_cast<std::size_t>(its_limits.unary_calls)) {}
+        unary_calls(static_cast<std::size_t>(its_limits.unary_calls)),
+        listener(address, its_limits.connections) {}
 
-  void start(const std::string& address, const Credentials& credentials);
+  void start(const Credentials& credentials);
   void accept();
   void stop();
 };
@@ -165,25 +168,32 @@ void Server::Implementation::accept() {
   new Call(*this);
 }
 
-void Server::Implementation::start(const std::string& address, const Credentials& credentials) {
+void Server::Implementation::start(const Credentials& credentials) {
   grpc::ResourceQuota quota("tandem");
   quota.Resize(kTransportBytes + 4 * limits.message_bytes);
   grpc::ServerBuilder builder;
   tune(builder, limits);
   builder.SetResourceQuota(quota);
   builder.RegisterAsyncGenericService(&service);
-  builder.AddListeningPort(address, server_credentials(credentials), &port);
+  acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, server_credentials(credentials));
   queue = builder.AddCompletionQueue();
   server = builder.BuildAndStart();
-  if (server == nullptr || port == 0) {
+  if (server == nullptr) {
     queue->Shutdown();
-    throw why_not_listening(address);
+    throw Error(ErrorKind::Internal, "gRPC starts no server, and gives no reason");
   }
   accept();
   workers.emplace(*queue, limits.streams + limits.unary_calls + 1);  // one more refuses further calls
+  listener.start([this](int descriptor) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.fd = descriptor;
+    acceptor->HandleNewConnection(&connection);
+  });
 }
 
 void Server::Implementation::stop() {
+  listener.stop();
   streams.stop();
   unary_calls.stop();
   server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
@@ -195,8 +205,9 @@ void Server::Implementation::stop() {
 Server::Server(const std::string& address, CallOpener open_call, const Credentials& credentials, const Limits& limits) {
   check_may_listen(address, credentials);
   prepare_library();
-  implementation_ = std::make_unique<Implementation>(std::move(open_call), limits);
-  implementation_->start(address, credentials);
+  implementation_ = std::make_unique<Implementation>(address, std::move(open_call), limits);
+  port_ = implementation_->listener.port();
+  implementation_->start(credentials);
 }
 
 Server::~Server() {
@@ -205,7 +216,7 @@ Server::~Server() {
 }
 
 int Server::port() const {
-  return implementation_->port;
+  return port_;
 }
 
 void Server::stop() {

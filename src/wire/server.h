@@ -30,6 +30,7 @@ class Server {
  private:
   struct Implementation;
   std::unique_ptr<Implementation> implementation_;
+  int port_ = 0;
 };
 
 }  // namespace tandem::wire

@@ -1,6 +1,7 @@
 #include "workspace/hosted_agent.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 
@@ -36,7 +37,16 @@ std::filesystem::path certificates_of(const AgentOptions& options, const std::op
   return fleet->certificates;
 }
 
+// As many descriptors as the system allows: every connection takes some.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 std::unique_ptr<engine::Engine> pinned_engine(const AgentOptions& options) {
+  raise_descriptor_limit();
   if (!options.cpus.empty()) agent::pin_process(options.cpus);  // before the engine starts its threads
   return engine::onnx_runtime({options.threads, options.custom_operators});
 }
