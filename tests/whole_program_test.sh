@@ -197,6 +197,50 @@ EOF
   expect 6 'it wants TLS: give --certs FOLDER' profile_quickly lenet5.onnx --fleet fleet.yaml --again
 }
 
+count_descriptors() { find "/proc/$agent/fd" -mindepth 1 | wc -l; }
+# More TCP connections that say nothing than the agent may open descriptors; they hold for a second.
+crowd() { # port
+  (
+    ulimit -n 2048
+    for _ in $(seq 400); do exec {connection}<>"/dev/tcp/127.0.0.1/$1"; done
+    sleep 1
+  ) 2>/dev/null || true
+}
+run_beside_a_crowd() { # arguments of the agent…
+  local before
+  start_agent edge 127.0.0.1:0 "$@"
+  cat >fleet.yaml <<EOF
+targets:
+  - {name: device, tier: device}
+  - {name: edge, tier: edge, address: "127.0.0.1:$port"}
+EOF
+  "$tandem" profile lenet5.onnx --fleet fleet.yaml "$@" --again --precision 20 --longest 500ms >/dev/null
+  "$tandem" plan lenet5.onnx --fleet fleet.yaml --use edge -o edge.json >/dev/null
+  prlimit --pid "$agent" --nofile=256:256
+  before=$(count_descriptors)
+  crowd "$port" &
+  local crowd=$!
+  sleep 0.5
+  "$tandem" run lenet5.onnx --fleet fleet.yaml "$@" --plan edge.json --json >during.json
+  contains during.json '"measured_ms"'
+  wait $crowd
+  "$tandem" run lenet5.onnx --fleet fleet.yaml "$@" --plan edge.json --json >after.json
+  contains after.json '"measured_ms"'
+  for _ in $(seq 200); do
+    if (($(count_descriptors) <= before + 2)); then return; fi
+    sleep 0.05
+  done
+  fail "the agent had $before descriptors, and $(count_descriptors) after a crowd: $(ls -l "/proc/$agent/fd")"
+}
+
+case_survives_silent_connections() {
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  write_fleet 1 2
+  "$tandem" certs certs --fleet fleet.yaml >/dev/null
+  run_beside_a_crowd
+  run_beside_a_crowd --certs certs
+}
+
 case_explains_bad_input() {
   "$tandem" zoo export lenet5 -o lenet5.onnx
   head -c 1000 lenet5.onnx >short.onnx
