@@ -3,12 +3,8 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 
-#include <algorithm>
 #include <cstdlib>
-
-#include "base/digest.h"
-#include "base/file.h"
-#include "base/log.h"
+#include <utility>
 
 namespace tandem::agent {
 namespace {
@@ -16,67 +12,60 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-std::size_t size_of_folder(const std::filesystem::path& folder) {
-  std::size_t total = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.is_regular_file()) total += entry.file_size();
-  }
-  return total;
-}
-
-base::Tensor as_bytes(const base::MappedFile& file) {
-  const base::TensorType type = base::byte_type(file.bytes.size());
-  return base::Tensor::view(type, file.owner, file.bytes.data(), file.bytes.size());
+Error not_sent(const std::string& digest) {
+  return {ErrorKind::NotFound, fmt::format("weight {} has not been sent", digest.substr(0, 12))};
 }
 
 }  // namespace
 
-WeightStore::WeightStore(std::filesystem::path folder, std::size_t limit_bytes)
-    : folder_(std::move(folder)), limit_bytes_(limit_bytes) {
-  if (folder_.empty()) return;
-  base::make_folder(folder_);
-  held_bytes_ = size_of_folder(folder_);
+WeightStore::WeightStore(const std::filesystem::path& folder, std::size_t limit_bytes) : limit_bytes_(limit_bytes) {
+  if (!folder.empty()) folder_.emplace(folder, limit_bytes);
 }
 
 bool WeightStore::has(const std::string& digest) {
   const std::lock_guard lock(mutex_);
-  return find(digest).ok();
+  return in_use(digest) || (folder_ && folder_->has(digest));
 }
 
 base::Status WeightStore::put(const std::string& digest, const base::Tensor& bytes) {
   const std::lock_guard lock(mutex_);
-  if (find(digest).ok()) return base::Nothing{};
-  if (bytes.size() > limit_bytes_ - std::min(limit_bytes_, held_bytes_)) {
+  if (!folder_) return put_in_memory(digest, bytes);
+  if (!folder_->has(digest)) folder_->write(digest, bytes);
+  return base::Nothing{};
+}
+
+base::Status WeightStore::put_in_memory(const std::string& digest, const base::Tensor& bytes) {
+  if (weights_.contains(digest)) return base::Nothing{};
+  if (bytes.size() > limit_bytes_ - held_bytes_) {
     return Error(ErrorKind::ResourceExhausted,
                  fmt::format("the weight store holds {} bytes and may hold {}: no room for {} more", held_bytes_,
                              limit_bytes_, bytes.size()));
   }
-  if (folder_.empty()) {
-    weights_.emplace(digest, bytes);
-  } else {
-    base::AtomicFile file(path_of(digest));
-    file.write(bytes.bytes());
-    file.commit();
-  }
+  weights_.emplace(digest, bytes);
   held_bytes_ += bytes.size();
   return base::Nothing{};
 }
 
+std::optional<base::Tensor> WeightStore::in_use(const std::string& digest) const {
+  if (const auto held = weights_.find(digest); held != weights_.end()) return held->second;
+  const auto mapped = mapped_.find(digest);
+  if (mapped == mapped_.end()) return {};
+  const auto owner = mapped->second.owner.lock();
+  if (owner == nullptr) return {};
+  return base::Tensor::view(base::byte_type(mapped->second.size), owner, mapped->second.bytes, mapped->second.size);
+}
+
 base::Result<base::Tensor> WeightStore::find(const std::string& digest) {
-  const auto known = weights_.find(digest);
-  if (known != weights_.end()) return known->second;
-  const Error not_found(ErrorKind::NotFound, fmt::format("weight {} has not been sent", digest.substr(0, 12)));
-  // A digest becomes a file name, so only digests pass.
-  if (folder_.empty() || !base::is_digest(digest) || !std::filesystem::exists(path_of(digest))) return not_found;
-  base::Tensor weight = as_bytes(base::map_file(path_of(digest)));
-  if (base::digest_of(weight.bytes()) != digest) {
-    base::log(base::LogLevel::Warning, "{}: damaged, removed from the weight cache", path_of(digest).string());
-    std::filesystem::remove(path_of(digest));
-    held_bytes_ -= std::min(held_bytes_, weight.size());
-    return not_found;
-  }
-  let_go({{digest, weight}});
-  weights_.emplace(digest, weight);
+  if (auto weight = in_use(digest)) return *std::move(weight);
+  auto weight = folder_ ? folder_->read(digest) : std::nullopt;
+  if (!weight) return not_sent(digest);
+  let_go({{digest, *weight}});
+  return remember(digest, *std::move(weight));
+}
+
+base::Tensor WeightStore::remember(const std::string& digest, base::Tensor weight) {
+  std::erase_if(mapped_, [](const auto& entry) { return entry.second.owner.expired(); });
+  mapped_[digest] = {weight.owner(), weight.mutable_bytes().data(), weight.size()};
   return weight;
 }
 
@@ -103,7 +92,7 @@ base::Result<base::Tensor> WeightStore::get(const std::string& digest) {
 }
 
 void WeightStore::let_go(const std::vector<base::NamedTensor>& weights) const {
-  if (folder_.empty()) return;
+  if (!folder_) return;
   // Nobody writes to the mappings, so dropping their pages loses nothing.
   for (const auto& weight : weights) {
     ::madvise(const_cast<std::byte*>(weight.tensor.bytes().data()), weight.tensor.size(), MADV_DONTNEED);

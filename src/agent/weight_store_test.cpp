@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
 #include <cstdlib>
+#include <fstream>
 
 #include "base/digest.h"
 #include "base/file.h"
@@ -62,8 +68,8 @@ TEST_P(AnyStore, HoldsAWeightOnce) {
   EXPECT_EQ(store.get(digest(1), kType).value().bytes().data(), store.get(digest(1), kType).value().bytes().data());
 }
 
-TEST_P(AnyStore, RefusesWeightsBeyondItsLimit) {
-  WeightStore store(folder(), 2048);
+TEST(MemoryStore, RefusesWeightsBeyondItsLimit) {
+  WeightStore store({}, 2048);
   EXPECT_TRUE(store.put(digest(1), weight(1)).ok());
   EXPECT_TRUE(store.put(digest(1), weight(1)).ok()) << "counted once";
   EXPECT_TRUE(store.put(digest(2), weight(2)).ok());
@@ -93,9 +99,81 @@ TEST_P(FolderStore, OutlivesTheProcess) {
   EXPECT_EQ(base::relative_difference(later.get(digest(1), kType).value(), weight(1)), 0);
 }
 
-TEST_P(FolderStore, CountsWeightsThatItFindsAgainstItsLimit) {
-  ASSERT_TRUE(WeightStore(folder()).put(digest(1), weight(1)).ok());
-  EXPECT_FALSE(WeightStore(folder(), 1500).put(digest(2), weight(2)).ok());
+void set_age(const std::filesystem::path& file, std::chrono::hours age) {
+  std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() - age);
+}
+
+TEST_P(FolderStore, MakesRoomByWhatWasNotUsedForLongest) {
+  WeightStore store(folder(), 2048);
+  ASSERT_TRUE(store.put(digest(1), weight(1)).ok());
+  ASSERT_TRUE(store.put(digest(2), weight(2)).ok());
+  set_age(folder() / digest(1), std::chrono::hours(3));
+  set_age(folder() / digest(2), std::chrono::hours(2));
+  const Tensor in_use = store.get(digest(1), kType).value();  // now it is the newer one
+  ASSERT_TRUE(store.put(digest(3), weight(3)).ok());
+  EXPECT_FALSE(store.has(digest(2)));
+  EXPECT_TRUE(store.has(digest(1)));
+  EXPECT_TRUE(store.has(digest(3)));
+  EXPECT_THROW(static_cast<void>(WeightStore(folder(), 1000).put(digest(4), weight(4))), base::Error);
+}
+
+// In place: a renamed file would be another one.
+void overwrite(const std::filesystem::path& file, const std::string& text) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+TEST_P(FolderStore, DoesNotShareAChangeOfItsFiles) {
+  WeightStore store(folder());
+  ASSERT_TRUE(store.put(digest(1), weight(1)).ok());
+  const Tensor held = store.get(digest(1), kType).value();
+  overwrite(folder() / digest(1), std::string(1024, 'x'));
+  store.let_go({{"w", held}});
+  EXPECT_EQ(base::relative_difference(held, weight(1)), 0);
+  std::filesystem::resize_file(folder() / digest(1), 0);
+  store.let_go({{"w", held}});
+  EXPECT_EQ(base::relative_difference(held, weight(1)), 0) << "and no signal ends the process";
+}
+
+TEST_P(FolderStore, ChecksAFileWheneverItIsReadAgain) {
+  WeightStore store(folder());
+  ASSERT_TRUE(store.put(digest(1), weight(1)).ok());
+  EXPECT_TRUE(store.get(digest(1), kType).ok());
+  overwrite(folder() / digest(1), std::string(8, 'x'));
+  EXPECT_EQ(store.get(digest(1), kType).error().kind(), ErrorKind::NotFound);
+  ASSERT_TRUE(store.put(digest(1), weight(1)).ok());
+  EXPECT_EQ(base::relative_difference(store.get(digest(1), kType).value(), weight(1)), 0);
+}
+
+TEST_P(FolderStore, MakesARemovedFolderAgain) {
+  WeightStore store(folder());
+  std::filesystem::remove_all(folder());
+  EXPECT_FALSE(store.has(digest(1)));
+  ASSERT_TRUE(store.put(digest(1), weight(1)).ok());
+  EXPECT_TRUE(store.get(digest(1), kType).ok());
+}
+
+TEST_P(FolderStore, RemovesWhatTheDeadLeftHalfWritten) {
+  std::filesystem::create_directories(folder());
+  const pid_t dead = ::fork();
+  if (dead == 0) ::_exit(0);
+  ::waitpid(dead, nullptr, 0);
+  const auto left = folder() / fmt::format("{}.part-{}-0", digest(1), dead);
+  const auto ours = folder() / fmt::format("{}.part-{}-0", digest(1), ::getpid());
+  const auto other = folder() / "notes.part-1";
+  for (const auto& path : {left, ours, other}) base::write_file(path, "half");
+  const WeightStore store(folder());
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(std::filesystem::exists(ours));
+  EXPECT_TRUE(std::filesystem::exists(other));
+}
+
+TEST_P(FolderStore, FollowsNoLink) {
+  WeightStore store(folder());
+  base::write_file(root_ / "elsewhere",
+                   std::string_view(reinterpret_cast<const char*>(weight(1).bytes().data()), 1024));
+  std::filesystem::create_symlink(root_ / "elsewhere", folder() / digest(1));
+  EXPECT_FALSE(store.has(digest(1)));
 }
 
 TEST_P(FolderStore, RemovesADamagedFileAndAsksForItAgain) {

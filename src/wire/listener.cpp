@@ -180,8 +180,7 @@ void Listener::Implementation::accept_all(int listener) {
   while (true) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    const int descriptor =
-        ::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const int descriptor = ::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (descriptor >= 0) {
       take_connection(descriptor, text_of(peer));
     } else if (errno == EMFILE || errno == ENFILE) {

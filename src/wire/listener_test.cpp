@@ -35,8 +35,7 @@ class Peer {
   ~Peer() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
-  Peer(Peer&& other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)), is_connected_(other.is_connected_) {}
+  Peer(Peer&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), is_connected_(other.is_connected_) {}
   Peer& operator=(Peer&&) = delete;
 
   bool is_connected() const { return is_connected_; }
