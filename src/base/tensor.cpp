@@ -138,6 +138,15 @@ Shape parse_shape(std::string_view text) {
   return shape;
 }
 
+bool fits(const TensorType& actual, const TensorType& expected) {
+  if (expected.element == ElementType::Undefined) return true;
+  if (actual.element != expected.element) return false;
+  if (expected.shape == Shape{kUnknownRank}) return true;
+  return std::ranges::equal(actual.shape, expected.shape, [](std::int64_t size, std::int64_t wanted) {
+    return wanted == kUnknownDimension || size == wanted;
+  });
+}
+
 std::size_t element_count(const Shape& shape) {
   std::size_t count = 1;
   for (const std::int64_t dimension : shape) {

@@ -65,6 +65,10 @@ std::string to_string(const TensorType& type);  // "float32 1x3", "int64 ?x3", "
 // Whether its tensors have a size that is known before a run.
 bool is_fixed(const TensorType& type);
 
+// Whether a tensor of type `actual` is one of type `expected`, of which an undefined element type, an unknown rank and
+// unknown dimensions say nothing.
+bool fits(const TensorType& actual, const TensorType& expected);
+
 // Number of elements. Throws Error(InvalidInput) on a negative dimension or a product beyond 2^40. Shapes come from
 // files and peers, so every allocation calls this first.
 std::size_t element_count(const Shape& shape);

@@ -158,5 +158,17 @@ TEST(RelativeDifference, IsInfiniteWhereZeroWasExpected) {
   EXPECT_EQ(difference<float>(ElementType::Float32, 0, 0, 0), 0);
 }
 
+TEST(Fits, LeavesOpenWhatIsUnknown) {
+  const TensorType type{ElementType::Float32, {2, 3}};
+  EXPECT_TRUE(fits(type, type));
+  EXPECT_TRUE(fits(type, {ElementType::Float32, {kUnknownDimension, 3}}));
+  EXPECT_TRUE(fits(type, {ElementType::Float32, {kUnknownRank}}));
+  EXPECT_TRUE(fits(type, {}));
+  EXPECT_FALSE(fits(type, {ElementType::Float32, {2, 4}}));
+  EXPECT_FALSE(fits(type, {ElementType::Float32, {2}}));
+  EXPECT_FALSE(fits(type, {ElementType::Float32, {}}));
+  EXPECT_FALSE(fits(type, {ElementType::Int32, {2, 3}}));
+}
+
 }  // namespace
 }  // namespace tandem::base

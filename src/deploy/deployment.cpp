@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/digest.h"
+#include "base/log.h"
 #include "codec/open.h"
 
 namespace tandem::deploy {
@@ -55,6 +56,11 @@ Parcel pack(const model::Part& part, rpc::OfferMaker& offers) {
 const base::NamedTensor* tensor_named(const std::string& name, const std::vector<base::NamedTensor>& tensors) {
   const auto found = std::ranges::find(tensors, name, &base::NamedTensor::name);
   return found == tensors.end() ? nullptr : &*found;
+}
+
+Error unlike(const base::NamedTensor& answer, const base::TensorType& expected) {
+  return {ErrorKind::Internal, fmt::format("a target answered output '{}' as {}, expected {}", answer.name,
+                                           base::to_string(answer.tensor.type()), base::to_string(expected))};
 }
 
 std::vector<std::string> names_of(const std::vector<base::NamedType>& types) {
@@ -168,6 +174,7 @@ void Deployment::upload_codecs(const std::vector<plan::Plan>& plans, const Codec
       }
     }
   }
+  for (const auto& [codec, description] : codecs) descriptions_[base::digest_of(description)] = description;
   for (const auto& [target, texts] : descriptions) {
     std::vector<base::Tensor> blobs;
     for (const auto& text : texts) blobs.push_back(base::tensor_of(text));
@@ -183,26 +190,76 @@ std::vector<Route> Deployment::upload(std::vector<LoweredPlan> plans, const Uplo
   send(placements, parcels, targets_, progress);
   std::vector<Route> routes;
   for (auto& plan : plans) routes.push_back(route_of(std::move(plan), parcels));
+  for (const auto& [layers, parcel] : parcels) parts_[parcel.offer.digest] = layers;
   return routes;
+}
+
+// The weights that a target still has stay where they are.
+base::Status Deployment::send_again(const Route& route, base::Deadline deadline) {
+  const std::lock_guard lock(sending_again_);
+  for (const auto& hop : route.hops) {
+    rpc::Access& target = targets_.at(hop.target);
+    for (const auto& digest : hop.parts) {
+      const Parcel parcel = pack(model_.extract(parts_.at(digest)), offers_);
+      const auto sent = target.upload(parcel.offer, parcel.weights, deadline, {});
+      if (!sent) return sent.error().at(hop.target);
+    }
+  }
+  for (std::size_t i = 0; i + 1 < route.hops.size(); ++i) {
+    for (const auto& end : {route.hops[i], route.hops[i + 1]}) {
+      const auto sent = send_codecs_again(route.hops[i], targets_.at(end.target), deadline);
+      if (!sent) return sent.error().at(end.target);
+    }
+  }
+  return base::Nothing{};
+}
+
+base::Status Deployment::send_codecs_again(const rpc::Hop& hop, rpc::Access& target, base::Deadline deadline) const {
+  std::vector<base::Tensor> blobs;
+  for (const auto& codec : hop.codecs) {
+    const auto description = descriptions_.find(codec);
+    if (description != descriptions_.end()) blobs.push_back(base::tensor_of(description->second));
+  }
+  if (blobs.empty()) return base::Nothing{};
+  const auto sent = target.upload_blobs(blobs, deadline);
+  return sent ? base::Status(base::Nothing{}) : base::Status(sent.error());
 }
 
 base::Result<Answer> Deployment::run(const Route& route, const std::vector<base::NamedTensor>& inputs,
                                      base::Deadline deadline) {
-  const rpc::RunRequest request{next_id_++, deadline, route.hops, inputs};
+  const auto ask = [&] {
+    return targets_.at(route.hops.front().target).run({next_id_++, deadline, route.hops, inputs});
+  };
   const auto start = base::steady_clock().now();
-  auto reply = targets_.at(route.hops.front().target).run(request);
+  auto reply = ask();
+  if (!reply && reply.error().kind() == ErrorKind::NotFound) {
+    base::log(base::LogLevel::Info, "sent again: {}", reply.error().message());
+    const auto sent = send_again(route, deadline);
+    if (!sent) return sent.error();
+    reply = ask();
+  }
   if (!reply) return reply.error();
+  auto answer = answer_of(route, inputs, std::move(reply.value()));
+  if (answer) answer.value().latency_ms = base::Milliseconds(base::steady_clock().now() - start).count();
+  return answer;
+}
+
+base::Result<Answer> Deployment::answer_of(const Route& route, const std::vector<base::NamedTensor>& inputs,
+                                           rpc::RunReply reply) const {
   Answer answer;
-  answer.latency_ms = base::Milliseconds(base::steady_clock().now() - start).count();
-  answer.hops = std::move(reply.value().hops);
+  answer.hops = std::move(reply.hops);
+  const auto types = model_.output_types();
   // An output that is an input, too, is among the answers of no part.
-  for (const auto& name : route.stops_at_one ? route.answers : names_of(model_.output_types())) {
-    if (const auto* made = tensor_named(name, reply.value().tensors))
+  for (const auto& name : route.stops_at_one ? route.answers : names_of(types)) {
+    if (const auto* made = tensor_named(name, reply.tensors)) {
+      const auto type = std::ranges::find(types, name, &base::NamedType::name);
+      if (type != types.end() && !base::fits(made->tensor.type(), type->type)) return unlike(*made, type->type);
       answer.outputs.push_back(*made);
-    else if (const auto* given = tensor_named(name, inputs))
+    } else if (const auto* given = tensor_named(name, inputs)) {
       answer.outputs.push_back(*given);
-    else if (!route.stops_at_one && std::ranges::find(route.answers, name) != route.answers.end())
+    } else if (!route.stops_at_one && std::ranges::find(route.answers, name) != route.answers.end()) {
       return Error(ErrorKind::Internal, fmt::format("no target answered output '{}'", name));
+    }
   }
   if (answer.outputs.empty() && route.answers.empty())
     return Error(ErrorKind::Unsupported, "none of the model's outputs can be sent, expected tensors of numbers");

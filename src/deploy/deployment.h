@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,7 +50,9 @@ class Deployment {
   // fewer parts, each of which costs a little time, but targets may hold a layer several times.
   std::vector<Route> add_apart(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {});
 
-  // Runs one request. Thread-safe. Inputs: all of the model's, in any order.
+  // Runs one request. Thread-safe. Inputs: all of the model's, in any order. Where a target lacks a part or a codec,
+  // since it was started anew, they are sent again within the deadline, and the request runs once more. Fails with
+  // Internal on an answer of another type than the model's output.
   base::Result<Answer> run(const Route& route, const std::vector<base::NamedTensor>& inputs,
                            base::Deadline deadline = base::Deadline::never());
 
@@ -58,12 +61,19 @@ class Deployment {
   CodecDescriptions codecs_of(const std::vector<plan::Plan>& plans) const;
   void upload_codecs(const std::vector<plan::Plan>& plans, const CodecDescriptions& codecs);
   std::vector<Route> upload(std::vector<LoweredPlan> plans, const UploadProgress& progress);
+  base::Status send_again(const Route& route, base::Deadline deadline);
+  base::Status send_codecs_again(const rpc::Hop& hop, rpc::Access& target, base::Deadline deadline) const;
+  base::Result<Answer> answer_of(const Route& route, const std::vector<base::NamedTensor>& inputs,
+                                 rpc::RunReply reply) const;
 
   const model::Model& model_;
   const rpc::Targets& targets_;
   CodecDescriptions codecs_;
   rpc::OfferMaker offers_;
-  std::vector<plan::Plan> added_;  // by add()
+  std::vector<plan::Plan> added_;                    // by add()
+  std::map<std::string, PartLayers> parts_;          // by digest, all that were sent
+  std::map<std::string, std::string> descriptions_;  // of codecs, likewise
+  std::mutex sending_again_;
   std::atomic<std::uint64_t> next_id_{1};
 };
 

@@ -57,6 +57,7 @@ class Cluster {
     deployment.emplace(model, *targets);
   }
 
+  fleet::Fleet edge_fleet() const { return fleet_with(1, cloud->port); }
   Route deploy(const std::vector<plan::Stage>& stages) { return deployment->add({plan::Plan{stages}}).front(); }
 
   const model::Model model = agent::branchy_model();
