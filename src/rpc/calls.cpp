@@ -139,14 +139,16 @@ using Answer = Segments (*)(const Context& context, const Segments& request);
 
 class UnaryCall : public wire::CallHandler {
  public:
-  UnaryCall(Answer answer, Handler& handler, const Limits& limits)
-      : answer_(answer), handler_(handler), limits_(limits) {}
+  UnaryCall(Answer answer, bool is_vital, Handler& handler, const Limits& limits)
+      : answer_(answer), is_vital_(is_vital), handler_(handler), limits_(limits) {}
 
   std::optional<Segments> take(Segments message) override { return answer_({handler_, limits_}, message); }
   bool is_unary() const override { return true; }
+  bool is_vital() const override { return is_vital_; }
 
  private:
   const Answer answer_;
+  const bool is_vital_;
   Handler& handler_;
   const Limits limits_;
 };
@@ -204,7 +206,8 @@ std::unique_ptr<wire::CallHandler> open_call(const std::string& method, Handler&
   if (method == kEchoMethod) return std::make_unique<EchoCall>(limits);
   if (method == kUploadMethod) return std::make_unique<UploadCall>(handler, limits);
   const auto answer = answers.find(method);
-  return answer == answers.end() ? nullptr : std::make_unique<UnaryCall>(answer->second, handler, limits);
+  if (answer == answers.end()) return nullptr;
+  return std::make_unique<UnaryCall>(answer->second, method == kHealthMethod, handler, limits);
 }
 
 }  // namespace tandem::rpc

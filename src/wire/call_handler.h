@@ -21,6 +21,8 @@ class CallHandler {
   virtual void finish() {}
   // One message, one answer, and the call is over.
   virtual bool is_unary() const { return false; }
+  // Answered at once, whatever else is under way: its calls do not share places with others.
+  virtual bool is_vital() const { return false; }
 };
 
 // The handler of a call of this method ("/package.Service/Method"), or null where there is no such method. Called from

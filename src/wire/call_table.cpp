@@ -4,36 +4,74 @@
 
 namespace tandem::wire {
 
-bool CallTable::add(grpc::ServerContextBase& context) {
+bool CallTable::add(grpc::ServerContextBase& context, const std::string& client) {
   const std::lock_guard lock(mutex_);
-  if (is_stopping_ || is_busy_.size() >= limit_) return false;
-  is_busy_[&context] = false;
+  if (is_stopping_ || (taken_ >= limit_ && !make_room())) return false;
+  calls_[&context] = {client, false, false, ++now_};
+  ++places_[client];
+  ++taken_;
   return true;
+}
+
+bool CallTable::make_room() {
+  auto chosen = calls_.end();
+  std::size_t most = 0;
+  for (const auto& [client, places] : places_) {
+    const auto idle = longest_idle(client);
+    if (idle == calls_.end() || places < most) continue;
+    if (places == most && chosen->second.idle_since < idle->second.idle_since) continue;
+    chosen = idle;
+    most = places;
+  }
+  if (chosen == calls_.end()) return false;
+  give_up_place(chosen->second);
+  chosen->second.is_ending = true;
+  chosen->first->TryCancel();
+  return true;
+}
+
+void CallTable::give_up_place(const Call& call) {
+  --taken_;
+  if (--places_[call.client] == 0) places_.erase(call.client);
+}
+
+CallTable::Calls::iterator CallTable::longest_idle(const std::string& client) {
+  auto longest = calls_.end();
+  for (auto call = calls_.begin(); call != calls_.end(); ++call) {
+    const auto& [its_client, is_busy, is_ending, idle_since] = call->second;
+    if (is_busy || is_ending || its_client != client) continue;
+    if (longest == calls_.end() || idle_since < longest->second.idle_since) longest = call;
+  }
+  return longest;
 }
 
 void CallTable::remove(grpc::ServerContextBase& context) {
   const std::lock_guard lock(mutex_);
-  is_busy_.erase(&context);
-  if (is_busy_.empty()) is_empty_.notify_all();
+  const auto call = calls_.find(&context);
+  if (!call->second.is_ending) give_up_place(call->second);
+  calls_.erase(call);
+  if (calls_.empty()) is_empty_.notify_all();
 }
 
 bool CallTable::mark(grpc::ServerContextBase& context, bool is_busy) {
   const std::lock_guard lock(mutex_);
-  is_busy_[&context] = is_busy;
-  return !is_stopping_;
+  Call& call = calls_.at(&context);
+  call.is_busy = is_busy;
+  call.idle_since = ++now_;
+  return !is_stopping_ && !call.is_ending;
 }
 
 void CallTable::stop() {
   const std::lock_guard lock(mutex_);
   is_stopping_ = true;
-  for (const auto& [context, is_busy] : is_busy_) {
-    if (!is_busy) context->TryCancel();
+  for (const auto& [context, call] : calls_) {
+    if (!call.is_busy) context->TryCancel();
   }
 }
 
 void CallTable::wait_for_empty() {
   std::unique_lock lock(mutex_);
-  is_empty_.wait(lock, [this] { return is_busy_.empty(); });
+  is_empty_.wait(lock, [this] { return calls_.empty(); });
 }
 
 }  // namespace tandem::wire

@@ -30,6 +30,17 @@ using base::ErrorKind;
 // Memory of gRPC besides a few of the largest messages: connections, and data on its way through them.
 constexpr std::size_t kTransportBytes = 256 << 20;
 
+constexpr std::size_t kVitalCalls = 4;
+
+// By its certificate, or else its address without the port.
+std::string client_of(const grpc::ServerContextBase& context) {
+  std::string client;
+  for (const auto& name : context.auth_context()->GetPeerIdentity()) client.append(name.data(), name.size());
+  if (!client.empty()) return client;
+  client = context.peer();
+  return client.substr(0, client.rfind(':'));
+}
+
 std::shared_ptr<grpc::ServerCredentials> server_credentials(const Credentials& credentials) {
   if (!credentials.is_secure()) return grpc::InsecureServerCredentials();
   grpc::SslServerCredentialsOptions options(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
@@ -49,6 +60,7 @@ struct Server::Implementation {
   const Limits limits;
   CallTable streams;
   CallTable unary_calls;
+  CallTable vital_calls{kVitalCalls};
   grpc::AsyncGenericService service;
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
@@ -93,8 +105,10 @@ class Server::Implementation::Call {
     server_.accept();
     handler_ = server_.open_call(context_.method());
     if (handler_ == nullptr) return end(Error(ErrorKind::Unsupported, context_.method() + ": no such method"));
-    CallTable& table = handler_->is_unary() ? server_.unary_calls : server_.streams;
-    if (!table.add(context_)) return end(busy());
+    CallTable& table = handler_->is_vital()   ? server_.vital_calls
+                       : handler_->is_unary() ? server_.unary_calls
+                                              : server_.streams;
+    if (!table.add(context_, client_of(context_))) return end(busy());
     table_ = &table;
     awaited_ = 1;
     stream_.Read(&message_, &was_read_);
@@ -121,7 +135,8 @@ class Server::Implementation::Call {
   }
 
   void answer() {
-    table_->mark(context_, true);
+    if (!table_->mark(context_, true))
+      return end(Error(ErrorKind::Unavailable, "the call was closed while it was idle"));
     server_.workers->leave_queue();
     Segments message = to_segments(message_);
     message_.Clear();  // the segments hold what they need
@@ -184,7 +199,8 @@ void Server::Implementation::start(const Credentials& credentials) {
     throw Error(ErrorKind::Internal, "gRPC starts no server, and gives no reason");
   }
   accept();
-  workers.emplace(*queue, limits.streams + limits.unary_calls + 1);  // one more refuses further calls
+  // One more refuses further calls.
+  workers.emplace(*queue, limits.streams + limits.unary_calls + static_cast<int>(kVitalCalls) + 1);
   listener.start([this](int descriptor) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
     connection.fd = descriptor;
@@ -196,9 +212,11 @@ void Server::Implementation::stop() {
   listener.stop();
   streams.stop();
   unary_calls.stop();
+  vital_calls.stop();
   server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   streams.wait_for_empty();
   unary_calls.wait_for_empty();
+  vital_calls.wait_for_empty();
   queue->Shutdown();
 }
 

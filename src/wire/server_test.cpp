@@ -1,10 +1,16 @@
 // A server of a service that knows nothing of Tandem, over loopback, in one process.
 #include "wire/server.h"
 
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "wire/connection.h"
 
@@ -120,6 +126,111 @@ TEST_F(WireServerTest, TellsAHandlerThatTheClientHasFinished) {
   const base::Status ended = connection.with_stream("/test.Service/Gather", finish);
   ASSERT_FALSE(ended.ok());
   EXPECT_EQ(ended.error().kind(), ErrorKind::InvalidInput);
+}
+
+class Vital : public Unary {
+ public:
+  bool is_vital() const override { return true; }
+};
+
+std::unique_ptr<CallHandler> open_vital_call(const std::string& method) {
+  return method == "/test.Service/Vital" ? std::make_unique<Vital>() : open_call(method);
+}
+
+// Calls that are open and never send a message.
+class SilentCalls {
+ public:
+  explicit SilentCalls(int port)
+      : stub_(grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials())) {}
+  ~SilentCalls() {
+    for (auto& call : calls_) call->context.TryCancel();
+    void* tag = nullptr;
+    bool is_fine = false;
+    queue_.Shutdown();
+    while (queue_.Next(&tag, &is_fine)) {
+    }
+  }
+  void open(const std::string& method) {
+    auto& call = *calls_.emplace_back(std::make_unique<Call>());
+    call.stream = stub_.PrepareCall(&call.context, method, &queue_);
+    call.stream->StartCall(nullptr);
+  }
+
+ private:
+  struct Call {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream;
+  };
+  grpc::GenericStub stub_;
+  grpc::CompletionQueue queue_;
+  std::vector<std::unique_ptr<Call>> calls_;
+};
+
+class FullServer : public testing::Test {
+ protected:
+  Server server{"127.0.0.1:0", open_vital_call, Credentials{}, Limits{.streams = 2, .unary_calls = 2}};
+};
+
+TEST_F(FullServer, GivesThePlaceOfSilentCallsToOthers) {
+  SilentCalls silent(server.port());
+  for (int i = 0; i < 20; ++i) silent.open(i % 2 == 0 ? "/test.Service/Once" : "/test.Service/Gather");
+  Connection connection("peer", "127.0.0.1:" + std::to_string(server.port()), {}, {}, "peer");
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(connection.call("/test.Service/Once", segments_of("x"), soon()).ok());
+    EXPECT_TRUE(connection.exchange("/test.Service/Gather", segments_of("x"), soon()).ok());
+  }
+}
+
+TEST_F(FullServer, GivesThePlaceOfIdleStreamsToOthers) {
+  std::vector<std::unique_ptr<Connection>> connections;
+  for (int i = 0; i < 4; ++i) {
+    connections.push_back(std::make_unique<Connection>("peer", "127.0.0.1:" + std::to_string(server.port()),
+                                                       Credentials{}, Limits{}, "peer"));
+    const auto answer = connections.back()->exchange("/test.Service/Gather", segments_of("x"), soon());
+    EXPECT_TRUE(answer.ok()) << answer.error().message();
+  }
+}
+
+// Where handlers wait until the test lets go.
+struct Hold {
+  std::promise<void> end;
+  std::shared_future<void> ended = end.get_future().share();
+  std::atomic<int> waiting{0};
+};
+
+class Busy : public CallHandler {
+ public:
+  explicit Busy(Hold& hold) : hold_(hold) {}
+  std::optional<Segments> take(Segments message) override {
+    ++hold_.waiting;
+    hold_.ended.wait();
+    return message;
+  }
+  bool is_unary() const override { return true; }
+
+ private:
+  Hold& hold_;
+};
+
+TEST(BusyServer, RefusesFurtherCallsAndStillAnswersVitalOnes) {
+  Hold hold;
+  const auto open = [&](const std::string& method) -> std::unique_ptr<CallHandler> {
+    if (method == "/test.Service/Busy") return std::make_unique<Busy>(hold);
+    return open_vital_call(method);
+  };
+  Server server("127.0.0.1:0", open, Credentials{}, Limits{.streams = 1, .unary_calls = 2});
+  Connection connection("peer", "127.0.0.1:" + std::to_string(server.port()), {}, {}, "peer");
+  const auto call = [&](const char* method) { return connection.call(method, segments_of("x"), soon()); };
+  std::vector<std::future<base::Result<Segments>>> calls;
+  for (int i = 0; i < 2; ++i) calls.push_back(std::async(std::launch::async, call, "/test.Service/Busy"));
+  while (hold.waiting < 2) std::this_thread::yield();
+  const auto refused = call("/test.Service/Once");
+  const auto vital = call("/test.Service/Vital");
+  hold.end.set_value();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind(), ErrorKind::ResourceExhausted);
+  EXPECT_TRUE(vital.ok());
+  for (auto& busy : calls) EXPECT_TRUE(busy.get().ok());
 }
 
 std::string refusal_to_listen(const std::string& address) {
