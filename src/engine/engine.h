@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -33,9 +34,10 @@ class Session {
   virtual const std::vector<base::NamedType>& outputs() const = 0;
 
   // Inputs in the order of inputs(), outputs in that of outputs(). The memory of an output is used again once nobody
-  // holds it. Throws Error(InvalidInput) when an input's type differs from what inputs() says, Error(Internal) when the
-  // engine fails.
-  virtual std::vector<base::Tensor> run(const std::vector<base::Tensor>& inputs) = 0;
+  // holds it. A request to stop, from any thread, ends the run between two kernels. Throws Error(InvalidInput) when an
+  // input's type differs from what inputs() says, Error(Internal) when the engine fails, Error(Unavailable) when the
+  // run was stopped.
+  virtual std::vector<base::Tensor> run(const std::vector<base::Tensor>& inputs, const std::stop_token& stop = {}) = 0;
 };
 
 enum class Optimization {
@@ -58,9 +60,10 @@ class Engine {
   // version, an operator or a domain that the graph names.
   virtual std::unique_ptr<Session> load(const model::Part& part, Optimization optimization = Optimization::All) = 0;
 
-  // Times each kernel of a part over `runs` runs on the given inputs: medians, in order of execution.
+  // Times each kernel of a part over `runs` runs on the given inputs: medians, in order of execution. Throws as run()
+  // does.
   virtual std::vector<KernelTime> time_kernels(const model::Part& part, const std::vector<base::Tensor>& inputs,
-                                               int runs) = 0;
+                                               int runs, const std::stop_token& stop = {}) = 0;
 };
 
 // Seeded values for inputs of these types, inside the ranges: else in [-1, 1), half precision included; bytes of any

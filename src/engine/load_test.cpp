@@ -32,9 +32,9 @@ class CountingSession : public Session {
   CountingSession(std::unique_ptr<Session> session, int& runs) : session_(std::move(session)), runs_(runs) {}
   const std::vector<base::NamedType>& inputs() const override { return session_->inputs(); }
   const std::vector<base::NamedType>& outputs() const override { return session_->outputs(); }
-  std::vector<Tensor> run(const std::vector<Tensor>& inputs) override {
+  std::vector<Tensor> run(const std::vector<Tensor>& inputs, const std::stop_token& stop) override {
     runs_ += inputs.empty() ? 0 : 1;
-    return session_->run(inputs);
+    return session_->run(inputs, stop);
   }
 
  private:
@@ -49,8 +49,9 @@ class CountingEngine : public Engine {
   std::unique_ptr<Session> load(const model::Part& part, Optimization optimization) override {
     return std::make_unique<CountingSession>(engine_->load(part, optimization), runs);
   }
-  std::vector<KernelTime> time_kernels(const model::Part& part, const std::vector<Tensor>& inputs, int times) override {
-    return engine_->time_kernels(part, inputs, times);
+  std::vector<KernelTime> time_kernels(const model::Part& part, const std::vector<Tensor>& inputs, int times,
+                                       const std::stop_token& stop) override {
+    return engine_->time_kernels(part, inputs, times, stop);
   }
 
   int runs = 0;

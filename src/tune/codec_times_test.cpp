@@ -55,8 +55,8 @@ class CountingEngine : public engine::Engine {
     return engine_->load(part, optimization);
   }
   std::vector<engine::KernelTime> time_kernels(const model::Part& part, const std::vector<base::Tensor>& inputs,
-                                               int runs) override {
-    return engine_->time_kernels(part, inputs, runs);
+                                               int runs, const std::stop_token& stop) override {
+    return engine_->time_kernels(part, inputs, runs, stop);
   }
 
   int loads = 0;

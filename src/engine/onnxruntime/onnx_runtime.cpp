@@ -102,7 +102,7 @@ class OnnxSession : public Session {
   const std::vector<base::NamedType>& inputs() const override { return inputs_; }
   const std::vector<base::NamedType>& outputs() const override { return outputs_; }
 
-  std::vector<base::Tensor> run(const std::vector<base::Tensor>& inputs) override {
+  std::vector<base::Tensor> run(const std::vector<base::Tensor>& inputs, const std::stop_token& stop) override {
     check(inputs);
     std::vector<Ort::Value> input_values;
     for (const auto& input : inputs) input_values.push_back(value_of(input));
@@ -112,10 +112,13 @@ class OnnxSession : public Session {
       if (has_fixed_shape(outputs_[i])) outputs[i] = pool_.take(outputs_[i].type);
       output_values.push_back(outputs[i].empty() ? Ort::Value(nullptr) : value_of(outputs[i]));
     }
+    const Ort::RunOptions options;
+    const std::stop_callback terminate(stop, [&] { Ort::ThrowOnError(Ort::GetApi().RunOptionsSetTerminate(options)); });
     try {
-      session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), input_values.data(), input_values.size(),
-                   output_names_.data(), output_values.data(), output_values.size());
+      session_.Run(options, input_names_.data(), input_values.data(), input_values.size(), output_names_.data(),
+                   output_values.data(), output_values.size());
     } catch (const Ort::Exception& error) {
+      if (stop.stop_requested()) throw Error(ErrorKind::Unavailable, "the run was stopped");
       throw Error(ErrorKind::Internal, fmt::format("ONNX Runtime failed to run a stage: {}", reason_in(error.what())));
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -174,11 +177,11 @@ class OnnxRuntime : public Engine {
     return make_session(part, options);
   }
 
-  std::vector<KernelTime> time_kernels(const model::Part& part, const std::vector<base::Tensor>& inputs,
-                                       int runs) override {
+  std::vector<KernelTime> time_kernels(const model::Part& part, const std::vector<base::Tensor>& inputs, int runs,
+                                       const std::stop_token& stop) override {
     const KernelReport report;
     const auto session = reporting_session(model::with_node_names(part), report);
-    for (int i = 0; i < runs; ++i) session->run(inputs);
+    for (int i = 0; i < runs; ++i) session->run(inputs, stop);
     return report.read(session->end_profiling());
   }
 

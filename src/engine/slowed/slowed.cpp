@@ -16,9 +16,9 @@ class Slowed : public Engine {
   std::unique_ptr<Session> load(const model::Part& part, Optimization optimization) override {
     return engine_.load(part, optimization);
   }
-  std::vector<KernelTime> time_kernels(const model::Part& part, const std::vector<base::Tensor>& inputs,
-                                       int runs) override {
-    std::vector<KernelTime> kernels = engine_.time_kernels(part, inputs, runs);
+  std::vector<KernelTime> time_kernels(const model::Part& part, const std::vector<base::Tensor>& inputs, int runs,
+                                       const std::stop_token& stop) override {
+    std::vector<KernelTime> kernels = engine_.time_kernels(part, inputs, runs, stop);
     for (KernelTime& kernel : kernels) kernel.time *= factor_;
     return kernels;
   }

@@ -12,7 +12,8 @@ class OneKernel : public Engine {
   std::string name() const override { return "one"; }
   int threads() const override { return 3; }
   std::unique_ptr<Session> load(const model::Part& part, Optimization) override { return fake->load(part); }
-  std::vector<KernelTime> time_kernels(const model::Part&, const std::vector<base::Tensor>&, int) override {
+  std::vector<KernelTime> time_kernels(const model::Part&, const std::vector<base::Tensor>&, int,
+                                       const std::stop_token&) override {
     return {{"conv", "Conv", base::Milliseconds(2)}};
   }
   std::unique_ptr<Engine> fake = fake_engine();
