@@ -141,7 +141,7 @@ class TinyReply : public rpc::Handler {
   rpc::TargetDescription describe() override { return {}; }
   std::vector<std::string> missing(const std::vector<std::string>&) override { return {}; }
   base::Status store_weight(const std::string&, base::Tensor) override { return base::Nothing{}; }
-  base::Status load(const rpc::PartOffer&) override { return base::Nothing{}; }
+  base::Status load(const rpc::PartOffer&, const rpc::CallTerms&) override { return base::Nothing{}; }
   std::unique_ptr<rpc::TensorReceiver> receive(const rpc::EncodedTensor&, const base::Deadline&) override {
     throw base::Error(base::ErrorKind::Unsupported, "nothing is encoded here");
   }
@@ -149,7 +149,9 @@ class TinyReply : public rpc::Handler {
     return rpc::RunReply{
         request.id, {{"answer", base::Tensor::allocate({base::ElementType::UInt8, {kReplyBytes}})}}, {}};
   }
-  base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest&) override { return rpc::MeasureReply{}; }
+  base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest&, const rpc::CallTerms&) override {
+    return rpc::MeasureReply{};
+  }
   base::Result<rpc::LinkReport> probe(const rpc::ProbeRequest&) override { return rpc::LinkReport{}; }
 };
 

@@ -37,12 +37,14 @@ Agent::Agent(AgentSettings settings, engine::Engine& engine, base::Clock& clock)
       engine_(engine),
       clock_(clock),
       pace_(engine.slowdown(), clock),
-      weights_(std::move(settings.weight_cache)),
-      parts_(engine, weights_),
+      journal_(settings.journal != nullptr ? settings.journal : std::make_shared<Journal>()),
+      watch_(clock, std::move(settings.give_up)),
+      weights_(settings.weight_cache),
+      parts_(engine, weights_, *journal_, settings.weight_cache.empty() ? "" : settings.weight_cache / "parts"),
       codecs_(weights_),
       queue_(settings.limits.waiting_requests),
-      runner_(parts_, engine, queue_, pace_, clock),
-      measurer_({engine, queue_, weights_, parts_, codecs_, runner_, pace_, clock}),
+      runner_(parts_, *journal_, engine, queue_, pace_, clock),
+      measurer_({engine, queue_, weights_, parts_, codecs_, runner_, pace_, clock, watch_, *journal_}),
       neighbours_(name_, std::move(settings.fleet), std::move(settings.credentials), settings.limits) {}
 
 rpc::TargetDescription Agent::describe() {
@@ -60,8 +62,8 @@ base::Status Agent::store_weight(const std::string& digest, base::Tensor bytes) 
   return weights_.put(digest, bytes);
 }
 
-base::Status Agent::load(const rpc::PartOffer& part) {
-  return parts_.load(part);
+base::Status Agent::load(const rpc::PartOffer& part, const rpc::CallTerms& terms) {
+  return parts_.load(part, Task(watch_, terms.deadline, terms.cancelled, Task::Kind::Upkeep));
 }
 
 std::unique_ptr<rpc::TensorReceiver> Agent::receive(const rpc::EncodedTensor& tensor, const base::Deadline& deadline) {
@@ -91,6 +93,7 @@ base::Result<rpc::RunReply> Agent::forward(const rpc::RunRequest& request, const
   rpc::RunRequest next;
   next.id = request.id;
   next.deadline = request.deadline;
+  next.cancelled = request.cancelled;
   next.route.assign(request.route.begin() + 1, request.route.end());
   auto peer = neighbours_.find(next.route.front().target);
   if (!peer) return peer.error();
@@ -118,7 +121,8 @@ base::Result<rpc::RunReply> Agent::run(rpc::RunRequest request) {
   rpc::HopReport report;
   report.target = name_;
   report.decode_ms = request.decoding.count();
-  const auto ran = runner_.run(hop, request.deadline, tensors);
+  Task task(watch_, request.deadline, request.cancelled);
+  const auto ran = runner_.run(hop, task, tensors);
   if (!ran) return ran.error().at(name_);
   report.compute_ms = ran.value().compute.count();
   const rpc::ExitCheck* const exit = ran.value().exit;
@@ -137,8 +141,8 @@ base::Result<rpc::RunReply> Agent::run(rpc::RunRequest request) {
   return reply;
 }
 
-base::Result<rpc::MeasureReply> Agent::measure(const rpc::MeasureRequest& request) {
-  return measurer_.measure(request);
+base::Result<rpc::MeasureReply> Agent::measure(const rpc::MeasureRequest& request, const rpc::CallTerms& terms) {
+  return measurer_.measure(request, terms);
 }
 
 base::Result<rpc::LinkReport> Agent::probe(const rpc::ProbeRequest& request) {

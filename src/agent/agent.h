@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,11 +11,13 @@
 
 #include "agent/codec_store.h"
 #include "agent/engine_queue.h"
+#include "agent/journal.h"
 #include "agent/measurer.h"
 #include "agent/neighbours.h"
 #include "agent/pace.h"
 #include "agent/part_runner.h"
 #include "agent/part_store.h"
+#include "agent/watch.h"
 #include "agent/weight_store.h"
 #include "base/clock.h"
 #include "engine/engine.h"
@@ -33,6 +36,8 @@ struct AgentSettings {
   std::optional<fleet::Fleet> fleet;   // the links that it forwards along; none: it does not forward
   rpc::Credentials credentials;
   rpc::Limits limits;
+  std::shared_ptr<Journal> journal;  // shared with a supervisor; none: of its own
+  std::function<void()> give_up;     // see Watch: what a worker does about a computation that does not end
 };
 
 class Agent : public rpc::Handler {
@@ -43,12 +48,17 @@ class Agent : public rpc::Handler {
   rpc::TargetDescription describe() override;
   std::vector<std::string> missing(const std::vector<std::string>& digests) override;
   base::Status store_weight(const std::string& digest, base::Tensor bytes) override;
-  base::Status load(const rpc::PartOffer& part) override;
+  base::Status load(const rpc::PartOffer& part, const rpc::CallTerms& terms = {}) override;
   std::unique_ptr<rpc::TensorReceiver> receive(const rpc::EncodedTensor& tensor,
                                                const base::Deadline& deadline) override;
   base::Result<rpc::RunReply> run(rpc::RunRequest request) override;
-  base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request) override;
+  base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request,
+                                          const rpc::CallTerms& terms = {}) override;
   base::Result<rpc::LinkReport> probe(const rpc::ProbeRequest& request) override;
+
+  // Requests under way end at their deadlines, or in a second; new ones are refused. Returns the moment by which they
+  // have ended.
+  base::Deadline stop() { return watch_.stop(); }
 
  private:
   base::Status add_tensors(const rpc::Hop& hop, const TensorByName& tensors, TensorSender& sender,
@@ -60,6 +70,8 @@ class Agent : public rpc::Handler {
   engine::Engine& engine_;
   base::Clock& clock_;
   const Pace pace_;
+  const std::shared_ptr<Journal> journal_;
+  Watch watch_;
   WeightStore weights_;
   PartStore parts_;
   CodecStore codecs_;

@@ -23,7 +23,7 @@ constexpr Milliseconds kIdle{5};
 
 }  // namespace
 
-base::Result<rpc::MeasureReply> Measurer::measure(const rpc::MeasureRequest& request) {
+base::Result<rpc::MeasureReply> Measurer::measure(const rpc::MeasureRequest& request, const rpc::CallTerms& terms) {
   const bool has_subject = !request.parts.empty() || !request.codec.empty();
   if (!has_subject || request.runs < 1 || request.runs > kMostRuns || request.warmup_runs < 0 ||
       request.warmup_runs > kMostRuns) {
@@ -31,24 +31,25 @@ base::Result<rpc::MeasureReply> Measurer::measure(const rpc::MeasureRequest& req
                  fmt::format("{} parts, {} runs: expected a codec or at least one part, and [1, {}] runs",
                              request.parts.size(), request.runs, kMostRuns));
   }
-  return request.codec.empty() ? measure_parts(request) : measure_codec(request);
+  Task task(workbench_.watch, terms.deadline, terms.cancelled, Task::Kind::Upkeep);
+  return request.codec.empty() ? measure_parts(request, task) : measure_codec(request, task);
 }
 
-base::Result<rpc::MeasureReply> Measurer::measure_codec(const rpc::MeasureRequest& request) {
+base::Result<rpc::MeasureReply> Measurer::measure_codec(const rpc::MeasureRequest& request, const Task& task) {
   const auto codec = workbench_.codecs.find(request.codec);
   if (!codec) return codec.error();
   const auto sample = workbench_.weights.get(request.sample, request.sample_type);
   if (!sample) return sample.error();
   const PinnedThread pinned;
-  const auto turn = workbench_.queue.take_turn(base::Deadline::never());
+  const auto turn = workbench_.queue.take_turn(task.deadline());
   if (!turn) return turn.error();
   return time_codec(codec.value(), sample.value(), request.warmup_runs, request.runs, workbench_.pace);
 }
 
-base::Result<TensorByName> Measurer::made_up_inputs(const std::vector<std::string>& parts) {
+base::Result<TensorByName> Measurer::made_up_inputs(const std::vector<std::string>& parts, const Task& task) {
   TensorByName given;
   for (const auto& digest : parts) {
-    auto found = workbench_.parts.find(digest);
+    auto found = workbench_.parts.ready(digest, task);
     if (!found) return found.error();
     const auto& types = found.value()->session->inputs();
     auto inputs = engine::made_up_inputs(types, 1, model::value_ranges(found.value()->part));
@@ -57,7 +58,7 @@ base::Result<TensorByName> Measurer::made_up_inputs(const std::vector<std::strin
   return given;
 }
 
-base::Result<TensorByName> Measurer::prepared_inputs(const rpc::MeasureRequest& request) {
+base::Result<TensorByName> Measurer::prepared_inputs(const rpc::MeasureRequest& request, Task& task) {
   TensorByName tensors;
   for (const auto& input : request.inputs) {
     auto tensor = workbench_.weights.get(input.digest, input.type);
@@ -66,11 +67,11 @@ base::Result<TensorByName> Measurer::prepared_inputs(const rpc::MeasureRequest& 
   }
   rpc::Hop hop;
   hop.parts = request.preparation;
-  const auto done = workbench_.runner.run(hop, base::Deadline::never(), tensors);
+  const auto done = workbench_.runner.run(hop, task, tensors);
   if (!done) return done.error();
   TensorByName given;
   for (const auto& digest : request.parts) {
-    const auto found = workbench_.parts.find(digest);
+    const auto found = workbench_.parts.ready(digest, task);
     if (!found) return found.error();
     for (const auto& input : found.value()->session->inputs()) {
       if (const auto tensor = tensors.find(input.name); tensor != tensors.end()) given.insert(*tensor);
@@ -79,19 +80,19 @@ base::Result<TensorByName> Measurer::prepared_inputs(const rpc::MeasureRequest& 
   return given;
 }
 
-base::Result<TensorByName> Measurer::inputs_of(const rpc::MeasureRequest& request) {
-  if (request.inputs.empty()) return made_up_inputs(request.parts);
+base::Result<TensorByName> Measurer::inputs_of(const rpc::MeasureRequest& request, Task& task) {
+  if (request.inputs.empty()) return made_up_inputs(request.parts, task);
   std::string key = fmt::format("{} {}", fmt::join(request.parts, " "), fmt::join(request.preparation, " "));
   for (const auto& input : request.inputs) key += fmt::format(" {}={}", input.name, input.digest);
   const std::lock_guard lock(mutex_);
   if (const auto* known = prepared_.find(key)) return *known;
-  auto given = prepared_inputs(request);
+  auto given = prepared_inputs(request, task);
   if (given) prepared_.put(key, given.value());
   return given;
 }
 
-base::Result<rpc::MeasureReply> Measurer::measure_parts(const rpc::MeasureRequest& request) {
-  const auto given = inputs_of(request);
+base::Result<rpc::MeasureReply> Measurer::measure_parts(const rpc::MeasureRequest& request, Task& task) {
+  const auto given = inputs_of(request, task);
   if (!given) return given.error();
   const auto pinned = workbench_.engine.threads() == 1 ? std::make_unique<PinnedThread>() : nullptr;
   rpc::Hop hop;
@@ -100,19 +101,19 @@ base::Result<rpc::MeasureReply> Measurer::measure_parts(const rpc::MeasureReques
   for (int run = 0; run < request.warmup_runs + request.runs; ++run) {
     TensorByName tensors = given.value();
     workbench_.clock.sleep_until(base::Deadline::after(kIdle, workbench_.clock).instant());
-    const auto done = workbench_.runner.run(hop, base::Deadline::never(), tensors);
+    const auto done = workbench_.runner.run(hop, task, tensors);
     if (!done) return done.error();
     if (run >= request.warmup_runs) reply.samples_ms.push_back(done.value().compute.count());
   }
   if (!request.examine) return reply;
   for (const auto& digest : request.parts) {
-    auto status = examine(digest, given.value(), request.runs, reply);
+    auto status = examine(digest, given.value(), request.runs, task, reply);
     if (!status) return status.error();
   }
   return reply;
 }
 
-base::Status Measurer::examine(const std::string& digest, const TensorByName& given, int runs,
+base::Status Measurer::examine(const std::string& digest, const TensorByName& given, int runs, Task& task,
                                rpc::MeasureReply& reply) {
   auto found = workbench_.parts.find(digest);
   if (!found) return found.error();
@@ -124,10 +125,15 @@ base::Status Measurer::examine(const std::string& digest, const TensorByName& gi
       return Error(ErrorKind::InvalidInput, fmt::format("tensor '{}' is missing from the request", input.name));
     inputs.push_back(tensor->second);
   }
-  const auto turn = workbench_.queue.take_turn(base::Deadline::never());
+  const auto turn = workbench_.queue.take_turn(task.deadline());
   if (!turn) return turn.error();
-  load_afresh(part, inputs, reply);
-  for (auto& kernel : workbench_.engine.time_kernels(part, inputs, runs)) {
+  const Journal::Note note(workbench_.journal, digest);
+  std::vector<engine::KernelTime> kernels;
+  task.compute([&](const std::stop_token& stop) {
+    load_afresh(part, inputs, stop, reply);
+    kernels = workbench_.engine.time_kernels(part, inputs, runs, stop);
+  });
+  for (auto& kernel : kernels) {
     reply.kernels.push_back({std::move(kernel.name), std::move(kernel.op_type), kernel.time.count(),
                              std::move(kernel.inputs), std::move(kernel.outputs)});
   }
@@ -135,13 +141,14 @@ base::Status Measurer::examine(const std::string& digest, const TensorByName& gi
   return base::Nothing{};
 }
 
-void Measurer::load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, rpc::MeasureReply& reply) {
+void Measurer::load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs,
+                           const std::stop_token& stop, rpc::MeasureReply& reply) {
   const std::int64_t before = resident_bytes();
   reset_peak_resident();
   const auto start = workbench_.clock.now();
   const auto session = workbench_.engine.load(part);
   workbench_.weights.let_go(part.weights);
-  session->run(inputs);
+  session->run(inputs, stop);
   reply.load_ms += workbench_.pace.of(workbench_.clock.now() - start).count();
   reply.resident_bytes += std::max<std::int64_t>(0, resident_bytes() - before);
   reply.peak_bytes = std::max(reply.peak_bytes, peak_resident_bytes() - before);

@@ -10,11 +10,13 @@
 #include "agent/pace.h"
 #include "agent/part_runner.h"
 #include "agent/part_store.h"
+#include "agent/watch.h"
 #include "agent/weight_store.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/lru.h"
 #include "engine/engine.h"
+#include "rpc/handler.h"
 #include "rpc/messages.h"
 
 namespace tandem::agent {
@@ -29,6 +31,8 @@ struct Workbench {
   PartRunner& runner;
   const Pace& pace;
   base::Clock& clock;
+  Watch& watch;
+  Journal& journal;
 };
 
 class Measurer {
@@ -37,16 +41,18 @@ class Measurer {
   explicit Measurer(const Workbench& workbench) : workbench_(workbench) {}
 
   // As rpc::Handler::measure.
-  base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request);
+  base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request, const rpc::CallTerms& terms);
 
  private:
-  base::Result<rpc::MeasureReply> measure_parts(const rpc::MeasureRequest& request);
-  base::Result<rpc::MeasureReply> measure_codec(const rpc::MeasureRequest& request);
-  base::Result<TensorByName> inputs_of(const rpc::MeasureRequest& request);
-  base::Result<TensorByName> made_up_inputs(const std::vector<std::string>& parts);
-  base::Result<TensorByName> prepared_inputs(const rpc::MeasureRequest& request);
-  base::Status examine(const std::string& digest, const TensorByName& given, int runs, rpc::MeasureReply& reply);
-  void load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, rpc::MeasureReply& reply);
+  base::Result<rpc::MeasureReply> measure_parts(const rpc::MeasureRequest& request, Task& task);
+  base::Result<rpc::MeasureReply> measure_codec(const rpc::MeasureRequest& request, const Task& task);
+  base::Result<TensorByName> inputs_of(const rpc::MeasureRequest& request, Task& task);
+  base::Result<TensorByName> made_up_inputs(const std::vector<std::string>& parts, const Task& task);
+  base::Result<TensorByName> prepared_inputs(const rpc::MeasureRequest& request, Task& task);
+  base::Status examine(const std::string& digest, const TensorByName& given, int runs, Task& task,
+                       rpc::MeasureReply& reply);
+  void load_afresh(const model::Part& part, const std::vector<base::Tensor>& inputs, const std::stop_token& stop,
+                   rpc::MeasureReply& reply);
 
   const Workbench workbench_;
   // A series asks again for each of its runs.

@@ -45,18 +45,20 @@ base::Result<bool> is_sure_enough(const rpc::ExitCheck& exit, const TensorByName
 
 }  // namespace
 
-PartRunner::PartRunner(PartStore& parts, const engine::Engine& engine, EngineQueue& queue, const Pace& pace,
-                       base::Clock& clock)
-    : parts_(parts), queue_(queue), clock_(clock), pace_(pace), threads_(engine.threads()) {}
+PartRunner::PartRunner(PartStore& parts, Journal& journal, const engine::Engine& engine, EngineQueue& queue,
+                       const Pace& pace, base::Clock& clock)
+    : parts_(parts), journal_(journal), queue_(queue), clock_(clock), pace_(pace), threads_(engine.threads()) {}
 
-base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, const base::Deadline& deadline,
-                                                  TensorByName& tensors) {
+base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, Task& task, TensorByName& tensors) {
   if (hop.parts.empty()) return Outcome{};
+  const base::Deadline& deadline = task.deadline();
+  const auto parts = ready_parts(hop, task);  // before its turn: a part may have to be loaded
+  if (!parts) return parts.error();
   const auto turn = queue_.take_turn(deadline);
   if (!turn) return turn.error();
   base::Result<const rpc::ExitCheck*> exit = nullptr;
   const base::Milliseconds compute = pace_.stretch_least(deadline, threads_, [&] {
-    exit = run_to_exit(hop, deadline, tensors);
+    exit = run_to_exit(hop, parts.value(), task, tensors);
     return exit.ok();
   });
   if (!exit) return exit.error();
@@ -64,12 +66,25 @@ base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, const bas
   return Outcome{exit.value(), compute};
 }
 
-base::Result<const rpc::ExitCheck*> PartRunner::run_to_exit(const rpc::Hop& hop, const base::Deadline& deadline,
+base::Result<PartRunner::Parts> PartRunner::ready_parts(const rpc::Hop& hop, const Task& task) try {
+  Parts parts;
+  for (const auto& digest : hop.parts) {
+    auto part = parts_.ready(digest, task);
+    if (!part) return part.error();
+    parts.push_back(std::move(part.value()));
+  }
+  return parts;
+} catch (const Error& error) {
+  return error;
+}
+
+base::Result<const rpc::ExitCheck*> PartRunner::run_to_exit(const rpc::Hop& hop, const Parts& parts, Task& task,
                                                             TensorByName& tensors) {
   auto exit = hop.exits.begin();
   for (std::size_t part = 0; part < hop.parts.size(); ++part) {
-    if (deadline.has_passed(clock_)) return Error(ErrorKind::DeadlineExceeded, "the deadline passed between two parts");
-    auto status = run_part(hop.parts[part], tensors);
+    if (task.deadline().has_passed(clock_))
+      return Error(ErrorKind::DeadlineExceeded, "the deadline passed between two parts");
+    auto status = run_part(hop.parts[part], *parts[part], task, tensors);
     if (!status) return status.error();
     for (; exit != hop.exits.end() && exit->after_parts <= part + 1; ++exit) {
       const auto is_sure = is_sure_enough(*exit, tensors);
@@ -80,10 +95,8 @@ base::Result<const rpc::ExitCheck*> PartRunner::run_to_exit(const rpc::Hop& hop,
   return nullptr;
 }
 
-base::Status PartRunner::run_part(const std::string& digest, TensorByName& tensors) {
-  auto found = parts_.find(digest);
-  if (!found) return found.error();
-  engine::Session& session = *found.value()->session;
+base::Status PartRunner::run_part(const std::string& digest, ReadyPart& part, Task& task, TensorByName& tensors) try {
+  engine::Session& session = *part.session;
   std::vector<base::Tensor> inputs;
   for (const auto& input : session.inputs()) {
     const auto tensor = tensors.find(input.name);
@@ -91,9 +104,13 @@ base::Status PartRunner::run_part(const std::string& digest, TensorByName& tenso
       return Error(ErrorKind::InvalidInput, fmt::format("tensor '{}' is missing from the request", input.name));
     inputs.push_back(tensor->second);
   }
-  auto outputs = session.run(inputs);
+  std::vector<base::Tensor> outputs;
+  const Journal::Note note(journal_, digest);
+  task.compute([&](const std::stop_token& stop) { outputs = session.run(inputs, stop); });
   for (std::size_t i = 0; i < outputs.size(); ++i) tensors[session.outputs()[i].name] = std::move(outputs[i]);
   return base::Nothing{};
+} catch (const Error& error) {
+  return error;
 }
 
 }  // namespace tandem::agent

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/engine_queue.h"
 #include "agent/pace.h"
 #include "agent/part_store.h"
+#include "agent/watch.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/tensor.h"
@@ -20,22 +23,28 @@ using TensorByName = std::map<std::string, base::Tensor>;
 class PartRunner {
  public:
   // All of them must outlive it.
-  PartRunner(PartStore& parts, const engine::Engine& engine, EngineQueue& queue, const Pace& pace, base::Clock& clock);
+  PartRunner(PartStore& parts, Journal& journal, const engine::Engine& engine, EngineQueue& queue, const Pace& pace,
+             base::Clock& clock);
 
   struct Outcome {
     const rpc::ExitCheck* exit = nullptr;  // of the hop, where the request ends; null: all parts ran
     base::Milliseconds compute{0};
   };
   // Runs the hop's parts until its end or an exit that is sure enough; adds their outputs to `tensors`. Errors are
-  // DeadlineExceeded, ResourceExhausted, NotFound for an unknown part, InvalidInput for missing tensors.
-  base::Result<Outcome> run(const rpc::Hop& hop, const base::Deadline& deadline, TensorByName& tensors);
+  // those of the task's end, DeadlineExceeded, ResourceExhausted, NotFound for an unknown part, Refused for one in
+  // quarantine, InvalidInput for missing tensors.
+  base::Result<Outcome> run(const rpc::Hop& hop, Task& task, TensorByName& tensors);
 
  private:
-  base::Result<const rpc::ExitCheck*> run_to_exit(const rpc::Hop& hop, const base::Deadline& deadline,
+  using Parts = std::vector<std::shared_ptr<ReadyPart>>;  // of a hop, in order
+
+  base::Result<Parts> ready_parts(const rpc::Hop& hop, const Task& task);
+  base::Result<const rpc::ExitCheck*> run_to_exit(const rpc::Hop& hop, const Parts& parts, Task& task,
                                                   TensorByName& tensors);
-  base::Status run_part(const std::string& digest, TensorByName& tensors);
+  base::Status run_part(const std::string& digest, ReadyPart& part, Task& task, TensorByName& tensors);
 
   PartStore& parts_;
+  Journal& journal_;
   EngineQueue& queue_;
   base::Clock& clock_;
   const Pace pace_;

@@ -9,13 +9,29 @@
 namespace tandem::agent {
 namespace {
 
+using base::Error;
+using base::ErrorKind;
+using base::Milliseconds;
+
+// For callers that set no deadline, or a later one: other parts wait meanwhile.
+constexpr Milliseconds kLongestLoad{10 * 60'000.0};
+constexpr Milliseconds kLongestFirstRun{60'000};
+
 // The engine takes its memory at the first run. Made-up values may be none that the part can compute with, such as a
 // shape to reshape to; a request brings better ones.
-void warm_up(engine::Session& session, const model::Part& part) try {
-  session.run(engine::made_up_inputs(session.inputs(), 1, model::value_ranges(part)));
-} catch (const base::Error& error) {
-  if (error.kind() != base::ErrorKind::Internal) throw;
+void warm_up(engine::Session& session, const model::Part& part, Task& task) try {
+  const auto inputs = engine::made_up_inputs(session.inputs(), 1, model::value_ranges(part));
+  task.compute([&](const std::stop_token& stop) { session.run(inputs, stop); });
+} catch (const Error& error) {
+  if (error.kind() != ErrorKind::Internal) throw;
   base::log(base::LogLevel::Info, "a part stays cold: {}", error.message());
+}
+
+base::Result<std::unique_lock<std::timed_mutex>> turn_at(std::timed_mutex& mutex, const base::Deadline& deadline) {
+  if (deadline.is_never()) return std::unique_lock(mutex);
+  std::unique_lock turn(mutex, deadline.instant());
+  if (turn.owns_lock()) return turn;
+  return Error(ErrorKind::DeadlineExceeded, "the deadline passed while another part was loaded");
 }
 
 }  // namespace
@@ -33,31 +49,59 @@ base::Result<model::Part> PartStore::assemble(const rpc::PartOffer& offer) {
   return part;
 }
 
-base::Status PartStore::load(const rpc::PartOffer& offer) {
-  const std::lock_guard loading(loading_);
-  if (find(offer.digest).ok()) return base::Nothing{};
+base::Status PartStore::load(const rpc::PartOffer& offer, const Task& task) {
   if (rpc::digest_of(offer) != offer.digest) {
-    return base::Error(base::ErrorKind::InvalidInput,
-                       fmt::format("part {}: its content does not match its digest", offer.digest.substr(0, 12)));
+    return Error(ErrorKind::InvalidInput,
+                 fmt::format("part {}: its content does not match its digest", offer.digest.substr(0, 12)));
   }
+  const base::Status made = make_ready(offer, task);
+  if (made) folder_.keep(offer);
+  return made;
+}
+
+base::Status PartStore::make_ready(const rpc::PartOffer& offer, const Task& task) {
+  if (const base::Status admitted = journal_.admit(offer.digest); !admitted) return admitted;
+  const auto turn = turn_at(loading_, task.deadline());
+  if (!turn) return turn.error();
+  if (find(offer.digest).ok()) return base::Nothing{};
   auto part = assemble(offer);
   if (!part) return part.error();
   auto ready = std::make_shared<ReadyPart>();
   ready->part = std::move(part.value());
-  model::check_part(ready->part);
-  ready->session = engine_.load(ready->part);
-  warm_up(*ready->session, ready->part);
+  ready->session = warm_session(offer, ready->part, task);
   weights_.let_go(ready->part.weights);
   const std::lock_guard lock(mutex_);
   parts_.put(offer.digest, std::move(ready));
   return base::Nothing{};
 }
 
+std::unique_ptr<engine::Session> PartStore::warm_session(const rpc::PartOffer& offer, const model::Part& part,
+                                                         const Task& task) {
+  const Journal::Note note(journal_, offer.digest);
+  model::check_part(part);
+  std::unique_ptr<engine::Session> session;
+  Task loading(task, kLongestLoad);
+  loading.compute([&](const std::stop_token&) { session = engine_.load(part); });
+  Task first_run(task, kLongestFirstRun);
+  warm_up(*session, part, first_run);
+  return session;
+}
+
 base::Result<std::shared_ptr<ReadyPart>> PartStore::find(const std::string& digest) {
   const std::lock_guard lock(mutex_);
   if (const auto* held = parts_.find(digest)) return *held;
-  return base::Error(base::ErrorKind::NotFound,
-                     fmt::format("part {} is not loaded here: deploy the plan again", digest.substr(0, 12)));
+  return Error(ErrorKind::NotFound,
+               fmt::format("part {} is not loaded here: deploy the plan again", digest.substr(0, 12)));
+}
+
+base::Result<std::shared_ptr<ReadyPart>> PartStore::ready(const std::string& digest, const Task& task) {
+  auto found = find(digest);
+  if (found.ok()) return found;
+  const auto kept = folder_.find(digest);
+  if (!kept) return found;
+  const base::Status made = make_ready(*kept, task);
+  if (!made) return made.error();
+  return find(digest);
 }
 
 }  // namespace tandem::agent

@@ -5,6 +5,9 @@
 #include <mutex>
 #include <string>
 
+#include "agent/journal.h"
+#include "agent/part_folder.h"
+#include "agent/watch.h"
 #include "agent/weight_store.h"
 #include "base/error.h"
 #include "base/lru.h"
@@ -20,23 +23,32 @@ struct ReadyPart {
 
 class PartStore {
  public:
-  PartStore(engine::Engine& engine, WeightStore& weights) : engine_(engine), weights_(weights) {}
+  // Parts survive the process in `folder`, unless its name is empty. The rest must outlive the store.
+  PartStore(engine::Engine& engine, WeightStore& weights, Journal& journal, std::filesystem::path folder = {})
+      : engine_(engine), weights_(weights), journal_(journal), folder_(std::move(folder)) {}
 
   // Loads a part and runs it once on made-up input. Loading a known digest does nothing; fails with InvalidInput for a
-  // digest that is not the part's own, Refused for external data that is not among its weights. Keeps at most
-  // kMostParts: drops the least recently used one.
-  base::Status load(const rpc::PartOffer& offer);
+  // digest that is not the part's own, Refused for external data that is not among its weights and for a part in
+  // quarantine, and with the error of the task's end. Holds at most kMostParts: drops the least recently used one.
+  base::Status load(const rpc::PartOffer& offer, const Task& task);
+  // A part that is loaded.
   base::Result<std::shared_ptr<ReadyPart>> find(const std::string& digest);
+  // The same; loads it from the folder where need be.
+  base::Result<std::shared_ptr<ReadyPart>> ready(const std::string& digest, const Task& task);
 
   static constexpr std::size_t kMostParts = 4096;
 
  private:
   base::Result<model::Part> assemble(const rpc::PartOffer& offer);
+  base::Status make_ready(const rpc::PartOffer& offer, const Task& task);
+  std::unique_ptr<engine::Session> warm_session(const rpc::PartOffer& offer, const model::Part& part, const Task& task);
 
   engine::Engine& engine_;
   WeightStore& weights_;
-  std::mutex loading_;  // one part is loaded at a time: loading takes much memory and all cores
-  std::mutex mutex_;    // guards the members below
+  Journal& journal_;
+  PartFolder folder_;
+  std::timed_mutex loading_;  // one part is loaded at a time: loading takes much memory and all cores
+  std::mutex mutex_;          // guards the members below
   base::Lru<std::string, std::shared_ptr<ReadyPart>> parts_{kMostParts};
 };
 

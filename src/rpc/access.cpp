@@ -59,7 +59,7 @@ class LocalAccess : public Access {
 
   base::Result<TargetDescription> describe(base::Deadline) override { return handler_.describe(); }
 
-  base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline,
+  base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
                       const std::function<void(std::size_t)>& progress) override {
     std::size_t stored_bytes = 0;
     for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -68,7 +68,7 @@ class LocalAccess : public Access {
       stored_bytes += weights[i].size();
       if (progress) progress(stored_bytes);
     }
-    return caught([&] { return handler_.load(part); });
+    return caught([&] { return handler_.load(part, {.deadline = deadline}); });
   }
 
   base::Result<std::vector<std::string>> upload_blobs(const std::vector<base::Tensor>& blobs, base::Deadline) override {
@@ -93,8 +93,8 @@ class LocalAccess : public Access {
     return base::Error(base::ErrorKind::DeadlineExceeded, "the deadline passed while the request ran here");
   }
 
-  base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline) override {
-    return caught([&] { return handler_.measure(request); });
+  base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline deadline) override {
+    return caught([&] { return handler_.measure(request, {.deadline = deadline}); });
   }
   base::Result<LinkReport> probe(const ProbeRequest& request, base::Deadline) override {
     return caught([&] { return handler_.probe(request); });

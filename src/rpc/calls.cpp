@@ -28,7 +28,8 @@ constexpr int kServing = 1;
 // message could be one of them or another request.
 class RunCall : public wire::CallHandler {
  public:
-  RunCall(Handler& handler, const Limits& limits) : handler_(handler), limits_(limits) {}
+  RunCall(const CallTerms& terms, Handler& handler, const Limits& limits)
+      : terms_(terms), handler_(handler), limits_(limits) {}
 
   std::optional<Segments> take(Segments message) override {
     return arrival_ ? take_piece(message) : take_request(std::move(message));
@@ -45,6 +46,7 @@ class RunCall : public wire::CallHandler {
     if (!request && do_pieces_follow) throw request.error();
     if (!request) return encode(0, request.error());
     id_ = request.value().id;
+    request.value().cancelled = terms_.cancelled;
     try {
       arrival_.emplace(std::move(request.value()), handler_, limits_);
     } catch (...) {
@@ -80,6 +82,7 @@ class RunCall : public wire::CallHandler {
                             fmt::format("a reply of {} bytes, expected at most {}", size, limits_.message_bytes)));
   }
 
+  const CallTerms terms_;
   Handler& handler_;
   const Limits limits_;
   std::uint64_t id_ = 0;
@@ -124,6 +127,7 @@ class UploadCall : public wire::CallHandler {
 // ---- unary methods
 
 struct Context {
+  const CallTerms& terms;
   Handler& handler;
   const Limits& limits;
 
@@ -139,15 +143,16 @@ using Answer = Segments (*)(const Context& context, const Segments& request);
 
 class UnaryCall : public wire::CallHandler {
  public:
-  UnaryCall(Answer answer, bool is_vital, Handler& handler, const Limits& limits)
-      : answer_(answer), is_vital_(is_vital), handler_(handler), limits_(limits) {}
+  UnaryCall(Answer answer, const CallTerms& terms, bool is_vital, Handler& handler, const Limits& limits)
+      : answer_(answer), terms_(terms), is_vital_(is_vital), handler_(handler), limits_(limits) {}
 
-  std::optional<Segments> take(Segments message) override { return answer_({handler_, limits_}, message); }
+  std::optional<Segments> take(Segments message) override { return answer_({terms_, handler_, limits_}, message); }
   bool is_unary() const override { return true; }
   bool is_vital() const override { return is_vital_; }
 
  private:
   const Answer answer_;
+  const CallTerms terms_;
   const bool is_vital_;
   Handler& handler_;
   const Limits limits_;
@@ -164,13 +169,13 @@ Segments missing(const Context& context, const Segments& request) {
 
 Segments load(const Context& context, const Segments& request) {
   const auto offer = context.read<v1::PartOffer>(request, part_offer_limits());
-  context.handler.load(from_message(offer, context.limits)).take();
+  context.handler.load(from_message(offer, context.limits), context.terms).take();
   return to_segments(v1::Empty());
 }
 
 Segments measure(const Context& context, const Segments& request) {
   const auto message = context.read<v1::MeasureRequest>(request, measure_request_limits());
-  return to_segments(to_message(context.handler.measure(from_message(message, context.limits)).take()));
+  return to_segments(to_message(context.handler.measure(from_message(message, context.limits), context.terms).take()));
 }
 
 Segments probe(const Context& context, const Segments& request) {
@@ -198,16 +203,17 @@ Segments check_health(const Context& context, const Segments& request) {
 
 }  // namespace
 
-std::unique_ptr<wire::CallHandler> open_call(const std::string& method, Handler& handler, const Limits& limits) {
+std::unique_ptr<wire::CallHandler> open_call(const std::string& method, const CallTerms& terms, Handler& handler,
+                                             const Limits& limits) {
   static const std::map<std::string, Answer> answers{{kDescribeMethod, describe}, {kMissingMethod, missing},
                                                      {kLoadMethod, load},         {kMeasureMethod, measure},
                                                      {kProbeMethod, probe},       {kHealthMethod, check_health}};
-  if (method == kRunMethod) return std::make_unique<RunCall>(handler, limits);
+  if (method == kRunMethod) return std::make_unique<RunCall>(terms, handler, limits);
   if (method == kEchoMethod) return std::make_unique<EchoCall>(limits);
   if (method == kUploadMethod) return std::make_unique<UploadCall>(handler, limits);
   const auto answer = answers.find(method);
   if (answer == answers.end()) return nullptr;
-  return std::make_unique<UnaryCall>(answer->second, method == kHealthMethod, handler, limits);
+  return std::make_unique<UnaryCall>(answer->second, terms, method == kHealthMethod, handler, limits);
 }
 
 }  // namespace tandem::rpc

@@ -11,6 +11,7 @@
 namespace tandem::rpc {
 
 // Null when there is no such method. `handler` must outlive the call.
-std::unique_ptr<wire::CallHandler> open_call(const std::string& method, Handler& handler, const Limits& limits);
+std::unique_ptr<wire::CallHandler> open_call(const std::string& method, const wire::CallTerms& terms, Handler& handler,
+                                             const Limits& limits);
 
 }  // namespace tandem::rpc

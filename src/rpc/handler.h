@@ -10,8 +10,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "rpc/messages.h"
+#include "wire/call_handler.h"
 
 namespace tandem::rpc {
+
+using wire::CallTerms;
 
 // Decodes a tensor from its pieces, which it takes in order. Used by one thread at a time.
 class TensorReceiver {
@@ -32,13 +35,13 @@ class Handler {
   // Takes a weight, or other bytes known by their digest, once the digest has been verified.
   virtual base::Status store_weight(const std::string& digest, base::Tensor bytes) = 0;
   // Makes a part ready to run. All its weights have been stored. Doing it again is cheap.
-  virtual base::Status load(const PartOffer& part) = 0;
+  virtual base::Status load(const PartOffer& part, const CallTerms& terms = {}) = 0;
   // Decodes a tensor of a request that is still arriving; destroyed when the request has arrived, by its deadline at
   // the latest. Throws Error(NotFound) when the codec is not held.
   virtual std::unique_ptr<TensorReceiver> receive(const EncodedTensor& tensor, const base::Deadline& deadline) = 0;
   // All tensors have been decoded by now.
   virtual base::Result<RunReply> run(RunRequest request) = 0;
-  virtual base::Result<MeasureReply> measure(const MeasureRequest& request) = 0;
+  virtual base::Result<MeasureReply> measure(const MeasureRequest& request, const CallTerms& terms = {}) = 0;
   // Measures the link from here to a target of this agent's fleet.
   virtual base::Result<LinkReport> probe(const ProbeRequest& request) = 0;
 };

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,7 @@ struct RunRequest {
   std::vector<EncodedTensor> encoded;   // none once a Handler runs it: decoded, they are among `tensors`
   std::shared_ptr<PieceSource> pieces;  // of the tensors that have several
   base::Milliseconds decoding{0};       // the receiver's time for it; does not travel
+  std::stop_token cancelled;            // stops once the caller no longer waits; travels as the end of the call
 };
 
 struct HopReport {

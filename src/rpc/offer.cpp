@@ -1,6 +1,12 @@
 #include "rpc/offer.h"
 
+#include <memory>
+
 #include "base/digest.h"
+#include "rpc/agent.pb.h"
+#include "rpc/control_message.h"
+#include "rpc/convert.h"
+#include "rpc/protobuf_limits.h"
 
 namespace tandem::rpc {
 
@@ -29,6 +35,17 @@ std::string digest_of(const PartOffer& offer) {
     digester.add(weight.digest);
   }
   return digester.finish();
+}
+
+std::string encode_offer(const PartOffer& offer) {
+  return to_message(offer).SerializeAsString();
+}
+
+PartOffer decode_offer(std::string_view bytes, const Limits& limits) {
+  const auto owner = std::make_shared<const std::string>(bytes);
+  v1::PartOffer message;
+  parse({{owner, std::as_bytes(std::span(*owner))}}, limits.control_message_bytes, part_offer_limits(), message).take();
+  return from_message(message, limits);
 }
 
 std::vector<base::Tensor> tensors_of(const model::Part& part) {

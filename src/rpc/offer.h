@@ -3,9 +3,11 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/part.h"
+#include "rpc/limits.h"
 #include "rpc/messages.h"
 
 namespace tandem::rpc {
@@ -23,6 +25,10 @@ class OfferMaker {
 
 // The digest that an offer has to carry: that of its graph and of the names and digests of its weights.
 std::string digest_of(const PartOffer& offer);
+
+// An offer as bytes, and back. Reading throws Error(InvalidInput) or Error(ResourceExhausted), as for one from a peer.
+std::string encode_offer(const PartOffer& offer);
+PartOffer decode_offer(std::string_view bytes, const Limits& limits);
 
 std::vector<base::Tensor> tensors_of(const model::Part& part);
 std::vector<std::string> digests_of(const std::vector<base::Tensor>& blobs);

@@ -83,7 +83,8 @@ struct Peer::Implementation {
   }
 
   base::Result<wire::Segments> exchange(const RunRequest& request, const wire::Segments& first) {
-    if (!announces_pieces(first)) return connection.exchange(kRunMethod, first, request.deadline);
+    if (!announces_pieces(first))
+      return connection.exchange(kRunMethod, first, request.deadline, {}, request.cancelled);
     PieceSender pieces(request, buffers);
     const auto next = [&]() -> std::optional<wire::Segments> {
       const auto bytes = pieces.next();
@@ -91,7 +92,7 @@ struct Peer::Implementation {
       return wire::Segments{{bytes, *bytes}};
     };
     try {
-      return connection.exchange(kRunMethod, first, request.deadline, next);
+      return connection.exchange(kRunMethod, first, request.deadline, next, request.cancelled);
     } catch (const Error& error) {
       return error;  // a piece could not be made
     }

@@ -13,6 +13,7 @@ namespace tandem::rpc {
 class Server : public wire::Server {
  public:
   // As wire::Server. `handler` must outlive it.
+  Server(wire::ListeningSockets sockets, Handler& handler, const Credentials& credentials, const Limits& limits = {});
   Server(const std::string& address, Handler& handler, const Credentials& credentials, const Limits& limits = {});
 };
 

@@ -71,7 +71,7 @@ base::Status FakeHandler::store_weight(const std::string& digest, base::Tensor b
   return base::Nothing{};
 }
 
-base::Status FakeHandler::load(const PartOffer& part) {
+base::Status FakeHandler::load(const PartOffer& part, const CallTerms&) {
   const std::lock_guard lock(mutex_);
   loaded_.push_back(part);
   return base::Nothing{};
@@ -87,7 +87,7 @@ MeasureRequest FakeHandler::measured() {
   return measured_;
 }
 
-base::Result<MeasureReply> FakeHandler::measure(const MeasureRequest& request) {
+base::Result<MeasureReply> FakeHandler::measure(const MeasureRequest& request, const CallTerms&) {
   const std::lock_guard lock(mutex_);
   measured_ = request;
   if (!request.codec.empty()) {

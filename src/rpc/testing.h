@@ -51,11 +51,11 @@ class FakeHandler : public Handler {
   TargetDescription describe() override;
   std::vector<std::string> missing(const std::vector<std::string>& digests) override;
   base::Status store_weight(const std::string& digest, base::Tensor bytes) override;
-  base::Status load(const PartOffer& part) override;
+  base::Status load(const PartOffer& part, const CallTerms& terms) override;
   std::unique_ptr<TensorReceiver> receive(const EncodedTensor& tensor, const base::Deadline& deadline) override;
   std::atomic<int> decoded_pieces{0};
   base::Result<RunReply> run(RunRequest request) override { return (*on_run.get())(std::move(request)); }
-  base::Result<MeasureReply> measure(const MeasureRequest& request) override;
+  base::Result<MeasureReply> measure(const MeasureRequest& request, const CallTerms& terms) override;
   base::Result<LinkReport> probe(const ProbeRequest& request) override { return (*on_probe.get())(request); }
 
   std::map<std::string, base::Tensor> weights();

@@ -5,12 +5,20 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "wire/segments.h"
 
 namespace tandem::wire {
+
+// What ends a call without its answer: its deadline, where the client sets one, or the client, who no longer waits.
+struct CallTerms {
+  base::Deadline deadline = base::Deadline::never();
+  std::stop_token cancelled;
+};
 
 class CallHandler {
  public:
@@ -27,7 +35,7 @@ class CallHandler {
 
 // The handler of a call of this method ("/package.Service/Method"), or null where there is no such method. Called from
 // many threads at once.
-using CallOpener = std::function<std::unique_ptr<CallHandler>(const std::string& method)>;
+using CallOpener = std::function<std::unique_ptr<CallHandler>(const std::string& method, const CallTerms& terms)>;
 
 // The error that stands for the exception being handled; for use in a catch block.
 base::Error current_error();

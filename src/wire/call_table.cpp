@@ -61,6 +61,11 @@ bool CallTable::mark(grpc::ServerContextBase& context, bool is_busy) {
   return !is_stopping_ && !call.is_ending;
 }
 
+bool CallTable::is_stopping() {
+  const std::lock_guard lock(mutex_);
+  return is_stopping_;
+}
+
 void CallTable::stop() {
   const std::lock_guard lock(mutex_);
   is_stopping_ = true;

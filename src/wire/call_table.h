@@ -23,6 +23,7 @@ class CallTable {
   // none is idle, or the server is stopping.
   bool add(grpc::ServerContextBase& context, const std::string& client);
   void remove(grpc::ServerContextBase& context);
+  bool is_stopping();
   bool mark(grpc::ServerContextBase& context, bool is_busy);  // false when the call is to end instead
 
   void stop();  // ends idle calls; mark() tells the others

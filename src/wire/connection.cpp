@@ -101,7 +101,7 @@ Error Connection::explained(const Error& error, base::Deadline deadline) const {
 }
 
 base::Result<Segments> Connection::exchange(const std::string& method, const Segments& request, base::Deadline deadline,
-                                            const Stream::NextMessage& next) {
+                                            const Stream::NextMessage& next, const std::stop_token& cancelled) {
   if (deadline.has_passed()) {
     return Error(ErrorKind::DeadlineExceeded, where_ + ": the deadline had passed before sending");
   }
@@ -113,7 +113,10 @@ base::Result<Segments> Connection::exchange(const std::string& method, const Seg
     stream = nullptr;
   }
   if (stream == nullptr) stream = std::make_unique<Stream>(link->channel, method, where_);
-  base::Result<Segments> reply = next ? stream->exchange(request, next, deadline) : stream->exchange(request, deadline);
+  base::Result<Segments> reply =
+      next ? stream->exchange(request, next, deadline, cancelled) : stream->exchange(request, deadline, cancelled);
+  if (!reply && cancelled.stop_requested())
+    return Error(ErrorKind::Unavailable, where_ + ": the request was cancelled");
   if (!reply) {
     note(link, reply.error());
     return explained(reply.error(), deadline);
@@ -125,7 +128,7 @@ base::Result<Segments> Connection::exchange(const std::string& method, const Seg
 
 base::Result<Segments> Connection::call(const std::string& method, const Segments& request, base::Deadline deadline) {
   const std::shared_ptr<Link> link = usable_link();
-  base::Result<Segments> reply = Stream(link->channel, method, where_).call(request, deadline);
+  base::Result<Segments> reply = Stream(link->channel, method, where_, deadline).call(request, deadline);
   if (!reply) {
     note(link, reply.error());
     return explained(reply.error(), deadline);

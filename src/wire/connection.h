@@ -25,9 +25,10 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // One exchange on a warm stream of the method; with `next`, a request of several messages.
+  // One exchange on a warm stream of the method; with `next`, a request of several messages. Unavailable once it is
+  // cancelled.
   base::Result<Segments> exchange(const std::string& method, const Segments& request, base::Deadline deadline,
-                                  const Stream::NextMessage& next = {});
+                                  const Stream::NextMessage& next = {}, const std::stop_token& cancelled = {});
   // A unary call.
   base::Result<Segments> call(const std::string& method, const Segments& request, base::Deadline deadline);
   // Calls `use` with a stream of its own.

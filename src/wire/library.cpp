@@ -118,6 +118,7 @@ ErrorKind kind_of(const grpc::Status& status) {
 std::string reason_of(const grpc::Status& status) {
   const std::string& message = status.error_message();
   if (message.empty()) return "the connection was lost";
+  if (message == "Deadline Exceeded") return "no answer by the deadline";
   if (!message.starts_with("failed to connect to all addresses")) return message;
   const std::string_view mark = "last error: ";
   const auto cause = message.find(mark);

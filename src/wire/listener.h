@@ -6,16 +6,15 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "wire/limits.h"
+#include "wire/listening_sockets.h"
 
 namespace tandem::wire {
 
 class Listener {
  public:
-  // Listens at every address that "HOST:PORT" stands for. Throws Error with the system's reason when it cannot.
-  Listener(const std::string& address, const ConnectionCaps& caps);
+  Listener(ListeningSockets sockets, const ConnectionCaps& caps);
   ~Listener();  // stops
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

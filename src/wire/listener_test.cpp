@@ -73,7 +73,7 @@ class ListenerTest : public testing::Test {
     listener.start([this](int descriptor) { taken.push_back(descriptor); });
   }
 
-  Listener listener{"127.0.0.1:0", {.all = 4, .by_address = 2}};
+  Listener listener{ListeningSockets("127.0.0.1:0", {}), {.all = 4, .by_address = 2}};
   std::vector<int> taken;  // by the listener's thread
 };
 
@@ -120,7 +120,7 @@ TEST_F(ListenerTest, LetsConnectionsWaitUntilItStarts) {
 }
 
 TEST(Listening, TakesEveryAddressOfAName) {
-  Listener listener("localhost:0", {});
+  Listener listener(ListeningSockets("localhost:0", {}), {});
   EXPECT_GT(listener.port(), 0);
   const Peer peer(listener.port());
   EXPECT_TRUE(peer.is_connected());
@@ -148,8 +148,8 @@ class SilentCrowd : public testing::Test {
     return answer.ok();
   }
 
-  Server server{"127.0.0.1:0", [](const std::string&) { return std::make_unique<Echo>(); }, Credentials{},
-                Limits{.connections = {.all = 16, .by_address = 16}}};
+  Server server{"127.0.0.1:0", [](const std::string&, const CallTerms&) { return std::make_unique<Echo>(); },
+                Credentials{}, Limits{.connections = {.all = 16, .by_address = 16}}};
 };
 
 TEST_F(SilentCrowd, KeepsNobodyOut) {

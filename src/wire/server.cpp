@@ -3,6 +3,7 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,9 +17,9 @@
 #include "wire/byte_buffer.h"
 #include "wire/call_table.h"
 #include "wire/channel.h"
+#include "wire/deadline.h"
 #include "wire/library.h"
 #include "wire/listener.h"
-#include "wire/listening.h"
 #include "wire/workers.h"
 
 namespace tandem::wire {
@@ -69,23 +70,24 @@ struct Server::Implementation {
   std::once_flag stopped;
   Listener listener;  // gRPC's own stops for good once the process has no descriptor left (CVE-2023-4785)
 
-  Implementation(const std::string& address, CallOpener its_open_call, const Limits& its_limits)
+  Implementation(ListeningSockets sockets, CallOpener its_open_call, const Limits& its_limits)
       : open_call(std::move(its_open_call)),
         limits(its_limits),
         streams(static_cast<std::size_t>(its_limits.streams)),
         unary_calls(static_cast<std::size_t>(its_limits.unary_calls)),
-        listener(address, its_limits.connections) {}
+        listener(std::move(sockets), its_limits.connections) {}
 
   void start(const Credentials& credentials);
   void accept();
-  void stop();
+  void stop(base::Deadline deadline);
 };
 
-// One call, from its acceptance to its end, when it deletes itself. At most one thread works on it at a time: that
-// which takes the last event of an exchange.
+// One call, from its acceptance to its end, when it deletes itself. At most one thread works on it at a time, that
+// which takes the last event of an exchange; another one may tell the handler that the client has gone.
 class Server::Implementation::Call {
  public:
   explicit Call(Implementation& server) : server_(server) {
+    context_.AsyncNotifyWhenDone(&done_);
     server_.service.RequestCall(&context_, &stream_, server_.queue.get(), server_.queue.get(), &accepted_);
   }
 
@@ -103,12 +105,12 @@ class Server::Implementation::Call {
       return;
     }
     server_.accept();
-    handler_ = server_.open_call(context_.method());
+    handler_ = server_.open_call(context_.method(), {deadline(), cancellation_.get_token()});
     if (handler_ == nullptr) return end(Error(ErrorKind::Unsupported, context_.method() + ": no such method"));
     CallTable& table = handler_->is_vital()   ? server_.vital_calls
                        : handler_->is_unary() ? server_.unary_calls
                                               : server_.streams;
-    if (!table.add(context_, client_of(context_))) return end(busy());
+    if (!table.add(context_, client_of(context_))) return end(table.is_stopping() ? stopping() : busy());
     table_ = &table;
     awaited_ = 1;
     stream_.Read(&message_, &was_read_);
@@ -147,22 +149,34 @@ class Server::Implementation::Call {
       stream_.WriteAndFinish(*reply, {}, grpc::Status::OK, &finished_);
       return;
     }
-    if (!goes_on) return end(Error(ErrorKind::Unavailable, "the server is stopping"));
+    if (!goes_on) return end(stopping());
     awaited_ = reply ? 2 : 1;
     if (reply) stream_.Write(*reply, &was_written_);
     stream_.Read(&message_, &was_read_);
   }
 
+  static Error stopping() { return Error(ErrorKind::Unavailable, "the server is stopping"); }
   Error busy() const {
     return Error(ErrorKind::ResourceExhausted, fmt::format("busy: all {} streams or {} unary calls are in use",
                                                            server_.limits.streams, server_.limits.unary_calls));
   }
   void end(const Error& error) { stream_.Finish(to_status(error), &finished_); }
 
+  base::Deadline deadline() const {
+    return base::Deadline::after(context_.deadline() - std::chrono::system_clock::now());
+  }
+
+  // The client has gone, or all has been sent. Comes while a handler may be at work.
+  void on_done(bool) {
+    if (context_.IsCancelled()) cancellation_.request_stop();
+    leave();
+  }
   void on_finished(bool) {
-    CallTable* const table = table_;
-    const std::unique_ptr<Call> self(this);
-    if (table != nullptr) table->remove(context_);
+    if (table_ != nullptr) table_->remove(context_);
+    leave();
+  }
+  void leave() {
+    if (--last_events_ == 0) delete this;
   }
 
   Implementation& server_;
@@ -172,11 +186,14 @@ class Server::Implementation::Call {
   CallTable* table_ = nullptr;
   grpc::ByteBuffer message_;
   std::atomic<int> awaited_{0};  // events of the exchange under way
+  std::atomic<int> last_events_{2};
+  std::stop_source cancellation_;
   bool has_ended_ = false;
   Step accepted_{*this, &Call::on_accepted};
   Step was_read_{*this, &Call::on_read};
   Step was_written_{*this, &Call::on_written};
   Step finished_{*this, &Call::on_finished};
+  Step done_{*this, &Call::on_done};
 };
 
 void Server::Implementation::accept() {
@@ -208,22 +225,24 @@ void Server::Implementation::start(const Credentials& credentials) {
   });
 }
 
-void Server::Implementation::stop() {
+void Server::Implementation::stop(base::Deadline deadline) {
   listener.stop();
   streams.stop();
   unary_calls.stop();
   vital_calls.stop();
-  server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
+  server->Shutdown(to_timespec(deadline));
   streams.wait_for_empty();
   unary_calls.wait_for_empty();
   vital_calls.wait_for_empty();
   queue->Shutdown();
 }
 
-Server::Server(const std::string& address, CallOpener open_call, const Credentials& credentials, const Limits& limits) {
-  check_may_listen(address, credentials);
+Server::Server(const std::string& address, CallOpener open_call, const Credentials& credentials, const Limits& limits)
+    : Server(ListeningSockets(address, credentials), std::move(open_call), credentials, limits) {}
+
+Server::Server(ListeningSockets sockets, CallOpener open_call, const Credentials& credentials, const Limits& limits) {
   prepare_library();
-  implementation_ = std::make_unique<Implementation>(address, std::move(open_call), limits);
+  implementation_ = std::make_unique<Implementation>(std::move(sockets), std::move(open_call), limits);
   port_ = implementation_->listener.port();
   implementation_->start(credentials);
 }
@@ -237,8 +256,8 @@ int Server::port() const {
   return port_;
 }
 
-void Server::stop() {
-  std::call_once(implementation_->stopped, [this] { implementation_->stop(); });
+void Server::stop(base::Deadline deadline) {
+  std::call_once(implementation_->stopped, [&] { implementation_->stop(deadline); });
 }
 
 void Server::wait() {

@@ -5,26 +5,27 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "wire/call_handler.h"
 #include "wire/credentials.h"
 #include "wire/limits.h"
+#include "wire/listening_sockets.h"
 
 namespace tandem::wire {
 
 class Server {
  public:
-  // Listens at `address` ("127.0.0.1:7101"; port 0 picks a free one). Throws Error(Refused) for an address beyond
-  // loopback without TLS unless the credentials allow it, Error(InvalidInput) for other forms, and with the system's
-  // reason when it cannot listen.
+  Server(ListeningSockets sockets, CallOpener open_call, const Credentials& credentials, const Limits& limits = {});
+  // Listens at `address`; throws as ListeningSockets does.
   Server(const std::string& address, CallOpener open_call, const Credentials& credentials, const Limits& limits = {});
   ~Server();  // stops
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   int port() const;
-  // Ends idle streams at once and others after a second, and waits for their handlers to return. Safe from any thread
-  // that is not in a handler.
-  void stop();
+  // Ends idle streams at once and cancels other calls at the deadline, and waits for their handlers to return. New
+  // calls are refused as unavailable meanwhile. Safe from any thread that is not in a handler.
+  void stop(base::Deadline deadline = base::Deadline::after(base::Milliseconds(1000)));
   void wait();  // until stopped
 
  private:

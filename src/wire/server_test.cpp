@@ -57,9 +57,27 @@ class Unary : public Gathering {
   bool is_unary() const override { return true; }
 };
 
-std::unique_ptr<CallHandler> open_call(const std::string& method) {
+// Waits until its client has gone, and tells.
+std::promise<std::optional<base::Deadline>> abandoned;
+class Waiting : public Unary {
+ public:
+  explicit Waiting(const CallTerms& terms) : terms_(terms) {}
+  std::optional<Segments> take(Segments) override {
+    std::promise<void> gone;
+    const std::stop_callback tell(terms_.cancelled, [&] { gone.set_value(); });
+    gone.get_future().wait();
+    abandoned.set_value(terms_.deadline);
+    return std::nullopt;
+  }
+
+ private:
+  const CallTerms terms_;
+};
+
+std::unique_ptr<CallHandler> open_call(const std::string& method, const CallTerms& terms) {
   if (method == "/test.Service/Gather") return std::make_unique<Gathering>();
   if (method == "/test.Service/Once") return std::make_unique<Unary>();
+  if (method == "/test.Service/Wait") return std::make_unique<Waiting>(terms);
   return nullptr;
 }
 
@@ -79,6 +97,32 @@ class WireServerTest : public testing::Test {
 TEST_F(WireServerTest, AnswersAUnaryCall) {
   EXPECT_EQ(text_of(call("once").value()), "once");
   EXPECT_EQ(text_of(call("again").value()), "again") << "a handler of its own";
+}
+
+TEST_F(WireServerTest, TellsAHandlerOfTheDeadlineAndThatTheClientHasGone) {
+  abandoned = {};
+  const auto deadline = base::Deadline::after(base::Milliseconds(50));
+  const auto reply = connection.call("/test.Service/Wait", segments_of("?"), deadline);
+  ASSERT_FALSE(reply.ok());
+  EXPECT_EQ(reply.error().kind(), ErrorKind::DeadlineExceeded);
+  EXPECT_EQ(reply.error().message(), "peer: no answer by the deadline");
+  const auto known = abandoned.get_future().get();
+  EXPECT_FALSE(known->is_never());
+  EXPECT_LT(known->remaining(), base::Milliseconds(1000));
+}
+
+TEST_F(WireServerTest, PassesACancellationOnAndKeepsTheConnection) {
+  abandoned = {};
+  std::stop_source caller;
+  auto waiting = std::async(std::launch::async, [&] {
+    return connection.exchange("/test.Service/Wait", segments_of("?"), base::Deadline::never(), {}, caller.get_token());
+  });
+  caller.request_stop();
+  const auto reply = waiting.get();
+  ASSERT_FALSE(reply.ok());
+  EXPECT_EQ(reply.error().kind(), ErrorKind::Unavailable);
+  EXPECT_EQ(reply.error().message(), "peer: the request was cancelled");
+  EXPECT_EQ(text_of(exchange("next").value()), "next");
 }
 
 TEST_F(WireServerTest, KeepsAHandlerForAsLongAsAStreamIsOpen) {

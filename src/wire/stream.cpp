@@ -140,9 +140,11 @@ Stream::Graveyard& Stream::graveyard() {
   return graveyard;
 }
 
-Stream::Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, std::string where)
+Stream::Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, std::string where,
+               base::Deadline deadline)
     : implementation_(std::make_unique<Implementation>()) {
   implementation_->where = std::move(where);
+  if (!deadline.is_never()) implementation_->context.set_deadline(to_timespec(deadline));
   implementation_->context.set_initial_metadata_corked(true);  // leaves with the first message
   grpc::GenericStub stub(channel);
   implementation_->stream = stub.PrepareCall(&implementation_->context, method, &implementation_->queue);
@@ -154,8 +156,10 @@ Stream::~Stream() {
   if (!implementation_->is_settled()) graveyard().add(std::move(implementation_));
 }
 
-base::Result<Segments> Stream::exchange(const Segments& request, base::Deadline deadline) {
+base::Result<Segments> Stream::exchange(const Segments& request, base::Deadline deadline,
+                                        const std::stop_token& cancelled) {
   Implementation& self = *implementation_;
+  const std::stop_callback cancel(cancelled, [&] { self.context.TryCancel(); });
   self.write(request, false);
   self.read();
   base::Result<Segments> reply = self.take_reply(to_timespec(deadline));
@@ -163,9 +167,11 @@ base::Result<Segments> Stream::exchange(const Segments& request, base::Deadline 
   return reply;
 }
 
-base::Result<Segments> Stream::exchange(const Segments& request, const NextMessage& next, base::Deadline deadline) {
+base::Result<Segments> Stream::exchange(const Segments& request, const NextMessage& next, base::Deadline deadline,
+                                        const std::stop_token& cancelled) {
   const gpr_timespec until = to_timespec(deadline);
   Implementation& self = *implementation_;
+  const std::stop_callback cancel(cancelled, [&] { self.context.TryCancel(); });
   self.write(request, false);
   self.read();  // so that a refusal is noticed before everything has been sent
   while (const std::optional<Segments> message = next()) {

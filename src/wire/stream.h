@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "base/clock.h"
@@ -20,19 +21,23 @@ namespace tandem::wire {
 
 class Stream {
  public:
-  // Leaves with its first message, without waiting for the connection. `where` opens the messages of its errors.
-  Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, std::string where);
+  // Leaves with its first message, without waiting for the connection. `where` opens the messages of its errors. The
+  // peer learns the deadline, at which the whole call ends.
+  Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, std::string where,
+         base::Deadline deadline = base::Deadline::never());
   ~Stream();  // cancels operations under way
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // After an error the stream cannot be used again.
-  base::Result<Segments> exchange(const Segments& request, base::Deadline deadline);
+  // After an error the stream cannot be used again. `cancelled` ends the wait, and the peer learns of it.
+  base::Result<Segments> exchange(const Segments& request, base::Deadline deadline,
+                                  const std::stop_token& cancelled = {});
 
   // Likewise for a request of several messages: `next` makes the one that follows while the one before is under way,
   // or nothing after the last.
   using NextMessage = std::function<std::optional<Segments>()>;
-  base::Result<Segments> exchange(const Segments& request, const NextMessage& next, base::Deadline deadline);
+  base::Result<Segments> exchange(const Segments& request, const NextMessage& next, base::Deadline deadline,
+                                  const std::stop_token& cancelled = {});
 
   // The first and last exchange of a stream: a unary call.
   base::Result<Segments> call(const Segments& request, base::Deadline deadline);

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "agent/machine.h"
 #include "agent/weight_store.h"
@@ -68,11 +69,14 @@ agent::AgentSettings agent_settings(const AgentOptions& options) {
 }
 
 HostedAgent::HostedAgent(const AgentOptions& options, agent::AgentSettings settings)
+    : HostedAgent(options, settings, wire::ListeningSockets(options.listen, settings.credentials)) {}
+
+HostedAgent::HostedAgent(const AgentOptions& options, agent::AgentSettings settings, wire::ListeningSockets sockets)
     : name_(settings.name),
       is_secure_(settings.credentials.is_secure()),
       engine_(pinned_engine(options)),
       slowed_(engine::slowed(*engine_, options.slowdown)),
       agent_(settings, *slowed_),
-      server_(options.listen, agent_, settings.credentials, settings.limits) {}
+      server_(std::move(sockets), agent_, settings.credentials, settings.limits) {}
 
 }  // namespace tandem::workspace

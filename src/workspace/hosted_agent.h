@@ -8,6 +8,7 @@
 #include "agent/agent.h"
 #include "engine/engine.h"
 #include "rpc/server.h"
+#include "wire/listening_sockets.h"
 
 namespace tandem::workspace {
 
@@ -35,6 +36,11 @@ class HostedAgent {
   explicit HostedAgent(const AgentOptions& options) : HostedAgent(options, agent_settings(options)) {}
   // With explicit settings; of the options, only `listen`, `threads`, `custom_operators`, `cpus` and `slowdown` count.
   HostedAgent(const AgentOptions& options, agent::AgentSettings settings);
+  // The same, at sockets that are open already.
+  HostedAgent(const AgentOptions& options, agent::AgentSettings settings, wire::ListeningSockets sockets);
+
+  // Refuses new requests, lets those under way go on until their deadlines or for a second, and stops listening.
+  void stop() { server_.stop(agent_.stop()); }
 
   const std::string& name() const { return name_; }
   bool is_secure() const { return is_secure_; }
