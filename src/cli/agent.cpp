@@ -1,26 +1,74 @@
 #include <fmt/format.h>
-#include <memory>
 
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "agent/supervisor.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/standard_output.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/stop_signals.h"
+#include "wire/listening_sockets.h"
 #include "workspace/hosted_agent.h"
 
 namespace tandem::cli {
 namespace {
 
-void serve(const workspace::AgentOptions& options) {
-  const StopSignals stop;  // before any thread starts
-  workspace::HostedAgent agent(options);
+// A killed agent's worker may hold the port for a moment longer than the agent itself.
+constexpr base::Milliseconds kLongestPortWait{1000};
+
+wire::ListeningSockets open_sockets(const std::string& address, const rpc::Credentials& credentials) {
+  const auto deadline = base::Deadline::after(kLongestPortWait);
+  while (true) {
+    try {
+      return {address, credentials};
+    } catch (const base::Error& error) {
+      if (error.kind() != base::ErrorKind::Unavailable || deadline.has_passed()) throw;
+    }
+    base::steady_clock().sleep_until(base::Deadline::after(kLongestPortWait / 20).instant());
+  }
+}
+
+void greet(const workspace::HostedAgent& agent, const workspace::AgentOptions& options, int port) {
   const auto& engine = agent.engine();
   print_text(fmt::format("agent '{}' listens at {}:{} ({}, {} {}{}{})\n", agent.name(),
-                         options.listen.substr(0, options.listen.rfind(':')), agent.server().port(), engine.name(),
-                         engine.threads(), engine.threads() == 1 ? "thread" : "threads",
+                         options.listen.substr(0, options.listen.rfind(':')), port, engine.name(), engine.threads(),
+                         engine.threads() == 1 ? "thread" : "threads",
                          options.slowdown > 1 ? fmt::format(", slowdown {:g}", options.slowdown) : "",
                          agent.is_secure() ? ", TLS" : ", no TLS"));
+  base::require_printed();
+}
+
+// The worker.
+int work(const workspace::AgentOptions& options, const agent::AgentSettings& settings, wire::ListeningSockets sockets,
+         bool is_first) try {
+  const StopSignals stop;  // before any thread starts
+  const int port = sockets.port();
+  workspace::HostedAgent agent(options, settings, std::move(sockets));
+  if (is_first) greet(agent, options, port);
+  settings.journal->set_ready();
   stop.wait();
-  agent.server().stop();
+  agent.stop();
+  return 0;
+} catch (const std::exception& error) {
+  return base::report_failure("tandem", error);
+}
+
+void serve(const workspace::AgentOptions& options) {
+  agent::AgentSettings settings = workspace::agent_settings(options);
+  settings.journal = std::make_shared<agent::Journal>();
+  settings.give_up = agent::give_up_worker;
+  wire::ListeningSockets sockets = open_sockets(options.listen, settings.credentials);
+  const int code = agent::supervise(
+      *settings.journal,
+      {.name = settings.name,
+       .work = [&](int restarts) { return work(options, settings, std::move(sockets), restarts == 0); },
+       .close = [&] { sockets.close(); }});
+  if (code != 0) std::exit(code);  // the worker has said why
 }
 
 }  // namespace
@@ -46,9 +94,14 @@ void add_agent(Command application) {
       .add_option("--slowdown", options->slowdown,
                   "Emulate a slower machine: every stage takes this many times as long")
       .range(1.0, 1e6);
-  command.add_option("--cache", options->cache,
-                     "Folder that keeps weights between runs (default: $TANDEM_CACHE, else ~/.cache/tandem/weights)");
-  command.add_flag("--in-memory", options->is_in_memory, "Keep weights in memory, not in a folder");
+  command.add_option(
+      "--cache", options->cache,
+      "Folder that keeps parts and weights between runs (default: $TANDEM_CACHE, else ~/.cache/tandem/weights)");
+  command.add_flag("--in-memory", options->is_in_memory,
+                   "Keep parts and weights in memory only: they are sent again after a restart");
+  command.set_footer(
+      "\nA supervisor starts the worker process again when it dies; a part that was at work in two deaths is refused.\n"
+      "SIGTERM and SIGINT: new requests are refused, those under way end at their deadlines or in a second.\n");
   command.callback([options] { serve(*options); });
 }
 
