@@ -197,7 +197,8 @@ EOF
   expect 6 'it wants TLS: give --certs FOLDER' profile_quickly lenet5.onnx --fleet fleet.yaml --again
 }
 
-count_descriptors() { find "/proc/$agent/fd" -mindepth 1 | wc -l; }
+worker_of() { tr -d ' ' <"/proc/$1/task/$1/children"; } # of a supervisor; it has no other child
+count_descriptors() { find "/proc/$worker/fd" -mindepth 1 | wc -l; }
 # More TCP connections that say nothing than the agent may open descriptors; they hold for a second.
 crowd() { # port
   (
@@ -216,7 +217,8 @@ targets:
 EOF
   "$tandem" profile lenet5.onnx --fleet fleet.yaml "$@" --again --precision 20 --longest 500ms >/dev/null
   "$tandem" plan lenet5.onnx --fleet fleet.yaml --use edge -o edge.json >/dev/null
-  prlimit --pid "$agent" --nofile=256:256
+  worker=$(worker_of "$agent")
+  prlimit --pid "$worker" --nofile=256:256
   before=$(count_descriptors)
   crowd "$port" &
   local crowd=$!
@@ -230,7 +232,7 @@ EOF
     if (($(count_descriptors) <= before + 2)); then return; fi
     sleep 0.05
   done
-  fail "the agent had $before descriptors, and $(count_descriptors) after a crowd: $(ls -l "/proc/$agent/fd")"
+  fail "the agent had $before descriptors, and $(count_descriptors) after a crowd: $(ls -l "/proc/$worker/fd")"
 }
 
 case_survives_silent_connections() {
@@ -239,6 +241,96 @@ case_survives_silent_connections() {
   "$tandem" certs certs --fleet fleet.yaml >/dev/null
   run_beside_a_crowd
   run_beside_a_crowd --certs certs
+}
+
+send_part() { "$(dirname "$tandem")/part_sender" "$edge_port" edge "$@"; } # kind deadline
+await_line() { # file pattern
+  for _ in $(seq 200); do
+    if grep -qE "$2" "$1"; then return; fi
+    sleep 0.05
+  done
+  fail "$1 has no '$2': $(cat "$1")"
+}
+
+# The worker is killed: its supervisor starts another one, which has the parts of the first.
+case_survives_a_killed_worker() {
+  three_processes
+  run_three --json >/dev/null
+  local signal worker
+  for signal in KILL SEGV; do
+    worker=$(worker_of "$edge")
+    kill -$signal "$worker"
+    for _ in $(seq 100); do
+      if [[ $(worker_of "$edge") != "$worker" ]]; then break; fi
+      sleep 0.05
+    done
+    "$tandem" run lenet5.onnx --fleet fleet.yaml --plan three.json --deadline 20s --json >run.json
+    contains run.json '"measured_ms"'
+  done
+  contains edge.log "tandem: agent 'edge': the worker died \(signal 9: Killed\)$"
+  contains edge.log "tandem: agent 'edge': the worker died \(signal 11: Segmentation fault\)$"
+  # Without another deployment, and in the middle of a request that computes for ever.
+  send_part short 20000 >short.txt
+  contains short.txt '^run: ok'
+  send_part endless-run 60000 >endless.txt &
+  await_line endless.txt '^load: ok'
+  sleep 0.5
+  kill -9 "$(worker_of "$edge")"
+  wait $!
+  contains endless.txt '^run: unavailable'
+  send_part short-again 20000 >short.txt
+  contains short.txt '^run: ok'
+}
+
+# A part that computes without an end is ended at its deadline, beside requests that are answered. One that cannot be
+# ended ends the worker, twice at most.
+case_ends_endless_parts() {
+  local kind start
+  three_processes
+  run_three --json >/dev/null
+  for kind in endless-load endless-run; do
+    start=$(date +%s%N)
+    send_part $kind 1000 >part.txt &
+    run_three --deadline 20s --json >run.json
+    contains run.json '"measured_ms"'
+    wait $!
+    [[ $((($(date +%s%N) - start) / 1000000)) -lt 20000 ]] || fail "$kind: $(cat part.txt)"
+    contains part.txt ': deadline exceeded: '
+  done
+  if grep -q died edge.log; then fail "the worker died: $(cat edge.log)"; fi
+  for _ in 1 2; do
+    send_part stuck-load 500 >part.txt
+    contains part.txt '^load: deadline exceeded: '
+    sleep 2
+    run_three --deadline 20s --json >run.json
+    contains run.json '"measured_ms"'
+  done
+  contains edge.log 'a computation went on a second after it was told to end\), at work on part [0-9a-f]{12}; part [0-9a-f]{12} is quarantined'
+  send_part stuck-load 10000 >part.txt
+  contains part.txt '^load: refused: .*part [0-9a-f]{12} is quarantined'
+  [[ $(grep -c died edge.log) -eq 2 ]] || fail "$(cat edge.log)"
+}
+
+# SIGTERM: the request under way goes on to its deadline, new ones are refused, and the agent is gone.
+case_drains() {
+  local start status=0
+  start_agent edge 127.0.0.1:0 --in-memory
+  edge_port=$port
+  send_part endless-run 4000 >part.txt &
+  local running=$!
+  await_line part.txt '^load: ok'
+  start=$(date +%s%N)
+  sleep 0.5
+  kill "$agent"
+  sleep 0.5
+  kill -0 "$agent" 2>/dev/null || fail "the agent left a request alone"
+  send_part endless-run 1000 >late.txt
+  contains late.txt '^load: unavailable'
+  wait "$agent" || status=$?
+  [[ $status -eq 0 ]] || fail "exit code $status: $(cat edge.log)"
+  [[ $((($(date +%s%N) - start) / 1000000)) -lt 15000 ]] || fail "the agent was there for long"
+  wait $running
+  contains part.txt '^run: deadline exceeded'
 }
 
 case_explains_bad_input() {
