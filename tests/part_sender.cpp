@@ -36,8 +36,9 @@ const std::map<std::string, Kind> kKinds = {{"endless-load", {engine::endless_pa
 template <class Result>
 bool tell(const char* step, const Result& result) {
   std::printf("%s: %s\n", step,
-              result.ok() ? "ok"
-                          : (std::string(base::name_of(result.error().kind())) + ": " + result.error().message()).c_str());
+              result.ok()
+                  ? "ok"
+                  : (std::string(base::name_of(result.error().kind())) + ": " + result.error().message()).c_str());
   std::fflush(stdout);
   return result.ok();
 }
@@ -69,6 +70,7 @@ void send(const std::string& port, const std::string& target, const Kind& kind, 
 
 int main(int argument_count, char** arguments) {
   if (argument_count != 5) return 2;
-  tandem::send(arguments[1], arguments[2], tandem::kKinds.at(arguments[3]), tandem::base::Milliseconds(std::atof(arguments[4])));
+  tandem::send(arguments[1], arguments[2], tandem::kKinds.at(arguments[3]),
+               tandem::base::Milliseconds(std::atof(arguments[4])));
   return 0;
 }

@@ -177,8 +177,8 @@ class Vital : public Unary {
   bool is_vital() const override { return true; }
 };
 
-std::unique_ptr<CallHandler> open_vital_call(const std::string& method) {
-  return method == "/test.Service/Vital" ? std::make_unique<Vital>() : open_call(method);
+std::unique_ptr<CallHandler> open_vital_call(const std::string& method, const CallTerms& terms) {
+  return method == "/test.Service/Vital" ? std::make_unique<Vital>() : open_call(method, terms);
 }
 
 // Calls that are open and never send a message.
@@ -258,9 +258,9 @@ class Busy : public CallHandler {
 
 TEST(BusyServer, RefusesFurtherCallsAndStillAnswersVitalOnes) {
   Hold hold;
-  const auto open = [&](const std::string& method) -> std::unique_ptr<CallHandler> {
+  const auto open = [&](const std::string& method, const CallTerms& terms) -> std::unique_ptr<CallHandler> {
     if (method == "/test.Service/Busy") return std::make_unique<Busy>(hold);
-    return open_vital_call(method);
+    return open_vital_call(method, terms);
   };
   Server server("127.0.0.1:0", open, Credentials{}, Limits{.streams = 1, .unary_calls = 2});
   Connection connection("peer", "127.0.0.1:" + std::to_string(server.port()), {}, {}, "peer");

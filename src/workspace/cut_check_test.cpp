@@ -27,8 +27,8 @@ class WatchedEngine : public engine::Engine {
     return inner_->load(part, optimization);
   }
   std::vector<engine::KernelTime> time_kernels(const model::Part& part, const std::vector<base::Tensor>& inputs,
-                                               int runs) override {
-    return inner_->time_kernels(part, inputs, runs);
+                                               int runs, const std::stop_token& stop) override {
+    return inner_->time_kernels(part, inputs, runs, stop);
   }
 
   int loaded = 0;
