@@ -64,8 +64,9 @@ std::string place_of(const workspace::CutCheck& check) {
 std::string finding_of(const model::Model& model, const workspace::CutCheck& check, double tolerance) {
   if (check.noise.is_random()) {
     return fmt::format(
-        "{}: the model is random, so nothing can be proven: two runs of the whole on the same input differ by {:.1e}\n",
-        model.name(), check.noise.between_runs);
+        "{}: the model is random, so nothing can be proven: {}two runs of the whole on the same input differ by "
+        "{:.1e}\n",
+        model.name(), check.noise.draws_numbers ? "an operator draws numbers; " : "", check.noise.between_runs);
   }
   if (check.checked == 0) return fmt::format("{}: no cut to check\n", model.name());
   if (check.compared == 0) return fmt::format("{}: NOT proven, no output could be compared\n", model.name());

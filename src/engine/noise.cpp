@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "model/randomness.h"
 
 namespace tandem::engine {
 namespace {
@@ -81,12 +82,14 @@ double Noise::largest() const {
 
 Noise noise_of(const model::Model& model, Engine& engine, const std::vector<base::NamedTensor>& inputs,
                const std::vector<base::NamedTensor>& optimized) {
-  const auto session = engine.load(model.whole(), Optimization::None);
+  const model::Part whole = model.whole();
+  const auto session = engine.load(whole, Optimization::None);
   const auto ordered = in_order_of(*session, inputs);
   const auto first = session->run(ordered);
   const auto again = session->run(ordered);
   const double rounding = coarsest_rounding(model.graph());
   Noise noise;
+  noise.draws_numbers = model::draws_numbers(whole);
   for (std::size_t i = 0; i < first.size(); ++i) {
     const std::string& name = session->outputs()[i].name;
     const auto& fast = find(optimized, name);

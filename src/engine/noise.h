@@ -22,7 +22,8 @@ struct OutputNoise {
 struct Noise {
   std::vector<OutputNoise> outputs;  // in the model's order
   double between_runs = 0;           // the largest difference of runs in the same way on the same inputs
-  bool is_random() const { return between_runs > kLeastRandom; }
+  bool draws_numbers = false;        // an operator does; a few numbers may be the same twice
+  bool is_random() const { return draws_numbers || between_runs > kLeastRandom; }
   double largest() const;  // of the outputs
 
   static constexpr double kLeastRandom = 1e-6;  // less is rounding in another order

@@ -65,6 +65,17 @@ TEST(NoiseOf, TellsAModelThatDrawsNumbers) {
   EXPECT_GT(noise.between_runs, 1e-3);
 }
 
+// Multiplied by 0, two draws are the same.
+TEST(NoiseOf, TellsAModelThatDrawsTheSameNumbersTwice) {
+  const Noise noise = noise_of_layers([](model::GraphBuilder& builder) {
+    builder.weight("nothing", Tensor::of<float>({ElementType::Float32, {}}, std::array{0.F}));
+    builder.node("RandomNormalLike", {"x"}, {}, "drawn");
+    return builder.node("Mul", {"drawn", "nothing"}, {}, "y");
+  });
+  EXPECT_EQ(noise.between_runs, 0);
+  EXPECT_TRUE(noise.is_random());
+}
+
 TEST(NoiseOf, TellsADropoutThatWasLeftTraining) {
   const Noise noise = noise_of_layers([](model::GraphBuilder& builder) {
     builder.weight("ratio", Tensor::of<float>({ElementType::Float32, {}}, std::array{0.5F}));

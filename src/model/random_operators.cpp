@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "model/onnx_contents.h"
+#include "model/randomness.h"
 
 namespace tandem::model {
 
@@ -25,6 +27,14 @@ bool RandomOperators::are_in(const onnx::NodeProto& node, int depth) const {
     for (const auto& inner : graph.node()) found = found || are_in(inner, depth + 1);
   });
   return found;
+}
+
+bool draws_numbers(const Part& part) {
+  onnx::ModelProto proto;
+  if (!proto.ParseFromString(part.graph))
+    throw base::Error(base::ErrorKind::InvalidInput, "a part's graph is not an ONNX model");
+  const RandomOperators random(proto);
+  return std::ranges::any_of(proto.graph().node(), [&](const auto& node) { return random.are_in(node); });
 }
 
 }  // namespace tandem::model

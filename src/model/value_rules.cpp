@@ -174,7 +174,8 @@ std::optional<ValueRange> wanted_vector(const onnx::NodeProto& node, int input, 
   if (op_type == "Squeeze") return axes_of_size_1(count, shape);
   if (op_type == "Unsqueeze" || op_type.starts_with("Reduce")) return first_axes(count);
   const auto whole = size_along(shape, attribute_of(node, "axis", 0));
-  return op_type == "Split" && whole ? std::optional(equal_shares(count, *whole)) : std::nullopt;
+  const bool splits = op_type == "Split" || op_type == "SplitToSequence";
+  return splits && whole ? std::optional(equal_shares(count, *whole)) : std::nullopt;
 }
 
 std::optional<ValueRange> wanted_by_shape(const onnx::NodeProto& node, int input, const ShapeOfInput& shape_of) {
