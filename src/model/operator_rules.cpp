@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "base/tensor.h"
 #include "model/onnx_contents.h"
@@ -13,6 +13,7 @@
 namespace tandem::model {
 namespace {
 
+constexpr std::int64_t kMostRepeats = std::int64_t{1} << 24;
 constexpr std::size_t kMostListed = 64;  // elements of a constant that says sizes or axes
 
 std::string shortened(const std::string& name) {
@@ -31,17 +32,17 @@ std::string input_of(const onnx::NodeProto& node, int index) {
   return index < node.input_size() ? node.input(index) : std::string();
 }
 
-// The first element of a small integer constant.
-std::optional<std::int64_t> integer_of(const std::string& name, const KnownTensors& known) {
+// The elements of a small integer constant; of any other tensor none.
+std::vector<std::int64_t> integers_of(const std::string& name, const KnownTensors& known) {
   const auto found = known.constants.find(name);
   if (found == known.constants.end()) return {};
   const bool is_wide = found->second->data_type() == onnx::TensorProto::INT64;
   if (!is_wide && found->second->data_type() != onnx::TensorProto::INT32) return {};
   const base::Shape shape(found->second->dims().begin(), found->second->dims().end());
-  const std::size_t count = base::element_count(shape);
-  if (count == 0 || count > kMostListed) return {};
+  if (base::element_count(shape) > kMostListed) return {};
   const base::Tensor tensor = read_tensor(*found->second, "constant '" + shortened(name) + "'");
-  return is_wide ? tensor.values<std::int64_t>()[0] : std::int64_t{tensor.values<std::int32_t>()[0]};
+  if (is_wide) return {tensor.values<std::int64_t>().begin(), tensor.values<std::int64_t>().end()};
+  return {tensor.values<std::int32_t>().begin(), tensor.values<std::int32_t>().end()};
 }
 
 // ---- the rules
@@ -81,10 +82,20 @@ std::string deviation_is_positive(const onnx::NodeProto& node, const KnownTensor
   return std::isfinite(scale) && scale > 0 ? "" : fmt::format("scale is {}, expected a number above 0", scale);
 }
 
+// Products of sizes beyond it turn negative.
+std::string repeats_are_few(const onnx::NodeProto& node, const KnownTensors& known) {
+  for (const std::int64_t repeats : integers_of(input_of(node, 1), known)) {
+    if (repeats < 0 || repeats > kMostRepeats)
+      return fmt::format("it repeats {} times, expected 0 to {}", repeats, kMostRepeats);
+  }
+  return {};
+}
+
 // The engine divides by what follows from it.
 std::string frame_length_is_positive(const onnx::NodeProto& node, const KnownTensors& known) {
   const std::string name = input_of(node, 3);
-  if (name.empty() || integer_of(name, known).value_or(0) > 0) return {};
+  const auto length = integers_of(name, known);
+  if (name.empty() || (!length.empty() && length[0] > 0)) return {};
   return fmt::format("the frame length '{}' is no constant above 0", shortened(name));
 }
 
@@ -126,6 +137,7 @@ const std::unordered_map<std::string, Rule>& rules() {
       {"STFT", frame_length_is_positive},
       {"SequenceConstruct", all_inputs_are_named},
       {"Sum", all_inputs_are_named},
+      {"Tile", repeats_are_few},
       {"Unique", slices_have_elements},
   };
   return instance;

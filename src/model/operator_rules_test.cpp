@@ -57,6 +57,19 @@ TEST(OperatorRules, RandomNumbersHaveARangeAndADeviation) {
   EXPECT_EQ(refusal_of("RandomNormal", "scale", 2), "no error");
 }
 
+TEST(OperatorRules, TensorsAreTiledSoOften) {
+  for (const std::int64_t repeats : {std::int64_t{3}, std::numeric_limits<std::int64_t>::max()}) {
+    TestModel test;
+    test.input("x").output("y");
+    auto& tensor = test.typed_weight("repeats", {2}, onnx::TensorProto::INT64);
+    for (const std::int64_t value : {std::int64_t{1}, repeats}) tensor.add_int64_data(value);
+    test.node("Tile", {"x", "repeats"}, {"y"});
+    EXPECT_EQ(message_of([&] { test.source(); }),
+              repeats == 3 ? "no error"
+                           : "test.onnx: Tile 'y': it repeats 9223372036854775807 times, expected 0 to 16777216");
+  }
+}
+
 TEST(OperatorRules, UniqueSlicesHaveElements) {
   for (const std::int64_t size : {0, 3}) {
     TestModel test;
