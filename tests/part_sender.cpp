@@ -50,8 +50,8 @@ rpc::RunRequest request_of(const model::Part& part, std::int64_t rounds, const s
   request.route = {{target, {digest}, {}, {part.outputs[0].name}, {}, {}}};
   const auto tensors = engine::made_up_inputs(part.inputs);
   for (std::size_t i = 0; i < tensors.size(); ++i) request.tensors.push_back({part.inputs[i].name, tensors[i]});
-  if (part.inputs.size() > 1)
-    request.tensors[1].tensor = base::Tensor::of<std::int64_t>(part.inputs[1].type, std::array{rounds});
+  if (part.inputs.back().name == "rounds")
+    request.tensors.back().tensor = base::Tensor::of<std::int64_t>(part.inputs.back().type, std::array{rounds});
   return request;
 }
 

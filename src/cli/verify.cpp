@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/obstacles.h"
@@ -81,7 +82,7 @@ std::string finding_of(const model::Model& model, const workspace::CutCheck& che
 std::string text_of(const model::Model& model, const workspace::CutCheck& check, double tolerance) {
   std::string text = finding_of(model, check, tolerance);
   for (const auto& output : check.uncompared)
-    text += fmt::format("not compared: output '{}' is no tensor of numbers\n", output);
+    text += fmt::format("not compared: output '{}' is no tensor of numbers\n", base::printable(output));
   return text + text_of_obstacles(model.graph());
 }
 

@@ -136,6 +136,27 @@ TEST(FoldedShapes, StayLayersWhereNothingElseIsLeft) {
   EXPECT_EQ(outputs.at(0).tensor.values<std::int64_t>()[1], 6);
 }
 
+// A Scan over rows whose body was exported for rows of 8: it takes others.
+TEST(BodiesOfSubgraphs, TakeTheSizesThatTheModelIsGiven) {
+  model::TestModel test;
+  test.symbolic_input("x", {"3", "width"});
+  auto& node = test.node("Scan", {"x"}, {"y"});
+  model::TestModel::add_attribute(node, "num_scan_inputs", 1);
+  auto& body = model::TestModel::add_subgraph(node, "body");
+  auto& input = *body.add_input();
+  input.set_name("row");
+  input.mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+  input.mutable_type()->mutable_tensor_type()->mutable_shape()->add_dim()->set_dim_value(8);
+  model::TestModel::fill_node(*body.add_node(), "Neg", {"row"}, {"negated"});
+  auto& output = *body.add_output();
+  output.set_name("negated");
+  output.mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+  test.output("y");
+  const auto engine = onnx_runtime({.threads = 1});
+  const model::Model model = complete(test.source({{"x", {3, 5}}}), *engine);
+  EXPECT_EQ(run_whole(model, *engine, made_up_inputs(model)).at(0).tensor.type(), floats({3, 5}));
+}
+
 // One branch fits [4, 8], the other only [1, 8]: which one runs depends on `flag`.
 model::TestModel with_branches() {
   model::TestModel test;

@@ -20,20 +20,23 @@ inline model::Part part_of(const model::TestModel& test) {
 
 namespace hostile {
 
-inline void add_value(onnx::ValueInfoProto& value, const std::string& name, int element) {
+inline void add_value(onnx::ValueInfoProto& value, const std::string& name, int element,
+                      const base::Shape& shape = {}) {
   value.set_name(name);
   value.mutable_type()->mutable_tensor_type()->set_elem_type(element);
+  auto& dimensions = *value.mutable_type()->mutable_tensor_type()->mutable_shape();
+  for (const std::int64_t dimension : shape) dimensions.add_dim()->set_dim_value(dimension);
 }
 
 // Each round adds x to the sum.
 inline void fill_body(onnx::GraphProto& body) {
   add_value(*body.add_input(), "round", onnx::TensorProto::INT64);
   add_value(*body.add_input(), "goes_on", onnx::TensorProto::BOOL);
-  add_value(*body.add_input(), "sum", onnx::TensorProto::FLOAT);
+  add_value(*body.add_input(), "sum", onnx::TensorProto::FLOAT, {1, 4});
   model::TestModel::fill_node(*body.add_node(), "Identity", {"goes_on"}, {"still_goes_on"});
   model::TestModel::fill_node(*body.add_node(), "Add", {"sum", "x"}, {"next_sum"});
   add_value(*body.add_output(), "still_goes_on", onnx::TensorProto::BOOL);
-  add_value(*body.add_output(), "next_sum", onnx::TensorProto::FLOAT);
+  add_value(*body.add_output(), "next_sum", onnx::TensorProto::FLOAT, {1, 4});
 }
 
 inline void add_loop(model::TestModel& test) {
@@ -62,25 +65,21 @@ inline model::Part part_of_rounds() {
   return part;
 }
 
-// One kernel that looks at 2^44 places for each of its outputs: it cannot be stopped.
+// One kernel that compares each of so many boxes with each other one, some minutes long: it cannot be stopped.
 inline model::Part stuck_part() {
-  constexpr std::int64_t kPlaces = std::int64_t{1} << 22;
+  constexpr std::int64_t kBoxes = 600'000;
   model::TestModel test;
-  test.input("image", {1, 1, 2, 2});
-  auto& node = test.node("MaxPool", {"image"}, {"y"});
-  const auto add = [&](const char* name, std::initializer_list<std::int64_t> values) {
-    auto& attribute = *node.add_attribute();
-    attribute.set_name(name);
-    attribute.set_type(onnx::AttributeProto::INTS);
-    for (const std::int64_t value : values) attribute.add_ints(value);
-  };
-  add("kernel_shape", {kPlaces, kPlaces});
-  add("dilations", {2, 2});
-  add("pads", {kPlaces - 1, kPlaces - 1, kPlaces - 1, kPlaces - 1});
+  test.input("boxes", {1, kBoxes, 4}).input("scores", {1, 1, kBoxes});
+  test.typed_weight("all", {1}, onnx::TensorProto::INT64).add_int64_data(kBoxes);
+  test.typed_weight("none_overlaps", {1}, onnx::TensorProto::FLOAT).add_float_data(1);
+  test.node("NonMaxSuppression", {"boxes", "scores", "all", "none_overlaps"}, {"selected"});
+  model::TestModel::add_attribute(test.node("Cast", {"selected"}, {"floats"}), "to", onnx::TensorProto::FLOAT);
+  model::TestModel::add_attribute(test.node("ReduceMax", {"floats"}, {"y"}), "keepdims", 0);
   test.output("y");
   model::Part part = part_of(test);
-  part.inputs = {{"image", {base::ElementType::Float32, {1, 1, 2, 2}}}};
-  part.outputs = {{"y", {base::ElementType::Float32, {1, 1, 2, 2}}}};
+  part.inputs = {{"boxes", {base::ElementType::Float32, {1, kBoxes, 4}}},
+                 {"scores", {base::ElementType::Float32, {1, 1, kBoxes}}}};
+  part.outputs = {{"y", {base::ElementType::Float32, {}}}};
   return part;
 }
 

@@ -72,6 +72,13 @@ void fix_inputs(Source::Contents& contents, const ShapeByInput& shapes) {
   for (int i = 0; i < inputs.size(); ++i) set_shape(inputs[i], contents.inputs[static_cast<std::size_t>(i)].type.shape);
 }
 
+// The engine does not infer the ranks of what a Loop carries.
+void forget_sizes(onnx::ValueInfoProto& value) {
+  if (!value.type().has_tensor_type() || !value.type().tensor_type().has_shape()) return;
+  for (auto& dimension : *value.mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim())
+    dimension.Clear();
+}
+
 // What was inferred for the file's own dimensions may not hold for the given ones; the engine infers it again. Protobuf
 // has bounded the depth when it parsed the file.
 void forget_inferred_shapes(onnx::GraphProto& graph) {
@@ -79,10 +86,14 @@ void forget_inferred_shapes(onnx::GraphProto& graph) {
   for (auto& output : *graph.mutable_output()) {
     if (output.type().has_tensor_type()) output.mutable_type()->mutable_tensor_type()->clear_shape();
   }
+  const auto forget_inside = [](onnx::GraphProto& inner) {
+    for (auto& input : *inner.mutable_input()) forget_sizes(input);
+    forget_inferred_shapes(inner);
+  };
   for (auto& node : *graph.mutable_node()) {
     for (auto& attribute : *node.mutable_attribute()) {
-      if (attribute.has_g()) forget_inferred_shapes(*attribute.mutable_g());
-      for (auto& inner : *attribute.mutable_graphs()) forget_inferred_shapes(inner);
+      if (attribute.has_g()) forget_inside(*attribute.mutable_g());
+      for (auto& inner : *attribute.mutable_graphs()) forget_inside(inner);
     }
   }
 }

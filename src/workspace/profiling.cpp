@@ -37,10 +37,11 @@ class LazyModel {
   LazyModel(ModelOptions options, engine::Engine& engine, store::Store& store)
       : options_(std::move(options)), engine_(engine) {
     const store::FileStamp stamp = stamp_of(options_);
-    auto known = store.known_digest(stamp);
+    // Given inputs may replace values of the model itself.
+    const auto known = options_.inputs.empty() ? store.known_digest(stamp) : std::nullopt;
     digest_ = known ? *known : get().digest();
     // External data may change while the model file does not.
-    if (!known && get().is_one_file()) store.remember_digest(stamp, digest_);
+    if (!known && options_.inputs.empty() && get().is_one_file()) store.remember_digest(stamp, digest_);
   }
 
   const std::string& digest() const { return digest_; }
