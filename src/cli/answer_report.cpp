@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "base/statistics.h"
 #include "cli/codec_report.h"
+#include "cli/output.h"
 #include "cli/table.h"
 #include "input/labels.h"
 #include "plan/problem/plan_json.h"
@@ -154,7 +155,10 @@ base::Json json_of(const workspace::InputRun& run, const Classes& classes) {
   for (const auto& output : run.answer.outputs) json["outputs"].push_back(json_of(output, classes));
   for (const auto& hop : run.answer.hops) json["hops"].push_back(json_of(hop));
   for (const auto& native : run.choice.natives) json["native_plans"].push_back(plan::to_json(native, "ms"));
-  if (run.difference) json["max_relative_difference"] = *run.difference;
+  if (run.check) {
+    json["max_relative_difference"] = number_of(run.check->difference);
+    json["is_same"] = run.check->is_same;
+  }
   return json;
 }
 
@@ -162,8 +166,10 @@ std::string text_of(const workspace::InputRun& run, const Classes& classes) {
   std::string text = heading_of(run) + text_of(run.answer.hops);
   for (const auto& native : run.choice.natives)
     text += fmt::format("native plan, {}: predicted {} ms\n", native.summary(), base::ms_number(native.latency_ms));
-  if (run.difference)
-    text += fmt::format("largest relative difference from the whole model in one process: {:.1e}\n", *run.difference);
+  if (run.check)
+    text += fmt::format("largest relative difference from the whole model in one process: {:.1e}{}\n",
+                        run.check->difference,
+                        run.check->is_same ? "" : fmt::format(": NOT the same within {:g}", run.check->tolerance));
   for (const auto& output : run.answer.outputs) text += text_of(output, classes);
   return text;
 }

@@ -9,5 +9,8 @@ namespace tandem::cli {
 
 void print_text(const std::string& text);
 void print_json(const base::Json& json);
+base::Json number_of(double value);  // "infinite" where JSON has no number
+
+inline constexpr int kFailedCheck = 1;  // the exit code of a command whose comparison failed
 
 }  // namespace tandem::cli

@@ -79,6 +79,7 @@ void run_inputs(workspace::Workspace& workspace, const Flags& flags) {
   const Classes classes{labels, flags.top.value_or(kTop), flags.top.has_value() || !flags.labels_path.empty(),
                         workspace::class_outputs(workspace.model())};
   flags.json ? print_json(json_of(run, classes)) : print_text(text_of(run, classes));
+  if (run.check && !run.check->is_same) exit_with(kFailedCheck);
 }
 
 void run(Flags& flags) {
@@ -107,7 +108,10 @@ void add_request_flags(Command command, Flags& flags) {
 }
 
 void add_answer_flags(Command command, Flags& flags) {
-  command.add_flag("--verify", flags.run.compares, "Also run the whole model in this process, and compare");
+  command.add_flag(
+      "--verify", flags.run.compares,
+      "Also run the whole model in this process, and compare; exit code 1 if the answer is another: beyond 1e-4 "
+      "and the model's own difference, or, where codecs encode tensors, beyond a tenth");
   command.add_option("--labels", flags.labels_path,
                      "Text file with one label a line (default: the class names in the model's metadata)");
   command.add_option("--top", flags.top,

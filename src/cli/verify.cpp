@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <cmath>
 #include <memory>
 
 #include "base/printable.h"
@@ -15,8 +14,6 @@
 namespace tandem::cli {
 namespace {
 
-constexpr int kFailedCheck = 1;
-
 struct Flags {
   workspace::ModelOptions model;
   workspace::InputOptions input;
@@ -24,10 +21,6 @@ struct Flags {
   unsigned seed = 1;
   bool json = false;
 };
-
-base::Json number_of(double difference) {
-  return std::isfinite(difference) ? base::Json(difference) : base::Json("infinite");
-}
 
 // Whether the largest difference is that of one cut alone.
 bool is_single(const workspace::CutCheck& check) {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/test_files.h"
 #include "input/npy.h"
 #include "input/test_images.h"
 
@@ -14,14 +15,14 @@ namespace {
 
 class InputTest : public testing::Test {
  protected:
-  ~InputTest() override { std::filesystem::remove(path_); }
   base::Tensor read(const std::string& content) const {
     base::write_file(path_, content);
     return read_input(path_, [] { return Preprocessing{.width = 8, .height = 6}; });
   }
 
  private:
-  const std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "input_test.file";
+  const base::TemporaryFolder folder_;
+  const std::filesystem::path path_ = folder_ / "file";
 };
 
 TEST_F(InputTest, PicturesArePreprocessedWhateverTheirName) {

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/test_files.h"
 #include "input/test_images.h"
 
 namespace tandem::input {
@@ -138,11 +139,11 @@ TEST(Npy, SurvivesDamage) {
 }
 
 TEST(Npy, ReadsAndWritesFilesUnderALimit) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "npy_test.npy";
+  const base::TemporaryFolder folder;
+  const std::filesystem::path path = folder / "x.npy";
   write_npy(path, Tensor::of<float>({ElementType::Float32, {2}}, std::array{1.0f, 2.0f}));
   EXPECT_EQ(read_npy(path).values<float>()[1], 2);
   EXPECT_THROW(read_npy(path, 10), base::Error);
-  std::filesystem::remove(path);
 }
 
 }  // namespace

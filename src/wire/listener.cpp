@@ -100,7 +100,7 @@ void Listener::Implementation::accept_all(int listener) {
     if (descriptor >= 0) {
       take_connection(descriptor, text_of(peer));
     } else if (errno == EMFILE || errno == ENFILE) {
-      if (!refuse_one(listener)) return;
+      if (!connections.end_a_silent_one() && !refuse_one(listener)) return;
     } else if (errno != EINTR && errno != ECONNABORTED) {
       return;  // nobody waits; or the system has no memory for now, and says again that somebody waits
     }
@@ -108,7 +108,9 @@ void Listener::Implementation::accept_all(int listener) {
 }
 
 void Listener::Implementation::take_connection(int descriptor, const std::string& peer) {
-  if (!connections.make_room(peer) || !connections.add(descriptor, peer)) {
+  bool fits = connections.make_room(peer);
+  while (fits && !connections.add(descriptor, peer)) fits = connections.end_a_silent_one();
+  if (!fits) {
     ::close(descriptor);
     return;
   }
@@ -116,9 +118,8 @@ void Listener::Implementation::take_connection(int descriptor, const std::string
   take(descriptor);
 }
 
-// The process has no descriptor left: the one in front of the queue is let in and out.
+// The process has no descriptor left, and nobody is silent: the one in front of the queue is let in and out.
 bool Listener::Implementation::refuse_one(int listener) {
-  connections.end_a_silent_one();
   spare.reset();
   const int descriptor = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (descriptor >= 0) ::close(descriptor);

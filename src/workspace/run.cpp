@@ -19,17 +19,6 @@ base::Deadline deadline_from_now(const RunOptions& options) {
   return deadline_ms ? base::Deadline::after(base::Milliseconds(*deadline_ms)) : base::Deadline::never();
 }
 
-double difference_from_whole(Workspace& workspace, const std::vector<base::NamedTensor>& inputs,
-                             const deploy::Answer& answer) {
-  const auto expected = engine::run_whole(workspace.model(), workspace.engine(), inputs);
-  double largest = 0;
-  for (const auto& output : answer.outputs) {
-    const auto same = std::ranges::find(expected, output.name, &base::NamedTensor::name);
-    largest = std::max(largest, base::relative_difference(output.tensor, same->tensor));
-  }
-  return largest;
-}
-
 void warn_of_outputs_without_values(const model::Model& model) {
   for (const auto& [name, type] : model.output_types()) {
     if (type.element == base::ElementType::Undefined || base::element_size(type.element) > 0) continue;
@@ -82,7 +71,7 @@ InputRun run_inputs(Workspace& workspace, const RunOptions& options, const std::
     run.latencies_ms.push_back(run.answer.latency_ms);
     watch.see(run.choice.best, run.answer);
   }
-  if (options.compares) run.difference = difference_from_whole(workspace, inputs, run.answer);
+  if (options.compares) run.check = check_answer(workspace, run.choice.best, inputs, run.answer);
   return run;
 }
 

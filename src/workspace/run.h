@@ -6,6 +6,7 @@
 
 #include "deploy/deployment.h"
 #include "plan/problem/plan.h"
+#include "workspace/answer_check.h"
 #include "workspace/data_options.h"
 #include "workspace/inputs.h"
 #include "workspace/plan_choice.h"
@@ -26,7 +27,7 @@ struct InputRun {
   PlanChoice choice;
   deploy::Answer answer;             // to the last request
   std::vector<double> latencies_ms;  // of all
-  std::optional<double> difference;  // the largest relative difference from the whole model
+  std::optional<AnswerCheck> check;  // of the answer
 };
 // The same inputs in each request. Throws base::Error, also on a missed deadline.
 InputRun run_inputs(Workspace& workspace, const RunOptions& options);
