@@ -9,6 +9,7 @@
 #include "agent/machine.h"
 #include "agent/weight_store.h"
 #include "base/address.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/slowed/slowed.h"
@@ -78,5 +79,10 @@ HostedAgent::HostedAgent(const AgentOptions& options, agent::AgentSettings setti
       slowed_(engine::slowed(*engine_, options.slowdown)),
       agent_(settings, *slowed_),
       server_(std::move(sockets), agent_, settings.credentials, settings.limits) {}
+
+void HostedAgent::stop() {
+  constexpr base::Milliseconds kToAnswer{500};  // for requests that end at the last moment
+  server_.stop(base::Deadline::after(agent_.stop().remaining() + kToAnswer));
+}
 
 }  // namespace tandem::workspace

@@ -40,7 +40,7 @@ class HostedAgent {
   HostedAgent(const AgentOptions& options, agent::AgentSettings settings, wire::ListeningSockets sockets);
 
   // Refuses new requests, lets those under way go on until their deadlines or for a second, and stops listening.
-  void stop() { server_.stop(agent_.stop()); }
+  void stop();
 
   const std::string& name() const { return name_; }
   bool is_secure() const { return is_secure_; }
