@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <functional>
 #include <span>
 #include <utility>
@@ -60,10 +61,14 @@ std::string digest_of_file(const fs::path& path, const std::function<void(std::s
   }
 }
 
-// A file without a name; in memory on file systems that have none.
+// A file without a name, or, on file systems that have none, one that loses it at once.
 int open_nameless(const fs::path& folder) {
   const int number = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
-  return number >= 0 || errno == ENOSPC ? number : ::memfd_create("tandem-weight", MFD_CLOEXEC);
+  if (number >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return number;
+  std::string name = (folder / ".weight-XXXXXX").string();
+  const int named = ::mkostemp(name.data(), O_CLOEXEC);
+  if (named >= 0) ::unlink(name.c_str());
+  return named;
 }
 
 void append(int file, std::span<const std::byte> bytes, const fs::path& folder) {
