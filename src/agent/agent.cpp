@@ -122,7 +122,7 @@ base::Result<rpc::RunReply> Agent::run(rpc::RunRequest request) {
   report.target = name_;
   report.decode_ms = request.decoding.count();
   Task task(watch_, request.deadline, request.cancelled);
-  const auto ran = runner_.run(hop, task, tensors);
+  const auto ran = runner_.run(hop, task, tensors, request.client);
   if (!ran) return ran.error().at(name_);
   report.compute_ms = ran.value().compute.count();
   const rpc::ExitCheck* const exit = ran.value().exit;

@@ -49,12 +49,13 @@ PartRunner::PartRunner(PartStore& parts, Journal& journal, const engine::Engine&
                        const Pace& pace, base::Clock& clock)
     : parts_(parts), journal_(journal), queue_(queue), clock_(clock), pace_(pace), threads_(engine.threads()) {}
 
-base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, Task& task, TensorByName& tensors) {
+base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, Task& task, TensorByName& tensors,
+                                                  const std::string& client) {
   if (hop.parts.empty()) return Outcome{};
   const base::Deadline& deadline = task.deadline();
   const auto parts = ready_parts(hop, task);  // before its turn: a part may have to be loaded
   if (!parts) return parts.error();
-  const auto turn = queue_.take_turn(deadline);
+  const auto turn = queue_.take_turn(deadline, client);
   if (!turn) return turn.error();
   base::Result<const rpc::ExitCheck*> exit = nullptr;
   const base::Milliseconds compute = pace_.stretch_least(deadline, threads_, [&] {

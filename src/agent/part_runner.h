@@ -30,10 +30,10 @@ class PartRunner {
     const rpc::ExitCheck* exit = nullptr;  // of the hop, where the request ends; null: all parts ran
     base::Milliseconds compute{0};
   };
-  // Runs the hop's parts until its end or an exit that is sure enough; adds their outputs to `tensors`. Errors are
-  // those of the task's end, DeadlineExceeded, ResourceExhausted, NotFound for an unknown part, Refused for one in
-  // quarantine, InvalidInput for missing tensors.
-  base::Result<Outcome> run(const rpc::Hop& hop, Task& task, TensorByName& tensors);
+  // Runs the hop's parts, in the client's turn, until its end or an exit that is sure enough; adds their outputs to
+  // `tensors`. Errors are those of the task's end, DeadlineExceeded, ResourceExhausted, NotFound for an unknown part,
+  // Refused for one in quarantine, InvalidInput for missing tensors.
+  base::Result<Outcome> run(const rpc::Hop& hop, Task& task, TensorByName& tensors, const std::string& client = {});
 
  private:
   using Parts = std::vector<std::shared_ptr<ReadyPart>>;  // of a hop, in order

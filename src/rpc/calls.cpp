@@ -47,6 +47,7 @@ class RunCall : public wire::CallHandler {
     if (!request) return encode(0, request.error());
     id_ = request.value().id;
     request.value().cancelled = terms_.cancelled;
+    request.value().client = terms_.client;
     try {
       arrival_.emplace(std::move(request.value()), handler_, limits_);
     } catch (...) {

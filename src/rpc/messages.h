@@ -91,6 +91,7 @@ struct RunRequest {
   std::shared_ptr<PieceSource> pieces;  // of the tensors that have several
   base::Milliseconds decoding{0};       // the receiver's time for it; does not travel
   std::stop_token cancelled;            // stops once the caller no longer waits; travels as the end of the call
+  std::string client;                   // who asks, as the receiver knows it; does not travel
 };
 
 struct HopReport {

@@ -18,6 +18,7 @@ namespace tandem::wire {
 struct CallTerms {
   base::Deadline deadline = base::Deadline::never();
   std::stop_token cancelled;
+  std::string client;  // by its certificate, or else its address
 };
 
 class CallHandler {

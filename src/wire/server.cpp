@@ -105,12 +105,13 @@ class Server::Implementation::Call {
       return;
     }
     server_.accept();
-    handler_ = server_.open_call(context_.method(), {deadline(), cancellation_.get_token()});
+    const std::string client = client_of(context_);
+    handler_ = server_.open_call(context_.method(), {deadline(), cancellation_.get_token(), client});
     if (handler_ == nullptr) return end(Error(ErrorKind::Unsupported, context_.method() + ": no such method"));
     CallTable& table = handler_->is_vital()   ? server_.vital_calls
                        : handler_->is_unary() ? server_.unary_calls
                                               : server_.streams;
-    if (!table.add(context_, client_of(context_))) return end(table.is_stopping() ? stopping() : busy());
+    if (!table.add(context_, client)) return end(table.is_stopping() ? stopping() : busy());
     table_ = &table;
     awaited_ = 1;
     stream_.Read(&message_, &was_read_);

@@ -53,7 +53,8 @@ AnswerCheck check_answer(Workspace& workspace, const plan::Plan& plan, const std
   if (encodes(plan)) {
     check.is_same = check.difference <= check.tolerance;
   } else if (!are_same(pairs, {}, check.tolerance)) {
-    check.is_same = are_same(pairs, engine::noise_of(workspace.model(), workspace.engine(), inputs, whole), check.tolerance);
+    check.is_same =
+        are_same(pairs, engine::noise_of(workspace.model(), workspace.engine(), inputs, whole), check.tolerance);
   }
   return check;
 }
