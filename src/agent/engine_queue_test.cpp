@@ -15,7 +15,8 @@ using base::ErrorKind;
 using base::Milliseconds;
 using testing::ElementsAre;
 
-// While the test has the engine, requests queue up in threads of their own, which note their clients as they are served.
+// While the test has the engine, requests queue up in threads of their own, which note their clients as they are
+// served.
 class EngineQueueTest : public testing::Test {
  protected:
   ~EngineQueueTest() override { finish(); }
