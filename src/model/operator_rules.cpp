@@ -70,6 +70,17 @@ std::string scales_have_one_dimension(const onnx::NodeProto& node, const KnownTe
   return {};
 }
 
+// With its inputs swapped, a picture stands for the scales.
+std::string scales_are_no_picture(const onnx::NodeProto& node, const KnownTensors& known) {
+  const std::string scales = input_of(node, 1);
+  const bool is_swapped =
+      !scales.empty() && known.constants.contains(input_of(node, 0)) && !known.constants.contains(scales);
+  if (is_swapped)
+    return fmt::format("it scales the constant '{}' by '{}', which is none", shortened(node.input(0)),
+                       shortened(scales));
+  return scales_have_one_dimension(node, known);
+}
+
 std::string range_is_ascending(const onnx::NodeProto& node, const KnownTensors&) {
   const float low = number_of(node, "low", 0);
   const float high = number_of(node, "high", 1);
@@ -139,6 +150,7 @@ const std::unordered_map<std::string, Rule>& rules() {
       {"Sum", all_inputs_are_named},
       {"Tile", repeats_are_few},
       {"Unique", slices_have_elements},
+      {"Upsample", scales_are_no_picture},
   };
   return instance;
 }

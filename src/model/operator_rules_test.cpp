@@ -33,6 +33,23 @@ TEST(OperatorRules, ListsOfInputsHaveNoGaps) {
   }
 }
 
+TEST(OperatorRules, ScalesAreNoPicture) {
+  for (const bool is_swapped : {false, true}) {
+    TestModel test;
+    test.input("x", {1, 1, 2, 2}).output("y");
+    test.weight("scales", {4});
+    test.node("Relu", {"x"}, {"picture"});
+    const std::vector<std::string> inputs = {"picture", "scales"};
+    test.node("Upsample", {inputs[is_swapped ? 1 : 0], inputs[is_swapped ? 0 : 1]}, {"y"});
+    const auto message = message_of([&] { test.source(); });
+    if (is_swapped) {
+      EXPECT_THAT(message, HasSubstr("it scales the constant 'scales' by 'picture', which is none"));
+    } else {
+      EXPECT_EQ(message.find("scales the constant"), std::string::npos) << message;
+    }
+  }
+}
+
 TEST(OperatorRules, EmptyNamesAtTheEndLeaveInputsOut) {
   TestModel test;
   test.input("x").input("scale").output("y");
