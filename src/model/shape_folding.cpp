@@ -17,7 +17,8 @@ using base::ElementType;
 constexpr std::size_t kLargestConstantBytes = std::size_t{1} << 20;  // larger ones are computed by each part
 
 bool is_shape_or_size(const onnx::NodeProto& node) {
-  return reads_shape_only(node) && node.op_type() != "SequenceLength" && node.input_size() == 1;
+  const bool is_whole = node.input_size() == 1 && node.output_size() == 1 && !node.output(0).empty();
+  return is_whole && reads_shape_only(node) && node.op_type() != "SequenceLength";
 }
 
 // `position` as in Python's slices: negative from the end, and no further than either end.

@@ -130,6 +130,12 @@ TEST_F(ShapeFoldingTest, KnowsWhenNothingIsLeft) {
   EXPECT_THAT(names_of(unfolded.layers_to_type()->outputs), ElementsAre("count"));
 }
 
+TEST_F(ShapeFoldingTest, LeavesNodesWithoutAnOutput) {
+  test_.node("Shape", {"x"}, {});
+  test_.node("Size", {"x"}, {""});
+  EXPECT_TRUE(ShapeFolding(test_.source()).layers_to_type());
+}
+
 TEST_F(ShapeFoldingTest, TakesAPieceOfAShape) {
   test_ = TestModel();
   test_.input("x", {2, 3, 5, 7});
