@@ -17,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include "base/descriptor.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -31,23 +32,9 @@ using base::ErrorKind;
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 // The digest of a file, whose pieces `take` gets; empty where the file cannot be read to its end.
 std::string digest_of_file(const fs::path& path, const std::function<void(std::span<const std::byte>)>& take) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   base::Digester digester;
   std::vector<std::byte> piece(kPieceBytes);
   while (true) {
@@ -141,7 +128,7 @@ bool WeightFolder::has(const std::string& digest) {
 
 std::optional<base::Tensor> WeightFolder::read(const std::string& digest) {
   if (!is_file(digest)) return {};
-  const Descriptor copy(open_nameless(path_));
+  const base::Descriptor copy(open_nameless(path_));
   if (copy.number() < 0) throw base::file_error(path_, "copy a weight");
   std::size_t size = 0;
   const std::string found = digest_of_file(path_of(digest), [&](std::span<const std::byte> bytes) {

@@ -11,25 +11,22 @@
 
 #include <fmt/format.h>
 
+#include "base/descriptor.h"
+
 namespace tandem::base {
 namespace {
 
 constexpr std::size_t kPieceBytes = 1 << 20;
 
-struct Descriptor {
-  int number;
-  explicit Descriptor(const std::filesystem::path& path)
-      : number(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (number < 0) throw file_error(path, "open");
-  }
-  ~Descriptor() { ::close(number); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-};
+Descriptor open_to_read(const std::filesystem::path& path) {
+  Descriptor file(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.number() < 0) throw file_error(path, "open");
+  return file;
+}
 
 struct stat status_of(const Descriptor& file, const std::filesystem::path& path) {
   struct stat status {};
-  if (::fstat(file.number, &status) != 0) throw file_error(path, "examine");
+  if (::fstat(file.number(), &status) != 0) throw file_error(path, "examine");
   return status;
 }
 
@@ -61,7 +58,7 @@ bool read_piece(const Descriptor& file, const std::filesystem::path& path, std::
   content.resize(before + most);
   ssize_t count = 0;
   do {
-    count = ::read(file.number, content.data() + before, most);
+    count = ::read(file.number(), content.data() + before, most);
   } while (count < 0 && errno == EINTR);
   if (count < 0) throw file_error(path, "read");
   content.resize(before + static_cast<std::size_t>(count));
@@ -76,7 +73,7 @@ Error file_error(const std::filesystem::path& path, const char* doing) {
 }
 
 std::string read_file(const std::filesystem::path& path, std::size_t limit_bytes) {
-  const Descriptor file(path);
+  const Descriptor file = open_to_read(path);
   const std::size_t expected = expected_size(file, path);
   check_size(expected, limit_bytes, path);
   std::string content;
@@ -98,10 +95,10 @@ void make_folder(const std::filesystem::path& path) {
 }
 
 MappedFile map_file(const std::filesystem::path& path) {
-  const Descriptor file(path);
+  const Descriptor file = open_to_read(path);
   const std::size_t size = size_of_regular(file, path);
   if (size == 0) return {};
-  void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.number, 0);
+  void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.number(), 0);
   if (address == MAP_FAILED) throw file_error(path, "map");
   MappedFile mapped;
   mapped.owner = std::shared_ptr<void>(address, [size](void* pointer) { ::munmap(pointer, size); });

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "wire/descriptor.h"
+#include "base/descriptor.h"
 #include "wire/open_connections.h"
 
 namespace tandem::wire {
@@ -48,11 +48,11 @@ ConnectionCaps within_the_process(ConnectionCaps caps) {
 
 struct Listener::Implementation {
   ListeningSockets listening;
-  Descriptor epoll{::epoll_create1(EPOLL_CLOEXEC)};
+  base::Descriptor epoll{::epoll_create1(EPOLL_CLOEXEC)};
   OpenConnections connections;
   std::atomic<std::size_t> count{0};
-  Descriptor wake_up{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  Descriptor spare{::open("/dev/null", O_RDONLY | O_CLOEXEC)};  // to accept and close where there is none left
+  base::Descriptor wake_up{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  base::Descriptor spare{::open("/dev/null", O_RDONLY | O_CLOEXEC)};  // to accept and close where there is none left
   std::function<void(int)> take;
   std::thread thread;
 

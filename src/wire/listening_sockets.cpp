@@ -61,8 +61,8 @@ void set_port(sockaddr& address, int port) {
       htons(static_cast<std::uint16_t>(port));
 }
 
-Descriptor listen_at(const addrinfo& place, const std::string& address) {
-  Descriptor listening(::socket(place.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+base::Descriptor listen_at(const addrinfo& place, const std::string& address) {
+  base::Descriptor listening(::socket(place.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (listening.number() < 0) throw cannot_listen(address);
   set_option(listening.number(), SOL_SOCKET, SO_REUSEADDR, 1);  // a port that just became free counts as free
   set_option(listening.number(), IPPROTO_TCP, TCP_NODELAY, 1);  // connections inherit it
@@ -89,7 +89,7 @@ int ListeningSockets::port() const {
 
 std::vector<int> ListeningSockets::descriptors() const {
   std::vector<int> numbers;
-  for (const Descriptor& socket : sockets_) numbers.push_back(socket.number());
+  for (const base::Descriptor& socket : sockets_) numbers.push_back(socket.number());
   return numbers;
 }
 

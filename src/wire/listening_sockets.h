@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "wire/credentials.h"
-#include "wire/descriptor.h"
 
 namespace tandem::wire {
 
@@ -22,7 +22,7 @@ class ListeningSockets {
   void close() { sockets_.clear(); }
 
  private:
-  std::vector<Descriptor> sockets_;
+  std::vector<base::Descriptor> sockets_;
 };
 
 }  // namespace tandem::wire

@@ -1,11 +1,11 @@
-// An open file descriptor, closed with its owner. Private to wire/.
+// An open file descriptor, closed with its owner. Used by whatever opens files and sockets. Not synchronised.
 #pragma once
 
 #include <unistd.h>
 
 #include <utility>
 
-namespace tandem::wire {
+namespace tandem::base {
 
 class Descriptor {
  public:
@@ -23,4 +23,4 @@ class Descriptor {
   int number_;
 };
 
-}  // namespace tandem::wire
+}  // namespace tandem::base
