@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "model/onnx_contents.h"
+#include "model/onnx_tensors.h"
 
 namespace tandem::model {
 
@@ -29,8 +30,7 @@ void set_type(onnx::ValueInfoProto& value, const std::string& name, const base::
 
 void set_header(onnx::TensorProto& proto, const std::string& name, const base::Tensor& tensor) {
   proto.set_name(name);
-  proto.set_data_type(static_cast<std::int32_t>(tensor.element()));
-  for (auto dimension : tensor.shape()) proto.add_dims(dimension);
+  set_tensor_type(proto, tensor.type());
 }
 
 void set_bytes_inside(onnx::TensorProto& proto, const base::Tensor& tensor) {
@@ -64,8 +64,8 @@ struct AttributeWriter {
   }
   void operator()(const base::Tensor& tensor) const {
     proto.set_type(onnx::AttributeProto::TENSOR);
-    set_header(*proto.mutable_t(), owner, tensor);
-    set_bytes_inside(*proto.mutable_t(), tensor);
+    proto.mutable_t()->set_name(owner);
+    set_tensor(*proto.mutable_t(), tensor);
   }
 };
 

@@ -6,22 +6,9 @@
 #include "base/error.h"
 #include "model/model.h"
 #include "model/onnx_contents.h"
+#include "model/onnx_tensors.h"
 
 namespace tandem::model {
-namespace {
-
-// Stored in the graph; take_weight puts it beside it.
-void replace(onnx::TensorProto& initializer, const base::Tensor& value) {
-  const std::string name = initializer.name();
-  initializer.Clear();
-  initializer.set_name(name);
-  initializer.set_data_type(static_cast<std::int32_t>(value.element()));
-  for (const auto dimension : value.shape()) initializer.add_dims(dimension);
-  initializer.set_raw_data(value.bytes().data(), value.bytes().size());
-}
-
-}  // namespace
-
 std::vector<std::string> Source::default_inputs() const {
   std::vector<std::string> names;
   for (const auto& input : contents_->declared.input()) {
@@ -41,7 +28,9 @@ Source Source::with_default(const base::NamedTensor& value) const {
                       fmt::format("{}: the value of input '{}' is {}, expected {}", contents->name, value.name,
                                   base::to_string(value.tensor.type()), base::to_string(type)));
   }
-  replace(initializer, value.tensor);
+  initializer.Clear();
+  initializer.set_name(value.name);
+  set_tensor(initializer, value.tensor);
   base::Tensor weight = take_weight(initializer, {}, value.name);
   contents->weights.erase(value.name);
   if (!weight.empty()) contents->weights.emplace(value.name, std::move(weight));

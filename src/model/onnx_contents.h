@@ -96,6 +96,12 @@ base::Tensor read_tensor(onnx::TensorProto tensor, const std::string& where);
 // into it. Call it after take_weight.
 void take_inner_data(onnx::ModelProto& proto, const std::filesystem::path& folder, const std::string& where);
 
+// Leaves of a tensor's shape only its rank.
+void forget_sizes(onnx::ValueInfoProto& value);
+
+// Throws Error(InvalidInput) on a graph that is not an ONNX model.
+onnx::ModelProto parse_graph(const Part& part);
+
 // Marks an initializer as standing beside the graph.
 void make_placeholder(onnx::TensorProto& tensor, std::size_t bytes);
 

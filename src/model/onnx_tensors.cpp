@@ -43,4 +43,14 @@ bool is_external(const onnx::TensorProto& tensor) {
   return tensor.has_data_location() && tensor.data_location() == onnx::TensorProto::EXTERNAL;
 }
 
+void set_tensor_type(onnx::TensorProto& proto, const base::TensorType& type) {
+  proto.set_data_type(static_cast<std::int32_t>(type.element));
+  for (const std::int64_t dimension : type.shape) proto.add_dims(dimension);
+}
+
+void set_tensor(onnx::TensorProto& proto, const base::Tensor& tensor) {
+  set_tensor_type(proto, tensor.type());
+  proto.set_raw_data(tensor.bytes().data(), tensor.size());
+}
+
 }  // namespace tandem::model

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "model/attributes.h"
+#include "model/onnx_contents.h"
 #include "model/onnx_tensors.h"
 
 namespace tandem::model {
@@ -18,13 +19,6 @@ namespace {
 constexpr std::size_t kDataAlignment = 4096;  // so that the weights can be mapped
 
 using WeightByName = std::map<std::string, const base::Tensor*>;
-
-onnx::ModelProto parse_graph(const Part& part) {
-  onnx::ModelProto proto;
-  if (!proto.ParseFromString(part.graph))
-    throw base::Error(base::ErrorKind::InvalidInput, "a part's graph is not an ONNX model");
-  return proto;
-}
 
 void put_inside(onnx::ModelProto& proto, const WeightByName& weights) {
   for (auto& initializer : *proto.mutable_graph()->mutable_initializer()) {
@@ -72,6 +66,19 @@ void put_beside(onnx::ModelProto& proto, const WeightByName& weights, const std:
 
 }  // namespace
 
+void forget_sizes(onnx::ValueInfoProto& value) {
+  if (!value.type().has_tensor_type() || !value.type().tensor_type().has_shape()) return;
+  for (auto& dimension : *value.mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim())
+    dimension.Clear();
+}
+
+onnx::ModelProto parse_graph(const Part& part) {
+  onnx::ModelProto proto;
+  if (!proto.ParseFromString(part.graph))
+    throw base::Error(base::ErrorKind::InvalidInput, "a part's graph is not an ONNX model");
+  return proto;
+}
+
 Part with_outputs(Part part, const std::vector<std::string>& names) {
   onnx::ModelProto proto = parse_graph(part);
   auto& outputs = *proto.mutable_graph()->mutable_output();
@@ -101,11 +108,7 @@ Part with_metadata(Part part, const std::string& key, const std::string& value) 
 
 Part with_open_inputs(Part part) {
   onnx::ModelProto proto = parse_graph(part);
-  for (auto& input : *proto.mutable_graph()->mutable_input()) {
-    if (!input.type().has_tensor_type()) continue;
-    for (auto& dimension : *input.mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim())
-      dimension.Clear();
-  }
+  for (auto& input : *proto.mutable_graph()->mutable_input()) forget_sizes(input);
   part.graph = proto.SerializeAsString();
   return part;
 }

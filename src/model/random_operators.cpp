@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/error.h"
 #include "model/onnx_contents.h"
 #include "model/randomness.h"
 
@@ -30,9 +29,7 @@ bool RandomOperators::are_in(const onnx::NodeProto& node, int depth) const {
 }
 
 bool draws_numbers(const Part& part) {
-  onnx::ModelProto proto;
-  if (!proto.ParseFromString(part.graph))
-    throw base::Error(base::ErrorKind::InvalidInput, "a part's graph is not an ONNX model");
+  const onnx::ModelProto proto = parse_graph(part);
   const RandomOperators random(proto);
   return std::ranges::any_of(proto.graph().node(), [&](const auto& node) { return random.are_in(node); });
 }

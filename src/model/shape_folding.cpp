@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/onnx_contents.h"
+#include "model/onnx_tensors.h"
 #include "model/part_maker.h"
 #include "model/random_operators.h"
 #include "model/shape_inputs.h"
@@ -54,10 +55,7 @@ void make_constant_node(onnx::NodeProto& node, const base::NamedTensor& value) {
   auto& attribute = *node.add_attribute();
   attribute.set_name("value");
   attribute.set_type(onnx::AttributeProto::TENSOR);
-  auto& tensor = *attribute.mutable_t();
-  tensor.set_data_type(static_cast<int>(value.tensor.element()));
-  for (const auto dimension : value.tensor.shape()) tensor.add_dims(dimension);
-  tensor.set_raw_data(value.tensor.bytes().data(), value.tensor.size());
+  set_tensor(*attribute.mutable_t(), value.tensor);
 }
 
 // The inputs whose values decide the shapes of the node's outputs.
@@ -108,7 +106,11 @@ void ShapeFolding::fold_shapes() {
     replace(static_cast<std::size_t>(i), {{node.output(0), value_for(node, type->second.shape)}});
     folds = true;
   }
-  if (!folds) return;
+  if (folds) look_again();
+}
+
+// The nodes have changed.
+void ShapeFolding::look_again() {
   analyse(*contents_);
   is_needed_ = needed_nodes(*contents_);
 }
@@ -149,8 +151,7 @@ void ShapeFolding::add_constants(const std::vector<base::NamedTensor>& values) {
       kept_.insert(writes.begin(), writes.end());
     }
   }
-  analyse(*contents_);
-  is_needed_ = needed_nodes(*contents_);
+  look_again();
 }
 
 // Tensors that are computed from constants and from shapes that are not told yet.

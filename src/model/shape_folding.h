@@ -42,6 +42,7 @@ class ShapeFolding {
 
  private:
   void fold_shapes();
+  void look_again();
   void replace(std::size_t node, const std::vector<base::NamedTensor>& values);
   std::set<std::string> undecided() const;
   std::vector<std::size_t> ready_nodes() const;

@@ -13,12 +13,6 @@ using base::ElementType;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
-std::vector<std::string> names_of(const std::vector<base::NamedType>& values) {
-  std::vector<std::string> names;
-  for (const auto& value : values) names.push_back(value.name);
-  return names;
-}
-
 std::vector<std::string> operators_of(const Model& model) {
   std::vector<std::string> operators;
   for (const auto& layer : model.graph().layers) operators.push_back(layer.op_type);

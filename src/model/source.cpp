@@ -72,13 +72,6 @@ void fix_inputs(Source::Contents& contents, const ShapeByInput& shapes) {
   for (int i = 0; i < inputs.size(); ++i) set_shape(inputs[i], contents.inputs[static_cast<std::size_t>(i)].type.shape);
 }
 
-// The engine does not infer the ranks of what a Loop carries.
-void forget_sizes(onnx::ValueInfoProto& value) {
-  if (!value.type().has_tensor_type() || !value.type().tensor_type().has_shape()) return;
-  for (auto& dimension : *value.mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim())
-    dimension.Clear();
-}
-
 // What was inferred for the file's own dimensions may not hold for the given ones; the engine infers it again. Protobuf
 // has bounded the depth when it parsed the file.
 void forget_inferred_shapes(onnx::GraphProto& graph) {
@@ -87,6 +80,7 @@ void forget_inferred_shapes(onnx::GraphProto& graph) {
     if (output.type().has_tensor_type()) output.mutable_type()->mutable_tensor_type()->clear_shape();
   }
   const auto forget_inside = [](onnx::GraphProto& inner) {
+    // Not the ranks: the engine does not infer those of what a Loop carries.
     for (auto& input : *inner.mutable_input()) forget_sizes(input);
     forget_inferred_shapes(inner);
   };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/error.h"
 #include "model/onnx_contents.h"
 #include "model/value_rules.h"
 
@@ -79,9 +78,7 @@ class Walk {
 }  // namespace
 
 RangeByInput value_ranges(const Part& part, const std::map<std::string, base::Shape>& shapes) {
-  onnx::ModelProto proto;
-  if (!proto.ParseFromString(part.graph))
-    throw base::Error(base::ErrorKind::InvalidInput, "a part's graph is not an ONNX model");
+  const onnx::ModelProto proto = parse_graph(part);
   Shapes known = shapes;
   for (const auto& input : part.inputs) known.insert_or_assign(input.name, input.type.shape);
   Walk walk(std::move(known));
