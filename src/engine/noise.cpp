@@ -107,4 +107,16 @@ bool is_same(const base::Tensor& actual, const base::Tensor& expected, const Out
   return difference <= allowed && (!noise.keeps_class || has_same_class(actual, expected, allowed));
 }
 
+Verdict compare(const std::vector<base::NamedTensor>& actual, const std::vector<base::NamedTensor>& expected,
+                const Noise& noise, double tolerance) {
+  Verdict verdict;
+  for (const auto& [name, tensor] : actual) {
+    const auto& wanted = std::ranges::find(expected, name, &base::NamedTensor::name)->tensor;
+    const auto own = std::ranges::find(noise.outputs, name, &OutputNoise::name);
+    verdict.difference = std::max(verdict.difference, base::relative_difference(tensor, wanted));
+    verdict.is_same &= is_same(tensor, wanted, own == noise.outputs.end() ? OutputNoise{} : *own, tolerance);
+  }
+  return verdict;
+}
+
 }  // namespace tandem::engine

@@ -40,4 +40,12 @@ Noise noise_of(const model::Model& model, Engine& engine, const std::vector<base
 // is a tie within that difference or the model's own runs disagree.
 bool is_same(const base::Tensor& actual, const base::Tensor& expected, const OutputNoise& noise, double tolerance);
 
+// The same of several outputs of a model, each judged by its own noise. `expected` has all that `actual` has.
+struct Verdict {
+  double difference = 0;  // base::relative_difference, the largest of the outputs
+  bool is_same = true;
+};
+Verdict compare(const std::vector<base::NamedTensor>& actual, const std::vector<base::NamedTensor>& expected,
+                const Noise& noise, double tolerance);
+
 }  // namespace tandem::engine

@@ -92,18 +92,11 @@ double SplitVerifier::difference_at(std::size_t position) {
   return judge({position}, {}, 0).difference;
 }
 
-SplitVerifier::Verdict SplitVerifier::judge(const std::vector<std::size_t>& positions, const Noise& noise,
-                                            double tolerance) {
+Verdict SplitVerifier::judge(const std::vector<std::size_t>& positions, const Noise& noise, double tolerance) {
   const Tensors tensors = run_split(positions);
-  Verdict verdict;
-  for (const auto& expected : expected_) {
-    const auto& actual = find(tensors, expected.name);
-    const auto own = std::ranges::find(noise.outputs, expected.name, &OutputNoise::name);
-    verdict.difference = std::max(verdict.difference, base::relative_difference(actual, expected.tensor));
-    const bool has_noise = own != noise.outputs.end();
-    verdict.is_same &= is_same(actual, expected.tensor, has_noise ? *own : OutputNoise{}, tolerance);
-  }
-  return verdict;
+  Tensors outputs;
+  for (const auto& expected : expected_) outputs.push_back({expected.name, find(tensors, expected.name)});
+  return compare(outputs, expected_, noise, tolerance);
 }
 
 }  // namespace tandem::engine

@@ -34,10 +34,6 @@ class SplitVerifier {
   // The same for a split into several parts, at positions in ascending order: each part is loaded and run once, on the
   // tensors that the parts before it made, and judged by the model's own noise (noise.h). If it is the same, the parts
   // compute the same at each of the positions.
-  struct Verdict {
-    double difference = 0;  // as difference_at gives it
-    bool is_same = true;
-  };
   Verdict judge(const std::vector<std::size_t>& positions, const Noise& noise, double tolerance);
 
   const std::vector<base::NamedTensor>& inputs() const { return inputs_; }

@@ -17,7 +17,7 @@ struct AnswerCheck {
 };
 
 // Raw tensors must give the same answer but for the model's own noise (engine/noise.h); tensors that codecs encode may
-// change it by a tenth. Outputs without values to compare (engine/verify.h) count as the same.
+// change it by a tenth.
 AnswerCheck check_answer(Workspace& workspace, const plan::Plan& plan, const std::vector<base::NamedTensor>& inputs,
                          const deploy::Answer& answer);
 

@@ -14,7 +14,7 @@
 namespace tandem::workspace {
 namespace {
 
-using Verdict = engine::SplitVerifier::Verdict;
+using Verdict = engine::Verdict;
 
 std::vector<model::Cut> choose_cuts(const model::Model& model, int several) {
   std::vector<model::Cut> chosen;
