@@ -97,8 +97,9 @@ void tell_all_types(model::ShapeFolding& folding, Engine& engine) {
       break;
     }
   }
-  const auto open = open_types(folding.types(), folding.source());
-  if (!open.empty()) folding.add_types(types_by_running(folding.source(), open, engine));
+  const model::Source source = folding.source();
+  const auto open = open_types(folding.types(), source);
+  if (!open.empty()) folding.add_types(types_by_running(source, open, engine));
 }
 
 model::Model folded_model(const model::ShapeFolding& folding) {

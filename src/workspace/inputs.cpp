@@ -198,10 +198,10 @@ Inputs choose_inputs(const InputOptions& options, const model::Model& model, uns
 }
 
 Inputs choose_inputs(const InputOptions& options, const model::Model& model, const store::Store& store) {
-  Inputs inputs = choose_inputs(options, model);
-  if (!inputs.are_made_up) return inputs;
-  auto kept = store.inputs_of(model.digest());
-  return kept.empty() ? std::move(inputs) : Inputs{std::move(kept), false};
+  auto known = given_inputs(options, model);
+  if (known.empty()) known = store.inputs_of(model.digest());
+  if (!known.empty()) return {std::move(known), false};
+  return {engine::made_up_inputs(model), true};
 }
 
 Error Inputs::explain(const Error& failure, const model::Model& model) const {
