@@ -118,20 +118,15 @@ base::Status Measurer::examine(const std::string& digest, const TensorByName& gi
   auto found = workbench_.parts.find(digest);
   if (!found) return found.error();
   const model::Part& part = found.value()->part;
-  std::vector<base::Tensor> inputs;
-  for (const auto& input : found.value()->session->inputs()) {
-    const auto tensor = given.find(input.name);
-    if (tensor == given.end())
-      return Error(ErrorKind::InvalidInput, fmt::format("tensor '{}' is missing from the request", input.name));
-    inputs.push_back(tensor->second);
-  }
+  const auto inputs = inputs_among(given, *found.value()->session);
+  if (!inputs) return inputs.error();
   const auto turn = workbench_.queue.take_turn(task.deadline());
   if (!turn) return turn.error();
   const Journal::Note note(workbench_.journal, digest);
   std::vector<engine::KernelTime> kernels;
   task.compute([&](const std::stop_token& stop) {
-    load_afresh(part, inputs, stop, reply);
-    kernels = workbench_.engine.time_kernels(part, inputs, runs, stop);
+    load_afresh(part, inputs.value(), stop, reply);
+    kernels = workbench_.engine.time_kernels(part, inputs.value(), runs, stop);
   });
   for (auto& kernel : kernels) {
     reply.kernels.push_back({std::move(kernel.name), std::move(kernel.op_type), kernel.time.count(),

@@ -45,6 +45,17 @@ base::Result<bool> is_sure_enough(const rpc::ExitCheck& exit, const TensorByName
 
 }  // namespace
 
+base::Result<std::vector<base::Tensor>> inputs_among(const TensorByName& tensors, const engine::Session& session) {
+  std::vector<base::Tensor> inputs;
+  for (const auto& input : session.inputs()) {
+    const auto tensor = tensors.find(input.name);
+    if (tensor == tensors.end())
+      return Error(ErrorKind::InvalidInput, fmt::format("tensor '{}' is missing from the request", input.name));
+    inputs.push_back(tensor->second);
+  }
+  return inputs;
+}
+
 PartRunner::PartRunner(PartStore& parts, Journal& journal, const engine::Engine& engine, EngineQueue& queue,
                        const Pace& pace, base::Clock& clock)
     : parts_(parts), journal_(journal), queue_(queue), clock_(clock), pace_(pace), threads_(engine.threads()) {}
@@ -98,16 +109,11 @@ base::Result<const rpc::ExitCheck*> PartRunner::run_to_exit(const rpc::Hop& hop,
 
 base::Status PartRunner::run_part(const std::string& digest, ReadyPart& part, Task& task, TensorByName& tensors) try {
   engine::Session& session = *part.session;
-  std::vector<base::Tensor> inputs;
-  for (const auto& input : session.inputs()) {
-    const auto tensor = tensors.find(input.name);
-    if (tensor == tensors.end())
-      return Error(ErrorKind::InvalidInput, fmt::format("tensor '{}' is missing from the request", input.name));
-    inputs.push_back(tensor->second);
-  }
+  const auto inputs = inputs_among(tensors, session);
+  if (!inputs) return inputs.error();
   std::vector<base::Tensor> outputs;
   const Journal::Note note(journal_, digest);
-  task.compute([&](const std::stop_token& stop) { outputs = session.run(inputs, stop); });
+  task.compute([&](const std::stop_token& stop) { outputs = session.run(inputs.value(), stop); });
   for (std::size_t i = 0; i < outputs.size(); ++i) tensors[session.outputs()[i].name] = std::move(outputs[i]);
   return base::Nothing{};
 } catch (const Error& error) {

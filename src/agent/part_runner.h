@@ -20,6 +20,9 @@ namespace tandem::agent {
 
 using TensorByName = std::map<std::string, base::Tensor>;
 
+// Those of the tensors that a session takes, in its order. Fails with InvalidInput where one is missing.
+base::Result<std::vector<base::Tensor>> inputs_among(const TensorByName& tensors, const engine::Session& session);
+
 class PartRunner {
  public:
   // All of them must outlive it.
