@@ -125,9 +125,18 @@ jalad() {
   "$program" "${arguments[@]}"
 }
 
+attack() {
+  arguments[0]=$BUILD/tandem
+  if has --alone; then with --alone 1; fi
+  "$program" "${arguments[@]}"
+}
+
 case $name in
   tandem | cmake | ctest | edgent | jalad) "$name" "$@" ;;
   *_test) "$program" --gtest_list_tests "$@" | grep "^  " >/dev/null || fail "no test fits '$*'" ;;
+  hostile_calls) with --calls 100 && with --seconds 0 && attack ;;
+  hostile_models) with --count 10 && attack ;;
+  faults) with --requests 20 && with --faults kill,stall && attack ;;
   *_fuzz) with --iterations 100 && "$program" "${arguments[@]}" ;;
   *.sh | run) script "$0" ;;
   *) fail "no stand-in for it: write one" ;;
