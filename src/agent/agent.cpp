@@ -42,7 +42,9 @@ Agent::Agent(AgentSettings settings, engine::Engine& engine, base::Clock& clock)
       weights_(settings.weight_cache),
       parts_(engine, weights_, *journal_, settings.weight_cache.empty() ? "" : settings.weight_cache / "parts"),
       codecs_(weights_),
-      queue_(settings.limits.waiting_requests),
+      // An emulated machine waits more than it computes: what shares its turns would find it idle.
+      queue_(settings.limits.waiting_requests,
+             engine.slowdown() > 1 ? EngineQueue::kNeverShared : EngineQueue::kLongTurn),
       runner_(parts_, *journal_, engine, queue_, pace_, clock),
       measurer_({engine, queue_, weights_, parts_, codecs_, runner_, pace_, clock, watch_, *journal_}),
       neighbours_(name_, std::move(settings.fleet), std::move(settings.credentials), settings.limits) {}

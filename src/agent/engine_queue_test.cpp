@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -59,6 +60,49 @@ TEST_F(EngineQueueTest, GivesUpAtTheDeadline) {
   EXPECT_EQ(queue_.waiting(), 0u);
   ask("b");
   EXPECT_THAT(finish(), ElementsAre("b"));
+}
+
+// Every turn counts as long at once.
+class SharedEngineQueue : public testing::Test {
+ protected:
+  auto take_turn(const std::string& client) { return queue_.take_turn(Deadline::after(Milliseconds(20)), client); }
+  EngineQueue queue_{100, Milliseconds(0)};
+  EngineQueue::Turn turn_ = queue_.take_turn(Deadline::never(), "a").take();
+};
+
+TEST_F(SharedEngineQueue, LetsOtherClientsStartBesideALongTurn) {
+  EXPECT_FALSE(take_turn("a").ok());
+  const auto beside = take_turn("b");
+  ASSERT_TRUE(beside.ok());
+  EXPECT_FALSE(take_turn("b").ok());
+  EXPECT_TRUE(take_turn("c").ok());
+}
+
+TEST_F(SharedEngineQueue, HasALimit) {
+  std::vector<EngineQueue::Turn> turns;
+  for (std::size_t i = 1; i < EngineQueue::kMostAtOnce; ++i) turns.push_back(take_turn(std::to_string(i)).take());
+  EXPECT_FALSE(take_turn("late").ok());
+  turns.pop_back();
+  EXPECT_TRUE(take_turn("late").ok());
+}
+
+TEST(LongTurn, IsSharedOnceItIsLong) {
+  EngineQueue queue(100, Milliseconds(30));
+  const auto start = base::steady_clock().now();
+  const auto turn = queue.take_turn(Deadline::never(), "a").take();
+  ASSERT_TRUE(queue.take_turn(Deadline::never(), "b").ok());
+  EXPECT_GE(base::steady_clock().now() - start, Milliseconds(30));
+}
+
+// "a" waits for its own turn to end, and "b" has just begun then.
+TEST(LongTurn, IsLookedAtAgainOnceAnotherEnds) {
+  EngineQueue queue(100, Milliseconds(30));
+  std::optional<EngineQueue::Turn> first = queue.take_turn(Deadline::never(), "a").take();
+  const auto beside = queue.take_turn(Deadline::never(), "b").take();
+  auto second = std::async(std::launch::async, [&] { return queue.take_turn(Deadline::never(), "a").ok(); });
+  while (queue.waiting() == 0) std::this_thread::yield();
+  first.reset();
+  EXPECT_TRUE(second.get());
 }
 
 TEST(FullEngineQueue, RefusesAtOnce) {
