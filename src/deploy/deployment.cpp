@@ -196,7 +196,9 @@ std::vector<Route> Deployment::upload(std::vector<LoweredPlan> plans, const Uplo
 
 // The weights that a target still has stay where they are.
 base::Status Deployment::send_again(const Route& route, base::Deadline deadline) {
-  const std::lock_guard lock(sending_again_);
+  const std::unique_lock lock =
+      deadline.is_never() ? std::unique_lock(sending_again_) : std::unique_lock(sending_again_, deadline.instant());
+  if (!lock) return Error(ErrorKind::DeadlineExceeded, "the deadline passed while parts were sent again");
   for (const auto& hop : route.hops) {
     rpc::Access& target = targets_.at(hop.target);
     for (const auto& digest : hop.parts) {

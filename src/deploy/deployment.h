@@ -73,7 +73,7 @@ class Deployment {
   std::vector<plan::Plan> added_;                    // by add()
   std::map<std::string, PartLayers> parts_;          // by digest, all that were sent
   std::map<std::string, std::string> descriptions_;  // of codecs, likewise
-  std::mutex sending_again_;
+  std::timed_mutex sending_again_;
   std::atomic<std::uint64_t> next_id_{1};
 };
 

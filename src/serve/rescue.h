@@ -3,10 +3,13 @@
 #pragma once
 
 #include <future>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
 #include "deploy/deployment.h"
+#include "serve/margin.h"
 
 namespace tandem::serve {
 
@@ -22,18 +25,25 @@ class Rescue {
     bool is_rescued = false;  // it came by the local route
   };
   // The answer by `route`, or by the local route, which starts when `route` has failed or when it must start to be in
-  // time. Returns the error of `route` when neither answers by the deadline.
+  // time: a margin before, which grows where the machine is busy. Returns by the deadline; without an answer, the error
+  // of `route`, or DeadlineExceeded.
   base::Result<Outcome> run(const deploy::Route& route, const std::vector<base::NamedTensor>& inputs,
                             base::Deadline deadline);
 
  private:
   class Race;
+  using Way = std::optional<base::Result<deploy::Answer>> Race::*;
+
   base::Instant latest_start(const base::Deadline& deadline) const;
+  void begin(const std::shared_ptr<Race>& race, Way way, const deploy::Route& route,
+             const std::vector<base::NamedTensor>& inputs, const base::Deadline& deadline);
+  void let_go_of_ended();
+  void note(const base::Result<Outcome>& outcome, base::Instant local_start);
 
   deploy::Deployment& deployment_;
   deploy::Route local_;
-  base::Milliseconds needed_;  // by the local route, at most
-  std::vector<std::future<void>> under_way_;
+  Margin margin_;
+  std::vector<std::future<void>> under_way_;  // deadlines end those of earlier requests
 };
 
 }  // namespace tandem::serve
