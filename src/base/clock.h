@@ -36,4 +36,8 @@ class Deadline {
   Instant instant_;
 };
 
+inline Deadline earlier(Deadline one, Deadline other) {
+  return one.instant() < other.instant() ? one : other;
+}
+
 }  // namespace tandem::base

@@ -25,6 +25,11 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr int kServing = 1;
+constexpr std::string_view kServicePath = "/tandem.v1.Agent/";
+
+bool is_silence(ErrorKind kind) {
+  return kind == ErrorKind::Unavailable || kind == ErrorKind::DeadlineExceeded;
+}
 
 // Calls a function that may throw on values from the peer; its errors become values.
 template <class Function>
@@ -43,6 +48,7 @@ struct Peer::Implementation {
   const std::string where;  // opens the messages of our errors
   const Limits limits;
   wire::Connection connection;
+  wire::Connection life_line;  // of its own: the bytes of an upload do not hold up a sign of life
   MessageBuffers buffers;
 
   Implementation(const std::string& its_name, const std::string& address, const Credentials& credentials,
@@ -50,13 +56,29 @@ struct Peer::Implementation {
       : name(its_name),
         where(fmt::format("{} ({})", name, address)),
         limits(its_limits),
-        connection(name, address, credentials, limits, where) {}
+        connection(name, address, credentials, limits, where),
+        life_line(name, address, credentials, limits, where) {}
+
+  // For a call that may rightly take long: after half of the silence that is allowed it asks for the peer's health.
+  wire::Stream::LifeLine life_line_of(const char* method, base::Deadline deadline) {
+    const base::Milliseconds patience = limits.silence / 2;
+    const auto ask = [this, method, deadline, patience]() -> base::Status {
+      const auto until = earlier(deadline, base::Deadline::after(patience));
+      const auto health = life_line.call(kHealthMethod, to_segments(v1::Empty()), until);
+      if (health || !is_silence(health.error().kind())) return base::Nothing{};
+      const std::string step = fmt::format("{}: {}", where, std::string_view(method).substr(kServicePath.size()));
+      if (deadline.has_passed()) return Error(ErrorKind::DeadlineExceeded, step + ": no answer by the deadline");
+      return Error(ErrorKind::Unavailable, fmt::format("{}: no answer, and no sign of life for {:.3g} s", step,
+                                                       limits.silence.count() / 1e3));
+    };
+    return {patience, ask};
+  }
 
   // A unary call, from message to message.
   template <class Reply, class Request>
   base::Result<Reply> call(const char* method, const Request& request, std::span<const FieldLimit> reply_limits,
                            base::Deadline deadline) {
-    const auto answer = connection.call(method, to_segments(request), deadline);
+    const auto answer = connection.call(method, to_segments(request), deadline, life_line_of(method, deadline));
     if (!answer) return answer.error();
     Reply message;
     const base::Status parsed = parse(answer.value(), limits.control_message_bytes, reply_limits, message);
@@ -78,6 +100,7 @@ struct Peer::Implementation {
     }
     if (missing.empty()) return base::Nothing{};
     return connection.with_stream(kUploadMethod, [&](wire::Stream& stream) {
+      stream.watch(life_line_of(kUploadMethod, deadline));
       return send_weights(stream, missing, limits.chunk_bytes, deadline, progress);
     });
   }
@@ -109,11 +132,13 @@ const std::string& Peer::name() const {
 }
 
 base::Status Peer::check_health(base::Deadline deadline) {
-  const auto reply = implementation_->call<v1::HealthReply>(kHealthMethod, v1::Empty(), {}, deadline);
-  if (!reply) return reply.error();
-  if (reply.value().status() != kServing) {
-    return Error(ErrorKind::Unavailable, implementation_->where + ": is up, but not serving");
-  }
+  Implementation& self = *implementation_;
+  const auto answer = self.life_line.call(kHealthMethod, to_segments(v1::Empty()), deadline);
+  if (!answer) return answer.error();
+  v1::HealthReply reply;
+  const base::Status parsed = parse(answer.value(), self.limits.control_message_bytes, {}, reply);
+  if (!parsed) return parsed.error().at(self.where);
+  if (reply.status() != kServing) return Error(ErrorKind::Unavailable, self.where + ": is up, but not serving");
   return base::Nothing{};
 }
 
@@ -182,7 +207,8 @@ base::Result<base::Milliseconds> Peer::echo(std::size_t payload_bytes, std::size
                                             base::Deadline deadline) {
   const wire::Segments message = encode_echo(payload_bytes, reply_bytes);
   const base::Instant start = base::steady_clock().now();
-  const auto reply = implementation_->connection.exchange(kEchoMethod, message, deadline);
+  const auto reply = implementation_->connection.exchange(kEchoMethod, message, deadline, {}, {},
+                                                          implementation_->life_line_of(kEchoMethod, deadline));
   if (!reply) return reply.error();
   const base::Milliseconds taken = base::steady_clock().now() - start;
   if (const std::size_t size = size_of(reply.value()); size != reply_bytes) {

@@ -1,6 +1,8 @@
 // The calling side of Tandem's methods: one agent, as seen from here. Thread-safe; concurrent runs each use a stream of
 // a pool. Every call ends by its deadline with a value or a typed Error: Unavailable (no such peer, or it was lost),
-// DeadlineExceeded, Refused (credentials), or the kind that the agent reported. After a loss the next call reconnects.
+// DeadlineExceeded, Refused (credentials), or the kind that the agent reported. After a loss the next call reconnects. Every
+// call but run() also ends, as Unavailable, once nothing has come from the agent for Limits::silence: no answer, no
+// acknowledged piece, no answer on the lane of health checks.
 #pragma once
 
 #include <functional>
@@ -27,7 +29,8 @@ class Peer {
 
   const std::string& name() const;
 
-  base::Status check_health(base::Deadline deadline);  // the standard gRPC health service
+  // The standard gRPC health service, on a connection of its own.
+  base::Status check_health(base::Deadline deadline);
   base::Result<TargetDescription> describe(base::Deadline deadline);
 
   // Sends the weights of a part that the agent lacks, then has the part loaded. `weights` are in the order of

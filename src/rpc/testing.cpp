@@ -72,6 +72,7 @@ base::Status FakeHandler::store_weight(const std::string& digest, base::Tensor b
 }
 
 base::Status FakeHandler::load(const PartOffer& part, const CallTerms&) {
+  if (const base::Status loaded = (*on_load.get())(); !loaded) return loaded;
   const std::lock_guard lock(mutex_);
   loaded_.push_back(part);
   return base::Nothing{};

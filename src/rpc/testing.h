@@ -46,6 +46,8 @@ class FakeHandler : public Handler {
   using Run = std::function<base::Result<RunReply>(RunRequest)>;
   using Probe = std::function<base::Result<LinkReport>(const ProbeRequest&)>;
   Replaceable<Run> on_run{[](RunRequest request) { return RunReply{request.id, std::move(request.tensors), {}}; }};
+  using Load = std::function<base::Status()>;
+  Replaceable<Load> on_load{[]() -> base::Status { return base::Nothing{}; }};
   Replaceable<Probe> on_probe{[](const ProbeRequest&) { return LinkReport{}; }};
 
   TargetDescription describe() override;

@@ -101,7 +101,8 @@ Error Connection::explained(const Error& error, base::Deadline deadline) const {
 }
 
 base::Result<Segments> Connection::exchange(const std::string& method, const Segments& request, base::Deadline deadline,
-                                            const Stream::NextMessage& next, const std::stop_token& cancelled) {
+                                            const Stream::NextMessage& next, const std::stop_token& cancelled,
+                                            const Stream::LifeLine& life_line) {
   if (deadline.has_passed()) {
     return Error(ErrorKind::DeadlineExceeded, where_ + ": the deadline had passed before sending");
   }
@@ -113,6 +114,7 @@ base::Result<Segments> Connection::exchange(const std::string& method, const Seg
     stream = nullptr;
   }
   if (stream == nullptr) stream = std::make_unique<Stream>(link->channel, method, where_);
+  stream->watch(life_line);
   base::Result<Segments> reply =
       next ? stream->exchange(request, next, deadline, cancelled) : stream->exchange(request, deadline, cancelled);
   if (!reply && cancelled.stop_requested())
@@ -126,9 +128,12 @@ base::Result<Segments> Connection::exchange(const std::string& method, const Seg
   return reply;
 }
 
-base::Result<Segments> Connection::call(const std::string& method, const Segments& request, base::Deadline deadline) {
+base::Result<Segments> Connection::call(const std::string& method, const Segments& request, base::Deadline deadline,
+                                        const Stream::LifeLine& life_line) {
   const std::shared_ptr<Link> link = usable_link();
-  base::Result<Segments> reply = Stream(link->channel, method, where_, deadline).call(request, deadline);
+  Stream stream(link->channel, method, where_, deadline);
+  stream.watch(life_line);
+  base::Result<Segments> reply = stream.call(request, deadline);
   if (!reply) {
     note(link, reply.error());
     return explained(reply.error(), deadline);

@@ -28,9 +28,11 @@ class Connection {
   // One exchange on a warm stream of the method; with `next`, a request of several messages. Unavailable once it is
   // cancelled.
   base::Result<Segments> exchange(const std::string& method, const Segments& request, base::Deadline deadline,
-                                  const Stream::NextMessage& next = {}, const std::stop_token& cancelled = {});
+                                  const Stream::NextMessage& next = {}, const std::stop_token& cancelled = {},
+                                  const Stream::LifeLine& life_line = {});
   // A unary call.
-  base::Result<Segments> call(const std::string& method, const Segments& request, base::Deadline deadline);
+  base::Result<Segments> call(const std::string& method, const Segments& request, base::Deadline deadline,
+                              const Stream::LifeLine& life_line = {});
   // Calls `use` with a stream of its own.
   base::Status with_stream(const std::string& method, const std::function<base::Status(Stream&)>& use);
 

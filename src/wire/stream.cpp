@@ -26,6 +26,7 @@ char read_tag, write_tag, finish_tag;
 
 struct Stream::Implementation {
   std::string where;
+  LifeLine life_line;
   grpc::ClientContext context;
   grpc::CompletionQueue queue;
   std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream;
@@ -74,17 +75,28 @@ struct Stream::Implementation {
     return true;
   }
 
+  base::Status await_event(gpr_timespec deadline) {
+    if (!life_line.ask) return take_event(deadline) ? base::Status(base::Nothing{}) : deadline_error();
+    while (!take_event(gpr_time_min(deadline, to_timespec(base::Deadline::after(life_line.patience))))) {
+      if (gpr_time_cmp(gpr_now(GPR_CLOCK_MONOTONIC), deadline) >= 0) return deadline_error();
+      const base::Status lives = life_line.ask();
+      if (!lives && !take_event(gpr_inf_past(GPR_CLOCK_MONOTONIC))) return lives;
+      if (!lives) break;  // the peer answered meanwhile
+    }
+    return base::Nothing{};
+  }
+
   // Waits for all that is under way.
   base::Status settle(gpr_timespec deadline) {
     while (awaited > 0 && !is_broken) {
-      if (!take_event(deadline)) return deadline_error();
+      if (const base::Status came = await_event(deadline); !came) return came;
     }
     if (is_broken) return reason(deadline);
     return base::Nothing{};
   }
   base::Status settle_write(gpr_timespec deadline) {
     while (is_writing && !is_broken) {
-      if (!take_event(deadline)) return deadline_error();
+      if (const base::Status came = await_event(deadline); !came) return came;
     }
     if (is_broken) return reason(deadline);
     return base::Nothing{};
@@ -107,7 +119,7 @@ struct Stream::Implementation {
   base::Status await_end(gpr_timespec deadline) {
     watch_for_end();
     while (!has_ended) {
-      if (!take_event(deadline)) return deadline_error();
+      if (const base::Status came = await_event(deadline); !came) return came;
     }
     return base::Nothing{};
   }
@@ -154,6 +166,10 @@ Stream::Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string&
 Stream::~Stream() {
   implementation_->context.TryCancel();
   if (!implementation_->is_settled()) graveyard().add(std::move(implementation_));
+}
+
+void Stream::watch(LifeLine life_line) {
+  implementation_->life_line = std::move(life_line);
 }
 
 base::Result<Segments> Stream::exchange(const Segments& request, base::Deadline deadline,

@@ -29,6 +29,13 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
+  // The calls below, where nothing comes from the peer for `patience`, ask whether it lives, and end where it does not.
+  struct LifeLine {
+    base::Milliseconds patience{0};
+    std::function<base::Status()> ask;  // empty: nobody asks
+  };
+  void watch(LifeLine life_line);
+
   // After an error the stream cannot be used again. `cancelled` ends the wait, and the peer learns of it.
   base::Result<Segments> exchange(const Segments& request, base::Deadline deadline,
                                   const std::stop_token& cancelled = {});
