@@ -25,6 +25,11 @@ enum class ErrorKind {
 // "invalid input", "deadline exceeded", …: for messages and JSON.
 const char* name_of(ErrorKind kind);
 
+// A peer was lost or late: another attempt, or another machine, may answer.
+inline bool is_loss(ErrorKind kind) {
+  return kind == ErrorKind::Unavailable || kind == ErrorKind::DeadlineExceeded;
+}
+
 // The process exit code that the command line documents for this kind: 3 … 10.
 int exit_code_of(ErrorKind kind);
 

@@ -70,16 +70,35 @@ std::vector<std::string> names_of(const std::vector<base::NamedType>& types) {
 }
 
 using Parcels = std::map<PartLayers, Parcel>;
-using Placements = std::set<std::pair<std::string, PartLayers>>;  // each part on each target that is to hold it
+using Placements = std::vector<std::pair<std::string, PartLayers>>;  // each part on each target that is to hold it
 
-Placements placements_of(const std::vector<LoweredPlan>& plans) {
-  Placements placements;
+bool is_here(const std::string& target, const rpc::Targets& targets) {
+  const fleet::Fleet& fleet = targets.fleet();
+  return fleet.targets[fleet.index_of(target)].address == fleet::kHere;
+}
+
+// Work in this process needs no network, and takes the time that it takes.
+base::Deadline limit_for(const std::string& target, const rpc::Targets& targets, base::Deadline deadline) {
+  const auto longest = base::Deadline::after(kUploadTimeout);
+  return is_here(target, targets) ? longest : earlier(deadline, longest);
+}
+
+[[noreturn]] void fail(const std::string& target, const Error& error) {
+  if (base::is_loss(error.kind())) throw LostTarget(target, error);
+  throw error.at(target);
+}
+
+// Those across the network first: they alone may be late.
+Placements placements_of(const std::vector<LoweredPlan>& plans, const rpc::Targets& targets) {
+  std::set<std::pair<std::string, PartLayers>> placements;
   for (const auto& plan : plans) {
     for (std::size_t hop = 0; hop < plan.parts.size(); ++hop) {
       for (const auto& layers : plan.parts[hop]) placements.emplace(plan.route.hops[hop].target, layers);
     }
   }
-  return placements;
+  Placements in_turn(placements.begin(), placements.end());
+  std::ranges::stable_partition(in_turn, [&](const auto& placement) { return !is_here(placement.first, targets); });
+  return in_turn;
 }
 
 Parcels pack_all(const Placements& placements, const model::Model& model, rpc::OfferMaker& offers) {
@@ -91,7 +110,7 @@ Parcels pack_all(const Placements& placements, const model::Model& model, rpc::O
 }
 
 void send(const Placements& placements, const Parcels& parcels, const rpc::Targets& targets,
-          const UploadProgress& progress) {
+          const UploadProgress& progress, base::Deadline deadline) {
   std::size_t total_bytes = 0;
   for (const auto& [target, layers] : placements) total_bytes += parcels.at(layers).weight_bytes;
   std::size_t sent_bytes = 0;
@@ -100,9 +119,9 @@ void send(const Placements& placements, const Parcels& parcels, const rpc::Targe
   };
   for (const auto& [target, layers] : placements) {
     const Parcel& parcel = parcels.at(layers);
-    const auto deadline = base::Deadline::after(kUploadTimeout);
-    const auto status = targets.at(target).upload(parcel.offer, parcel.weights, deadline, report);
-    if (!status) throw status.error().at(target);
+    const auto limit = limit_for(target, targets, deadline);
+    const auto status = targets.at(target).upload(parcel.offer, parcel.weights, limit, report);
+    if (!status) fail(target, status.error());
     sent_bytes += parcel.weight_bytes;
     report(0);
   }
@@ -120,21 +139,24 @@ Route route_of(LoweredPlan plan, const Parcels& parcels) {
 Deployment::Deployment(const model::Model& model, const rpc::Targets& targets, CodecDescriptions codecs)
     : model_(model), targets_(targets), codecs_(std::move(codecs)) {}
 
-std::vector<Route> Deployment::add(const std::vector<plan::Plan>& plans, const UploadProgress& progress) {
+std::vector<Route> Deployment::add(const std::vector<plan::Plan>& plans, const UploadProgress& progress,
+                                   base::Deadline deadline) {
   const CodecDescriptions codecs = codecs_of(plans);
   auto lowered = lower(model_.graph(), plans, added_, digests_of(codecs));
+  upload_codecs(plans, codecs, deadline);
+  auto routes = upload(std::move(lowered), progress, deadline);
   added_.insert(added_.end(), plans.begin(), plans.end());
-  upload_codecs(plans, codecs);
-  return upload(std::move(lowered), progress);
+  return routes;
 }
 
-std::vector<Route> Deployment::add_apart(const std::vector<plan::Plan>& plans, const UploadProgress& progress) {
+std::vector<Route> Deployment::add_apart(const std::vector<plan::Plan>& plans, const UploadProgress& progress,
+                                         base::Deadline deadline) {
   const CodecDescriptions codecs = codecs_of(plans);
   const CodecDigests digests = digests_of(codecs);
   std::vector<LoweredPlan> lowered;
   for (const auto& plan : plans) lowered.push_back(lower(model_.graph(), {plan}, {}, digests).front());
-  upload_codecs(plans, codecs);
-  return upload(std::move(lowered), progress);
+  upload_codecs(plans, codecs, deadline);
+  return upload(std::move(lowered), progress, deadline);
 }
 
 std::string Deployment::description_of(const plan::SentTensor& sent) const {
@@ -162,7 +184,8 @@ CodecDescriptions Deployment::codecs_of(const std::vector<plan::Plan>& plans) co
 }
 
 // Codecs go to both ends of every link that uses them.
-void Deployment::upload_codecs(const std::vector<plan::Plan>& plans, const CodecDescriptions& codecs) {
+void Deployment::upload_codecs(const std::vector<plan::Plan>& plans, const CodecDescriptions& codecs,
+                               base::Deadline deadline) {
   std::map<std::string, std::set<std::string>> descriptions;  // by target
   for (const auto& plan : plans) {
     for (std::size_t i = 0; i + 1 < plan.stages.size(); ++i) {
@@ -178,16 +201,17 @@ void Deployment::upload_codecs(const std::vector<plan::Plan>& plans, const Codec
   for (const auto& [target, texts] : descriptions) {
     std::vector<base::Tensor> blobs;
     for (const auto& text : texts) blobs.push_back(base::tensor_of(text));
-    const auto sent = targets_.at(target).upload_blobs(blobs, base::Deadline::after(kUploadTimeout));
-    if (!sent) throw sent.error().at(target);
+    const auto sent = targets_.at(target).upload_blobs(blobs, limit_for(target, targets_, deadline));
+    if (!sent) fail(target, sent.error());
   }
 }
 
-std::vector<Route> Deployment::upload(std::vector<LoweredPlan> plans, const UploadProgress& progress) {
+std::vector<Route> Deployment::upload(std::vector<LoweredPlan> plans, const UploadProgress& progress,
+                                      base::Deadline deadline) {
   for (const auto& plan : plans) (void)targets_.at(plan.route.hops.front().target);  // throws where it is unknown
-  const auto placements = placements_of(plans);
+  const auto placements = placements_of(plans, targets_);
   const auto parcels = pack_all(placements, model_, offers_);
-  send(placements, parcels, targets_, progress);
+  send(placements, parcels, targets_, progress, deadline);
   std::vector<Route> routes;
   for (auto& plan : plans) routes.push_back(route_of(std::move(plan), parcels));
   for (const auto& [layers, parcel] : parcels) parts_[parcel.offer.digest] = layers;
@@ -239,11 +263,19 @@ base::Result<Answer> Deployment::run(const Route& route, const std::vector<base:
     const auto sent = send_again(route, deadline);
     if (!sent) return sent.error();
     reply = ask();
+    if (!reply && reply.error().kind() == ErrorKind::NotFound)
+      return Error(ErrorKind::Unavailable, "sent again, and gone again: " + reply.error().message());
   }
   if (!reply) return reply.error();
   auto answer = answer_of(route, inputs, std::move(reply.value()));
   if (answer) answer.value().latency_ms = base::Milliseconds(base::steady_clock().now() - start).count();
   return answer;
+}
+
+std::vector<PartLayers> Deployment::layers_of(const rpc::Hop& hop) const {
+  std::vector<PartLayers> layers;
+  for (const auto& digest : hop.parts) layers.push_back(parts_.at(digest));
+  return layers;
 }
 
 base::Result<Answer> Deployment::answer_of(const Route& route, const std::vector<base::NamedTensor>& inputs,

@@ -34,6 +34,16 @@ struct Answer {
 // Called as parts are sent, with the bytes of weights sent so far and in all.
 using UploadProgress = std::function<void(std::size_t sent_bytes, std::size_t total_bytes)>;
 
+// A target that did not take its share of a deployment in time, or fell silent (base::is_loss).
+class LostTarget : public base::Error {
+ public:
+  LostTarget(std::string target, const base::Error& cause) : Error(cause.at(target)), target_(std::move(target)) {}
+  const std::string& target() const { return target_; }
+
+ private:
+  std::string target_;
+};
+
 class Deployment {
  public:
   // Only targets that plans use are asked for anything. `model` and `targets` must outlive the deployment. Codecs that
@@ -41,26 +51,33 @@ class Deployment {
   Deployment(const model::Model& model, const rpc::Targets& targets, CodecDescriptions codecs = {});
 
   // Makes the plans' parts and codecs resident and returns a route for each plan. Plans share parts with each other and
-  // with those of earlier calls (lower.h); earlier routes stay valid. Throws base::Error, naming the target, when one
-  // cannot be reached or refuses; Error(NotFound) on an unknown codec or first target; Error(Unsupported) on a codec
-  // that does not take its tensor; and as lower() does.
-  std::vector<Route> add(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {});
+  // with those of earlier calls (lower.h); earlier routes stay valid. Targets across the network come first, and have
+  // until the deadline; each at most half an hour, and Limits::silence without a sign of life (rpc/peer.h). Throws
+  // LostTarget when one is too late or cannot be reached; base::Error, naming the target, when it refuses;
+  // Error(NotFound) on an unknown codec or first target; Error(Unsupported) on a codec that does not take its tensor;
+  // and as lower() does.
+  std::vector<Route> add(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {},
+                         base::Deadline deadline = base::Deadline::never());
 
   // Like add(), but no plan's stages are divided for another plan's sake, in this call or in any other: a request runs
   // fewer parts, each of which costs a little time, but targets may hold a layer several times.
-  std::vector<Route> add_apart(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {});
+  std::vector<Route> add_apart(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {},
+                               base::Deadline deadline = base::Deadline::never());
 
   // Runs one request. Thread-safe. Inputs: all of the model's, in any order. Where a target lacks a part or a codec,
-  // since it was started anew, they are sent again within the deadline, and the request runs once more. Fails with
-  // Internal on an answer of another type than the model's output.
+  // since it was started anew, they are sent again within the deadline, and the request runs once more: Unavailable
+  // where they are gone again. Fails with Internal on an answer of another type than the model's output.
   base::Result<Answer> run(const Route& route, const std::vector<base::NamedTensor>& inputs,
                            base::Deadline deadline = base::Deadline::never());
+
+  // The layers of each part of a hop of one of its routes.
+  std::vector<PartLayers> layers_of(const rpc::Hop& hop) const;
 
  private:
   std::string description_of(const plan::SentTensor& sent) const;
   CodecDescriptions codecs_of(const std::vector<plan::Plan>& plans) const;
-  void upload_codecs(const std::vector<plan::Plan>& plans, const CodecDescriptions& codecs);
-  std::vector<Route> upload(std::vector<LoweredPlan> plans, const UploadProgress& progress);
+  void upload_codecs(const std::vector<plan::Plan>& plans, const CodecDescriptions& codecs, base::Deadline deadline);
+  std::vector<Route> upload(std::vector<LoweredPlan> plans, const UploadProgress& progress, base::Deadline deadline);
   base::Status send_again(const Route& route, base::Deadline deadline);
   base::Status send_codecs_again(const rpc::Hop& hop, rpc::Access& target, base::Deadline deadline) const;
   base::Result<Answer> answer_of(const Route& route, const std::vector<base::NamedTensor>& inputs,

@@ -14,6 +14,7 @@ class RemoteAccess : public Access {
   explicit RemoteAccess(std::unique_ptr<Peer> peer) : peer_(std::move(peer)) {}
 
   base::Result<TargetDescription> describe(base::Deadline deadline) override { return peer_->describe(deadline); }
+  base::Status check_health(base::Deadline deadline) override { return peer_->check_health(deadline); }
   base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
                       const std::function<void(std::size_t)>& progress) override {
     return peer_->upload(part, weights, deadline, progress);
@@ -107,6 +108,11 @@ class LocalAccess : public Access {
 };
 
 }  // namespace
+
+base::Status Access::check_health(base::Deadline deadline) {
+  const auto description = describe(deadline);
+  return description ? base::Status(base::Nothing{}) : base::Status(description.error());
+}
 
 base::Result<std::vector<std::string>> Access::upload_blobs(const std::vector<base::Tensor>&, base::Deadline) {
   return base::Error(base::ErrorKind::Unsupported, "this target holds parts only");

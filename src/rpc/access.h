@@ -17,6 +17,8 @@ class Access {
  public:
   virtual ~Access() = default;
   virtual base::Result<TargetDescription> describe(base::Deadline deadline) = 0;
+  // Whether it answers at all. A machine that is busy does.
+  virtual base::Status check_health(base::Deadline deadline);
   virtual base::Status upload(const PartOffer& part, const std::vector<base::Tensor>& weights, base::Deadline deadline,
                               const std::function<void(std::size_t)>& progress) = 0;
   // As Peer::upload_blobs. Do not write to them afterwards: a target that is here does not copy them. Fails with

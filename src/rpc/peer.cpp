@@ -27,10 +27,6 @@ using base::ErrorKind;
 constexpr int kServing = 1;
 constexpr std::string_view kServicePath = "/tandem.v1.Agent/";
 
-bool is_silence(ErrorKind kind) {
-  return kind == ErrorKind::Unavailable || kind == ErrorKind::DeadlineExceeded;
-}
-
 // Calls a function that may throw on values from the peer; its errors become values.
 template <class Function>
 auto checked(const std::string& name, Function function) -> base::Result<decltype(function())> {
@@ -65,11 +61,11 @@ struct Peer::Implementation {
     const auto ask = [this, method, deadline, patience]() -> base::Status {
       const auto until = earlier(deadline, base::Deadline::after(patience));
       const auto health = life_line.call(kHealthMethod, to_segments(v1::Empty()), until);
-      if (health || !is_silence(health.error().kind())) return base::Nothing{};
+      if (health || !is_loss(health.error().kind())) return base::Nothing{};
       const std::string step = fmt::format("{}: {}", where, std::string_view(method).substr(kServicePath.size()));
       if (deadline.has_passed()) return Error(ErrorKind::DeadlineExceeded, step + ": no answer by the deadline");
-      return Error(ErrorKind::Unavailable, fmt::format("{}: no answer, and no sign of life for {:.3g} s", step,
-                                                       limits.silence.count() / 1e3));
+      return Error(ErrorKind::Unavailable,
+                   fmt::format("{}: no answer, and no sign of life for {:.3g} s", step, limits.silence.count() / 1e3));
     };
     return {patience, ask};
   }

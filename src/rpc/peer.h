@@ -1,8 +1,8 @@
 // The calling side of Tandem's methods: one agent, as seen from here. Thread-safe; concurrent runs each use a stream of
 // a pool. Every call ends by its deadline with a value or a typed Error: Unavailable (no such peer, or it was lost),
-// DeadlineExceeded, Refused (credentials), or the kind that the agent reported. After a loss the next call reconnects. Every
-// call but run() also ends, as Unavailable, once nothing has come from the agent for Limits::silence: no answer, no
-// acknowledged piece, no answer on the lane of health checks.
+// DeadlineExceeded, Refused (credentials), or the kind that the agent reported. After a loss the next call reconnects.
+// Every call but run() also ends, as Unavailable, once nothing has come from the agent for Limits::silence: no answer,
+// no acknowledged piece, no answer on the lane of health checks.
 #pragma once
 
 #include <functional>
