@@ -15,6 +15,7 @@
 #include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/request_report.h"
+#include "cli/service_report.h"
 #include "input/labels.h"
 #include "input/npy.h"
 #include "workspace/pictures.h"
@@ -42,6 +43,18 @@ void check_usage(const Flags& flags) {
   const bool is_complete = !flags.run.data.name.empty() && flags.run.plan.deadline_ms;
   if (flags.is_live && (!is_complete || !flags.run.plan.path.empty()))
     refuse_option("--live", "it needs --data and --deadline, and makes plans of its own");
+  if (flags.is_live && flags.run.verify_every > 0) refuse_option("--verify-every", "not with --live");
+}
+
+// A wrong answer is worse than none.
+void exit_after_lies(const workspace::ServiceReport& service, bool is_same = true) {
+  if (!is_same || (service.audit && service.audit->different > 0)) exit_with(kFailedCheck);
+}
+
+// With a data set, an answer that is late is a result; one that was lost is not.
+template <class Requests, class IsLost>
+void exit_after_losses(const Requests& requests, const IsLost& is_lost) {
+  if (std::ranges::any_of(requests, is_lost)) exit_with(base::exit_code_of(base::ErrorKind::Unavailable));
 }
 
 // NumPy has no bfloat16: each is the upper half of a float32.
@@ -62,13 +75,22 @@ void write_outputs(const deploy::Answer& answer, const std::filesystem::path& fo
 void run_live(workspace::Workspace& workspace, const Flags& flags) {
   const auto requests = workspace::run_live(workspace, flags.run);
   flags.json ? print_json(json_of(requests)) : print_text(text_of(requests));
+  exit_after_losses(requests, [](const workspace::LiveRequest& request) { return request.outcome.is_lost; });
 }
 
 void run_data(workspace::Workspace& workspace, const Flags& flags) {
   const auto run = workspace::run_data(workspace, flags.run);
   const plan::Plan& best = run.choice.best;
-  if (flags.json) return print_json(json_of(run.requests, &best));
-  print_text(fmt::format("plan: {}{}\n{}", best.summary(), text_of_codecs(best), text_of(run.requests, &best)));
+  if (flags.json) {
+    base::Json json = json_of(run.requests, &best);
+    json.update(json_of(run.service));
+    print_json(json);
+  } else {
+    print_text(fmt::format("plan: {}{}\n{}{}", best.summary(), text_of_codecs(best), text_of(run.requests, &best),
+                           text_of(run.service)));
+  }
+  exit_after_lies(run.service);
+  exit_after_losses(run.requests, [](const workspace::Request& request) { return request.is_lost; });
 }
 
 void run_inputs(workspace::Workspace& workspace, const Flags& flags) {
@@ -79,7 +101,8 @@ void run_inputs(workspace::Workspace& workspace, const Flags& flags) {
   const Classes classes{labels, flags.top.value_or(kTop), flags.top.has_value() || !flags.labels_path.empty(),
                         workspace::class_outputs(workspace.model())};
   flags.json ? print_json(json_of(run, classes)) : print_text(text_of(run, classes));
-  if (run.check && !run.check->is_same) exit_with(kFailedCheck);
+  exit_after_lies(run.service, !run.check || run.check->is_same);
+  if (run.service.failure) exit_with(base::exit_code_of(run.service.failure->kind()));
 }
 
 void run(Flags& flags) {
@@ -99,8 +122,10 @@ void add_request_flags(Command command, Flags& flags) {
                    "With --data and --deadline: measure the link before each request, and take the best plan at its "
                    "bandwidth");
   add_time_flag(command, "--deadline", flags.run.plan.deadline_ms,
-                "Fail unless the answer arrives in time: 60ms, 1.5s. A model with exit statistics in the store "
-                "(`tandem exits report`) is run for the most accurate answer in time");
+                "The longest time for the answer to each request: 60ms, 1.5s. Of a single request also for the "
+                "deployment before it: a machine that is not ready by then is left out, if a plan does without it. A "
+                "model with exit statistics in the store (`tandem exits report`) is run for the most accurate answer "
+                "in time");
   command
       .add_option("--runs", flags.runs,
                   "Requests to time, one after the other, after one that warms up (default: 1; with --data 200)")
@@ -112,6 +137,11 @@ void add_answer_flags(Command command, Flags& flags) {
       "--verify", flags.run.compares,
       "Also run the whole model in this process, and compare; exit code 1 if the answer is another: beyond 1e-4 "
       "and the model's own difference, or, where codecs encode tensors, beyond a tenth");
+  command
+      .add_option("--verify-every", flags.run.verify_every,
+                  "Compare one answer in this many so, in the background, with requests going on; a machine that "
+                  "answers wrongly is taken out of service, and the exit code is 1")
+      .range(1, 1'000'000'000);
   command.add_option("--labels", flags.labels_path,
                      "Text file with one label a line (default: the class names in the model's metadata)");
   command.add_option("--top", flags.top,

@@ -19,15 +19,15 @@ bool encodes(const plan::Plan& plan) {
 
 }  // namespace
 
-AnswerCheck check_answer(Workspace& workspace, const plan::Plan& plan, const std::vector<base::NamedTensor>& inputs,
-                         const deploy::Answer& answer) {
-  const auto whole = engine::run_whole(workspace.model(), workspace.engine(), inputs);
+AnswerCheck check_answer(const model::Model& model, engine::Engine& engine, const plan::Plan& plan,
+                         const std::vector<base::NamedTensor>& inputs, const deploy::Answer& answer) {
+  const auto whole = engine::run_whole(model, engine, inputs);
   const bool is_encoded = encodes(plan);
   const double tolerance = is_encoded ? kEncodedTolerance : kRawTolerance;
   const auto plain = engine::compare(answer.outputs, whole, {}, tolerance);
   if (is_encoded) return {plain.difference, tolerance, plain.difference <= tolerance};
   if (plain.is_same) return {plain.difference, tolerance, true};
-  const auto noise = engine::noise_of(workspace.model(), workspace.engine(), inputs, whole);
+  const auto noise = engine::noise_of(model, engine, inputs, whole);
   return {plain.difference, tolerance, engine::compare(answer.outputs, whole, noise, tolerance).is_same};
 }
 

@@ -5,8 +5,9 @@
 
 #include "base/tensor.h"
 #include "deploy/deployment.h"
+#include "engine/engine.h"
+#include "model/model.h"
 #include "plan/problem/plan.h"
-#include "workspace/workspace.h"
 
 namespace tandem::workspace {
 
@@ -16,9 +17,9 @@ struct AnswerCheck {
   bool is_same = true;
 };
 
-// Raw tensors must give the same answer but for the model's own noise (engine/noise.h); tensors that codecs encode may
-// change it by a tenth.
-AnswerCheck check_answer(Workspace& workspace, const plan::Plan& plan, const std::vector<base::NamedTensor>& inputs,
-                         const deploy::Answer& answer);
+// From any thread. Raw tensors must give the same answer but for the model's own noise (engine/noise.h); tensors that
+// codecs encode may change it by a tenth.
+AnswerCheck check_answer(const model::Model& model, engine::Engine& engine, const plan::Plan& plan,
+                         const std::vector<base::NamedTensor>& inputs, const deploy::Answer& answer);
 
 }  // namespace tandem::workspace

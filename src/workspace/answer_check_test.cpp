@@ -9,6 +9,7 @@
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/verify.h"
 #include "model/builder.h"
+#include "workspace/workspace.h"
 
 namespace tandem::workspace {
 namespace {
@@ -39,7 +40,7 @@ class AnswerCheckTest : public testing::Test {
     plan::Plan plan;
     plan.stages.resize(2);
     plan.stages[0].sent = {{"x", codec, 16}};
-    return check_answer(workspace_, plan, inputs_, answer);
+    return check_answer(workspace_.model(), workspace_.engine(), plan, inputs_, answer);
   }
 
   base::TemporaryFolder folder_;

@@ -1,7 +1,9 @@
 // The plan for `tandem run` and `tandem bench`: from a file, or the best by the cost store.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,9 @@ struct PlanOptions {
 struct PlanChoice {
   plan::Plan best;
   std::vector<plan::Plan> natives;
+  // The best plan for the same question in which none of these targets takes part; with a plan from a file, the fastest
+  // of its native plans without them. Nothing: there is none.
+  std::function<std::optional<plan::Plan>(const std::set<std::string>& targets)> without;
 };
 
 // Throws Error(NotFound) when no costs of the model are known and there is no path, or when no plan meets the

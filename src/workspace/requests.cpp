@@ -20,12 +20,13 @@ const base::NamedTensor& deepest(const std::vector<base::NamedTensor>& outputs, 
   return outputs.back();
 }
 
-// A missed deadline is an outcome; any other failure ends the run.
+// A missed deadline and a lost machine are outcomes; any other failure ends the run.
 Request outcome_of(const base::Result<deploy::Answer>& answer, const std::vector<std::string>& exits,
                    std::int64_t label) {
   if (!answer) {
-    if (answer.error().kind() != base::ErrorKind::DeadlineExceeded) throw base::Error(answer.error());
-    return {"", false, false, 0};
+    const auto kind = answer.error().kind();
+    if (!base::is_loss(kind)) throw base::Error(answer.error());
+    return {"", false, false, 0, kind == base::ErrorKind::Unavailable};
   }
   const auto& output = deepest(answer.value().outputs, exits);
   return {output.name, is_right(output.tensor, label), true, answer.value().latency_ms};
@@ -59,6 +60,7 @@ RequestSummary summary_of(const std::vector<Request>& requests) {
   RequestSummary summary;
   summary.count = requests.size();
   for (const auto& request : requests) {
+    summary.lost += request.is_lost ? 1 : 0;
     if (!request.is_in_time) continue;
     ++summary.in_time;
     summary.right += request.is_right ? 1 : 0;

@@ -21,6 +21,7 @@ struct Request {
   bool is_right = false;
   bool is_in_time = true;
   double latency_ms = 0;  // of the answer
+  bool is_lost = false;   // no answer, since a machine was lost
 };
 
 // Whether the label's value is the largest of an answer.
@@ -28,13 +29,14 @@ bool is_right(const base::Tensor& answer, std::int64_t label);
 
 using Ask = std::function<base::Result<deploy::Answer>(const std::vector<base::NamedTensor>& inputs)>;
 // Calls `ask` for each of `count` samples, spread evenly over the test part, one after the other. Throws base::Error on
-// a failure other than a missed deadline.
+// a failure other than a missed deadline or a lost machine.
 std::vector<Request> run_requests(const model::Model& model, const DataOptions& data, std::size_t count,
                                   const Ask& ask);
 
 struct RequestSummary {
   std::size_t count = 0;
   std::size_t in_time = 0;
+  std::size_t lost = 0;                      // without an answer, since a machine was lost
   std::size_t right = 0;                     // of the answers in time
   std::vector<double> latencies_ms;          // of the answers in time
   std::map<std::string, std::size_t> stops;  // answers in time, by exit

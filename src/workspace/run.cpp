@@ -8,8 +8,6 @@
 #include "base/log.h"
 #include "engine/verify.h"
 #include "serve/live.h"
-#include "workspace/deployed_plan.h"
-#include "workspace/request_watch.h"
 
 namespace tandem::workspace {
 namespace {
@@ -17,6 +15,10 @@ namespace {
 base::Deadline deadline_from_now(const RunOptions& options) {
   const auto& deadline_ms = options.plan.deadline_ms;
   return deadline_ms ? base::Deadline::after(base::Milliseconds(*deadline_ms)) : base::Deadline::never();
+}
+
+ServiceOptions service_options(const RunOptions& options, bool is_single) {
+  return {options.plan.deadline_ms, is_single, options.verify_every};
 }
 
 void warn_of_outputs_without_values(const model::Model& model) {
@@ -61,17 +63,20 @@ serve::LivePlanner make_live_planner(Workspace& workspace, const PlanOptions& op
 namespace {
 
 InputRun run_inputs(Workspace& workspace, const RunOptions& options, const std::vector<base::NamedTensor>& inputs) {
-  InputRun run{choose_plan(workspace, options.plan), {}, {}, {}};
+  InputRun run{choose_plan(workspace, options.plan), {}, {}, {}, {}};
   warn_of_batch(workspace.model(), run.choice.best);
-  DeployedPlan deployed(workspace, run.choice.best);
-  RequestWatch watch(workspace);
-  (void)deployed.run(inputs, deadline_from_now(options));  // opens connections; a failure shows in the next request
+  Service service(workspace, run.choice, service_options(options, options.runs == 1));
+  service.warm_up(inputs);
   for (std::size_t i = 0; i < options.runs; ++i) {
-    run.answer = deployed.run(inputs, deadline_from_now(options)).take();
+    auto answer = service.run(inputs);
+    if (!answer) continue;
+    run.answer = std::move(answer).take();
     run.latencies_ms.push_back(run.answer.latency_ms);
-    watch.see(run.choice.best, run.answer);
   }
-  if (options.compares) run.check = check_answer(workspace, run.choice.best, inputs, run.answer);
+  run.service = service.finish();
+  if (run.latencies_ms.empty()) throw base::Error(*run.service.failure);
+  if (options.compares)
+    run.check = check_answer(workspace.model(), workspace.engine(), run.choice.best, inputs, run.answer);
   return run;
 }
 
@@ -85,15 +90,12 @@ InputRun run_inputs(Workspace& workspace, const RunOptions& options) {
 
 DataRun run_data(Workspace& workspace, const RunOptions& options) {
   const auto inputs = choose_inputs(options.input, workspace.model(), workspace.store()).tensors;
-  DataRun run{choose_plan(workspace, options.plan), {}};
-  DeployedPlan deployed(workspace, run.choice.best);
-  RequestWatch watch(workspace);
-  (void)deployed.run(inputs, deadline_from_now(options));
-  run.requests = run_requests(workspace.model(), options.data, options.runs, [&](const auto& sample) {
-    auto answer = deployed.run(sample, deadline_from_now(options));
-    if (answer) watch.see(run.choice.best, answer.value());
-    return answer;
-  });
+  DataRun run{choose_plan(workspace, options.plan), {}, {}};
+  Service service(workspace, run.choice, service_options(options, false));
+  service.warm_up(inputs);
+  run.requests = run_requests(workspace.model(), options.data, options.runs,
+                              [&](const auto& sample) { return service.run(sample); });
+  run.service = service.finish();
   return run;
 }
 

@@ -11,30 +11,34 @@
 #include "workspace/inputs.h"
 #include "workspace/plan_choice.h"
 #include "workspace/requests.h"
+#include "workspace/service.h"
 #include "workspace/workspace.h"
 
 namespace tandem::workspace {
 
 struct RunOptions {
   PlanOptions plan;
-  InputOptions input;     // for run_inputs
-  DataOptions data;       // for the other functions
-  std::size_t runs = 1;   // timed requests, after one for warming up
-  bool compares = false;  // run_inputs: compare the last answer with the whole model's in this process
+  InputOptions input;            // for run_inputs
+  DataOptions data;              // for the other functions
+  std::size_t runs = 1;          // timed requests, after one for warming up
+  bool compares = false;         // run_inputs: compare the last answer with the whole model's in this process
+  std::size_t verify_every = 0;  // run_inputs, run_data: compare one answer in this many, in the background; 0: none
 };
 
 struct InputRun {
   PlanChoice choice;
-  deploy::Answer answer;             // to the last request
-  std::vector<double> latencies_ms;  // of all
+  deploy::Answer answer;             // to the last request that got one
+  std::vector<double> latencies_ms;  // of all that got one
   std::optional<AnswerCheck> check;  // of the answer
+  ServiceReport service;
 };
-// The same inputs in each request. Throws base::Error, also on a missed deadline.
+// The same inputs in each request. Throws base::Error, also where no request was answered: that of the first.
 InputRun run_inputs(Workspace& workspace, const RunOptions& options);
 
 struct DataRun {
   PlanChoice choice;
   std::vector<Request> requests;
+  ServiceReport service;
 };
 // Samples of a data set, by one plan.
 DataRun run_data(Workspace& workspace, const RunOptions& options);
