@@ -33,8 +33,9 @@ void tune(Flags& flags) {
   std::ranges::sort(flags.tuning.search.losses);
   flags.tuning.search.has_baselines = !flags.fitted_only;
   workspace::Workspace workspace(flags.workspace);
-  workspace::tune_codecs(workspace, flags.tuning);
+  const auto failure = workspace::tune_codecs(workspace, flags.tuning);
   print_findings(workspace, flags);
+  if (failure) exit_with(base::exit_code_of(failure->kind()));
 }
 
 void show(Flags& flags) {
@@ -86,7 +87,9 @@ void add_tune(Command codec) {
   command.set_footer(
       "Settings are chosen on the calibration part of the data and reported on its test part. Tensors in the store "
       "are not measured again, so a stopped run resumes. With --fleet, encoding and decoding "
-      "are timed on its targets: plans use only codecs that were timed on at least one of them.");
+      "are timed on its targets: plans use only codecs that were timed on at least one of them. A target that is lost "
+      "is named, the others "
+      "are timed, and the exit code is 7 or 8.");
   command.callback([flags] { tune(*flags); });
 }
 

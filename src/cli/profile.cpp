@@ -136,7 +136,9 @@ void add_profile(Command application) {
   Command command = application.add_subcommand("profile",
                                                "Measure models on every target of a fleet, and the links between them; "
                                                "resumes a stopped run. Of several models, "
-                                               "one that fails is named, and the others are measured");
+                                               "one that fails is named, and the others are measured; likewise of "
+                                               "several targets one that is lost. The exit code is the first "
+                                               "failure's");
   command.add_option("models", flags->profile.models, "ONNX files");
   add_model_settings(command, flags->profile.model);
   add_fleet_flags(command, flags->profile.fleet, false);  // `export` and `import` need no fleet

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "base/statistics.h"
 #include "base/unix_time.h"
@@ -114,6 +115,7 @@ class Series {
     }
   }
 
+  const std::string& target() const { return subject_.identity.target; }
   bool is_settled(const MeasurementSettings& settings) const { return profile::is_settled(time_.samples_ms, settings); }
 
   // How much of the work is done, in [0, 1]: by samples until it is settled.
@@ -125,37 +127,56 @@ class Series {
   // One run: a request finds other data in the caches. Runs in a row would find their own there: on small networks they
   // take two thirds of the time, and parts of a network seem to take less than the whole.
   void measure(store::Store& store, rpc::OfferMaker& offers, const MeasurementSettings& settings) {
-    const bool is_first = request_.parts.empty();
-    if (is_first) request_ = request_for(model_, time_.ranges, subject_, offers, settings);
-    request_.warmup_runs = is_first ? 1 : 0;
-    request_.runs = 1;
-    const auto reply =
-        take(subject_.access->measure(request_, Deadline::after(kMeasureTimeout)), subject_.identity.target);
-    if (reply.samples_ms.empty()) {
-      throw Error(base::ErrorKind::InvalidInput,
-                  subject_.identity.target + ": timed a stage and sent no sample, expected one");
+    auto answer = run_once(offers, settings);
+    if (!answer && answer.error().kind() == base::ErrorKind::NotFound) {  // it was started anew, without its parts
+      request_ = {};
+      answer = run_once(offers, settings);
     }
+    const auto reply = take(std::move(answer), target());
+    if (reply.samples_ms.empty())
+      throw Error(base::ErrorKind::InvalidInput, target() + ": timed a stage and sent no sample, expected one");
     cost::StageTime more{subject_.identity, time_.ranges, reply.samples_ms, base::unix_time_s()};
     store.append(more);
     time_.samples_ms.insert(time_.samples_ms.end(), reply.samples_ms.begin(), reply.samples_ms.end());
   }
 
  private:
+  base::Result<rpc::MeasureReply> run_once(rpc::OfferMaker& offers, const MeasurementSettings& settings) {
+    const bool is_first = request_.parts.empty();
+    if (is_first) request_ = request_for(model_, time_.ranges, subject_, offers, settings);
+    request_.warmup_runs = is_first ? 1 : 0;
+    request_.runs = 1;
+    return subject_.access->measure(request_, Deadline::after(kMeasureTimeout));
+  }
+
   const model::Model& model_;
   const Subject& subject_;
   cost::StageTime time_;
   rpc::MeasureRequest request_;
 };
 
+// Whether the work went through; a loss is told to `on_loss`.
+bool goes_on(const std::string& target, const OnLoss& on_loss, const std::function<void()>& work) try {
+  work();
+  return true;
+} catch (const Error& error) {
+  if (!on_loss || !base::is_loss(error.kind())) throw;
+  on_loss(target, error);
+  return false;
+}
+
 void measure_in_turn(std::vector<Series>& all, store::Store& store, rpc::OfferMaker& offers,
-                     const MeasurementSettings& settings, const std::function<void(double)>& progress) {
+                     const MeasurementSettings& settings, const std::function<void(double)>& progress,
+                     const OnLoss& on_loss) {
+  std::set<std::string> lost;
   bool is_done = all.empty();
   while (!is_done) {
     is_done = true;
     for (auto& series : all) {
-      if (series.is_settled(settings)) continue;
+      if (series.is_settled(settings) || lost.contains(series.target())) continue;
       is_done = false;
-      series.measure(store, offers, settings);
+      const bool is_here = goes_on(series.target(), on_loss, [&] { series.measure(store, offers, settings); });
+      if (!is_here) lost.insert(series.target());
       double share = 0;
       for (const auto& each : all) share += each.share(settings);
       progress(share / static_cast<double>(all.size()));
@@ -234,33 +255,40 @@ bool is_complete(const store::Store& store, const cost::Identity& identity, cons
 
 void measure_stages(const model::Model& model, const std::vector<Subject>& subjects,
                     const std::vector<StageSubject>& stages, store::Store& store, rpc::OfferMaker& offers,
-                    const MeasurementSettings& settings, const Progress& progress) {
+                    const MeasurementSettings& settings, const Progress& progress, const OnLoss& on_loss) {
   std::vector<Series> all;
   for (const auto& stage : stages) all.emplace_back(model, subjects[stage.subject], stage.ranges, store);
-  measure_in_turn(all, store, offers, settings, [&](double share) { progress("timing stages", share); });
+  measure_in_turn(
+      all, store, offers, settings, [&](double share) { progress("timing stages", share); }, on_loss);
 }
 
 void measure_model(const model::Model& model, const std::vector<Subject>& subjects, store::Store& store,
-                   rpc::OfferMaker& offers, const MeasurementSettings& settings, const Progress& progress) {
+                   rpc::OfferMaker& offers, const MeasurementSettings& settings, const Progress& progress,
+                   const OnLoss& on_loss) {
   constexpr double kExaminationShare = 0.2;
   std::vector<StageSubject> stages;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     progress(fmt::format("{}: examining the model", subjects[i].identity.target),
              kExaminationShare * static_cast<double>(i) / static_cast<double>(subjects.size()));
     auto examination = store.examination(subjects[i].identity);
-    if (!examination) {
+    const bool is_known = goes_on(subjects[i].identity.target, on_loss, [&] {
+      if (examination) return;
       examination = examine(model, subjects[i], offers, settings);
       store.put(*examination);
-    }
+    });
+    if (!is_known) continue;
     const std::size_t layers = model.graph().layers.size();
     stages.push_back({i, {{0, layers}}});
     const auto split = split_of(model, *examination);
     if (split.size() == 1) continue;
     for (const auto& range : split) stages.push_back({i, {range}});
   }
-  measure_stages(model, subjects, stages, store, offers, settings, [&](const std::string& doing, double share) {
-    progress(doing, kExaminationShare + (1 - kExaminationShare) * share);
-  });
+  measure_stages(
+      model, subjects, stages, store, offers, settings,
+      [&](const std::string& doing, double share) {
+        progress(doing, kExaminationShare + (1 - kExaminationShare) * share);
+      },
+      on_loss);
 }
 
 cost::LinkCosts measure_link(const rpc::Targets& targets, const fleet::Link& link) {

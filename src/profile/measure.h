@@ -28,6 +28,10 @@ struct MeasurementSettings {
 // Called with the step under way and the share that is done, in [0, 1].
 using Progress = std::function<void(const std::string& doing, double share)>;
 
+// Called once for a target that is lost (base::is_loss): what was measured there stays, and the others are measured.
+// Where nobody takes the call, the error is thrown.
+using OnLoss = std::function<void(const std::string& target, const base::Error& error)>;
+
 // A target on which a model is measured.
 struct Subject {
   cost::Identity identity;
@@ -49,10 +53,11 @@ std::vector<cost::LayerRange> split_of(const model::Model& model, const cost::Ex
 bool is_complete(const store::Store& store, const cost::Identity& identity, const MeasurementSettings& settings);
 
 // Examines the model on every subject, then times the whole and the stages of split_of(), subjects and stages in turn,
-// so that a drift of a machine touches all alike. Throws base::Error when a target cannot be reached or refuses; all
-// measurements until then are kept.
+// so that a drift of a machine touches all alike. Throws base::Error when a target refuses; all measurements until then
+// are kept.
 void measure_model(const model::Model& model, const std::vector<Subject>& subjects, store::Store& store,
-                   rpc::OfferMaker& offers, const MeasurementSettings& settings, const Progress& progress);
+                   rpc::OfferMaker& offers, const MeasurementSettings& settings, const Progress& progress,
+                   const OnLoss& on_loss = {});
 
 struct StageSubject {
   std::size_t subject = 0;
@@ -63,7 +68,7 @@ struct StageSubject {
 // Times stages as plans run them, in turn.
 void measure_stages(const model::Model& model, const std::vector<Subject>& subjects,
                     const std::vector<StageSubject>& stages, store::Store& store, rpc::OfferMaker& offers,
-                    const MeasurementSettings& settings, const Progress& progress);
+                    const MeasurementSettings& settings, const Progress& progress, const OnLoss& on_loss = {});
 
 // Has the target at the near end of the link probe it. Throws base::Error, naming the link.
 cost::LinkCosts measure_link(const rpc::Targets& targets, const fleet::Link& link);

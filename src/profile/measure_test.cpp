@@ -46,6 +46,8 @@ struct Script {
   std::vector<rpc::MeasureRequest> details;
   std::size_t samples = 0;           // that were taken
   std::size_t fails_at = 1'000'000;  // request that is lost, counted from 0
+  ErrorKind failure = ErrorKind::Unavailable;
+  bool stays_lost = false;  // the target that it is sent to
   std::function<double(std::size_t sample)> sample_ms = [](std::size_t) { return 10.0; };
 };
 
@@ -80,8 +82,10 @@ class FakeTarget : public rpc::Access {
   base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request, base::Deadline) override {
     if (script_.requests.size() == script_.fails_at) {
       script_.fails_at = 1'000'000;
-      return Error(ErrorKind::Unavailable, "connection lost");
+      if (script_.stays_lost) is_lost = true;
+      return Error(script_.failure, "connection lost");
     }
+    if (is_lost) return Error(ErrorKind::Unavailable, "no answer");
     note(request);
     rpc::MeasureReply reply;
     for (int i = 0; i < request.runs; ++i) reply.samples_ms.push_back(script_.sample_ms(script_.samples++));
@@ -126,13 +130,16 @@ class MeasureTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  void measure(const std::vector<FakeTarget*>& targets) {
+  void measure(const std::vector<FakeTarget*>& targets, const OnLoss& on_loss = {}) {
     subjects_.clear();
     for (FakeTarget* target : targets) subjects_.push_back(make_subject("digest", target->description.name, *target));
-    measure_model(model_, subjects_, *store_, offers_, settings_, [this](const std::string&, double share) {
-      EXPECT_TRUE(share >= 0 && share <= 1) << share;
-      shares_.push_back(share);
-    });
+    measure_model(
+        model_, subjects_, *store_, offers_, settings_,
+        [this](const std::string&, double share) {
+          EXPECT_TRUE(share >= 0 && share <= 1) << share;
+          shares_.push_back(share);
+        },
+        on_loss);
   }
   std::vector<cost::StageTime> stages(const FakeTarget& target) const {
     return store_->stage_times(
@@ -225,6 +232,33 @@ TEST_F(MeasureTest, GoesOnWhereItWasStopped) {
     EXPECT_EQ(count("edge a-f examined"), 1u);
     for (const auto& time : stages(edge_)) EXPECT_EQ(time.samples_ms.size(), 12u) << request;
   }
+}
+
+TEST_F(MeasureTest, MeasuresTheOthersWhereATargetIsLost) {
+  for (const std::size_t request : {0, 40}) {
+    std::vector<std::string> lost;
+    script_ = {};
+    script_.fails_at = request;
+    script_.stays_lost = true;
+    device_.is_lost = edge_.is_lost = false;
+    for (auto* target : {&device_, &edge_})
+      store_->forget(make_subject("digest", target->description.name, *target).identity);
+    measure({&edge_, &device_},
+            [&](const std::string& target, const Error& error) { lost.push_back(target + ", " + error.message()); });
+    ASSERT_EQ(lost.size(), 1u);
+    const bool is_edge = lost[0] == "edge, edge: connection lost";
+    EXPECT_TRUE(is_edge || lost[0] == "device, device: connection lost") << lost[0];
+    EXPECT_TRUE(is_complete(*store_, subjects_[is_edge ? 1 : 0].identity, settings_)) << request;
+    EXPECT_FALSE(is_complete(*store_, subjects_[is_edge ? 0 : 1].identity, settings_)) << request;
+    EXPECT_EQ(kept_samples(), script_.samples);
+  }
+}
+
+TEST_F(MeasureTest, UploadsAgainToATargetThatCameBackEmpty) {
+  script_.fails_at = 40;
+  script_.failure = ErrorKind::NotFound;
+  measure({&edge_});
+  EXPECT_TRUE(is_complete(*store_, subjects_[0].identity, settings_));
 }
 
 TEST_F(MeasureTest, MeasuresOnlyTheTargetThatIsNew) {

@@ -20,8 +20,8 @@ using KeepTime = std::function<void(const cost::CodecTime& time)>;
 
 // Times each codec on the tensors of the first test sample, cut by cut, and hands each time to `keep` at once. Throws
 // Error(InvalidInput) as adapter_of does, Error(NotFound) on a tensor that does not cross, and base::Error, naming the
-// target, when it cannot be reached or refuses.
+// target, when it refuses.
 void time_codecs(const Study& study, const std::vector<CodecTiming>& timings, const KeepTime& keep,
-                 const profile::Progress& progress);
+                 const profile::Progress& progress, const profile::OnLoss& on_loss = {});
 
 }  // namespace tandem::tune

@@ -92,7 +92,7 @@ class TimeCodecs : public testing::Test {
   }
 
   // Every codec on each target.
-  void time_on(const std::vector<profile::Subject>& subjects) {
+  void time_on(const std::vector<profile::Subject>& subjects, const profile::OnLoss& on_loss = {}) {
     std::vector<CodecTiming> timings;
     for (const auto& rate : rates_) {
       for (const auto& subject : subjects) timings.push_back({rate, subject});
@@ -100,7 +100,7 @@ class TimeCodecs : public testing::Test {
     engine_.loads = 0;
     time_codecs(
         {model_, engine_, dataset_}, timings, [&](const cost::CodecTime& time) { kept_.push_back(time); },
-        [](const std::string&, double) {});
+        [](const std::string&, double) {}, on_loss);
   }
   int answers() const { return static_cast<int>(rates_.size()); }
   std::size_t kept_of(const std::string& target) const {
@@ -124,6 +124,16 @@ TEST_F(TimeCodecs, KeepsTheMedianOfEachCodecOnEachTensorAndTarget) {
     EXPECT_EQ(time.encode_ms, 2);
     EXPECT_EQ(time.decode_ms, 4);
   }
+}
+
+TEST_F(TimeCodecs, GoesOnWithTheOthersWhereATargetIsLost) {
+  FakeTarget edge(1), cloud(answers());
+  std::vector<std::string> lost;
+  time_on({{{.target = "edge"}, &edge}, {{.target = "cloud"}, &cloud}},
+          [&](const std::string& target, const Error&) { lost.push_back(target); });
+  EXPECT_EQ(lost, std::vector<std::string>{"edge"});
+  EXPECT_EQ(kept_of("edge"), 1u);
+  EXPECT_EQ(kept_of("cloud"), rates_.size());
 }
 
 TEST_F(TimeCodecs, LoadsTheLayersBeforeACutOnceForAllTargets) {

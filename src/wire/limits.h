@@ -1,4 +1,5 @@
-// Limits on the memory and the patience that a peer can claim through gRPC. Readers of messages have limits of their own on contents.
+// Limits on the memory and the patience that a peer can claim through gRPC. Readers of messages have limits of their
+// own on contents.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,8 @@ struct Limits {
   int streams = 64;                        // open at once at a server, over all clients
   int unary_calls = 16;                    // likewise, besides the streams
   ConnectionCaps connections;              // open at once at a server
-  // Without an answer, an acknowledged byte or a sign of life, until a peer counts as lost. Requests are not held to it.
+  // Without an answer, an acknowledged byte or a sign of life, until a peer counts as lost. Requests are not held to
+  // it.
   base::Milliseconds silence{10'000};
 };
 

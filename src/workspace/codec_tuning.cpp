@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "tune/codec_times.h"
 #include "tune/cuts.h"
+#include "workspace/lost_targets.h"
 
 namespace tandem::workspace {
 namespace {
@@ -45,13 +46,16 @@ std::vector<tune::CodecTiming> untimed(const Rates& rates, const std::vector<pro
   return timings;
 }
 
-void time_on_targets(Workspace& workspace, const DataOptions& data, const tune::Study& study,
-                     const profile::Progress& show) {
+std::optional<base::Error> time_on_targets(Workspace& workspace, const DataOptions& data, const tune::Study& study,
+                                           const profile::Progress& show) {
   const std::string& digest = workspace.model().digest();
-  const auto subjects = workspace.access().subjects(digest);
+  LostTargets lost;
+  const auto subjects = workspace.access().subjects(digest, lost.listener());
   const Rates rates = rates_on(workspace, data);
   const auto keep = [&](const cost::CodecTime& time) { workspace.store().put(time); };
-  tune::time_codecs(study, untimed(rates, subjects, workspace.store().codec_times_of(digest)), keep, show);
+  tune::time_codecs(study, untimed(rates, subjects, workspace.store().codec_times_of(digest)), keep, show,
+                    lost.listener());
+  return lost.first();
 }
 
 // Settings are chosen on the calibration part.
@@ -67,7 +71,7 @@ void warn_of_few_samples(const data::Dataset& dataset, const std::vector<double>
 
 }  // namespace
 
-void tune_codecs(Workspace& workspace, const TuningOptions& options) {
+std::optional<base::Error> tune_codecs(Workspace& workspace, const TuningOptions& options) {
   if (options.again) workspace.store().forget_codec_rates(workspace.model().digest(), options.data.key());
   tune::CodecSearch search = options.search;
   search.tensors = unknown_tensors(workspace, options);
@@ -82,7 +86,8 @@ void tune_codecs(Workspace& workspace, const TuningOptions& options) {
     });
   };
   tune::measure_codecs(study, search, keep, show);
-  if (!workspace.fleet().targets.empty()) time_on_targets(workspace, options.data, study, show);
+  if (workspace.fleet().targets.empty()) return std::nullopt;
+  return time_on_targets(workspace, options.data, study, show);
 }
 
 CodecFindings codec_findings(Workspace& workspace, const DataOptions& data) {

@@ -41,10 +41,16 @@ agent::Agent& FleetAccess::start_here(const fleet::Fleet& fleet, const std::stri
   return *here_;
 }
 
-std::vector<profile::Subject> FleetAccess::subjects(const std::string& digest) const {
+std::vector<profile::Subject> FleetAccess::subjects(const std::string& digest, const profile::OnLoss& on_loss) const {
   std::vector<profile::Subject> subjects;
-  for (const auto& target : targets_.fleet().targets)
-    subjects.push_back(profile::make_subject(digest, target.name, targets_.at(target.name)));
+  for (const auto& target : targets_.fleet().targets) {
+    try {
+      subjects.push_back(profile::make_subject(digest, target.name, targets_.at(target.name)));
+    } catch (const base::Error& error) {
+      if (!on_loss || !base::is_loss(error.kind())) throw;
+      on_loss(target.name, error);
+    }
+  }
   return subjects;
 }
 

@@ -31,9 +31,9 @@ class FleetAccess {
 
   const rpc::Targets& targets() const { return targets_; }
 
-  // Every target, for measuring the model of this digest. Throws base::Error, naming the target, when one cannot be
-  // reached.
-  std::vector<profile::Subject> subjects(const std::string& digest) const;
+  // Every target but the lost ones, for measuring the model of this digest. Throws base::Error, naming the target, when
+  // one refuses, or cannot be reached and nobody takes the call.
+  std::vector<profile::Subject> subjects(const std::string& digest, const profile::OnLoss& on_loss = {}) const;
 
  private:
   rpc::Targets reach(fleet::Fleet fleet);

@@ -13,6 +13,7 @@
 #include "base/progress.h"
 #include "base/statistics.h"
 #include "store/store.h"
+#include "workspace/lost_targets.h"
 #include "workspace/profile_page.h"
 #include "workspace/workspace.h"
 
@@ -93,6 +94,7 @@ class Profiler {
   ProfileResult run() {
     for (const auto& link : access_.targets().fleet().links) measure_link(link);
     for (std::size_t i = 0; i < options_.models.size(); ++i) profile_or_note(i);
+    if (!result_.failure) result_.failure = lost_.first();
     return std::move(result_);
   }
 
@@ -110,7 +112,7 @@ class Profiler {
     options.path = options_.models[index];
     options.inputs = options_.input.files;
     LazyModel model(std::move(options), *engine_, store_);
-    const auto subjects = access_.subjects(model.digest());
+    const auto subjects = access_.subjects(model.digest(), lost_.listener());
     keep_inputs(model);
     if (!options_.links_only) measure(model, subjects, index);
     gather(model, subjects);
@@ -146,8 +148,10 @@ class Profiler {
     profile::MeasurementSettings settings = options_.settings;
     settings.inputs = inputs_;
     run_on({inputs_, inputs_.empty()}, model.get(),
-           [&] { profile::measure_model(model.get(), open, store_, offers, settings, show); });
-    for (const auto& subject : open) warn_if_contradictory(model.get().graph(), subject.identity);
+           [&] { profile::measure_model(model.get(), open, store_, offers, settings, show, lost_.listener()); });
+    for (const auto& subject : open) {
+      if (!lost_.contains(subject.identity.target)) warn_if_contradictory(model.get().graph(), subject.identity);
+    }
   }
 
   void warn_if_contradictory(const model::Graph& graph, const cost::Identity& identity) const {
@@ -172,9 +176,27 @@ class Profiler {
   void measure_link(const fleet::Link& link) {
     const auto& targets = access_.targets().fleet().targets;
     progress_.show(fmt::format("link {} → {}", targets[link.from].name, targets[link.to].name), 0);
-    auto& links = result_.costs.links;
-    links.push_back(profile::measure_link(access_.targets(), link));
-    store_.put(links.back());
+    const auto is_lost = [&](std::size_t target) { return lost_.contains(targets[target].name); };
+    if (is_lost(link.from) || is_lost(link.to)) return;
+    try {
+      const auto measured = profile::measure_link(access_.targets(), link);
+      store_.put(measured);
+      result_.costs.links.push_back(measured);
+    } catch (const base::Error& error) {
+      if (!base::is_loss(error.kind())) throw;
+      note_lost_end(link, error);
+    }
+  }
+
+  // The end that does not answer is lost. Where both do, only the link between them is.
+  void note_lost_end(const fleet::Link& link, const base::Error& error) {
+    constexpr base::Milliseconds kHealthLimit{5'000};
+    for (const std::size_t end : {link.from, link.to}) {
+      const auto health = access_.targets().at(end).check_health(base::Deadline::after(kHealthLimit));
+      if (!health) return lost_.add(access_.targets().fleet().targets[end].name, error);
+    }
+    base::log(base::LogLevel::Error, "{}: the rest is measured", error.message());
+    if (!result_.failure) result_.failure = error;
   }
 
   void gather(const LazyModel& model, const std::vector<profile::Subject>& subjects) {
@@ -194,6 +216,7 @@ class Profiler {
   base::ProgressBar progress_;
   FleetAccess access_;
   store::Store store_;
+  LostTargets lost_;
   std::vector<base::NamedTensor> inputs_;  // of the model at hand; none: made up
   ProfileResult result_;
 };

@@ -46,10 +46,10 @@ struct ProfileResult {
   store::Costs costs;
   std::vector<WholeTime> wholes;
   std::optional<report::ProfilePage> page;
-  std::optional<base::Error> failure;  // the first, of one of several models; the others were measured
+  std::optional<base::Error> failure;  // the first, of a target that was lost or of one of several models
 };
-// Keeps every measurement in the store at once, and measures only what is missing there. Goes on with the next of
-// several models where one fails, and logs the error. Throws base::Error.
+// Keeps every measurement in the store at once, and measures only what is missing there. Goes on with the other targets
+// where one is lost, and with the next of several models where one fails, and logs the error. Throws base::Error.
 ProfileResult profile_models(const ProfileOptions& options);
 
 // Adds the measurements of a JSON file (docs/formats.md, "Profile") to a store. Throws base::Error.
