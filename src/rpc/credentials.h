@@ -7,5 +7,7 @@ namespace tandem::rpc {
 
 using wire::Credentials;
 using wire::read_credentials;
+using wire::Role;
+using wire::Roles;
 
 }  // namespace tandem::rpc

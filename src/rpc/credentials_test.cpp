@@ -19,7 +19,7 @@ namespace tandem::rpc {
 namespace {
 
 using base::ErrorKind;
-using wire::CertificateLifetime;
+using wire::CertificateOrder;
 using wire::is_loopback;
 using wire::issue_certificate;
 using wire::make_authority;
@@ -35,9 +35,9 @@ class CredentialsTest : public testing::Test {
     std::string name = (std::filesystem::temp_directory_path() / "tandem-certs-XXXXXX").string();
     return ::mkdtemp(name.data());
   }
-  Credentials issue(const std::string& fleet, const std::string& name, CertificateLifetime lifetime = {}) {
+  Credentials issue(const std::string& fleet, const std::string& name, CertificateOrder order = {}) {
     if (!std::filesystem::exists(folder / fleet / "ca.pem")) make_authority(folder / fleet);
-    issue_certificate(folder / fleet, name, lifetime);
+    issue_certificate(folder / fleet, name, order);
     return read_credentials(folder / fleet, name);
   }
   // The result of a run by a peer with these credentials at a server with those.
@@ -193,7 +193,7 @@ TEST_F(CredentialsTest, KeepKeysToTheirOwnerAndOverwriteNothing) {
   EXPECT_EQ(base::read_file(folder / "fleet" / "edge.key", 1 << 20), before);
   std::size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder / "fleet")) ++files;
-  EXPECT_EQ(files, 4U);  // nothing temporary is left
+  EXPECT_EQ(files, 5U);  // with issued.txt; nothing temporary is left
 }
 
 TEST_F(CredentialsTest, CheckNames) {
@@ -208,13 +208,14 @@ TEST_F(CredentialsTest, CheckNames) {
 TEST_F(CredentialsTest, SayWhichFileIsNoCertificate) {
   make_authority(folder / "fleet");
   for (const char* file : {"edge.pem", "edge.key"}) std::ofstream(folder / "fleet" / file) << "not PEM";
+  ::chmod((folder / "fleet" / "edge.key").c_str(), 0600);
   EXPECT_EQ(kind_of_failure([&] { read_credentials(folder / "fleet", "edge"); }), ErrorKind::InvalidInput);
   EXPECT_EQ(kind_of_failure([&] { read_credentials(folder / "fleet", "cloud"); }), ErrorKind::NotFound);
 }
 
 TEST_F(CredentialsTest, ExpireAfterTheirLifetime) {
   make_authority(folder / "fleet");
-  issue_certificate(folder / "fleet", "edge", {std::chrono::days(3652), std::chrono::days(-1)});
+  issue_certificate(folder / "fleet", "edge", {.lifetime = {.leaf = std::chrono::days(-1)}});
   EXPECT_EQ(kind_of_failure([&] { read_credentials(folder / "fleet", "edge"); }), ErrorKind::InvalidInput);
 }
 

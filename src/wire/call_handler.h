@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "wire/roles.h"
 #include "wire/segments.h"
 
 namespace tandem::wire {
@@ -18,7 +19,8 @@ namespace tandem::wire {
 struct CallTerms {
   base::Deadline deadline = base::Deadline::never();
   std::stop_token cancelled;
-  std::string client;  // by its certificate, or else its address
+  std::string client;          // by its certificate, or else its address
+  Roles roles = Roles::all();  // of its certificate; without TLS, and in this process, all
 };
 
 class CallHandler {
@@ -35,7 +37,7 @@ class CallHandler {
 };
 
 // The handler of a call of this method ("/package.Service/Method"), or null where there is no such method. Called from
-// many threads at once.
+// many threads at once. An Error that it throws ends the call.
 using CallOpener = std::function<std::unique_ptr<CallHandler>(const std::string& method, const CallTerms& terms)>;
 
 // The error that stands for the exception being handled; for use in a catch block.

@@ -8,19 +8,18 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <sstream>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "wire/credential_files.h"
+#include "wire/pem.h"
 
 namespace tandem::wire {
 namespace {
@@ -29,29 +28,11 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr std::size_t kMostPemBytes = 1 << 20;
+constexpr std::size_t kMostListBytes = 16 << 20;
 // Clocks of a fleet differ; a fresh certificate is valid on machines whose clock is behind, too.
 constexpr long kBackdatedSeconds = 3600;
 
-template <auto release>
-struct Release {
-  template <class T>
-  void operator()(T* pointer) const {
-    release(pointer);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Release<X509_free>>;
-using Text = std::unique_ptr<BIO, Release<BIO_vfree>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Release<X509_EXTENSION_free>>;
-using Store = std::unique_ptr<X509_STORE, Release<X509_STORE_free>>;
-using StoreContext = std::unique_ptr<X509_STORE_CTX, Release<X509_STORE_CTX_free>>;
-
-void require(bool succeeded, const char* doing) {
-  if (succeeded) return;
-  char reason[256];
-  ERR_error_string_n(ERR_get_error(), reason, sizeof(reason));
-  throw Error(ErrorKind::Internal, fmt::format("OpenSSL cannot {}: {}", doing, reason));
-}
 
 // ---- files
 
@@ -61,7 +42,7 @@ Error file_error(const std::filesystem::path& path, const char* doing) {
   return is_there ? Error(error.kind(), error.message() + "; remove it first if you mean to replace it") : error;
 }
 
-// A file that appears whole, with its mode, under a name that nothing had before.
+// A file that appears whole, with its mode, under a name that nothing had before, or in place of an older one.
 class NewFile {
  public:
   NewFile(std::filesystem::path path, ::mode_t mode) : path_(std::move(path)), temporary_(path_) {
@@ -76,10 +57,12 @@ class NewFile {
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
 
-  void commit(std::string_view content) {
+  void commit(std::string_view content, bool replaces) {
     const ssize_t written = ::write(descriptor_, content.data(), content.size());
     if (written != static_cast<ssize_t>(content.size()) || ::fsync(descriptor_) != 0) throw file_error(path_, "write");
-    if (::link(temporary_.c_str(), path_.c_str()) != 0) throw file_error(path_, "create");
+    const int failure =
+        replaces ? ::rename(temporary_.c_str(), path_.c_str()) : ::link(temporary_.c_str(), path_.c_str());
+    if (failure != 0) throw file_error(path_, "create");
   }
 
  private:
@@ -93,49 +76,18 @@ void refuse_existing(const std::filesystem::path& path) {
   if (std::filesystem::exists(std::filesystem::symlink_status(path))) throw file_error(path, "create");
 }
 
-std::string to_pem(const Certificate& certificate) {
-  const Text text(BIO_new(BIO_s_mem()));
-  require(PEM_write_bio_X509(text.get(), certificate.get()) == 1, "write a certificate");
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(text.get(), &data);
-  return std::string(data, static_cast<std::size_t>(size));
-}
-
-std::string to_pem(const Key& key) {
-  const Text text(BIO_new(BIO_s_mem()));
-  require(PEM_write_bio_PKCS8PrivateKey(text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1,
-          "write a key");
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(text.get(), &data);
-  return std::string(data, static_cast<std::size_t>(size));
-}
-
 void write_pair(const std::filesystem::path& folder, const std::string& name, const Key& key,
-                const Certificate& certificate) {
-  NewFile(folder / (name + ".key"), 0600).commit(to_pem(key));
-  NewFile(folder / (name + ".pem"), 0644).commit(to_pem(certificate));
+                const Certificate& certificate, bool replaces) {
+  NewFile(folder / (name + ".key"), 0600).commit(to_pem(key), replaces);
+  NewFile(folder / (name + ".pem"), 0644).commit(to_pem(certificate), replaces);
 }
 
-Text open_text(const std::string& text) {
-  return Text(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-// A key with a passphrase is refused, not asked for: agents have no terminal.
-int no_passphrase(char*, int, int, void*) {
-  return -1;
-}
-
-Certificate parse_certificate(const std::string& pem, const std::string& where) {
-  Certificate certificate(PEM_read_bio_X509(open_text(pem).get(), nullptr, no_passphrase, nullptr));
-  if (certificate == nullptr) throw Error(ErrorKind::InvalidInput, where + ": expected a certificate in PEM");
-  return certificate;
-}
-
-Key parse_key(const std::string& pem, const std::string& where) {
-  Key key(PEM_read_bio_PrivateKey(open_text(pem).get(), nullptr, no_passphrase, nullptr));
-  if (key == nullptr)
-    throw Error(ErrorKind::InvalidInput, where + ": expected a private key in PEM, without passphrase");
-  return key;
+void append_line(const std::filesystem::path& path, const std::string& line) {
+  const base::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  const std::string text = line + "\n";
+  if (file.number() < 0) throw file_error(path, "open");
+  const ssize_t written = ::write(file.number(), text.data(), text.size());
+  if (written != static_cast<ssize_t>(text.size()) || ::fsync(file.number()) != 0) throw file_error(path, "write");
 }
 
 // ---- certificates
@@ -184,12 +136,26 @@ void sign(X509& certificate, X509& issuer, const Key& issuer_key) {
   require(X509_sign(&certificate, issuer_key.get(), EVP_sha256()) > 0, "sign a certificate");
 }
 
-bool is_signed_by(X509& certificate, X509& authority) {
-  const Store store(X509_STORE_new());
-  const StoreContext context(X509_STORE_CTX_new());
-  return X509_STORE_add_cert(store.get(), &authority) == 1 &&
-         X509_STORE_CTX_init(context.get(), store.get(), &certificate, nullptr) == 1 &&
-         X509_verify_cert(context.get()) == 1;
+std::string names_of(const std::string& name, Roles roles) {
+  std::string names = "DNS:" + name;
+  for (const Role role : kAllRoles) {
+    if (roles.has(role)) names += ",URI:" + uri_of(role);
+  }
+  return names;
+}
+
+struct Authority {
+  Certificate certificate;
+  Key key;
+};
+
+Authority read_authority(const std::filesystem::path& folder) {
+  const std::filesystem::path certificate = folder / "ca.pem", key = folder / "ca.key";
+  require_private(key);
+  Authority authority{parse_certificate(base::read_file(certificate, kMostPemBytes), certificate.string()),
+                      parse_key(base::read_file(key, kMostPemBytes), key.string())};
+  if (X509_check_private_key(authority.certificate.get(), authority.key.get()) == 1) return authority;
+  throw Error(ErrorKind::InvalidInput, certificate.string() + ": ca.key is not its key");
 }
 
 bool is_letter(char c) {
@@ -223,40 +189,42 @@ void make_authority(const std::filesystem::path& folder, const CertificateLifeti
   add_extension(*certificate, *certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
   add_extension(*certificate, *certificate, NID_key_usage, "critical,keyCertSign,cRLSign");
   sign(*certificate, *certificate, key);
-  write_pair(folder, "ca", key, certificate);
+  write_pair(folder, "ca", key, certificate, false);
 }
 
-void issue_certificate(const std::filesystem::path& folder, const std::string& name,
-                       const CertificateLifetime& lifetime) {
+Identity issue_certificate(const std::filesystem::path& folder, const std::string& name,
+                           const CertificateOrder& order) {
   check_certificate_name(name);
-  for (const char* ending : {".pem", ".key"}) refuse_existing(folder / (name + ending));
-  const std::string where = (folder / "ca.pem").string();
-  const Certificate authority = parse_certificate(base::read_file(folder / "ca.pem", kMostPemBytes), where);
-  const Key authority_key = parse_key(base::read_file(folder / "ca.key", kMostPemBytes), (folder / "ca.key").string());
-  if (X509_check_private_key(authority.get(), authority_key.get()) != 1) {
-    throw Error(ErrorKind::InvalidInput, where + ": ca.key is not its key");
-  }
+  for (const char* ending : {".pem", ".key"})
+    if (!order.replaces) refuse_existing(folder / (name + ending));
+  const Authority authority = read_authority(folder);
   const Key key = make_key();
-  const Certificate certificate = begin_certificate(name, key, lifetime.leaf);
-  add_extension(*certificate, *authority, NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(*certificate, *authority, NID_key_usage, "critical,digitalSignature");
-  add_extension(*certificate, *authority, NID_ext_key_usage, "serverAuth,clientAuth");
-  add_extension(*certificate, *authority, NID_subject_alt_name, "DNS:" + name);
-  sign(*certificate, *authority, authority_key);
-  write_pair(folder, name, key, certificate);
+  const Certificate certificate = begin_certificate(name, key, order.lifetime.leaf);
+  add_extension(*certificate, *authority.certificate, NID_basic_constraints, "critical,CA:FALSE");
+  add_extension(*certificate, *authority.certificate, NID_key_usage, "critical,digitalSignature");
+  add_extension(*certificate, *authority.certificate, NID_ext_key_usage, "serverAuth,clientAuth");
+  add_extension(*certificate, *authority.certificate, NID_subject_alt_name, names_of(name, order.roles));
+  sign(*certificate, *authority.certificate, authority.key);
+  Identity identity = identity_of(to_pem(certificate), name);
+  append_line(folder / kIssuedFile, fmt::format("{} {} {}", identity.serial, name, order.roles.text(",")));
+  write_pair(folder, name, key, certificate, order.replaces);
+  return identity;
 }
 
-void check_credentials(const Credentials& credentials, const std::string& where) {
-  if (credentials.authority.empty() && credentials.certificate.empty() && credentials.private_key.empty()) return;
-  const Certificate authority = parse_certificate(credentials.authority, where);
-  const Certificate certificate = parse_certificate(credentials.certificate, where);
-  const Key key = parse_key(credentials.private_key, where);
-  if (X509_check_private_key(certificate.get(), key.get()) != 1) {
-    throw Error(ErrorKind::InvalidInput, where + ": the private key does not fit the certificate");
+std::vector<std::string> issued_serials(const std::filesystem::path& folder, const std::string& name) {
+  std::vector<std::string> serials;
+  if (!std::filesystem::exists(folder / kIssuedFile)) return serials;
+  std::istringstream lines(base::read_file(folder / kIssuedFile, kMostListBytes));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string serial, its_name;
+    if (words >> serial >> its_name && its_name == name) serials.push_back(serial);
   }
-  if (!is_signed_by(*certificate, *authority)) {
-    throw Error(ErrorKind::InvalidInput, where + ": the certificate is not of this authority, or has expired");
-  }
+  return serials;
+}
+
+void revoke(const std::filesystem::path& folder, const std::string& serial, const std::string& comment) {
+  append_line(folder / kRevokedFile, fmt::format("{}  # {}", serial, comment));
 }
 
 }  // namespace tandem::wire

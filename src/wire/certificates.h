@@ -4,8 +4,10 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "wire/credentials.h"
+#include "wire/identity.h"
 
 namespace tandem::wire {
 
@@ -19,17 +21,26 @@ struct CertificateLifetime {
 // write.
 void make_authority(const std::filesystem::path& folder, const CertificateLifetime& lifetime = {});
 
+struct CertificateOrder {
+  Roles roles{Role::Agent};
+  bool replaces = false;  // an older one of the name
+  CertificateLifetime lifetime{};
+};
+
 // Writes NAME.pem and NAME.key, signed by the authority in `folder`, for use as a client and as a server; the name is
-// its DNS name. Throws likewise, and Error(InvalidInput) on an invalid name or authority.
-void issue_certificate(const std::filesystem::path& folder, const std::string& name,
-                       const CertificateLifetime& lifetime = {});
+// its DNS name. The serial number is added to issued.txt: "SERIAL NAME ROLES". Throws likewise, Error(InvalidInput) on
+// an invalid name or authority, and Error(Refused) where others than its owner may use ca.key.
+Identity issue_certificate(const std::filesystem::path& folder, const std::string& name,
+                           const CertificateOrder& order = {});
+
+// All certificates of the name that issued.txt lists.
+std::vector<std::string> issued_serials(const std::filesystem::path& folder, const std::string& name);
+
+// Adds a serial number to revoked.txt of the folder. Throws Error as files do.
+void revoke(const std::filesystem::path& folder, const std::string& serial, const std::string& comment);
 
 // Throws Error(InvalidInput) unless the name is 1 to 63 of A-Z a-z 0-9 . _ - and starts with a letter or a digit, holds
 // a letter (or it could be taken for an address), and is not "ca".
 void check_certificate_name(const std::string& name);
-
-// Throws Error(InvalidInput), naming `where`, unless there are no PEM texts at all, or all of them parse, the key fits
-// the certificate, and the authority signed it.
-void check_credentials(const Credentials& credentials, const std::string& where);
 
 }  // namespace tandem::wire

@@ -9,6 +9,8 @@
 #include <grpcpp/server_builder.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include "wire/server_check.h"
+
 namespace tandem::wire {
 namespace {
 
@@ -51,16 +53,12 @@ grpc::ChannelArguments arguments_for(const std::string& name, const Credentials&
   return arguments;
 }
 
-std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const Credentials& credentials) {
-  if (!credentials.is_secure()) return grpc::InsecureChannelCredentials();
-  return grpc::SslCredentials({credentials.authority, credentials.private_key, credentials.certificate});
-}
-
 }  // namespace
 
 std::shared_ptr<grpc::Channel> open_channel(const std::string& name, const std::string& address,
                                             const Credentials& credentials, const Limits& limits) {
-  return grpc::CreateCustomChannel(address, channel_credentials(credentials), arguments_for(name, credentials, limits));
+  return grpc::CreateCustomChannel(address, channel_credentials(name, credentials),
+                                   arguments_for(name, credentials, limits));
 }
 
 void tune(grpc::ServerBuilder& builder, const Limits& limits) {

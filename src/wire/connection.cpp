@@ -6,8 +6,8 @@
 
 #include <grpcpp/channel.h>
 
-#include "wire/certificates.h"
 #include "wire/channel.h"
+#include "wire/credential_files.h"
 #include "wire/library.h"
 #include "wire/tls_probe.h"
 
@@ -24,19 +24,22 @@ constexpr base::Milliseconds kSilenceBeforeReconnect{1000};
 
 bool was_closed(const Error& error) {
   const auto says = [&](const char* sign) { return error.message().find(sign) != std::string::npos; };
-  return error.kind() == ErrorKind::Unavailable && (says("ocket closed") || says("onnection reset"));
+  return error.kind() == ErrorKind::Unavailable &&
+         (says("closed the connection") || says("ocket closed") || says("onnection reset"));
 }
 
 }  // namespace
 
 // One channel and the streams that wait on it. It lives as long as any of them is in use.
 struct Connection::Link {
+  const std::shared_ptr<const Credentials> credentials;
   const std::shared_ptr<grpc::Channel> channel;
   std::mutex mutex;
   std::map<std::string, std::vector<std::unique_ptr<Stream>>> idle;
   base::Instant last_answer = base::steady_clock().now();
 
-  explicit Link(std::shared_ptr<grpc::Channel> its_channel) : channel(std::move(its_channel)) {}
+  Link(std::shared_ptr<const Credentials> its_credentials, std::shared_ptr<grpc::Channel> its_channel)
+      : credentials(std::move(its_credentials)), channel(std::move(its_channel)) {}
 
   std::unique_ptr<Stream> take(const std::string& method) {
     const std::lock_guard lock(mutex);
@@ -61,22 +64,24 @@ struct Connection::Link {
 Connection::Connection(std::string name, std::string address, Credentials credentials, Limits limits, std::string where)
     : name_(std::move(name)),
       address_(std::move(address)),
-      credentials_(std::move(credentials)),
+      credentials_(std::make_shared<const Credentials>(std::move(credentials))),
       limits_(limits),
       where_(std::move(where)) {
   prepare_library();
-  check_credentials(credentials_, where_);
+  check_credentials(*credentials_, where_);
 }
 
 Connection::~Connection() = default;
 
 // The link, or a new one if the last could not be made: each call makes an attempt of its own, and does not wait for
-// the end of a backoff when the peer is back.
+// the end of a backoff when the peer is back. New certificates, and a longer list of revoked ones, take a new
+// connection, too.
 std::shared_ptr<Connection::Link> Connection::usable_link() {
   const std::lock_guard lock(mutex_);
-  if (link_ == nullptr || link_->channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-    link_ = std::make_shared<Link>(open_channel(name_, address_, credentials_, limits_));
-  }
+  const auto now = current(credentials_);
+  const bool is_usable = link_ != nullptr && link_->credentials == now &&
+                         link_->channel->GetState(false) != GRPC_CHANNEL_TRANSIENT_FAILURE;
+  if (!is_usable) link_ = std::make_shared<Link>(now, open_channel(name_, address_, *now, limits_));
   return link_;
 }
 
@@ -93,7 +98,7 @@ void Connection::note(const std::shared_ptr<Link>& link, const Error& error) {
 // A server that wants TLS closes a plain connection without a word, so it is asked: but only a peer that has never
 // answered, and only while there is time.
 Error Connection::explained(const Error& error, base::Deadline deadline) const {
-  if (credentials_.is_secure() || has_answered_ || !was_closed(error)) return error;
+  if (credentials_->is_secure() || has_answered_ || !was_closed(error)) return error;
   if (deadline.remaining() < kLongestTlsProbe || !speaks_tls(address_)) return error;
   return {ErrorKind::Refused, where_ +
                                   ": it wants TLS: give --certs FOLDER, or name the folder in the fleet file; "

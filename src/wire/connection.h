@@ -46,7 +46,7 @@ class Connection {
 
   const std::string name_;
   const std::string address_;
-  const Credentials credentials_;
+  const std::shared_ptr<const Credentials> credentials_;
   const Limits limits_;
   const std::string where_;
   std::atomic<bool> has_answered_ = false;  // the peer, so that it speaks as we do

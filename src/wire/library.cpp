@@ -12,6 +12,7 @@
 #include <openssl/ssl.h>
 
 #include "base/log.h"
+#include "wire/connect_failure.h"
 
 namespace tandem::wire {
 namespace {
@@ -78,13 +79,6 @@ grpc::StatusCode code_of(ErrorKind kind) {
   return grpc::StatusCode::INTERNAL;
 }
 
-bool names_a_handshake(const std::string& message) {
-  for (const char* sign : {"SSL_ERROR_SSL", "Peer name", "ertificate", "andshak"}) {
-    if (message.find(sign) != std::string::npos) return true;
-  }
-  return false;
-}
-
 ErrorKind kind_of(const grpc::Status& status) {
   switch (status.error_code()) {
     case grpc::StatusCode::INVALID_ARGUMENT:
@@ -97,9 +91,7 @@ ErrorKind kind_of(const grpc::Status& status) {
     case grpc::StatusCode::PERMISSION_DENIED:
     case grpc::StatusCode::UNAUTHENTICATED:
       return ErrorKind::Refused;
-    // gRPC calls every failed connection unavailable, bad certificates too; only its text tells them apart.
     case grpc::StatusCode::UNAVAILABLE:
-      return names_a_handshake(status.error_message()) ? ErrorKind::Refused : ErrorKind::Unavailable;
     case grpc::StatusCode::OK:
     case grpc::StatusCode::CANCELLED:
     case grpc::StatusCode::UNKNOWN:
@@ -119,10 +111,7 @@ std::string reason_of(const grpc::Status& status) {
   const std::string& message = status.error_message();
   if (message.empty()) return "the connection was lost";
   if (message == "Deadline Exceeded") return "no answer by the deadline";
-  if (!message.starts_with("failed to connect to all addresses")) return message;
-  const std::string_view mark = "last error: ";
-  const auto cause = message.find(mark);
-  return "cannot connect: " + (cause == std::string::npos ? message : message.substr(cause + mark.size()));
+  return message;
 }
 
 }  // namespace
@@ -142,6 +131,8 @@ grpc::Status to_status(const Error& error) {
 }
 
 Error to_error(const grpc::Status& status, const std::string& where) {
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && is_connect_failure(status.error_message()))
+    return connect_failure(status.error_message()).at(where);
   return Error(kind_of(status), fmt::format("{}: {}", where, reason_of(status)));
 }
 

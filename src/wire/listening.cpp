@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/address.h"
-#include "wire/certificates.h"
 
 namespace tandem::wire {
 namespace {

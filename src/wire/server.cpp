@@ -14,12 +14,14 @@
 #include <grpcpp/server_builder.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include "wire/admission.h"
 #include "wire/byte_buffer.h"
 #include "wire/call_table.h"
 #include "wire/channel.h"
 #include "wire/deadline.h"
 #include "wire/library.h"
 #include "wire/listener.h"
+#include "wire/server_credentials.h"
 #include "wire/workers.h"
 
 namespace tandem::wire {
@@ -33,23 +35,6 @@ constexpr std::size_t kTransportBytes = 256 << 20;
 
 constexpr std::size_t kVitalCalls = 4;
 
-// By its certificate, or else its address without the port.
-std::string client_of(const grpc::ServerContextBase& context) {
-  std::string client;
-  for (const auto& name : context.auth_context()->GetPeerIdentity()) client.append(name.data(), name.size());
-  if (!client.empty()) return client;
-  client = context.peer();
-  return client.substr(0, client.rfind(':'));
-}
-
-std::shared_ptr<grpc::ServerCredentials> server_credentials(const Credentials& credentials) {
-  if (!credentials.is_secure()) return grpc::InsecureServerCredentials();
-  grpc::SslServerCredentialsOptions options(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = credentials.authority;
-  options.pem_key_cert_pairs.push_back({credentials.private_key, credentials.certificate});
-  return grpc::SslServerCredentials(options);
-}
-
 }  // namespace
 
 // The threads that poll the queue take turns; the one that receives a message answers it too, so that nothing is handed
@@ -58,6 +43,8 @@ struct Server::Implementation {
   class Call;
 
   const CallOpener open_call;
+  const std::shared_ptr<const Credentials> credentials;
+  const Admission admission{credentials};
   const Limits limits;
   CallTable streams;
   CallTable unary_calls;
@@ -70,14 +57,16 @@ struct Server::Implementation {
   std::once_flag stopped;
   Listener listener;  // gRPC's own stops for good once the process has no descriptor left (CVE-2023-4785)
 
-  Implementation(ListeningSockets sockets, CallOpener its_open_call, const Limits& its_limits)
+  Implementation(ListeningSockets sockets, CallOpener its_open_call, const Credentials& its_credentials,
+                 const Limits& its_limits)
       : open_call(std::move(its_open_call)),
+        credentials(std::make_shared<const Credentials>(its_credentials)),
         limits(its_limits),
         streams(static_cast<std::size_t>(its_limits.streams)),
         unary_calls(static_cast<std::size_t>(its_limits.unary_calls)),
         listener(std::move(sockets), its_limits.connections) {}
 
-  void start(const Credentials& credentials);
+  void start();
   void accept();
   void stop(base::Deadline deadline);
 };
@@ -105,13 +94,18 @@ class Server::Implementation::Call {
       return;
     }
     server_.accept();
-    const std::string client = client_of(context_);
-    handler_ = server_.open_call(context_.method(), {deadline(), cancellation_.get_token(), client});
+    try {
+      client_ = server_.admission.admit(context_);
+      handler_ =
+          server_.open_call(context_.method(), {deadline(), cancellation_.get_token(), client_.name, client_.roles});
+    } catch (...) {
+      return end(current_error());
+    }
     if (handler_ == nullptr) return end(Error(ErrorKind::Unsupported, context_.method() + ": no such method"));
     CallTable& table = handler_->is_vital()   ? server_.vital_calls
                        : handler_->is_unary() ? server_.unary_calls
                                               : server_.streams;
-    if (!table.add(context_, client)) return end(table.is_stopping() ? stopping() : busy());
+    if (!table.add(context_, client_.name)) return end(table.is_stopping() ? stopping() : busy());
     table_ = &table;
     awaited_ = 1;
     stream_.Read(&message_, &was_read_);
@@ -138,6 +132,7 @@ class Server::Implementation::Call {
   }
 
   void answer() {
+    server_.admission.check(client_);
     if (!table_->mark(context_, true))
       return end(Error(ErrorKind::Unavailable, "the call was closed while it was idle"));
     server_.workers->leave_queue();
@@ -183,6 +178,7 @@ class Server::Implementation::Call {
   Implementation& server_;
   grpc::GenericServerContext context_;
   grpc::GenericServerAsyncReaderWriter stream_{&context_};
+  Client client_;
   std::unique_ptr<CallHandler> handler_;
   CallTable* table_ = nullptr;
   grpc::ByteBuffer message_;
@@ -201,7 +197,7 @@ void Server::Implementation::accept() {
   new Call(*this);
 }
 
-void Server::Implementation::start(const Credentials& credentials) {
+void Server::Implementation::start() {
   grpc::ResourceQuota quota("tandem");
   quota.Resize(kTransportBytes + 4 * limits.message_bytes);
   grpc::ServerBuilder builder;
@@ -243,9 +239,9 @@ Server::Server(const std::string& address, CallOpener open_call, const Credentia
 
 Server::Server(ListeningSockets sockets, CallOpener open_call, const Credentials& credentials, const Limits& limits) {
   prepare_library();
-  implementation_ = std::make_unique<Implementation>(std::move(sockets), std::move(open_call), limits);
+  implementation_ = std::make_unique<Implementation>(std::move(sockets), std::move(open_call), credentials, limits);
   port_ = implementation_->listener.port();
-  implementation_->start(credentials);
+  implementation_->start();
 }
 
 Server::~Server() {
