@@ -65,7 +65,15 @@ base::Status Agent::store_weight(const std::string& digest, base::Tensor bytes) 
 }
 
 base::Status Agent::load(const rpc::PartOffer& part, const rpc::CallTerms& terms) {
-  return parts_.load(part, Task(watch_, terms.deadline, terms.cancelled, Task::Kind::Upkeep));
+  const Task task(watch_, terms.deadline, terms.cancelled, Task::Kind::Upkeep);
+  if (terms.roles.has(rpc::Role::Operator)) return parts_.load(part, task);
+  const auto held = parts_.ready(part.digest, task);
+  if (held) return base::Nothing{};
+  if (held.error().kind() != ErrorKind::NotFound) return held.error();
+  return Error(ErrorKind::Refused,
+               fmt::format("part {} is not deployed here, and deploying takes a certificate with the role operator; "
+                           "that of '{}' has {}",
+                           part.digest.substr(0, 12), terms.client, terms.roles.text()));
 }
 
 std::unique_ptr<rpc::TensorReceiver> Agent::receive(const rpc::EncodedTensor& tensor, const base::Deadline& deadline) {

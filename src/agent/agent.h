@@ -48,6 +48,7 @@ class Agent : public rpc::Handler {
   rpc::TargetDescription describe() override;
   std::vector<std::string> missing(const std::vector<std::string>& digests) override;
   base::Status store_weight(const std::string& digest, base::Tensor bytes) override;
+  // Refused to who is no operator, unless the part is held already.
   base::Status load(const rpc::PartOffer& part, const rpc::CallTerms& terms = {}) override;
   std::unique_ptr<rpc::TensorReceiver> receive(const rpc::EncodedTensor& tensor,
                                                const base::Deadline& deadline) override;

@@ -12,6 +12,7 @@
 #include "rpc/methods.h"
 #include "rpc/pieces.h"
 #include "rpc/protobuf_limits.h"
+#include "rpc/rights.h"
 #include "rpc/run_message.h"
 #include "rpc/weight_upload.h"
 
@@ -209,6 +210,7 @@ std::unique_ptr<wire::CallHandler> open_call(const std::string& method, const Ca
   static const std::map<std::string, Answer> answers{{kDescribeMethod, describe}, {kMissingMethod, missing},
                                                      {kLoadMethod, load},         {kMeasureMethod, measure},
                                                      {kProbeMethod, probe},       {kHealthMethod, check_health}};
+  check_right(method, terms);
   if (method == kRunMethod) return std::make_unique<RunCall>(terms, handler, limits);
   if (method == kEchoMethod) return std::make_unique<EchoCall>(limits);
   if (method == kUploadMethod) return std::make_unique<UploadCall>(handler, limits);

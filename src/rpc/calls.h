@@ -10,7 +10,8 @@
 
 namespace tandem::rpc {
 
-// Null when there is no such method. `handler` must outlive the call.
+// Null when there is no such method. Throws Error(Refused) where the caller's roles do not allow it. `handler` must
+// outlive the call.
 std::unique_ptr<wire::CallHandler> open_call(const std::string& method, const wire::CallTerms& terms, Handler& handler,
                                              const Limits& limits);
 
