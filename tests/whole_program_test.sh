@@ -197,6 +197,52 @@ EOF
   expect 6 'it wants TLS: give --certs FOLDER' profile_quickly lenet5.onnx --fleet fleet.yaml --again
 }
 
+# One agent, certificates of an operator, a caller and an agent under the name that commands use: who may what; a new
+# certificate and a list of revoked ones take effect while the agent runs.
+case_keeps_rights() {
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  write_fleet 1 2
+  "$tandem" certs operator --fleet fleet.yaml >/dev/null
+  local role
+  for role in caller agent; do
+    mkdir $role
+    cp -p operator/ca.* $role
+    "$tandem" certs $role device --role $role >/dev/null
+  done
+  start_agent edge 127.0.0.1:0 --certs operator --in-memory
+  cat >fleet.yaml <<EOF
+targets:
+  - {name: device, tier: device}
+  - {name: edge, tier: edge, address: "127.0.0.1:$port"}
+certificates: operator
+EOF
+  local as_caller=(--fleet fleet.yaml --certs caller)
+  expect 6 "Upload takes a certificate with the role operator; that of 'device' has caller$" \
+    profile_quickly lenet5.onnx "${as_caller[@]}"
+  expect 6 "agent/device.pem: the certificate has the roles: agent; expected: caller or operator" \
+    profile_quickly lenet5.onnx --fleet fleet.yaml --certs agent
+  profile_quickly lenet5.onnx --fleet fleet.yaml >/dev/null
+  "$tandem" plan lenet5.onnx --fleet fleet.yaml --use edge --where 'on 3-12 edge' -o plan.json >/dev/null
+  kill -9 "$(worker_of "$agent")"  # what was profiled is gone with it
+  await_line edge.log died
+  expect 6 "takes a certificate with the role operator; that of 'device' has caller$" \
+    "$tandem" run lenet5.onnx "${as_caller[@]}" --plan plan.json
+  "$tandem" run lenet5.onnx --fleet fleet.yaml --plan plan.json --json >run.json
+  "$tandem" run lenet5.onnx "${as_caller[@]}" --plan plan.json --verify --json >run.json
+  contains run.json '"is_same": true'
+  "$tandem" certs operator edge --renew >/dev/null
+  "$tandem" certs revoke operator "$(head -n 1 caller/issued.txt | cut -d ' ' -f 1)" >/dev/null
+  sleep 1.1
+  expect 6 "the certificate of 'device' \(serial [0-9a-f]+\) is revoked$" \
+    "$tandem" run lenet5.onnx "${as_caller[@]}" --plan plan.json
+  awk '$2 == "edge" {print $1; exit}' operator/issued.txt >operator/revoked.txt
+  "$tandem" run lenet5.onnx --fleet fleet.yaml --plan plan.json --json >run.json
+  contains run.json '"measured_ms"'
+  chmod 644 operator/edge.key
+  expect 6 'edge.key: others than its owner may use this key \(mode 0644\): chmod 600' \
+    "$tandem" agent --listen 127.0.0.1:0 --name edge --certs operator
+}
+
 worker_of() { tr -d ' ' <"/proc/$1/task/$1/children"; } # of a supervisor; it has no other child
 count_descriptors() { find "/proc/$worker/fd" -mindepth 1 | wc -l; }
 # More TCP connections that say nothing than the agent may open descriptors; they hold for a second.

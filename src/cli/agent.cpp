@@ -83,6 +83,8 @@ void add_agent(Command application) {
   command.add_option("--fleet", options->fleet, "Fleet file: the only peers that this agent forwards to");
   command.add_option("--certs", options->certificates,
                      "Folder made by `tandem certs` (default: the one that the fleet file names)");
+  command.add_option("--revoked", options->revoked,
+                     "List of revoked serial numbers (default: revoked.txt of that folder, where there is one)");
   command.add_flag("--insecure", options->is_insecure, "Allow an address beyond loopback without TLS");
   command
       .add_option("--threads", options->threads,

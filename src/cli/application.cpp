@@ -59,7 +59,9 @@ constexpr Subcommand kSubcommands[] = {
     {add_codec, "codec", "tandem codec tune alexnet5-trained.onnx --data fashion-mnist --fleet fleet.yaml"},
     {add_bench, "bench", "tandem bench model.onnx --fleet fleet.yaml --input photo.jpg --runs 100"},
     {add_link, "link", "tandem link --listen 127.0.0.1:7201 --to 127.0.0.1:7101 --bandwidth 10 --delay 20ms"},
-    {add_certs, "certs", "tandem certs certs --fleet fleet.yaml"},
+    {add_certs, "certs",
+     "tandem certs certs --fleet fleet.yaml\n  tandem certs certs anna --role caller\n  tandem certs revoke certs "
+     "anna"},
     {add_completion, "completion", "source <(tandem completion bash)"},
 };
 

@@ -232,16 +232,50 @@ using Certs = CommandTest;
 TEST_F(Certs, MakesOnlyWhatIsMissing) {
   folder.write("fleet.yaml", "targets:\n- {name: device, tier: device}\n");
   const std::string certs = folder / "certs";
-  EXPECT_THAT(output_of({"certs", certs, "edge"}), HasSubstr("edge.pem\nGive each machine ca.pem"));
+  EXPECT_THAT(output_of({"certs", certs, "edge"}),
+              ContainsRegex("edge.pem  agent  serial [0-9a-f]+\nGive each machine ca.pem"));
   const std::string more = output_of({"certs", certs, "edge", "--fleet", folder / "fleet.yaml"});
   EXPECT_THAT(more, HasSubstr("device.pem"));
-  EXPECT_THAT(more, Not(HasSubstr("edge.pem\n")));
+  EXPECT_THAT(more, HasSubstr("device.pem  operator  serial "));
+  EXPECT_THAT(more, Not(HasSubstr("edge.pem")));
   const Outcome nameless = run({"certs", certs});
   EXPECT_EQ(nameless.code, 3);
   EXPECT_THAT(nameless.errors, HasSubstr("no names: give --fleet FILE or the targets' names"));
 }
 
+TEST_F(Certs, GiveTheRolesThatAreNamedAndKeepThemWhenRenewed) {
+  const std::string certs = folder / "certs";
+  EXPECT_THAT(output_of({"certs", certs, "anna", "--role", "caller,operator"}),
+              HasSubstr("anna.pem  caller,operator  serial "));
+  EXPECT_THAT(output_of({"certs", certs, "anna", "--renew"}), HasSubstr("anna.pem  caller,operator  serial "));
+  EXPECT_THAT(output_of({"certs", certs, "anna", "--renew", "--role", "caller"}), HasSubstr("  caller  serial "));
+  const Outcome wrong = run({"certs", certs, "bert", "--role", "root"});
+  EXPECT_EQ(wrong.code, 3);
+  EXPECT_THAT(wrong.errors, HasSubstr("role 'root': expected caller, agent or operator"));
+}
+
+TEST_F(Certs, RevokeByNameAndBySerial) {
+  const std::string certs = folder / "certs";
+  for (const char* flag : {"--role=caller", "--renew"}) output_of({"certs", certs, "anna", flag});
+  const std::string revoked = output_of({"certs", "revoke", certs, "anna", "0A:B"});
+  EXPECT_THAT(revoked, ContainsRegex("revoked: [0-9a-f]+  anna\nrevoked: [0-9a-f]+  anna\nrevoked: ab  0A:B\n"));
+  const std::string list = base::read_file(certs + "/revoked.txt", 1 << 20);
+  EXPECT_THAT(list, ContainsRegex("^[0-9a-f]+  # anna\n[0-9a-f]+  # anna\nab\n"));
+  EXPECT_EQ(run({"certs", "revoke", certs, "nobody"}).code, 4);
+  EXPECT_EQ(run({"certs"}).code, 2);
+}
+
 using Agent = CommandTest;
+
+TEST_F(Agent, NeedsACertificateWithItsRole) {
+  const std::string certs = folder / "certs";
+  output_of({"certs", certs, "edge", "--role", "caller"});
+  const Outcome outcome = run({"agent", "--listen", "127.0.0.1:0", "--name", "edge", "--certs", certs});
+  EXPECT_EQ(outcome.code, 6);
+  EXPECT_THAT(outcome.errors,
+              HasSubstr("edge.pem: the certificate has the roles: caller; expected: agent. Make another "
+                        "one: tandem certs "));
+}
 
 TEST_F(Agent, NeedsANameAndAFleetThatHasItsAddress) {
   EXPECT_THAT(run({"agent", "--listen", "127.0.0.1:0"}).errors, HasSubstr("give the agent its name in the fleet"));

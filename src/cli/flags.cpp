@@ -35,6 +35,8 @@ void add_fleet_flags(Command command, workspace::FleetOptions& options, bool is_
       .required(is_required);
   command.add_option("--certs", options.certificates,
                      "Folder made by `tandem certs` (default: the one that the fleet file names)");
+  command.add_option("--revoked", options.revoked,
+                     "List of revoked serial numbers (default: revoked.txt of that folder, where there is one)");
   command
       .add_option("--slowdown", options.slowdown,
                   "Emulate a slower machine in this process: every stage takes this many times as long")

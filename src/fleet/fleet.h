@@ -38,6 +38,7 @@ struct Fleet {
   std::vector<Target> targets;  // the first is where requests and their inputs come from
   std::vector<Link> links;
   std::filesystem::path certificates;  // folder made by `tandem certs`; empty: no TLS
+  std::filesystem::path revoked;       // a list of revoked certificates; empty: revoked.txt of that folder, if any
 
   std::size_t index_of(const std::string& name) const;  // throws Error(NotFound), naming the known ones
   const Link* find_link(std::size_t from, std::size_t to) const;

@@ -81,12 +81,13 @@ TEST_F(AdmissionTest, TellsHandlersWhoCalls) {
 }
 
 TEST_F(AdmissionTest, GivesAnyRoleWithoutTls) {
-  Server plain("127.0.0.1:0",
-               [this](const std::string&, const CallTerms& terms) {
-                 last_terms = terms;
-                 return std::make_unique<Echo>();
-               },
-               Credentials{});
+  Server plain(
+      "127.0.0.1:0",
+      [this](const std::string&, const CallTerms& terms) {
+        last_terms = terms;
+        return std::make_unique<Echo>();
+      },
+      Credentials{});
   Connection connection("edge", "127.0.0.1:" + std::to_string(plain.port()), {}, {}, "edge");
   EXPECT_EQ(outcome(connection), "ok");
   EXPECT_EQ(last_terms.roles.text(), "caller, agent, operator");
@@ -98,7 +99,8 @@ TEST_F(AdmissionTest, RefusesACertificateWhoseNameIsACommonName) {
   cloud.authority = base::read_file(fleet.folder / "ca.pem", 1 << 20);
   cloud.certificate = base::read_file(fleet.folder / "cloud.pem", 1 << 20);
   cloud.private_key = base::read_file(fleet.folder / "cloud.key", 1 << 20);
-  Server named("127.0.0.1:0", [](const std::string&, const CallTerms&) { return std::make_unique<Echo>(); }, cloud);
+  Server named(
+      "127.0.0.1:0", [](const std::string&, const CallTerms&) { return std::make_unique<Echo>(); }, cloud);
   Connection connection("cloud", "127.0.0.1:" + std::to_string(named.port()), fleet.credentials("laptop"), {}, "cloud");
   const auto reply = connection.exchange("/test.Service/Echo", {}, soon());
   ASSERT_FALSE(reply.ok());
@@ -140,7 +142,8 @@ TEST_F(AdmissionTest, RefusesARevokedClientAtItsNextMessage) {
 
 TEST_F(AdmissionTest, RefusesARevokedServerAtTheNextCall) {
   Credentials fixed = *fleet.credentials("edge").files->current();
-  server.emplace("127.0.0.1:0", [](const std::string&, const CallTerms&) { return std::make_unique<Echo>(); }, fixed);
+  server.emplace(
+      "127.0.0.1:0", [](const std::string&, const CallTerms&) { return std::make_unique<Echo>(); }, fixed);
   const auto connection = connect();
   EXPECT_EQ(outcome(*connection), "ok");
   revoke(fleet.folder.path(), edge.serial, "stolen");

@@ -224,7 +224,7 @@ std::vector<std::string> issued_serials(const std::filesystem::path& folder, con
 }
 
 void revoke(const std::filesystem::path& folder, const std::string& serial, const std::string& comment) {
-  append_line(folder / kRevokedFile, fmt::format("{}  # {}", serial, comment));
+  append_line(folder / kRevokedFile, comment.empty() ? serial : fmt::format("{}  # {}", serial, comment));
 }
 
 }  // namespace tandem::wire

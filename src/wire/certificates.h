@@ -36,7 +36,7 @@ Identity issue_certificate(const std::filesystem::path& folder, const std::strin
 // All certificates of the name that issued.txt lists.
 std::vector<std::string> issued_serials(const std::filesystem::path& folder, const std::string& name);
 
-// Adds a serial number to revoked.txt of the folder. Throws Error as files do.
+// Adds a serial number to revoked.txt of the folder, with a comment unless it is empty. Throws Error as files do.
 void revoke(const std::filesystem::path& folder, const std::string& serial, const std::string& comment);
 
 // Throws Error(InvalidInput) unless the name is 1 to 63 of A-Z a-z 0-9 . _ - and starts with a letter or a digit, holds

@@ -41,9 +41,9 @@ void require_role(const Credentials& credentials, const CredentialPlaces& places
   if (roles.has_any_of(needed)) return;
   throw Error(ErrorKind::Refused,
               fmt::format("{}: the certificate has the roles: {}; expected: {}. Make another one: tandem certs {} {} "
-                          "--renew --role {}",
+                          "--renew --role ROLE",
                           certificate_of(places).string(), roles.text(), needed.text(" or "), places.folder.string(),
-                          places.name, needed.text("|")));
+                          places.name));
 }
 
 }  // namespace
@@ -71,8 +71,12 @@ CredentialFiles::Stamps CredentialFiles::stamps() const {
   for (std::size_t i = 0; i < stamps.size(); ++i) {
     struct stat status {};
     if (::stat(files[i].c_str(), &status) != 0) continue;
-    stamps[i] = {static_cast<long>(status.st_ino), static_cast<long>(status.st_size), status.st_mtim.tv_sec,
-                 status.st_mtim.tv_nsec,           status.st_ctim.tv_sec,             status.st_ctim.tv_nsec};
+    stamps[i] = {static_cast<long>(status.st_ino),
+                 static_cast<long>(status.st_size),
+                 status.st_mtim.tv_sec,
+                 status.st_mtim.tv_nsec,
+                 status.st_ctim.tv_sec,
+                 status.st_ctim.tv_nsec};
   }
   return stamps;
 }

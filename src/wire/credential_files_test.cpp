@@ -21,9 +21,7 @@ class CredentialFilesTest : public testing::Test {
   TestFleet fleet;
   const Identity edge = fleet.issue("edge");
 
-  CredentialFiles follow() const {
-    return {{fleet.folder.path(), "edge", {}}, Roles::all(), base::Milliseconds(0)};
-  }
+  CredentialFiles follow() const { return {{fleet.folder.path(), "edge", {}}, Roles::all(), base::Milliseconds(0)}; }
   static std::string serial_of(CredentialFiles& files) {
     return identity_of(files.current()->certificate, "edge").serial;
   }

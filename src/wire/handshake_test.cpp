@@ -145,7 +145,8 @@ TEST_F(HandshakeTest, SaysThatAServerIsSilent) {
   const Listening silent(Listening::IsSilent);
   expect_failure(silent.port(), laptop, ErrorKind::Unavailable,
                  "cannot connect: it did not answer the TLS handshake in time");
-  expect_failure(silent.port(), {}, ErrorKind::Unavailable, "cannot connect: it did not answer in time: is it an agent?");
+  expect_failure(silent.port(), {}, ErrorKind::Unavailable,
+                 "cannot connect: it did not answer in time: is it an agent?");
   EXPECT_EQ(failure(silent.port(), laptop, 300).kind(), ErrorKind::DeadlineExceeded);
 }
 

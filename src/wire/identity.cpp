@@ -55,10 +55,9 @@ Identity identity_of(const std::string& pem, const std::string& where) {
   const Certificate certificate = parse_certificate(pem, where);
   Identity identity;
   identity.serial = serial_of(*certificate);
-  const std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES_free>> names(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
-  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i)
-    add_name(*sk_GENERAL_NAME_value(names.get(), i), identity);
+  const std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES_free>> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) add_name(*sk_GENERAL_NAME_value(names.get(), i), identity);
   return identity;
 }
 

@@ -28,7 +28,8 @@ bool stands_for(const std::string& pem, const std::string& name);
 // The serial numbers of certificates that no longer count.
 using Revoked = std::set<std::string>;
 
-// One serial in hexadecimal a line; the rest of a line from '#' on is a comment. Throws Error(InvalidInput) with the line.
+// One serial in hexadecimal a line; the rest of a line from '#' on is a comment. Throws Error(InvalidInput) with the
+// line.
 Revoked parse_revoked(const std::string& text, const std::string& where);
 // "0A:FF" → "aff". None where it is no hexadecimal number.
 std::optional<std::string> normal_serial(const std::string& text);

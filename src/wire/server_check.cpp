@@ -51,8 +51,7 @@ std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const std::string&
       std::vector<tls::IdentityKeyCertPair>{{credentials.private_key, credentials.certificate}}));
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
-  options.set_certificate_verifier(
-      tls::ExternalCertificateVerifier::Create<ServerCheck>(name, credentials.revoked));
+  options.set_certificate_verifier(tls::ExternalCertificateVerifier::Create<ServerCheck>(name, credentials.revoked));
   options.set_check_call_host(false);  // it asks for the host name again, by gRPC's own rules
   return tls::TlsCredentials(options);
 }

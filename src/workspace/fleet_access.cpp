@@ -11,6 +11,7 @@ namespace tandem::workspace {
 fleet::Fleet read_fleet(const FleetOptions& options) {
   fleet::Fleet fleet = fleet::read_fleet(options.path);
   if (!options.certificates.empty()) fleet.certificates = options.certificates;
+  fleet.revoked = options.revoked;
   return fleet;
 }
 
@@ -19,7 +20,9 @@ FleetAccess::FleetAccess(fleet::Fleet fleet, double slowdown, engine::Engine& en
 
 rpc::Targets FleetAccess::reach(fleet::Fleet fleet) {
   rpc::Credentials credentials;
-  if (!fleet.certificates.empty()) credentials = rpc::read_credentials(fleet.certificates, fleet.targets.front().name);
+  if (!fleet.certificates.empty())
+    credentials = rpc::read_credentials({fleet.certificates, fleet.targets.front().name, fleet.revoked},
+                                        {rpc::Role::Caller, rpc::Role::Operator});
   std::vector<std::unique_ptr<rpc::Access>> accesses;
   for (const auto& target : fleet.targets) {
     if (target.address == fleet::kHere) {

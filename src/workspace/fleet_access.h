@@ -17,6 +17,7 @@ namespace tandem::workspace {
 struct FleetOptions {
   std::string path;          // fleet file
   std::string certificates;  // folder made by `tandem certs`; empty: the one that the fleet file names
+  std::string revoked;       // list of revoked certificates; empty: revoked.txt of that folder, where there is one
   double slowdown = 1;       // emulated, of the target that runs in this process
 };
 

@@ -61,7 +61,8 @@ agent::AgentSettings agent_settings(const AgentOptions& options) {
   if (!options.fleet.empty()) settings.fleet = fleet::read_fleet(options.fleet);
   settings.name = name_of(options, settings.fleet);
   const auto certificates = certificates_of(options, settings.fleet);
-  if (!certificates.empty()) settings.credentials = rpc::read_credentials(certificates, settings.name);
+  if (!certificates.empty())
+    settings.credentials = rpc::read_credentials({certificates, settings.name, options.revoked}, {rpc::Role::Agent});
   settings.credentials.allow_insecure = options.is_insecure;
   if (!options.is_in_memory)
     settings.weight_cache =

@@ -17,6 +17,7 @@ struct AgentOptions {
   std::string name;                           // in the fleet; empty: that of the target with this address
   std::string fleet;                          // path; empty: the agent forwards to nobody
   std::string certificates;                   // folder; empty: the one that the fleet file names
+  std::string revoked;                        // list of revoked certificates; empty: revoked.txt of that folder
   std::string cache;                          // folder for weights; empty: agent::WeightStore::default_folder()
   bool is_insecure = false;                   // allow an address beyond loopback without TLS
   bool is_in_memory = false;                  // keep weights in memory
