@@ -36,7 +36,7 @@ class Session {
   // Inputs in the order of inputs(), outputs in that of outputs(). The memory of an output is used again once nobody
   // holds it. A request to stop, from any thread, ends the run between two kernels. Throws Error(InvalidInput) when an
   // input's type differs from what inputs() says, Error(Internal) when the engine fails, Error(Unavailable) when the
-  // run was stopped.
+  // run was stopped, Error(ResourceExhausted) when it needs more memory than there is.
   virtual std::vector<base::Tensor> run(const std::vector<base::Tensor>& inputs, const std::stop_token& stop = {}) = 0;
 };
 
@@ -57,7 +57,8 @@ class Engine {
   // The session may read the part's weights in place, or keep one copy in the layout that it computes with; it holds
   // on to them either way. Thread-safe.
   // Throws Error(InvalidInput) with the engine's reason when it refuses the graph, Error(Unsupported) where it lacks a
-  // version, an operator or a domain that the graph names.
+  // version, an operator or a domain that the graph names, Error(ResourceExhausted) when it needs more memory than there
+  // is.
   virtual std::unique_ptr<Session> load(const model::Part& part, Optimization optimization = Optimization::All) = 0;
 
   // Times each kernel of a part over `runs` runs on the given inputs: medians, in order of execution. Throws as run()

@@ -11,10 +11,12 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory_pool.h"
 #include "base/processors.h"
-#include "base/tensor_pool.h"
+#include "engine/onnxruntime/engine_memory.h"
 #include "engine/onnxruntime/kernel_report.h"
 #include "engine/onnxruntime/message.h"
+#include "model/part_memory.h"
 
 namespace tandem::engine {
 namespace {
@@ -87,7 +89,10 @@ bool has_fixed_shape(const base::NamedType& type) {
 
 class OnnxSession : public Session {
  public:
-  OnnxSession(const model::Part& part, const Ort::SessionOptions& options) : weights_(part.weights) {
+  using Pool = std::shared_ptr<base::MemoryPool>;
+  // `budgeted`: the engine's own pool, or null, and then outputs have a pool of the session.
+  OnnxSession(const model::Part& part, const Ort::SessionOptions& options, const Pool& budgeted)
+      : weights_(part.weights), budgeted_(budgeted), pool_(budgeted ? budgeted : std::make_shared<base::MemoryPool>()) {
     session_ = Ort::Session(environment(), part.graph.data(), part.graph.size(), options);
     Ort::AllocatorWithDefaultOptions allocator;
     for (std::size_t i = 0; i < session_.GetInputCount(); ++i)
@@ -99,17 +104,23 @@ class OnnxSession : public Session {
     for (const auto& output : outputs_) output_names_.push_back(output.name.c_str());
   }
 
+  ~OnnxSession() override {
+    session_ = Ort::Session(nullptr);
+    pool_->release_free();
+  }
+
   const std::vector<base::NamedType>& inputs() const override { return inputs_; }
   const std::vector<base::NamedType>& outputs() const override { return outputs_; }
 
   std::vector<base::Tensor> run(const std::vector<base::Tensor>& inputs, const std::stop_token& stop) override {
     check(inputs);
+    const MemoryUse memory(budgeted_.get());
     std::vector<Ort::Value> input_values;
     for (const auto& input : inputs) input_values.push_back(value_of(input));
     std::vector<base::Tensor> outputs(outputs_.size());
     std::vector<Ort::Value> output_values;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
-      if (has_fixed_shape(outputs_[i])) outputs[i] = pool_.take(outputs_[i].type);
+      if (has_fixed_shape(outputs_[i])) outputs[i] = pool_->take(outputs_[i].type);
       output_values.push_back(outputs[i].empty() ? Ort::Value(nullptr) : value_of(outputs[i]));
     }
     const Ort::RunOptions options;
@@ -119,6 +130,7 @@ class OnnxSession : public Session {
                    output_values.data(), output_values.size());
     } catch (const Ort::Exception& error) {
       if (stop.stop_requested()) throw Error(ErrorKind::Unavailable, "the run was stopped");
+      if (const auto refusal = memory.refusal(error.what())) throw *refusal;
       throw Error(ErrorKind::Internal, fmt::format("ONNX Runtime failed to run a stage: {}", reason_in(error.what())));
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -153,12 +165,13 @@ class OnnxSession : public Session {
   }
 
   std::vector<base::NamedTensor> weights_;  // the session may read them in place
+  const Pool budgeted_;
+  const Pool pool_;
   Ort::Session session_{nullptr};
   std::vector<base::NamedType> inputs_;
   std::vector<base::NamedType> outputs_;
   std::vector<const char*> input_names_;
   std::vector<const char*> output_names_;
-  base::TensorPool pool_;
 };
 
 class OnnxRuntime : public Engine {
@@ -166,6 +179,8 @@ class OnnxRuntime : public Engine {
   explicit OnnxRuntime(const OnnxRuntimeSettings& settings)
       : threads_(settings.threads > 0 ? settings.threads : base::usable_processors()) {
     disable_telemetry();
+    if (settings.memory != nullptr) pool_ = std::make_shared<base::MemoryPool>(settings.memory);
+    if (pool_ != nullptr) register_engine_memory(environment());
     for (const auto& path : settings.custom_operators) add_library(path);
   }
 
@@ -173,6 +188,7 @@ class OnnxRuntime : public Engine {
   int threads() const override { return threads_; }
 
   std::unique_ptr<Session> load(const model::Part& part, Optimization optimization) override {
+    if (optimization == Optimization::All) compute_constants(part);
     Ort::SessionOptions options = session_options(optimization);
     return make_session(part, options);
   }
@@ -210,7 +226,20 @@ class OnnxRuntime : public Engine {
     // Weights in the kernels' own layout are copies of them all.
     if (optimization == Optimization::None) options.AddConfigEntry(kOrtSessionOptionsConfigDisablePrepacking, "1");
     for (const auto& library : libraries_) options.RegisterCustomOpsLibrary(library.c_str());
+    if (pool_ != nullptr) use_engine_memory(options);
     return options;
+  }
+
+  // ONNX Runtime folds constants in memory that no allocator of ours gives: they are computed once before, so that a
+  // graph whose constants are beyond the budget is refused. Other failures are the load's to tell.
+  void compute_constants(const model::Part& part) const try {
+    if (pool_ == nullptr) return;
+    const auto constants = model::constants_of(part);
+    if (!constants) return;
+    Ort::SessionOptions options = session_options(Optimization::None);
+    make_session(*constants, options)->run({}, {});
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::ResourceExhausted) throw;
   }
 
   // A graph that the engine runs but cannot write is timed without it.
@@ -237,7 +266,7 @@ class OnnxRuntime : public Engine {
                            std::to_string(model::kSmallestWeightBytes).c_str());
   }
 
-  static std::unique_ptr<OnnxSession> make_session(const model::Part& part, Ort::SessionOptions& options) {
+  std::unique_ptr<OnnxSession> make_session(const model::Part& part, Ort::SessionOptions& options) const {
     std::vector<std::string> names;
     std::vector<Ort::Value> values;
     for (const auto& weight : part.weights) {
@@ -256,19 +285,25 @@ class OnnxRuntime : public Engine {
   }
 
   // Nothing, and the reason, where the engine refuses the graph.
-  static std::unique_ptr<OnnxSession> try_session(const model::Part& part, const Ort::SessionOptions& options,
-                                                  std::string& reason) try {
-    auto session = std::make_unique<OnnxSession>(part, options);
-    // Optimising copies every weight and frees the copies again: without this the process keeps up to twice the model.
-    ::malloc_trim(0);
-    return session;
-  } catch (const Ort::Exception& error) {
-    reason = error.what();
-    return nullptr;
+  std::unique_ptr<OnnxSession> try_session(const model::Part& part, const Ort::SessionOptions& options,
+                                           std::string& reason) const {
+    const MemoryUse memory(pool_.get());
+    try {
+      auto session = std::make_unique<OnnxSession>(part, options, pool_);
+      // Optimising copies every weight and frees the copies again: without this the process keeps up to twice the
+      // model.
+      ::malloc_trim(0);
+      return session;
+    } catch (const Ort::Exception& error) {
+      if (const auto refusal = memory.refusal(error.what())) throw *refusal;
+      reason = error.what();
+      return nullptr;
+    }
   }
 
   int threads_;
-  std::vector<std::string> libraries_;  // of operators
+  std::shared_ptr<base::MemoryPool> pool_;  // null without a budget
+  std::vector<std::string> libraries_;      // of operators
 };
 
 }  // namespace

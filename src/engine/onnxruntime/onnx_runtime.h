@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "engine/engine.h"
 
 namespace tandem::engine {
@@ -14,6 +15,7 @@ struct OnnxRuntimeSettings {
   // Shared libraries with operators of other domains: each exports RegisterCustomOps of ONNX Runtime's C interface, and
   // runs as part of this process.
   std::vector<std::string> custom_operators = {};
+  base::SharedBudget memory = nullptr;  // what runs and constants take is charged to it; null: nothing is
 };
 
 // Throws Error(NotFound) where a library is missing, Error(InvalidInput) where it has no operators. Its sessions share
