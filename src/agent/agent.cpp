@@ -37,16 +37,18 @@ Agent::Agent(AgentSettings settings, engine::Engine& engine, base::Clock& clock)
       engine_(engine),
       clock_(clock),
       pace_(engine.slowdown(), clock),
+      memory_(settings.limits.memory),
       journal_(settings.journal != nullptr ? settings.journal : std::make_shared<Journal>()),
       watch_(clock, std::move(settings.give_up)),
       weights_(settings.weight_cache),
-      parts_(engine, weights_, *journal_, settings.weight_cache.empty() ? "" : settings.weight_cache / "parts"),
-      codecs_(weights_),
+      parts_(engine, weights_, *journal_, settings.weight_cache.empty() ? "" : settings.weight_cache / "parts",
+             memory_),
+      codecs_(weights_, memory_),
       // An emulated machine waits more than it computes: what shares its turns would find it idle.
       queue_(settings.limits.waiting_requests,
              engine.slowdown() > 1 ? EngineQueue::kNeverShared : EngineQueue::kLongTurn),
       runner_(parts_, *journal_, engine, queue_, pace_, clock),
-      measurer_({engine, queue_, weights_, parts_, codecs_, runner_, pace_, clock, watch_, *journal_}),
+      measurer_({engine, queue_, weights_, parts_, codecs_, runner_, pace_, clock, watch_, *journal_, memory_}),
       neighbours_(name_, std::move(settings.fleet), std::move(settings.credentials), settings.limits) {}
 
 rpc::TargetDescription Agent::describe() {
@@ -77,7 +79,7 @@ base::Status Agent::load(const rpc::PartOffer& part, const rpc::CallTerms& terms
 }
 
 std::unique_ptr<rpc::TensorReceiver> Agent::receive(const rpc::EncodedTensor& tensor, const base::Deadline& deadline) {
-  return receiver(codecs_.find(tensor.codec).take(), tensor.type, pace_, deadline);
+  return receiver(codecs_.find(tensor.codec).take(), tensor.type, pace_, deadline, memory_);
 }
 
 base::Status Agent::add_tensors(const rpc::Hop& hop, const TensorByName& tensors, TensorSender& sender,
@@ -108,7 +110,7 @@ base::Result<rpc::RunReply> Agent::forward(const rpc::RunRequest& request, const
   auto peer = neighbours_.find(next.route.front().target);
   if (!peer) return peer.error();
   const auto start = clock_.now();
-  const auto sender = std::make_shared<TensorSender>(pace_, request.deadline);
+  const auto sender = std::make_shared<TensorSender>(pace_, request.deadline, memory_);
   const base::Status added = add_tensors(request.route.front(), tensors, *sender, next);
   if (!added) return added.error().at(name_);
   next.pieces = sender;

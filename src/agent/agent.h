@@ -35,7 +35,7 @@ struct AgentSettings {
   std::filesystem::path weight_cache;  // empty: in memory
   std::optional<fleet::Fleet> fleet;   // the links that it forwards along; none: it does not forward
   rpc::Credentials credentials;
-  rpc::Limits limits;
+  rpc::Limits limits;                // its memory is the budget of the whole agent; the engine has to share it
   std::shared_ptr<Journal> journal;  // shared with a supervisor; none: of its own
   std::function<void()> give_up;     // see Watch: what a worker does about a computation that does not end
 };
@@ -71,6 +71,7 @@ class Agent : public rpc::Handler {
   engine::Engine& engine_;
   base::Clock& clock_;
   const Pace pace_;
+  const base::SharedBudget memory_;
   const std::shared_ptr<Journal> journal_;
   Watch watch_;
   WeightStore weights_;

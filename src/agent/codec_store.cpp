@@ -10,6 +10,10 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
+// An open codec: its description, and tables of the same order.
+constexpr std::size_t kCodecCopies = 4;
+constexpr std::size_t kCodecBytes = 64 << 10;
+
 }  // namespace
 
 std::shared_ptr<const codec::Codec> CodecStore::known(const std::string& digest) {
@@ -21,6 +25,16 @@ std::shared_ptr<const codec::Codec> CodecStore::known(const std::string& digest)
 void CodecStore::keep(const std::string& digest, const std::shared_ptr<const codec::Codec>& codec) {
   const std::lock_guard lock(mutex_);
   codecs_.put(digest, codec);
+}
+
+std::shared_ptr<const codec::Codec> CodecStore::open(const base::Tensor& description) const {
+  struct Charged {
+    base::MemoryCharge charge;
+    std::shared_ptr<const codec::Codec> codec;
+  };
+  base::MemoryCharge charge(memory_, kCodecBytes + kCodecCopies * description.size(), "a codec");
+  const auto charged = std::make_shared<Charged>(std::move(charge), codec::open(base::text_of(description)));
+  return {charged, charged->codec.get()};
 }
 
 base::Result<std::shared_ptr<const codec::Codec>> CodecStore::find(const std::string& digest) {
@@ -36,7 +50,7 @@ base::Result<std::shared_ptr<const codec::Codec>> CodecStore::find(const std::st
                              description.value().size(), codec::kMostDescriptionBytes));
   }
   try {
-    const auto codec = codec::open(base::text_of(description.value()));
+    const auto codec = open(description.value());
     keep(digest, codec);
     return codec;
   } catch (const Error& error) {

@@ -8,6 +8,7 @@
 
 #include "agent/machine.h"
 #include "agent/transfer.h"
+#include "model/part_memory.h"
 
 namespace tandem::agent {
 namespace {
@@ -20,6 +21,12 @@ constexpr int kMostRuns = 10'000;
 // A target waits for a request, and then finds its caches and its processor colder than a run in a row would: small
 // networks take a fifth longer.
 constexpr Milliseconds kIdle{5};
+constexpr std::size_t kEventBytes = 4096;  // of a kernel's run in the engine's report: text, and JSON parsed
+
+// A session of its own, and a report on each kernel's runs.
+std::size_t bytes_to_examine(const model::Part& part, int runs) {
+  return model::bytes_to_load(part) + kEventBytes * static_cast<std::size_t>(runs) * model::links_of(part.graph).size();
+}
 
 }  // namespace
 
@@ -40,6 +47,7 @@ base::Result<rpc::MeasureReply> Measurer::measure_codec(const rpc::MeasureReques
   if (!codec) return codec.error();
   const auto sample = workbench_.weights.get(request.sample, request.sample_type);
   if (!sample) return sample.error();
+  const base::MemoryCharge copies(workbench_.memory, kCodecTimingCopies * sample.value().size(), "a codec's timing");
   const PinnedThread pinned;
   const auto turn = workbench_.queue.take_turn(task.deadline());
   if (!turn) return turn.error();
@@ -52,7 +60,7 @@ base::Result<TensorByName> Measurer::made_up_inputs(const std::vector<std::strin
     auto found = workbench_.parts.ready(digest, task);
     if (!found) return found.error();
     const auto& types = found.value()->session->inputs();
-    auto inputs = engine::made_up_inputs(types, 1, model::value_ranges(found.value()->part));
+    auto inputs = agent::made_up_inputs(*found.value(), workbench_.memory);
     for (std::size_t i = 0; i < types.size(); ++i) given.try_emplace(types[i].name, std::move(inputs[i]));
   }
   return given;
@@ -123,6 +131,7 @@ base::Status Measurer::examine(const std::string& digest, const TensorByName& gi
   const auto turn = workbench_.queue.take_turn(task.deadline());
   if (!turn) return turn.error();
   const Journal::Note note(workbench_.journal, digest);
+  const base::MemoryCharge charge(workbench_.memory, bytes_to_examine(part, runs), "an examination of a part");
   std::vector<engine::KernelTime> kernels;
   task.compute([&](const std::stop_token& stop) {
     load_afresh(part, inputs.value(), stop, reply);

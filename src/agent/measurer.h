@@ -33,6 +33,7 @@ struct Workbench {
   base::Clock& clock;
   Watch& watch;
   Journal& journal;
+  base::SharedBudget memory;
 };
 
 class Measurer {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "model/part_memory.h"
 #include "rpc/offer.h"
 
 namespace tandem::agent {
@@ -17,16 +18,6 @@ using base::Milliseconds;
 constexpr Milliseconds kLongestLoad{10 * 60'000.0};
 constexpr Milliseconds kLongestFirstRun{60'000};
 
-// The engine takes its memory at the first run. Made-up values may be none that the part can compute with, such as a
-// shape to reshape to; a request brings better ones.
-void warm_up(engine::Session& session, const model::Part& part, Task& task) try {
-  const auto inputs = engine::made_up_inputs(session.inputs(), 1, model::value_ranges(part));
-  task.compute([&](const std::stop_token& stop) { session.run(inputs, stop); });
-} catch (const Error& error) {
-  if (error.kind() != ErrorKind::Internal) throw;
-  base::log(base::LogLevel::Info, "a part stays cold: {}", error.message());
-}
-
 base::Result<std::unique_lock<std::timed_mutex>> turn_at(std::timed_mutex& mutex, const base::Deadline& deadline) {
   if (deadline.is_never()) return std::unique_lock(mutex);
   std::unique_lock turn(mutex, deadline.instant());
@@ -35,6 +26,15 @@ base::Result<std::unique_lock<std::timed_mutex>> turn_at(std::timed_mutex& mutex
 }
 
 }  // namespace
+
+std::vector<base::Tensor> made_up_inputs(const ReadyPart& part, const base::SharedBudget& memory) {
+  const auto& types = part.session->inputs();
+  std::vector<base::MemoryCharge> charges;
+  for (const auto& input : types) charges.emplace_back(memory, base::size_bytes(input.type), "a made-up input");
+  auto inputs = engine::made_up_inputs(types, 1, model::value_ranges(part.part));
+  for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = base::with_charge(inputs[i], std::move(charges[i]));
+  return inputs;
+}
 
 base::Result<model::Part> PartStore::assemble(const rpc::PartOffer& offer) {
   model::Part part;
@@ -68,23 +68,32 @@ base::Status PartStore::make_ready(const rpc::PartOffer& offer, const Task& task
   if (!part) return part.error();
   auto ready = std::make_shared<ReadyPart>();
   ready->part = std::move(part.value());
-  ready->session = warm_session(offer, ready->part, task);
-  weights_.let_go(ready->part.weights);
+  load(offer, *ready, task);
   const std::lock_guard lock(mutex_);
   parts_.put(offer.digest, std::move(ready));
   return base::Nothing{};
 }
 
-std::unique_ptr<engine::Session> PartStore::warm_session(const rpc::PartOffer& offer, const model::Part& part,
-                                                         const Task& task) {
+void PartStore::load(const rpc::PartOffer& offer, ReadyPart& ready, const Task& task) {
   const Journal::Note note(journal_, offer.digest);
-  model::check_part(part);
-  std::unique_ptr<engine::Session> session;
+  model::check_part(ready.part);
+  ready.memory = {memory_, model::bytes_to_load(ready.part), "a part while it is loaded"};
   Task loading(task, kLongestLoad);
-  loading.compute([&](const std::stop_token&) { session = engine_.load(part); });
+  loading.compute([&](const std::stop_token&) { ready.session = engine_.load(ready.part); });
+  warm_up(ready, task);
+  weights_.let_go(ready.part.weights);
+  ready.memory.shrink_to(model::bytes_held(ready.part));
+}
+
+// The engine takes its memory at the first run. Made-up values may be none that the part can compute with, such as a
+// shape to reshape to; a request brings better ones.
+void PartStore::warm_up(ReadyPart& ready, const Task& task) const try {
+  const auto inputs = made_up_inputs(ready, memory_);
   Task first_run(task, kLongestFirstRun);
-  warm_up(*session, part, first_run);
-  return session;
+  first_run.compute([&](const std::stop_token& stop) { ready.session->run(inputs, stop); });
+} catch (const Error& error) {
+  if (error.kind() != ErrorKind::Internal) throw;
+  base::log(base::LogLevel::Info, "a part stays cold: {}", error.message());
 }
 
 base::Result<std::shared_ptr<ReadyPart>> PartStore::find(const std::string& digest) {

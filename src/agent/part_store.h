@@ -4,6 +4,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "agent/journal.h"
 #include "agent/part_folder.h"
@@ -11,6 +13,7 @@
 #include "agent/weight_store.h"
 #include "base/error.h"
 #include "base/lru.h"
+#include "base/memory_budget.h"
 #include "engine/engine.h"
 #include "rpc/messages.h"
 
@@ -18,18 +21,28 @@ namespace tandem::agent {
 
 struct ReadyPart {
   model::Part part;
+  base::MemoryCharge memory;  // of the session, but for what its runs take
   std::unique_ptr<engine::Session> session;
 };
 
+// Seeded inputs for the part's session, charged to `memory`, if it is there, before they are made.
+std::vector<base::Tensor> made_up_inputs(const ReadyPart& part, const base::SharedBudget& memory);
+
 class PartStore {
  public:
-  // Parts survive the process in `folder`, unless its name is empty. The rest must outlive the store.
-  PartStore(engine::Engine& engine, WeightStore& weights, Journal& journal, std::filesystem::path folder = {})
-      : engine_(engine), weights_(weights), journal_(journal), folder_(std::move(folder)) {}
+  // Parts survive the process in `folder`, unless its name is empty. Sessions are charged to `memory`, if it is there;
+  // the engine charges what runs take. The rest must outlive the store.
+  PartStore(engine::Engine& engine, WeightStore& weights, Journal& journal, std::filesystem::path folder = {},
+            base::SharedBudget memory = {})
+      : engine_(engine),
+        weights_(weights),
+        journal_(journal),
+        folder_(std::move(folder)),
+        memory_(std::move(memory)) {}
 
   // Loads a part and runs it once on made-up input. Loading a known digest does nothing; fails with InvalidInput for a
   // digest that is not the part's own, Refused for external data that is not among its weights and for a part in
-  // quarantine, and with the error of the task's end. Holds at most kMostParts: drops the least recently used one.
+  // quarantine, ResourceExhausted where the budget has no room, and with the error of the task's end. Holds at most kMostParts: drops the least recently used one.
   base::Status load(const rpc::PartOffer& offer, const Task& task);
   // A part that is loaded.
   base::Result<std::shared_ptr<ReadyPart>> find(const std::string& digest);
@@ -41,12 +54,14 @@ class PartStore {
  private:
   base::Result<model::Part> assemble(const rpc::PartOffer& offer);
   base::Status make_ready(const rpc::PartOffer& offer, const Task& task);
-  std::unique_ptr<engine::Session> warm_session(const rpc::PartOffer& offer, const model::Part& part, const Task& task);
+  void load(const rpc::PartOffer& offer, ReadyPart& ready, const Task& task);
+  void warm_up(ReadyPart& ready, const Task& task) const;
 
   engine::Engine& engine_;
   WeightStore& weights_;
   Journal& journal_;
   PartFolder folder_;
+  const base::SharedBudget memory_;
   std::timed_mutex loading_;  // one part is loaded at a time: loading takes much memory and all cores
   std::mutex mutex_;          // guards the members below
   base::Lru<std::string, std::shared_ptr<ReadyPart>> parts_{kMostParts};

@@ -7,15 +7,16 @@ namespace {
 
 class Receiver : public rpc::TensorReceiver {
  public:
-  Receiver(codec::Decoder decoder, Pace pace, const base::Deadline& deadline)
-      : decoder_(std::move(decoder)), pace_(pace), deadline_(deadline) {}
+  Receiver(codec::Decoder decoder, base::MemoryCharge charge, Pace pace, const base::Deadline& deadline)
+      : charge_(std::move(charge)), decoder_(std::move(decoder)), pace_(pace), deadline_(deadline) {}
 
   base::Milliseconds take(std::span<const std::byte> piece) override {
     return pace_.stretch(deadline_, [&] { decoder_.take(piece); });
   }
-  base::Tensor finish() override { return decoder_.finish(); }
+  base::Tensor finish() override { return base::with_charge(decoder_.finish(), std::move(charge_)); }
 
  private:
+  base::MemoryCharge charge_;  // for the tensor
   codec::Decoder decoder_;
   const Pace pace_;
   const base::Deadline deadline_;
@@ -41,9 +42,11 @@ void TensorSender::add(const base::NamedTensor& tensor, const std::shared_ptr<co
   if (pieces == 0) return add(tensor, request);  // nothing to encode
   rpc::EncodedTensor entry{tensor.name, tensor.tensor.type(), digest, static_cast<std::uint32_t>(pieces), {}};
   if (pieces == 1) {
+    base::MemoryCharge charge(memory_, tensor.tensor.size(), "an encoded tensor");
     std::vector<std::byte> only;
     encode(encoder, only);
-    entry.content = as_tensor(std::move(only));
+    charge.shrink_to(only.capacity());
+    entry.content = base::with_charge(as_tensor(std::move(only)), std::move(charge));
   } else {
     encoders_.push_back(std::move(encoder));
   }
@@ -63,8 +66,10 @@ void TensorSender::next(std::vector<std::byte>& piece) {
 }
 
 std::unique_ptr<rpc::TensorReceiver> receiver(const std::shared_ptr<const codec::Codec>& codec,
-                                              const base::TensorType& type, Pace pace, const base::Deadline& deadline) {
-  return std::make_unique<Receiver>(codec::Decoder(codec, type), pace, deadline);
+                                              const base::TensorType& type, Pace pace, const base::Deadline& deadline,
+                                              const base::SharedBudget& memory) {
+  base::MemoryCharge charge(memory, base::size_bytes(type), "a decoded tensor");
+  return std::make_unique<Receiver>(codec::Decoder(codec, type), std::move(charge), pace, deadline);
 }
 
 rpc::MeasureReply time_codec(const std::shared_ptr<const codec::Codec>& codec, const base::Tensor& tensor,

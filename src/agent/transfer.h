@@ -6,10 +6,12 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/pace.h"
 #include "base/clock.h"
+#include "base/memory_budget.h"
 #include "codec/codec.h"
 #include "codec/frame.h"
 #include "rpc/handler.h"
@@ -20,7 +22,9 @@ namespace tandem::agent {
 // Puts tensors into a request, raw or encoded, and makes the pieces that follow it. Used by one thread at a time.
 class TensorSender : public rpc::PieceSource {
  public:
-  TensorSender(Pace pace, base::Deadline deadline) : pace_(pace), deadline_(deadline) {}
+  // What it encodes at once is charged to `memory`, if it is there.
+  TensorSender(Pace pace, base::Deadline deadline, base::SharedBudget memory = {})
+      : pace_(pace), deadline_(deadline), memory_(std::move(memory)) {}
 
   void add(base::NamedTensor tensor, rpc::RunRequest& request);  // raw
   // Encoded; in the request itself where it is one piece. `digest` is that of the codec's description. Throws
@@ -37,13 +41,19 @@ class TensorSender : public rpc::PieceSource {
 
   Pace pace_;
   base::Deadline deadline_;
+  base::SharedBudget memory_;
   std::deque<codec::Encoder> encoders_;  // of the tensors that have several pieces
   base::Milliseconds encoding_{0};
   std::int64_t sent_bytes_ = 0;
 };
 
+// The tensor is charged to `memory`, if it is there, from now on.
 std::unique_ptr<rpc::TensorReceiver> receiver(const std::shared_ptr<const codec::Codec>& codec,
-                                              const base::TensorType& type, Pace pace, const base::Deadline& deadline);
+                                              const base::TensorType& type, Pace pace, const base::Deadline& deadline,
+                                              const base::SharedBudget& memory = {});
+
+// What time_codec takes beside the tensor: a frame, which may be larger, and the tensor as decoded.
+inline constexpr std::size_t kCodecTimingCopies = 3;
 
 // Times a codec on a tensor: `runs` times, after `warmup_runs` that do not count.
 rpc::MeasureReply time_codec(const std::shared_ptr<const codec::Codec>& codec, const base::Tensor& tensor,

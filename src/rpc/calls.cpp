@@ -1,5 +1,6 @@
 #include "rpc/calls.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -24,6 +25,9 @@ using base::ErrorKind;
 using wire::Segments;
 
 constexpr int kServing = 1;
+// A protobuf message beside its bytes: gathered, and as objects.
+constexpr std::size_t kCopies = 2;
+constexpr std::size_t kChunkHeadBytes = 256;
 
 // One request after the other. A request that fails while its pieces may still be under way ends the call: the next
 // message could be one of them or another request.
@@ -42,6 +46,7 @@ class RunCall : public wire::CallHandler {
  private:
   std::optional<Segments> take_request(Segments message) {
     const bool do_pieces_follow = announces_pieces(message);
+    charge_ = {limits_.memory, kCopies * std::min(size_of(message), limits_.header_bytes), "a request's header"};
     base::Result<RunRequest> request = decode_request(message, limits_);
     message.clear();  // tensors hold the memory that they need
     if (!request && do_pieces_follow) throw request.error();
@@ -59,6 +64,10 @@ class RunCall : public wire::CallHandler {
   }
 
   std::optional<Segments> take_piece(const Segments& message) {
+    if (const std::size_t size = size_of(message); message.size() > 1 && size > piece_charge_.bytes()) {
+      piece_ = {};
+      piece_charge_ = {limits_.memory, size, "a piece of a tensor"};
+    }
     arrival_->take(contiguous(message, piece_));
     return run_if_complete();
   }
@@ -68,6 +77,8 @@ class RunCall : public wire::CallHandler {
     RunRequest request = arrival_->finish();
     arrival_.reset();
     piece_ = {};  // an idle stream holds no memory
+    piece_charge_.reset();
+    const base::MemoryCharge charge = std::move(charge_);
     try {
       return encode_outcome(id_, handler_.run(std::move(request)));
     } catch (...) {
@@ -89,7 +100,9 @@ class RunCall : public wire::CallHandler {
   const Limits limits_;
   std::uint64_t id_ = 0;
   std::optional<Arrival> arrival_;  // of the request under way
+  base::MemoryCharge charge_;       // likewise
   std::vector<std::byte> piece_;    // gathered, where it came in several slices
+  base::MemoryCharge piece_charge_;
 };
 
 class EchoCall : public wire::CallHandler {
@@ -110,7 +123,7 @@ class UploadCall : public wire::CallHandler {
         }) {}
 
   std::optional<Segments> take(Segments message) override {
-    constexpr std::size_t kChunkHeadBytes = 256;
+    const base::MemoryCharge copies(limits_.memory, kCopies * size_of(message), "a piece of a weight");
     v1::WeightChunk chunk;
     parse(message, limits_.chunk_bytes + kChunkHeadBytes, {}, chunk).take();
     receiver_.take(chunk).take();
@@ -120,6 +133,7 @@ class UploadCall : public wire::CallHandler {
     if (receiver_.is_between_weights()) return;
     throw Error(ErrorKind::InvalidInput, "upload: ended in the middle of a weight");
   }
+  std::size_t most_message_bytes(std::size_t) const override { return limits_.chunk_bytes; }
 
  private:
   const Limits limits_;
@@ -148,7 +162,11 @@ class UnaryCall : public wire::CallHandler {
   UnaryCall(Answer answer, const CallTerms& terms, bool is_vital, Handler& handler, const Limits& limits)
       : answer_(answer), terms_(terms), is_vital_(is_vital), handler_(handler), limits_(limits) {}
 
-  std::optional<Segments> take(Segments message) override { return answer_({terms_, handler_, limits_}, message); }
+  std::optional<Segments> take(Segments message) override {
+    const base::MemoryCharge copies(limits_.memory, kCopies * size_of(message), "a message");
+    return answer_({terms_, handler_, limits_}, message);
+  }
+  std::size_t most_message_bytes(std::size_t) const override { return limits_.control_message_bytes; }
   bool is_unary() const override { return true; }
   bool is_vital() const override { return is_vital_; }
 

@@ -1,4 +1,4 @@
-// All limits on the memory that a peer can claim here, in one place.
+// All limits on the memory that a peer can claim here, in one place; wire::Limits::memory is their sum.
 #pragma once
 
 #include <cstddef>

@@ -223,7 +223,7 @@ Error decode_error(const v1::ErrorDetail& detail, const Limits& limits) {
 }
 
 RunRequest read_request(std::span<const wire::Segment> message, const Limits& limits) {
-  SegmentReader reader(message);
+  SegmentReader reader(message, limits.memory);
   const Prelude prelude = decode_prelude(reader, MessageKind::Request, size_of(message), limits);
   const FieldLimit hop_limits[] = {
       {2, limits.parts}, {3, limits.tensors}, {4, limits.tensors}, {5, limits.exits}, {6, limits.tensors}};
@@ -247,7 +247,7 @@ RunRequest read_request(std::span<const wire::Segment> message, const Limits& li
 }
 
 RunReply read_reply(std::span<const wire::Segment> message, const Limits& limits) {
-  SegmentReader reader(message);
+  SegmentReader reader(message, limits.memory);
   const Prelude prelude = decode_prelude(reader, MessageKind::Reply, size_of(message), limits);
   const FieldLimit report_limits[] = {{1, 1}};
   const FieldLimit tensor_limits[] = {{3, limits.rank}};

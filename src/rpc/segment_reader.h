@@ -11,6 +11,7 @@
 #include <span>
 #include <utility>
 
+#include "base/memory_budget.h"
 #include "base/tensor.h"
 #include "rpc/run_message_layout.h"
 #include "wire/segments.h"
@@ -20,7 +21,9 @@ namespace tandem::rpc {
 // Never asked for more bytes than are left: callers check sizes first. Holds at least one segment.
 class SegmentReader {
  public:
-  explicit SegmentReader(std::span<const wire::Segment> segments) : segments_(segments) {}
+  // Copies are charged to `memory`, if it is there.
+  explicit SegmentReader(std::span<const wire::Segment> segments, base::SharedBudget memory = {})
+      : segments_(segments), memory_(std::move(memory)) {}
 
   void copy(std::span<std::byte> to) {
     while (!to.empty()) {
@@ -37,7 +40,7 @@ class SegmentReader {
       skip(size);
       return view(std::move(type), whole);
     }
-    base::Tensor tensor = base::Tensor::allocate(std::move(type));
+    base::Tensor tensor = base::allocate_charged(std::move(type), memory_);
     copy(tensor.mutable_bytes());
     return tensor;
   }
@@ -69,6 +72,7 @@ class SegmentReader {
   }
 
   std::span<const wire::Segment> segments_;
+  base::SharedBudget memory_;
   std::size_t offset_ = 0;
 };
 

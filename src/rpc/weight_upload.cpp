@@ -18,18 +18,8 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-// Below this a weight comes from the heap; above it from pages that exist only once they are written to.
-constexpr std::size_t kLargeBytes = 256 << 10;
-
-base::Tensor reserve_bytes(std::size_t size) {
-  const base::TensorType type = base::byte_type(size);
-  if (size < kLargeBytes) return base::Tensor::allocate(type);
-  void* const pages = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (pages == MAP_FAILED)
-    throw Error(ErrorKind::ResourceExhausted, fmt::format("no memory for a weight of {} bytes", size));
-  const std::shared_ptr<void> owner(pages, [size](void* memory) { ::munmap(memory, size); });
-  return base::Tensor::view(type, owner, static_cast<std::byte*>(pages), size);
-}
+// Of a buffer at first, in pages; it doubles.
+constexpr std::size_t kFirstBytes = 64 << 10;
 
 // A chunk's message, its content not copied: protobuf fields may follow each other in any pieces.
 wire::Segments encode_chunk(const DigestedWeight& weight, std::size_t offset, std::size_t count) {
@@ -68,6 +58,56 @@ base::Status send_weights(wire::Stream& stream, const std::vector<DigestedWeight
   return stream.finish(deadline);
 }
 
+UploadBuffer::UploadBuffer(base::SharedBudget memory, std::size_t size) : charge_(memory, size, "a weight"), size_(size) {
+  charge_.shrink_to(0);  // one that cannot fit is refused before its first byte
+}
+
+UploadBuffer::UploadBuffer(UploadBuffer&& other) noexcept {
+  swap(other);
+}
+
+UploadBuffer& UploadBuffer::operator=(UploadBuffer&& other) noexcept {
+  UploadBuffer moved(std::move(other));
+  swap(moved);
+  return *this;
+}
+
+UploadBuffer::~UploadBuffer() {
+  if (bytes_ != nullptr) ::munmap(bytes_, capacity_);
+}
+
+void UploadBuffer::swap(UploadBuffer& other) noexcept {
+  std::swap(charge_, other.charge_);
+  std::swap(bytes_, other.bytes_);
+  std::swap(size_, other.size_);
+  std::swap(capacity_, other.capacity_);
+  std::swap(received_, other.received_);
+}
+
+void UploadBuffer::reserve(std::size_t bytes) {
+  if (bytes <= capacity_) return;
+  const std::size_t wanted = std::max(bytes, std::min(size_, std::max(kFirstBytes, 2 * capacity_)));
+  charge_.grow(wanted - capacity_, "a weight");
+  void* const pages = bytes_ == nullptr
+                          ? ::mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                          : ::mremap(bytes_, capacity_, wanted, MREMAP_MAYMOVE);
+  if (pages == MAP_FAILED)
+    throw Error(ErrorKind::ResourceExhausted, fmt::format("the system has no memory for a weight of {} bytes", size_));
+  bytes_ = static_cast<std::byte*>(pages);
+  capacity_ = wanted;
+}
+
+void UploadBuffer::append(std::string_view bytes) {
+  reserve(received_ + bytes.size());
+  if (!bytes.empty()) std::memcpy(bytes_ + received_, bytes.data(), bytes.size());
+  received_ += bytes.size();
+}
+
+base::Tensor UploadBuffer::finish() && {
+  const auto owner = std::make_shared<UploadBuffer>(std::move(*this));
+  return base::Tensor::view(base::byte_type(owner->size_), owner, owner->bytes_, owner->size_);
+}
+
 base::Status WeightReceiver::begin(const v1::WeightChunk& chunk) {
   if (!base::is_digest(chunk.digest())) {
     return Error(ErrorKind::InvalidInput,
@@ -78,8 +118,7 @@ base::Status WeightReceiver::begin(const v1::WeightChunk& chunk) {
                                                            chunk.size_bytes(), limits_.weight_bytes));
   }
   digest_ = chunk.digest();
-  bytes_ = reserve_bytes(chunk.size_bytes());
-  received_ = 0;
+  bytes_ = UploadBuffer(limits_.memory, chunk.size_bytes());
   digester_ = std::make_unique<base::Digester>();
   return base::Nothing{};
 }
@@ -89,26 +128,26 @@ base::Status WeightReceiver::take(const v1::WeightChunk& chunk) {
     if (base::Status begun = begin(chunk); !begun) return begun;
   } else if (!chunk.digest().empty() || chunk.content().empty()) {
     return Error(ErrorKind::InvalidInput,
-                 fmt::format("weight {}: broken off at byte {} of {}", digest_, received_, bytes_.size()));
+                 fmt::format("weight {}: broken off at byte {} of {}", digest_, bytes_.received(), bytes_.size()));
   }
   const std::string& content = chunk.content();
-  if (content.size() > bytes_.size() - received_) {
+  if (content.size() > bytes_.size() - bytes_.received()) {
     return Error(ErrorKind::InvalidInput,
                  fmt::format("weight {}: more than the declared {} bytes", digest_, bytes_.size()));
   }
-  if (!content.empty()) std::memcpy(bytes_.mutable_bytes().data() + received_, content.data(), content.size());
+  bytes_.append(content);
   digester_->add(content);
-  received_ += content.size();
-  return received_ == bytes_.size() ? finish() : base::Nothing{};
+  return bytes_.received() == bytes_.size() ? finish() : base::Nothing{};
 }
 
 base::Status WeightReceiver::finish() {
   const std::string declared = std::exchange(digest_, {});
   const std::string found = digester_->finish();
   if (found != declared) {
+    bytes_ = {};
     return Error(ErrorKind::InvalidInput, fmt::format("weight {}: its bytes have digest {}", declared, found));
   }
-  return store_(declared, std::exchange(bytes_, {}));
+  return store_(declared, std::move(bytes_).finish());
 }
 
 }  // namespace tandem::rpc

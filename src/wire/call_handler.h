@@ -2,6 +2,7 @@
 // thread at a time.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,6 +35,8 @@ class CallHandler {
   virtual bool is_unary() const { return false; }
   // Answered at once, whatever else is under way: its calls do not share places with others.
   virtual bool is_vital() const { return false; }
+  // Of the next message: how long it may take follows from it.
+  virtual std::size_t most_message_bytes(std::size_t limit) const { return limit; }
 };
 
 // The handler of a call of this method ("/package.Service/Method"), or null where there is no such method. Called from

@@ -4,10 +4,10 @@
 
 namespace tandem::wire {
 
-bool CallTable::add(grpc::ServerContextBase& context, const std::string& client) {
+bool CallTable::add(grpc::ServerContextBase& context, const std::string& client, base::Milliseconds patience) {
   const std::lock_guard lock(mutex_);
   if (is_stopping_ || (taken_ >= limit_ && !make_room())) return false;
-  calls_[&context] = {client, false, false, ++now_};
+  calls_[&context] = {client, patience, base::steady_clock().now()};
   ++places_[client];
   ++taken_;
   return true;
@@ -24,10 +24,25 @@ bool CallTable::make_room() {
     most = places;
   }
   if (chosen == calls_.end()) return false;
-  give_up_place(chosen->second);
-  chosen->second.is_ending = true;
-  chosen->first->TryCancel();
+  end(*chosen);
   return true;
+}
+
+void CallTable::end(Calls::value_type& call) {
+  give_up_place(call.second);
+  call.second.is_ending = true;
+  call.first->TryCancel();
+}
+
+// gRPC says nothing of a message before its last byte is there, and pings are answered however little comes: a call
+// that waits between two messages and one whose message is half sent have the same time.
+void CallTable::end_overdue() {
+  const std::lock_guard lock(mutex_);
+  const base::Instant now = base::steady_clock().now();
+  for (auto& call : calls_) {
+    const Call& its = call.second;
+    if (!its.is_busy && !its.is_ending && now - its.idle_since > its.patience) end(call);
+  }
 }
 
 void CallTable::give_up_place(const Call& call) {
@@ -38,9 +53,9 @@ void CallTable::give_up_place(const Call& call) {
 CallTable::Calls::iterator CallTable::longest_idle(const std::string& client) {
   auto longest = calls_.end();
   for (auto call = calls_.begin(); call != calls_.end(); ++call) {
-    const auto& [its_client, is_busy, is_ending, idle_since] = call->second;
-    if (is_busy || is_ending || its_client != client) continue;
-    if (longest == calls_.end() || idle_since < longest->second.idle_since) longest = call;
+    const Call& its = call->second;
+    if (its.is_busy || its.is_ending || its.client != client) continue;
+    if (longest == calls_.end() || its.idle_since < longest->second.idle_since) longest = call;
   }
   return longest;
 }
@@ -57,7 +72,7 @@ bool CallTable::mark(grpc::ServerContextBase& context, bool is_busy) {
   const std::lock_guard lock(mutex_);
   Call& call = calls_.at(&context);
   call.is_busy = is_busy;
-  call.idle_since = ++now_;
+  call.idle_since = base::steady_clock().now();
   return !is_stopping_ && !call.is_ending;
 }
 

@@ -5,6 +5,7 @@
 
 #include <grpc/grpc.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/server_builder.h>
 #include <grpcpp/support/channel_arguments.h>
@@ -32,6 +33,11 @@ void tune_transport(Set set) {
   set(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
 }
 
+// Our clients send some 300. HPACK lets a peer send a byte for each copy of an earlier header.
+constexpr int kMostHeaderBytes = 4096;
+
+constexpr std::size_t kReplyBuffers = 16 << 20;  // of a peer, beside its largest reply
+
 int as_int(std::size_t value) {
   return static_cast<int>(std::min<std::size_t>(value, INT_MAX));
 }
@@ -41,6 +47,11 @@ grpc::ChannelArguments arguments_for(const std::string& name, const Credentials&
   tune_transport([&](const char* key, int value) { arguments.SetInt(key, value); });
   arguments.SetMaxReceiveMessageSize(as_int(limits.message_bytes));
   arguments.SetMaxSendMessageSize(-1);
+  if (limits.memory != nullptr) {
+    grpc::ResourceQuota quota;
+    quota.Resize(limits.message_bytes + kReplyBuffers);
+    arguments.SetResourceQuota(quota);
+  }
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 2'000);  // also how long one attempt may take
@@ -65,8 +76,8 @@ void tune(grpc::ServerBuilder& builder, const Limits& limits) {
   tune_transport([&](const char* key, int value) { builder.AddChannelArgument(key, value); });
   builder.SetMaxReceiveMessageSize(as_int(limits.message_bytes));
   builder.SetMaxSendMessageSize(-1);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                             limits.streams + 8);  // of one connection; unary calls too
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, as_int(streams_of_a_connection(limits)));
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMostHeaderBytes);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1'000);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a port in use is an error, not a second listener

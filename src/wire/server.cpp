@@ -1,5 +1,6 @@
 #include "wire/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <grpcpp/alarm.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
@@ -30,10 +32,13 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-// Memory of gRPC besides a few of the largest messages: connections, and data on its way through them.
-constexpr std::size_t kTransportBytes = 256 << 20;
-
 constexpr std::size_t kVitalCalls = 4;
+constexpr base::Milliseconds kLongestRound{5'000};  // between two looks at calls that wait
+
+base::Milliseconds patience_with(const CallHandler& handler, const Limits& limits) {
+  const double seconds = static_cast<double>(handler.most_message_bytes(limits.message_bytes)) / kSlowestBytes;
+  return limits.message_time + base::Milliseconds(1000 * seconds);
+}
 
 }  // namespace
 
@@ -41,6 +46,7 @@ constexpr std::size_t kVitalCalls = 4;
 // from thread to thread on the way.
 struct Server::Implementation {
   class Call;
+  class Rounds;
 
   const CallOpener open_call;
   const std::shared_ptr<const Credentials> credentials;
@@ -55,6 +61,8 @@ struct Server::Implementation {
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::optional<Workers> workers;
   std::once_flag stopped;
+  std::unique_ptr<Rounds> rounds;
+  const base::MemoryCharge transport;
   Listener listener;  // gRPC's own stops for good once the process has no descriptor left (CVE-2023-4785)
 
   Implementation(ListeningSockets sockets, CallOpener its_open_call, const Credentials& its_credentials,
@@ -64,6 +72,7 @@ struct Server::Implementation {
         limits(its_limits),
         streams(static_cast<std::size_t>(its_limits.streams)),
         unary_calls(static_cast<std::size_t>(its_limits.unary_calls)),
+        transport(limits.memory, transport_bytes(limits), "connections and messages"),
         listener(std::move(sockets), its_limits.connections) {}
 
   void start();
@@ -105,7 +114,8 @@ class Server::Implementation::Call {
     CallTable& table = handler_->is_vital()   ? server_.vital_calls
                        : handler_->is_unary() ? server_.unary_calls
                                               : server_.streams;
-    if (!table.add(context_, client_.name)) return end(table.is_stopping() ? stopping() : busy());
+    if (!table.add(context_, client_.name, patience_with(*handler_, server_.limits)))
+      return end(table.is_stopping() ? stopping() : busy());
     table_ = &table;
     awaited_ = 1;
     stream_.Read(&message_, &was_read_);
@@ -197,9 +207,37 @@ void Server::Implementation::accept() {
   new Call(*this);
 }
 
+// Looks, time and again, for calls that have waited for too long.
+class Server::Implementation::Rounds : Event {
+ public:
+  explicit Rounds(Implementation& server)
+      : server_(server), pause_(std::min(kLongestRound, server.limits.message_time / 2)) {
+    arm();
+  }
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    alarm_.Cancel();
+  }
+
+ private:
+  void arm() { alarm_.Set(server_.queue.get(), to_timespec(base::Deadline::after(pause_)), static_cast<Event*>(this)); }
+  void happen(bool) override {
+    for (CallTable* table : {&server_.streams, &server_.unary_calls, &server_.vital_calls}) table->end_overdue();
+    const std::lock_guard lock(mutex_);
+    if (!is_stopping_) arm();
+  }
+
+  Implementation& server_;
+  const base::Milliseconds pause_;
+  std::mutex mutex_;
+  bool is_stopping_ = false;
+  grpc::Alarm alarm_;
+};
+
 void Server::Implementation::start() {
   grpc::ResourceQuota quota("tandem");
-  quota.Resize(kTransportBytes + 4 * limits.message_bytes);
+  quota.Resize(transport_bytes(limits));
   grpc::ServerBuilder builder;
   tune(builder, limits);
   builder.SetResourceQuota(quota);
@@ -213,6 +251,7 @@ void Server::Implementation::start() {
     throw Error(ErrorKind::Internal, "gRPC starts no server, and gives no reason");
   }
   accept();
+  rounds = std::make_unique<Rounds>(*this);
   // One more refuses further calls.
   workers.emplace(*queue, limits.streams + limits.unary_calls + static_cast<int>(kVitalCalls) + 1);
   listener.start([this](int descriptor) {
@@ -231,6 +270,7 @@ void Server::Implementation::stop(base::Deadline deadline) {
   streams.wait_for_empty();
   unary_calls.wait_for_empty();
   vital_calls.wait_for_empty();
+  if (rounds != nullptr) rounds->stop();
   queue->Shutdown();
 }
 
