@@ -180,7 +180,10 @@ Milliseconds time_of(Network& network, const deploy::Route& route) {
 Figures ask_under(const Settings& settings, const std::string& name) {
   const WorkFolder folder;
   const auto certificates = settings.has_tls ? folder.path() / "certs" : std::filesystem::path();
-  if (settings.has_tls) run_program({settings.program, "certs", certificates, kEdge, "device"});
+  if (settings.has_tls) {
+    run_program({settings.program, "certs", certificates, kEdge});
+    run_program({settings.program, "certs", certificates, "device", "--role", "operator"});
+  }
   ::setenv("TANDEM_CACHE", (folder.path() / "cache").c_str(), 1);
   std::vector<std::string> arguments;
   if (name == "restart") arguments.push_back("--in-memory");

@@ -99,7 +99,8 @@ bool Outcome::is_survived() const {
 Outcome besiege(const SiegeSettings& settings, const Attack& attack) {
   const WorkFolder folder;
   const std::filesystem::path certificates = folder.path() / "certs";
-  run_program({settings.program, "certs", certificates, kEdge, "honest", "hostile"});
+  run_program({settings.program, "certs", certificates, kEdge});
+  run_program({settings.program, "certs", certificates, "honest", "hostile", "--role", "operator"});
   std::vector<std::string> arguments = {"--certs", certificates};
   arguments.insert(arguments.end(), settings.agent_arguments.begin(), settings.agent_arguments.end());
   ::setenv("TANDEM_CACHE", (folder.path() / "cache").c_str(), 1);
