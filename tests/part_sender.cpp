@@ -3,6 +3,8 @@
 //   endless-load  the part computes without an end on any input
 //   endless-run   on that of the request
 //   stuck-load    the same in one kernel
+//   large-constant  the part has a constant of 8 GB, made by a few bytes
+//   large-run     a tensor of 8 GB, where the request asks for it
 //   short         the part ends
 //   short-again   the request only
 #include <array>
@@ -13,6 +15,7 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "engine/test_memory_parts.h"
 #include "engine/test_parts.h"
 #include "rpc/offer.h"
 #include "rpc/peer.h"
@@ -30,6 +33,8 @@ constexpr std::int64_t kEndless = std::int64_t{1} << 62;
 const std::map<std::string, Kind> kKinds = {{"endless-load", {engine::endless_part, 1}},
                                             {"endless-run", {engine::part_of_rounds, kEndless}},
                                             {"stuck-load", {engine::stuck_part, 1}},
+                                            {"large-constant", {engine::part_of_large_constant, 1}},
+                                            {"large-run", {engine::part_of_floats, engine::kEightGigabytes}},
                                             {"short", {engine::part_of_rounds, 2}},
                                             {"short-again", {engine::part_of_rounds, 2, true}}};
 
@@ -50,7 +55,7 @@ rpc::RunRequest request_of(const model::Part& part, std::int64_t rounds, const s
   request.route = {{target, {digest}, {}, {part.outputs[0].name}, {}, {}}};
   const auto tensors = engine::made_up_inputs(part.inputs);
   for (std::size_t i = 0; i < tensors.size(); ++i) request.tensors.push_back({part.inputs[i].name, tensors[i]});
-  if (part.inputs.back().name == "rounds")
+  if (part.inputs.back().type.element == base::ElementType::Int64)
     request.tensors.back().tensor = base::Tensor::of<std::int64_t>(part.inputs.back().type, std::array{rounds});
   return request;
 }

@@ -10,10 +10,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "agent/worker_memory.h"
 #include "base/clock.h"
+#include "base/figures.h"
 
 namespace tandem::agent {
 namespace {
@@ -25,6 +28,10 @@ constexpr int kGaveUp = 70;  // exit code of a worker; none of base::ErrorKind h
 constexpr int kNeverServed = 10;
 constexpr Milliseconds kFirstPause{50};
 constexpr Milliseconds kLongestPause{500};
+// Memory is looked at this often, and the second way near the budget: a core fills 100 MB in 20 ms.
+constexpr Milliseconds kLongLook{50};
+constexpr Milliseconds kShortLook{5};
+constexpr Milliseconds kTrimPause{500};
 constexpr Milliseconds kLongLife{10'000};  // after which a death counts as the first one
 
 sigset_t supervised_signals() {
@@ -100,18 +107,46 @@ class Supervisor {
     sigset_t child_signal;
     sigemptyset(&child_signal);
     sigaddset(&child_signal, SIGCHLD);
+    sigset_t trim_signal;
+    sigemptyset(&trim_signal);
+    sigaddset(&trim_signal, kTrimSignal);
+    sigprocmask(SIG_BLOCK, &trim_signal, nullptr);  // it may come before the worker waits for it
     sigprocmask(SIG_UNBLOCK, &child_signal, nullptr);  // the others stay blocked until the worker waits for them
     std::exit(supervision_.work(restarts_));
   }
 
   // Returns the worker's status.
   int await_end() {
+    const ResidentMemory memory(worker_);
+    most_resident_ = 0;
     int status = 0;
     while (::waitpid(worker_, &status, WNOHANG) != worker_) {
-      const int signal = ::sigwaitinfo(&signals_, nullptr);
+      const int signal = next_signal(look_at(memory));
       if (signal == SIGTERM || signal == SIGINT) pass_on(signal);
     }
     return status;
+  }
+
+  // Kills a worker that has taken too much. Returns the time until the next look: the closer, the sooner.
+  std::optional<Milliseconds> look_at(const ResidentMemory& memory) {
+    if (supervision_.memory_bytes == 0) return std::nullopt;
+    const std::size_t resident = memory.bytes();
+    if (resident <= trim_from()) return kLongLook;
+    if (resident > agent::most_resident(supervision_.memory_bytes)) {
+      most_resident_ = resident;
+      ::kill(worker_, SIGKILL);
+    } else if (base::steady_clock().now() - trimmed_ > kTrimPause) {
+      trimmed_ = base::steady_clock().now();
+      ::kill(worker_, kTrimSignal);
+    }
+    return kShortLook;
+  }
+  std::size_t trim_from() const { return supervision_.memory_bytes / 5 * 4; }
+
+  int next_signal(std::optional<Milliseconds> wait) const {
+    if (!wait) return ::sigwaitinfo(&signals_, nullptr);
+    const timespec span = to_timespec(*wait);
+    return ::sigtimedwait(&signals_, nullptr, &span);
   }
 
   void pass_on(int signal) {
@@ -126,12 +161,19 @@ class Supervisor {
 
   void report(int status) {
     const auto digests = journal_.count_death();
-    std::string line = fmt::format("tandem: agent '{}': the worker died ({}){}", supervision_.name, reason_of(status),
-                                   list_of(digests));
+    const std::string reason = most_resident_ > 0 ? memory_reason() : reason_of(status);
+    std::string line =
+        fmt::format("tandem: agent '{}': the worker died ({}){}", supervision_.name, reason, list_of(digests));
     for (const auto& digest : digests) {
       if (!journal_.admit(digest)) line += fmt::format("; part {} is quarantined", digest.substr(0, 12));
     }
     std::fputs((line + "\n").c_str(), stderr);
+  }
+
+  std::string memory_reason() const {
+    return fmt::format("it took {} of memory, its budget is {}: --memory",
+                       base::human_bytes(static_cast<double>(most_resident_)),
+                       base::human_bytes(static_cast<double>(supervision_.memory_bytes)));
   }
 
   bool is_told_to_stop_during(Milliseconds pause) const {
@@ -150,6 +192,8 @@ class Supervisor {
   bool is_stopping_ = false;
   bool has_served_ = false;
   Milliseconds pause_{0};
+  std::size_t most_resident_ = 0;  // of a worker that was killed for it
+  base::Instant trimmed_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <vector>
 
 namespace tandem::agent {
 namespace {
@@ -27,12 +28,13 @@ class SupervisorTest : public testing::Test {
   ~SupervisorTest() override { ::munmap(&findings_, sizeof(Findings)); }
 
   // Workers end by std::_Exit: the test program's own clean-up is not theirs.
-  int supervise(const std::function<int(int)>& work) {
+  int supervise(const std::function<int(int)>& work, std::size_t memory_bytes = 0) {
     testing::internal::CaptureStderr();
     const int code = agent::supervise(journal_, {.name = "edge", .work = [&](int restarts) -> int {
                                                    ++findings_.starts;
                                                    std::_Exit(work(restarts));
-                                                 }});
+                                                 },
+                                                 .memory_bytes = memory_bytes});
     errors_ = testing::internal::GetCapturedStderr();
     return code;
   }
@@ -89,6 +91,42 @@ TEST_F(SupervisorTest, QuarantinesAPartThatKilledTwoWorkers) {
   EXPECT_FALSE(findings_.was_admitted);
   EXPECT_THAT(errors_, HasSubstr("the worker died (signal 9: Killed), at work on part dddddddddddd\n"));
   EXPECT_THAT(errors_, HasSubstr("at work on part dddddddddddd; part dddddddddddd is quarantined\n"));
+}
+
+TEST_F(SupervisorTest, KillsAWorkerThatTakesMoreMemoryThanItsBudget) {
+  constexpr std::size_t kBudget = 256 << 20;
+  const std::string digest(64, 'd');
+  supervise(
+      [&](int restarts) {
+        journal_.set_ready();
+        if (restarts > 0) return 0;
+        const Journal::Note note(journal_, digest);
+        std::vector<char> taken(2 * kBudget, 1);
+        ::pause();
+        return taken[kBudget];
+      },
+      kBudget);
+  EXPECT_EQ(findings_.starts, 2);
+  EXPECT_THAT(errors_, testing::ContainsRegex("the worker died .it took [0-9.]+ MB of memory, its budget is 268 MB: "
+                                              "--memory., at work on part dddddddddddd\n"));
+}
+
+TEST_F(SupervisorTest, AsksAWorkerNearItsBudgetToTrim) {
+  constexpr std::size_t kBudget = 256 << 20;
+  const int code = supervise(
+      [&](int) {
+        journal_.set_ready();
+        const std::vector<char> taken(kBudget / 100 * 90, 1);
+        sigset_t signals;
+        sigemptyset(&signals);
+        sigaddset(&signals, kTrimSignal);
+        int received = 0;
+        sigwait(&signals, &received);
+        return received == kTrimSignal && taken[0] == 1 ? 0 : 1;
+      },
+      kBudget);
+  EXPECT_EQ(code, 0);
+  EXPECT_EQ(errors_, "");
 }
 
 // The worker tells its supervisor to stop, as a user does.

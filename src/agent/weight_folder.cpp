@@ -68,7 +68,7 @@ void append(int file, std::span<const std::byte> bytes, const fs::path& folder) 
 
 base::Tensor map(int file, std::size_t size, const fs::path& folder) {
   if (size == 0) return base::Tensor::allocate(base::byte_type(0));
-  void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);  // what can be written to counts as data
   if (address == MAP_FAILED) throw base::file_error(folder, "map a weight");
   const std::shared_ptr<void> owner(address, [size](void* pointer) { ::munmap(pointer, size); });
   return base::Tensor::view(base::byte_type(size), owner, static_cast<std::byte*>(address), size);

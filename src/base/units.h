@@ -2,6 +2,7 @@
 // every flag and for the constraints of plans. How they are printed: figures.h. Pure.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,5 +26,8 @@ std::string names_of(std::span<const Unit> units);  // "ms, s, min"
 // flag), on anything else: no unit, too.
 enum class Zero { Refused, Allowed };
 double parse_ms(std::string_view text, const std::string& place, Zero zero = Zero::Refused);
+
+// A size in whole bytes, at most 2^50 and above 0; throws likewise.
+std::size_t parse_bytes(std::string_view text, const std::string& place);
 
 }  // namespace tandem::base

@@ -28,6 +28,19 @@ TEST(ParseMs, TakesZeroWhereThatIsATime) {
   EXPECT_THROW(parse_ms("0", "--delay", Zero::Allowed), Error);
 }
 
+TEST(ParseBytes, TakesANumberAndItsUnit) {
+  EXPECT_EQ(parse_bytes("512MB", "--memory"), 512'000'000u);
+  EXPECT_EQ(parse_bytes(" 1.5 GiB", "--memory"), std::size_t{3} << 29);
+  EXPECT_EQ(parse_bytes("1B", "--memory"), 1u);
+}
+
+TEST(ParseBytes, RefusesTheRestAndNamesTheUnits) {
+  for (const char* text : {"", "512", "MB", "-1GB", "0GB", "0.5B", "1e30GB", "nan GB", "inf GB", "1 mb"})
+    EXPECT_THROW(parse_bytes(text, "--memory"), Error) << text;
+  EXPECT_EQ(message_of([] { parse_bytes("20", "--memory"); }),
+            "--memory '20': expected a size with its unit (B, KB, kB, MB, GB, KiB, MiB, GiB), such as 512MB or 4GiB");
+}
+
 TEST(SizeUnits, AreOfThousandsOrOf1024) {
   const std::pair<const char*, double> sizes[] = {{"B", 1},    {"KB", 1e3},   {"kB", 1e3},      {"MB", 1e6},
                                                   {"GB", 1e9}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}};

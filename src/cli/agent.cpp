@@ -1,13 +1,16 @@
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <cstdlib>
 #include <memory>
 #include <utility>
 
 #include "agent/supervisor.h"
+#include "agent/worker_memory.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/standard_output.h"
+#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/output.h"
@@ -46,12 +49,13 @@ void greet(const workspace::HostedAgent& agent, const workspace::AgentOptions& o
 // The worker.
 int work(const workspace::AgentOptions& options, const agent::AgentSettings& settings, wire::ListeningSockets sockets,
          bool is_first) try {
-  const StopSignals stop;  // before any thread starts
+  const StopSignals stop(agent::kTrimSignal);  // before any thread starts
+  agent::limit_addresses(settings.limits.memory->bytes());
   const int port = sockets.port();
   workspace::HostedAgent agent(options, settings, std::move(sockets));
   if (is_first) greet(agent, options, port);
   settings.journal->set_ready();
-  stop.wait();
+  stop.wait(agent::kTrimSignal, [] { ::malloc_trim(0); });
   agent.stop();
   return 0;
 } catch (const std::exception& error) {
@@ -67,6 +71,7 @@ void serve(const workspace::AgentOptions& options) {
       *settings.journal,
       {.name = settings.name,
        .work = [&](int restarts) { return work(options, settings, std::move(sockets), restarts == 0); },
+       .memory_bytes = settings.limits.memory->bytes(),
        .close = [&] { sockets.close(); }});
   if (code != 0) std::exit(code);  // the worker has said why
 }
@@ -101,6 +106,13 @@ void add_agent(Command application) {
       "Folder that keeps parts and weights between runs (default: $TANDEM_CACHE, else ~/.cache/tandem/weights)");
   command.add_flag("--in-memory", options->is_in_memory,
                    "Keep parts and weights in memory only: they are sent again after a restart");
+  command
+      .add_option_function<std::string>(
+          "--memory",
+          [options](const std::string& text) { options->memory_bytes = base::parse_bytes(text, "--memory"); },
+          "Most memory that the agent takes, such as 2GB: what peers send, load and run is refused beyond it (default: "
+          "80% of the machine's, or of its control group's)")
+      .type_name("SIZE");
   command.set_footer(
       "\nA supervisor starts the worker process again when it dies; a part that was at work in two deaths is refused.\n"
       "SIGTERM and SIGINT: new requests are refused, those under way end at their deadlines or in a second.\n");

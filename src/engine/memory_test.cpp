@@ -14,8 +14,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::int64_t kEightGigabytes = std::int64_t{2} << 30;  // of floats
-
 class EngineMemory : public testing::Test {
  protected:
   static std::string failure_of(const std::function<void()>& action) {

@@ -8,6 +8,8 @@
 
 namespace tandem::engine {
 
+inline constexpr std::int64_t kEightGigabytes = std::int64_t{2} << 30;  // of floats
+
 // y = x + max of x expanded to so many floats.
 inline model::Part expanding_part(std::int64_t floats) {
   model::TestModel test;
@@ -31,6 +33,10 @@ inline model::Part folding_part(std::int64_t floats) {
   test.node("Add", {"x", "most"}, {"y"});
   test.output("y");
   return part_of(test);
+}
+
+inline model::Part part_of_large_constant() {
+  return folding_part(kEightGigabytes);
 }
 
 // y = x + n, where n floats are made of the request's own number.

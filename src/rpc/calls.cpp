@@ -42,6 +42,7 @@ class RunCall : public wire::CallHandler {
   void finish() override {
     if (arrival_) throw Error(ErrorKind::InvalidInput, "the stream ended in the middle of a request");
   }
+  bool is_midway() const override { return arrival_.has_value(); }
 
  private:
   std::optional<Segments> take_request(Segments message) {
@@ -133,6 +134,7 @@ class UploadCall : public wire::CallHandler {
     if (receiver_.is_between_weights()) return;
     throw Error(ErrorKind::InvalidInput, "upload: ended in the middle of a weight");
   }
+  bool is_midway() const override { return !receiver_.is_between_weights(); }
   std::size_t most_message_bytes(std::size_t) const override { return limits_.chunk_bytes; }
 
  private:

@@ -61,6 +61,44 @@ TEST_F(WeightReceiverTest, TakesNoMemoryForBytesThatHaveNotCome) {
   EXPECT_TRUE(receiver.take(chunk("abc", base::digest_of("abc"), limits.weight_bytes)).ok());
 }
 
+class BudgetedWeights : public WeightReceiverTest {
+ protected:
+  base::SharedBudget budget = std::make_shared<base::MemoryBudget>(1'000'000);
+  std::vector<base::Tensor> held;
+  WeightReceiver budgeted{{.memory = budget}, [this](const std::string&, base::Tensor bytes) -> base::Status {
+                            held.push_back(std::move(bytes));
+                            return base::Nothing{};
+                          }};
+};
+
+TEST_F(BudgetedWeights, AreChargedAsTheirBytesArrive) {
+  const std::string half(200'000, 'x');
+  EXPECT_TRUE(budgeted.take(chunk(half, base::digest_of(half + half), 400'000)).ok());
+  EXPECT_GE(budget->used(), 200'000u);
+  EXPECT_LT(budget->used(), 400'000u);
+  EXPECT_TRUE(budgeted.take(chunk(half)).ok());
+  EXPECT_EQ(budget->used(), 400'000u) << "for as long as the weight is held";
+  EXPECT_EQ(base::text_of(held[0]), half + half);
+  held.clear();
+  EXPECT_EQ(budget->used(), 0u);
+}
+
+TEST_F(BudgetedWeights, ThatCannotFitAreRefusedAtTheirFirstByte) {
+  EXPECT_THROW(static_cast<void>(budgeted.take(chunk("x", base::digest_of("x"), 1'000'001))), base::Error);
+  EXPECT_EQ(budget->used(), 0u);
+}
+
+TEST_F(BudgetedWeights, ThatAreBrokenOffLeaveNothing) {
+  {
+    WeightReceiver other{{.memory = budget}, [](const std::string&, base::Tensor) { return base::Nothing{}; }};
+    EXPECT_TRUE(other.take(chunk(std::string(5000, 'x'), base::digest_of("x"), 900'000)).ok());
+    EXPECT_GE(budget->used(), 5000u);
+  }
+  EXPECT_EQ(budget->used(), 0u);
+  EXPECT_FALSE(budgeted.take(chunk("abc", base::digest_of("abd"), 3)).ok());
+  EXPECT_EQ(budget->used(), 0u);
+}
+
 TEST_F(WeightReceiverTest, RefusesChunksOutOfOrder) {
   EXPECT_EQ(receiver.take(chunk("abc")).error().kind(), ErrorKind::InvalidInput);
   EXPECT_TRUE(receiver.take(chunk("abc", base::digest_of("abcdef"), 6)).ok());

@@ -35,6 +35,8 @@ class CallHandler {
   virtual bool is_unary() const { return false; }
   // Answered at once, whatever else is under way: its calls do not share places with others.
   virtual bool is_vital() const { return false; }
+  // Holds memory for a request of which more has to come.
+  virtual bool is_midway() const { return false; }
   // Of the next message: how long it may take follows from it.
   virtual std::size_t most_message_bytes(std::size_t limit) const { return limit; }
 };

@@ -3,6 +3,11 @@
 #include <grpcpp/server_context.h>
 
 namespace tandem::wire {
+namespace {
+
+constexpr base::Milliseconds kLongEnough{1000};  // for an honest sender of a request's next message
+
+}  // namespace
 
 bool CallTable::add(grpc::ServerContextBase& context, const std::string& client, base::Milliseconds patience) {
   const std::lock_guard lock(mutex_);
@@ -50,6 +55,17 @@ void CallTable::give_up_place(const Call& call) {
   if (--places_[call.client] == 0) places_.erase(call.client);
 }
 
+void CallTable::end_longest_midway() {
+  const std::lock_guard lock(mutex_);
+  Calls::value_type* longest = nullptr;
+  for (auto& call : calls_) {
+    const Call& its = call.second;
+    if (its.is_busy || its.is_ending || !its.is_midway) continue;
+    if (longest == nullptr || its.idle_since < longest->second.idle_since) longest = &call;
+  }
+  if (longest != nullptr && base::steady_clock().now() - longest->second.idle_since >= kLongEnough) end(*longest);
+}
+
 CallTable::Calls::iterator CallTable::longest_idle(const std::string& client) {
   auto longest = calls_.end();
   for (auto call = calls_.begin(); call != calls_.end(); ++call) {
@@ -68,10 +84,11 @@ void CallTable::remove(grpc::ServerContextBase& context) {
   if (calls_.empty()) is_empty_.notify_all();
 }
 
-bool CallTable::mark(grpc::ServerContextBase& context, bool is_busy) {
+bool CallTable::mark(grpc::ServerContextBase& context, bool is_busy, bool is_midway) {
   const std::lock_guard lock(mutex_);
   Call& call = calls_.at(&context);
   call.is_busy = is_busy;
+  call.is_midway = is_midway;
   call.idle_since = base::steady_clock().now();
   return !is_stopping_ && !call.is_ending;
 }

@@ -27,9 +27,12 @@ class CallTable {
   bool add(grpc::ServerContextBase& context, const std::string& client, base::Milliseconds patience);
   void remove(grpc::ServerContextBase& context);
   bool is_stopping();
-  bool mark(grpc::ServerContextBase& context, bool is_busy);  // false when the call is to end instead
+  // False when the call is to end instead.
+  bool mark(grpc::ServerContextBase& context, bool is_busy, bool is_midway = false);
 
   void end_overdue();
+  // Of calls in the middle of a request: the one that waits for longest, if it is a second.
+  void end_longest_midway();
 
   void stop();  // ends idle calls; mark() tells the others
   void wait_for_empty();
@@ -40,6 +43,7 @@ class CallTable {
     base::Milliseconds patience;
     base::Instant idle_since;
     bool is_busy = false;
+    bool is_midway = false;
     bool is_ending = false;  // another has its place
   };
   using Calls = std::map<grpc::ServerContextBase*, Call>;

@@ -63,6 +63,7 @@ struct Server::Implementation {
   std::once_flag stopped;
   std::unique_ptr<Rounds> rounds;
   const base::MemoryCharge transport;
+  std::optional<base::MemoryBudget::Spare> stalled;  // gives up calls that hold memory and send nothing
   Listener listener;  // gRPC's own stops for good once the process has no descriptor left (CVE-2023-4785)
 
   Implementation(ListeningSockets sockets, CallOpener its_open_call, const Credentials& its_credentials,
@@ -73,7 +74,9 @@ struct Server::Implementation {
         streams(static_cast<std::size_t>(its_limits.streams)),
         unary_calls(static_cast<std::size_t>(its_limits.unary_calls)),
         transport(limits.memory, transport_bytes(limits), "connections and messages"),
-        listener(std::move(sockets), its_limits.connections) {}
+        listener(std::move(sockets), its_limits.connections) {
+    if (limits.memory != nullptr) stalled.emplace(*limits.memory, [this] { streams.end_longest_midway(); });
+  }
 
   void start();
   void accept();
@@ -150,7 +153,7 @@ class Server::Implementation::Call {
     message_.Clear();  // the segments hold what they need
     const std::optional<Segments> answered = handler_->take(std::move(message));
     const auto reply = answered ? std::optional(to_byte_buffer(*answered)) : std::nullopt;
-    const bool goes_on = table_->mark(context_, false);
+    const bool goes_on = table_->mark(context_, false, handler_->is_midway());
     if (reply && (handler_->is_unary() || !goes_on)) {
       stream_.WriteAndFinish(*reply, {}, grpc::Status::OK, &finished_);
       return;

@@ -243,6 +243,43 @@ TEST_F(FullServer, GivesThePlaceOfIdleStreamsToOthers) {
   }
 }
 
+// Waits for messages of no bytes: not for long.
+class Impatient : public Gathering {
+ public:
+  std::size_t most_message_bytes(std::size_t) const override { return 0; }
+};
+
+std::unique_ptr<CallHandler> open_impatient_call(const std::string& method, const CallTerms& terms) {
+  if (method == "/test.Service/Impatient") return std::make_unique<Impatient>();
+  return open_call(method, terms);
+}
+
+TEST(ServerWithTimeLimits, EndsACallWhoseMessageTakesTooLong) {
+  Server server("127.0.0.1:0", open_impatient_call, Credentials{}, Limits{.message_time = base::Milliseconds(20)});
+  Connection connection("peer", "127.0.0.1:" + std::to_string(server.port()), {}, {}, "peer");
+  EXPECT_TRUE(connection.exchange("/test.Service/Gather", segments_of("x"), soon()).ok());
+  SilentCalls silent(server.port());
+  for (int i = 0; i < 3; ++i) silent.open("/test.Service/Impatient");
+  silent.wait_until_ended(3);
+  const auto answer = connection.exchange("/test.Service/Gather", segments_of("y"), soon());
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(text_of(answer.value()), "xy") << "one whose messages may be large has more time";
+}
+
+TEST(ServerWithABudget, ChargesItsShareForAsLongAsItLives) {
+  const auto budget = std::make_shared<base::MemoryBudget>(64 << 20);
+  const Limits limits = within_budget({.memory = budget});
+  EXPECT_EQ(limits.message_bytes, std::size_t{8} << 20);
+  EXPECT_LT(limits.connections.all * streams_of_a_connection(limits) * 16384, budget->bytes() / 4);
+  {
+    const Server server("127.0.0.1:0", open_call, Credentials{}, limits);
+    EXPECT_EQ(budget->used(), budget->bytes() / 4);
+    Connection connection("peer", "127.0.0.1:" + std::to_string(server.port()), {}, {}, "peer");
+    EXPECT_TRUE(connection.exchange("/test.Service/Gather", segments_of("x"), soon()).ok());
+  }
+  EXPECT_EQ(budget->used(), 0u);
+}
+
 // Where handlers wait until the test lets go.
 struct Hold {
   std::promise<void> end;

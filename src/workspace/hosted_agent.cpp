@@ -8,6 +8,7 @@
 
 #include "agent/machine.h"
 #include "agent/weight_store.h"
+#include "agent/worker_memory.h"
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -47,10 +48,16 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::unique_ptr<engine::Engine> pinned_engine(const AgentOptions& options) {
+std::unique_ptr<engine::Engine> pinned_engine(const AgentOptions& options, const base::SharedBudget& memory) {
   raise_descriptor_limit();
   if (!options.cpus.empty()) agent::pin_process(options.cpus);  // before the engine starts its threads
-  return engine::onnx_runtime({options.threads, options.custom_operators});
+  return engine::onnx_runtime({options.threads, options.custom_operators, memory});
+}
+
+base::SharedBudget memory_budget(const AgentOptions& options) {
+  const std::size_t bytes = options.memory_bytes == 0 ? agent::default_memory() : options.memory_bytes;
+  if (bytes >= agent::kLeastMemory) return std::make_shared<base::MemoryBudget>(bytes);
+  throw base::Error(base::ErrorKind::InvalidInput, fmt::format("--memory {}: expected at least 128MiB", bytes));
 }
 
 }  // namespace
@@ -64,6 +71,8 @@ agent::AgentSettings agent_settings(const AgentOptions& options) {
   if (!certificates.empty())
     settings.credentials = rpc::read_credentials({certificates, settings.name, options.revoked}, {rpc::Role::Agent});
   settings.credentials.allow_insecure = options.is_insecure;
+  settings.limits.memory = memory_budget(options);
+  static_cast<wire::Limits&>(settings.limits) = wire::within_budget(settings.limits);
   if (!options.is_in_memory)
     settings.weight_cache =
         options.cache.empty() ? agent::WeightStore::default_folder() : std::filesystem::path(options.cache);
@@ -74,9 +83,10 @@ HostedAgent::HostedAgent(const AgentOptions& options, agent::AgentSettings setti
     : HostedAgent(options, settings, wire::ListeningSockets(options.listen, settings.credentials)) {}
 
 HostedAgent::HostedAgent(const AgentOptions& options, agent::AgentSettings settings, wire::ListeningSockets sockets)
-    : name_(settings.name),
+    : program_(settings.limits.memory, settings.limits.memory == nullptr ? 0 : agent::kProgramBytes, "the program"),
+      name_(settings.name),
       is_secure_(settings.credentials.is_secure()),
-      engine_(pinned_engine(options)),
+      engine_(pinned_engine(options, settings.limits.memory)),
       slowed_(engine::slowed(*engine_, options.slowdown)),
       agent_(settings, *slowed_),
       server_(std::move(sockets), agent_, settings.credentials, settings.limits) {}

@@ -24,6 +24,7 @@ struct AgentOptions {
   double slowdown = 1;                        // emulated
   int threads = 0;                            // of a run; 0: one per usable processor
   std::vector<std::string> custom_operators;  // libraries of operators
+  std::size_t memory_bytes = 0;               // the budget for all that peers cause; 0: agent::default_memory()
   std::string cpus;                           // "0-3,6": keep the process to them; empty: any
 };
 
@@ -49,6 +50,7 @@ class HostedAgent {
   rpc::Server& server() { return server_; }
 
  private:
+  base::MemoryCharge program_;  // first: charged before anything of a peer
   std::string name_;
   bool is_secure_ = false;
   std::unique_ptr<engine::Engine> engine_;
