@@ -103,7 +103,7 @@ TEST_F(SupervisorTest, KillsAWorkerThatTakesMoreMemoryThanItsBudget) {
         const Journal::Note note(journal_, digest);
         std::vector<char> taken(2 * kBudget, 1);
         ::pause();
-        return taken[kBudget];
+        return int{taken[kBudget]};
       },
       kBudget);
   EXPECT_EQ(findings_.starts, 2);
