@@ -357,6 +357,32 @@ case_ends_endless_parts() {
   [[ $(grep -c died edge.log) -eq 2 ]] || fail "$(cat edge.log)"
 }
 
+# Parts, tensors and weights beyond --memory are refused, beside requests that are answered; the worker stays within it.
+case_keeps_to_its_memory() {
+  expect 3 "^tandem: --memory '2': expected a size with its unit" "$tandem" agent --listen 127.0.0.1:0 --name edge --memory 2
+  expect 3 '^tandem: --memory 1000000: expected at least 128MiB' "$tandem" agent --listen 127.0.0.1:0 --name edge --memory 1MB
+  start_agent edge 127.0.0.1:0 --memory 400MB
+  edge_port=$port
+  local worker kind most
+  worker=$(worker_of "$agent")
+  for kind in large-constant large-run; do
+    send_part $kind 20000 >part.txt
+    contains part.txt ': resource exhausted: .*no memory for the computation: 8.6 GB asked, .* free of the budget of 400 MB'
+    send_part short 20000 >short.txt
+    contains short.txt '^run: ok'
+  done
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  cat >fleet.yaml <<EOF
+targets:
+  - {name: device, tier: device}
+  - {name: edge, tier: edge, address: "127.0.0.1:$edge_port"}
+EOF
+  "$tandem" profile lenet5.onnx --fleet fleet.yaml --again --precision 20 --longest 300ms >/dev/null
+  [[ $(worker_of "$agent") == "$worker" ]] || fail "the worker died: $(cat edge.log)"
+  most=$(sed -nE 's/^VmHWM:\s+([0-9]+) kB/\1/p' "/proc/$worker/status")
+  ((most * 1024 <= 420000000)) || fail "the worker took $most kB"
+}
+
 # SIGTERM: the request under way goes on to its deadline, new ones are refused, and the agent is gone.
 case_drains() {
   local start status=0

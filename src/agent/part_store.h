@@ -34,15 +34,12 @@ class PartStore {
   // the engine charges what runs take. The rest must outlive the store.
   PartStore(engine::Engine& engine, WeightStore& weights, Journal& journal, std::filesystem::path folder = {},
             base::SharedBudget memory = {})
-      : engine_(engine),
-        weights_(weights),
-        journal_(journal),
-        folder_(std::move(folder)),
-        memory_(std::move(memory)) {}
+      : engine_(engine), weights_(weights), journal_(journal), folder_(std::move(folder)), memory_(std::move(memory)) {}
 
   // Loads a part and runs it once on made-up input. Loading a known digest does nothing; fails with InvalidInput for a
   // digest that is not the part's own, Refused for external data that is not among its weights and for a part in
-  // quarantine, ResourceExhausted where the budget has no room, and with the error of the task's end. Holds at most kMostParts: drops the least recently used one.
+  // quarantine, ResourceExhausted where the budget has no room, and with the error of the task's end. Holds at most
+  // kMostParts: drops the least recently used one.
   base::Status load(const rpc::PartOffer& offer, const Task& task);
   // A part that is loaded.
   base::Result<std::shared_ptr<ReadyPart>> find(const std::string& digest);

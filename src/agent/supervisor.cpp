@@ -110,7 +110,7 @@ class Supervisor {
     sigset_t trim_signal;
     sigemptyset(&trim_signal);
     sigaddset(&trim_signal, kTrimSignal);
-    sigprocmask(SIG_BLOCK, &trim_signal, nullptr);  // it may come before the worker waits for it
+    sigprocmask(SIG_BLOCK, &trim_signal, nullptr);     // it may come before the worker waits for it
     sigprocmask(SIG_UNBLOCK, &child_signal, nullptr);  // the others stay blocked until the worker waits for them
     std::exit(supervision_.work(restarts_));
   }

@@ -19,7 +19,7 @@ struct Supervision {
   // The worker's: returns its exit code. Calls Journal::set_ready once it serves.
   std::function<int(int restarts)> work;
   std::size_t memory_bytes = 0;  // the worker's budget: beyond it and 5 % it is ended; 0: none
-  std::function<void()> close;  // in the supervisor, once it is told to stop: gives up what the worker has inherited
+  std::function<void()> close;   // in the supervisor, once it is told to stop: gives up what the worker has inherited
 };
 
 // Runs the work in a process of its own until it returns. SIGTERM and SIGINT are passed on to the worker, which ends by

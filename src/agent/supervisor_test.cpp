@@ -30,7 +30,8 @@ class SupervisorTest : public testing::Test {
   // Workers end by std::_Exit: the test program's own clean-up is not theirs.
   int supervise(const std::function<int(int)>& work, std::size_t memory_bytes = 0) {
     testing::internal::CaptureStderr();
-    const int code = agent::supervise(journal_, {.name = "edge", .work = [&](int restarts) -> int {
+    const int code = agent::supervise(journal_, {.name = "edge",
+                                                 .work = [&](int restarts) -> int {
                                                    ++findings_.starts;
                                                    std::_Exit(work(restarts));
                                                  },

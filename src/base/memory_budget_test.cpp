@@ -36,7 +36,8 @@ TEST(MemoryBudget, RefusesBeyondItAndSaysTheFigures) {
   EXPECT_EQ(refusal_of(budget, 40'000), "no refusal");
   EXPECT_EQ(refusal_of(budget, 40'001),
             "no memory for an upload: 40.0 KB asked, 40.0 KB free of the budget of 100 KB (tandem agent --memory)");
-  EXPECT_EQ(refusal_of(budget, ~std::size_t{0}).substr(0, 23), "no memory for an upload") << "the sum does not overflow";
+  EXPECT_EQ(refusal_of(budget, ~std::size_t{0}).substr(0, 23), "no memory for an upload")
+      << "the sum does not overflow";
   EXPECT_EQ(budget->used(), 60'000u);
 }
 

@@ -89,7 +89,7 @@ struct MemoryPool::Store {
 
   const SharedBudget budget;
   std::size_t most_free = ~std::size_t{0};
-  std::mutex mutex;  // guards the members below
+  std::mutex mutex;                                // guards the members below
   std::map<std::size_t, std::vector<Head*>> free;  // by size
   std::size_t free_bytes = 0;
   std::optional<MemoryBudget::Spare> spare;

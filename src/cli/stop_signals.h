@@ -15,7 +15,7 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  void wait() const;                              // until one of them arrives
+  void wait() const;  // until one of them arrives
   // The same; calls `action` whenever `signal` arrives, which the constructor blocks, too.
   void wait(int signal, const std::function<void()>& action) const;
   int descriptor() const { return descriptor_; }  // readable once one of them has arrived

@@ -57,8 +57,8 @@ class Engine {
   // The session may read the part's weights in place, or keep one copy in the layout that it computes with; it holds
   // on to them either way. Thread-safe.
   // Throws Error(InvalidInput) with the engine's reason when it refuses the graph, Error(Unsupported) where it lacks a
-  // version, an operator or a domain that the graph names, Error(ResourceExhausted) when it needs more memory than there
-  // is.
+  // version, an operator or a domain that the graph names, Error(ResourceExhausted) when it needs more memory than
+  // there is.
   virtual std::unique_ptr<Session> load(const model::Part& part, Optimization optimization = Optimization::All) = 0;
 
   // Times each kernel of a part over `runs` runs on the given inputs: medians, in order of execution. Throws as run()

@@ -12,7 +12,6 @@ namespace tandem::model {
 // While ONNX Runtime loads the part, at most, beside the part itself: kLoadedWeights × the bytes of the weights (as
 // given, mapped from a file; rearranged for kernels; and a copy in between), kLoadedGraph × those of the graph (as
 // protobuf, as its own objects, and as it is rewritten). Once it is loaded: one copy of the weights, and the objects.
-// Measured on the zoo: 2.2 and 1.1 times the weights.
 inline constexpr std::size_t kLoadedWeights = 3;
 inline constexpr std::size_t kLoadedGraph = 12;
 inline constexpr std::size_t kHeldGraph = 4;

@@ -58,7 +58,8 @@ base::Status send_weights(wire::Stream& stream, const std::vector<DigestedWeight
   return stream.finish(deadline);
 }
 
-UploadBuffer::UploadBuffer(base::SharedBudget memory, std::size_t size) : charge_(memory, size, "a weight"), size_(size) {
+UploadBuffer::UploadBuffer(base::SharedBudget memory, std::size_t size)
+    : charge_(memory, size, "a weight"), size_(size) {
   charge_.shrink_to(0);  // one that cannot fit is refused before its first byte
 }
 

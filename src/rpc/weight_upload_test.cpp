@@ -63,9 +63,15 @@ TEST_F(WeightReceiverTest, TakesNoMemoryForBytesThatHaveNotCome) {
 
 class BudgetedWeights : public WeightReceiverTest {
  protected:
+  Limits within_budget() const {
+    Limits small;
+    small.memory = budget;
+    return small;
+  }
+
   base::SharedBudget budget = std::make_shared<base::MemoryBudget>(1'000'000);
   std::vector<base::Tensor> held;
-  WeightReceiver budgeted{{.memory = budget}, [this](const std::string&, base::Tensor bytes) -> base::Status {
+  WeightReceiver budgeted{within_budget(), [this](const std::string&, base::Tensor bytes) -> base::Status {
                             held.push_back(std::move(bytes));
                             return base::Nothing{};
                           }};
@@ -90,7 +96,7 @@ TEST_F(BudgetedWeights, ThatCannotFitAreRefusedAtTheirFirstByte) {
 
 TEST_F(BudgetedWeights, ThatAreBrokenOffLeaveNothing) {
   {
-    WeightReceiver other{{.memory = budget}, [](const std::string&, base::Tensor) { return base::Nothing{}; }};
+    WeightReceiver other{within_budget(), [](const std::string&, base::Tensor) { return base::Nothing{}; }};
     EXPECT_TRUE(other.take(chunk(std::string(5000, 'x'), base::digest_of("x"), 900'000)).ok());
     EXPECT_GE(budget->used(), 5000u);
   }

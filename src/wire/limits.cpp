@@ -27,8 +27,7 @@ Limits within_budget(Limits limits) {
   const std::size_t share = limits.memory->bytes() / kShare;
   limits.message_bytes = std::min(limits.message_bytes, share / 2);
   const std::size_t by_connection = kConnectionBytes + kStreamBytes * streams_of_a_connection(limits);
-  limits.connections.all =
-      std::min(limits.connections.all, std::max(kFewestConnections, share / by_connection));
+  limits.connections.all = std::min(limits.connections.all, std::max(kFewestConnections, share / by_connection));
   return limits;
 }
 
