@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/private_folder.h"
 #include "base/statistics.h"
 #include "cli/command_line.h"
 #include "codec/frame.h"
@@ -248,9 +249,8 @@ void print_link(const std::vector<LinkSubject>& subjects, bool as_json) {
 }
 
 void measure_link(const Options& options) {
-  const auto folder = std::filesystem::temp_directory_path() / fmt::format("tandem-codec-bench-{}", ::getpid());
-  std::filesystem::create_directories(folder);
-  const auto path = folder / "large.onnx";
+  const base::PrivateFolder folder("codec-bench");
+  const auto path = folder.path() / "large.onnx";
   write_model(path);
   TwoTargets machines(path.string(), {1, 1});
   machines.set_link(options.link_mbps, 1);
@@ -265,7 +265,6 @@ void measure_link(const Options& options) {
     }
   }
   print_link(subjects, options.as_json);
-  std::filesystem::remove_all(folder);
 }
 
 int run(int argument_count, char** arguments) {

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/json.h"
+#include "base/private_folder.h"
 #include "cli/command_line.h"
 #include "deploy/deployment.h"
 #include "engine/load.h"
@@ -63,7 +64,8 @@ int main(int argument_count, char** arguments) {
   application.add_option("--model", name);
   application.add_flag("--json", json);
   if (const auto code = command_line.parse(argument_count, arguments)) return *code;
-  const auto cache = std::filesystem::temp_directory_path() / fmt::format("tandem-memory-bench-{}", ::getpid());
+  const base::PrivateFolder folder("memory-bench");
+  const auto& cache = folder.path();
   const int ports[] = {bench::free_port(), bench::free_port()};
   const bench::Process whole = bench::start_agent({.name = "device", .port = ports[0], .weight_cache = cache / "a"});
   const bench::Process five = bench::start_agent({.name = "device", .port = ports[1], .weight_cache = cache / "b"});
@@ -72,7 +74,6 @@ int main(int argument_count, char** arguments) {
   const auto stages = bench::five_stages(model);
   const auto whole_bytes = bench::hold(whole, ports[0], model, *engine, {stages[0]});
   const auto five_bytes = bench::hold(five, ports[1], model, *engine, stages);
-  std::filesystem::remove_all(cache);
   const double ratio = static_cast<double>(five_bytes) / static_cast<double>(whole_bytes);
   if (json) {
     const base::Json row = {

@@ -13,15 +13,6 @@
 #include "zoo/zoo.h"
 
 namespace tandem::bench {
-namespace {
-
-std::string make_folder() {
-  std::string folder = "/tmp/tandem-bench-XXXXXX";
-  if (::mkdtemp(folder.data()) == nullptr) throw base::Error(base::ErrorKind::Internal, "cannot make a folder in /tmp");
-  return folder;
-}
-
-}  // namespace
 
 model::Model read_network(const std::string& network, engine::Engine& engine) {
   const std::string path = network.substr(0, network.find('@'));
@@ -33,7 +24,7 @@ model::Model read_network(const std::string& network, engine::Engine& engine) {
   return engine::complete(model::Source::from_part(zoo::build(network), network), engine);
 }
 
-TwoTargets::TwoTargets(const std::string& network, const Slowdowns& slowdowns) : folder_(make_folder()) {
+TwoTargets::TwoTargets(const std::string& network, const Slowdowns& slowdowns) {
   const int edge_port = free_port();
   const int link_port = free_port();
   fleet::Fleet fleet;
@@ -43,8 +34,8 @@ TwoTargets::TwoTargets(const std::string& network, const Slowdowns& slowdowns) :
   agents_.push_back(start_agent({.name = "edge", .port = edge_port, .fleet = fleet, .slowdown = slowdowns.edge}));
   auto engine = engine::onnx_runtime({1});
   model::Model model = read_network(network, *engine);
-  workspace_ = std::make_unique<workspace::Workspace>(std::move(engine), std::move(model), fleet, folder_ + "/costs.db",
-                                                      slowdowns.device);
+  workspace_ = std::make_unique<workspace::Workspace>(std::move(engine), std::move(model), fleet,
+                                                      folder_.path() / "costs.db", slowdowns.device);
   subjects_ = workspace_->access().subjects(this->model().digest());
   inputs_ = engine::made_up_inputs(this->model());
 }

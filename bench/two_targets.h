@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/private_folder.h"
 #include "deploy/deployment.h"
 #include "engine/engine.h"
 #include "model/model.h"
@@ -55,7 +56,7 @@ class TwoTargets {
   plan::Plan any_split_at(std::size_t position) const;                      // not priced: also inside of blocks
 
  private:
-  std::string folder_;
+  base::PrivateFolder folder_{"bench"};
   std::vector<Process> agents_;
   std::unique_ptr<AdjustableLink> link_;
   std::unique_ptr<workspace::Workspace> workspace_;

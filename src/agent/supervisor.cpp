@@ -17,6 +17,7 @@
 #include "agent/worker_memory.h"
 #include "base/clock.h"
 #include "base/figures.h"
+#include "base/printable.h"
 
 namespace tandem::agent {
 namespace {
@@ -167,7 +168,7 @@ class Supervisor {
     for (const auto& digest : digests) {
       if (!journal_.admit(digest)) line += fmt::format("; part {} is quarantined", digest.substr(0, 12));
     }
-    std::fputs((line + "\n").c_str(), stderr);
+    std::fputs((base::printable(line) + "\n").c_str(), stderr);
   }
 
   std::string memory_reason() const {

@@ -102,8 +102,8 @@ void WeightStore::let_go(const std::vector<base::NamedTensor>& weights) const {
 std::filesystem::path WeightStore::default_folder() {
   if (const char* given = std::getenv("TANDEM_CACHE")) return given;
   if (const char* cache = std::getenv("XDG_CACHE_HOME")) return std::filesystem::path(cache) / "tandem" / "weights";
-  const char* home = std::getenv("HOME");
-  return std::filesystem::path(home != nullptr ? home : "/tmp") / ".cache/tandem/weights";
+  if (const char* home = std::getenv("HOME")) return std::filesystem::path(home) / ".cache/tandem/weights";
+  throw Error(ErrorKind::InvalidInput, "no folder for the cache, as $HOME is not set: give --cache or --in-memory");
 }
 
 }  // namespace tandem::agent

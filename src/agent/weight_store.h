@@ -41,7 +41,8 @@ class WeightStore {
   // this process's alone.
   void let_go(const std::vector<base::NamedTensor>& weights) const;
 
-  // $TANDEM_CACHE, else $XDG_CACHE_HOME/tandem/weights, else ~/.cache/tandem/weights.
+  // $TANDEM_CACHE, else $XDG_CACHE_HOME/tandem/weights, else ~/.cache/tandem/weights. Throws Error(InvalidInput) where
+  // the environment has none of these.
   static std::filesystem::path default_folder();
 
  private:

@@ -34,6 +34,17 @@ base::Json values_of(base::NamedTensor output) {
   return json_of(run_with({std::move(output)}), {kNone})["outputs"][0]["values"];
 }
 
+TEST(AnswerReport, EscapesNamesThatAPeerMadeUp) {
+  auto run = run_with({output<float>(base::ElementType::Float32, {0.5f})});
+  run.answer.hops[0].target =
+      "a\n\x1b[2J\xc2\x9b"
+      "31m\xe2\x80\xae\xff";
+  run.answer.outputs[0].name = run.answer.hops[0].target;
+  const std::string text = text_of(run, {kNone});
+  EXPECT_THAT(text, HasSubstr(R"(a\n\u001b[2J\u009b31m\u202e\xff)"));
+  for (const char* raw : {"\x1b", "\xc2\x9b", "\xe2\x80\xae", "\xff"}) EXPECT_EQ(text.find(raw), std::string::npos);
+}
+
 TEST(AnswerReport, PrintsValuesOfEveryNumericType) {
   using base::ElementType;
   EXPECT_EQ(values_of(output<float>(ElementType::Float32, {0.5f, -1})), (base::Json{0.5, -1.0}));

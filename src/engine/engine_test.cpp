@@ -137,7 +137,7 @@ TEST(OnnxRuntime, RunsOperatorsOfALibraryThatItIsGiven) {
 
 TEST(OnnxRuntime, RefusesALibraryWithoutOperators) {
   EXPECT_EQ(message_of([] { onnx_runtime({.custom_operators = {"missing.so"}}); }),
-            "missing.so: no such library of operators");
+            "missing.so: cannot open: No such file or directory");
   EXPECT_THAT(message_of([] { onnx_runtime({.custom_operators = {"/proc/self/exe"}}); }),
               HasSubstr("/proc/self/exe: expected a shared library that exports RegisterCustomOps: "));
 }

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/test_files.h"
 #include "cost/estimate.h"
 #include "model/builder.h"
 
@@ -121,14 +122,8 @@ class FakeTarget : public rpc::Access {
 
 class MeasureTest : public testing::Test {
  protected:
-  MeasureTest() : folder_(std::filesystem::temp_directory_path() / ("tandem-measure-" + std::to_string(::getpid()))) {
-    std::filesystem::remove_all(folder_);
-    store_ = std::make_unique<store::Store>(folder_ / "costs.db");
-  }
-  ~MeasureTest() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  MeasureTest() { store_ = std::make_unique<store::Store>(folder_ / "costs.db"); }
+  ~MeasureTest() override { store_.reset(); }
 
   void measure(const std::vector<FakeTarget*>& targets, const OnLoss& on_loss = {}) {
     subjects_.clear();
@@ -165,7 +160,8 @@ class MeasureTest : public testing::Test {
   std::vector<double> shares_;
 
  private:
-  std::filesystem::path folder_;
+  base::TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
 };
 
 TEST_F(MeasureTest, MeasuresTheWholeAndAboutEqualParts) {

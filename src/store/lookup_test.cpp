@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/test_files.h"
 #include "cost/regression.h"
 #include "cost/test_graphs.h"
 
@@ -23,14 +24,8 @@ model::Graph chain() {
 
 class LookupTest : public testing::Test {
  protected:
-  LookupTest() : folder_(std::filesystem::temp_directory_path() / ("tandem-lookup-" + std::to_string(::getpid()))) {
-    std::filesystem::remove_all(folder_);
-    store_ = std::make_unique<Store>(folder_ / "costs.db");
-  }
-  ~LookupTest() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  LookupTest() { store_ = std::make_unique<Store>(folder_ / "costs.db"); }
+  ~LookupTest() override { store_.reset(); }
 
   void examine(const cost::Identity& identity, double kernel_ms, std::int64_t at_s = 1000) {
     cost::Examination examination{identity, at_s, graph_.layers.size()};
@@ -53,7 +48,8 @@ class LookupTest : public testing::Test {
   std::unique_ptr<Store> store_;
 
  private:
-  std::filesystem::path folder_;
+  base::TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
 };
 
 cost::Identity with_model(const std::string& model) {

@@ -17,6 +17,8 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/test_descriptors.h"
+#include "base/test_files.h"
 #include "store/errors.h"
 #include "store/test_store.h"
 
@@ -157,10 +159,6 @@ int count_successes(int processes, const std::function<void(int)>& work) {
 
 class StoreTest : public testing::Test {
  protected:
-  StoreTest() : folder_(std::filesystem::temp_directory_path() / ("tandem-store-" + std::to_string(::getpid()))) {
-    std::filesystem::create_directories(folder_);
-  }
-  ~StoreTest() override { std::filesystem::remove_all(folder_); }
   std::filesystem::path path() const { return folder_ / "costs.db"; }
 
   void execute(const std::string& sql) const {
@@ -208,8 +206,21 @@ class StoreTest : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_;
+  base::TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
 };
+
+TEST_F(StoreTest, SaysThatTheProcessHasNoDescriptorLeft) {
+  Store{path()};
+  const base::NoDescriptors none;
+  try {
+    Store store(path());
+    FAIL() << "opened";
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), base::ErrorKind::ResourceExhausted) << error.message();
+    EXPECT_THAT(error.message(), testing::EndsWith("costs.db: cannot open: Too many open files"));
+  }
+}
 
 TEST_F(StoreTest, GivesBackWhatItWasGiven) {
   write_all(*std::make_unique<Store>(path()), everything());

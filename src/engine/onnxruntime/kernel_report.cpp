@@ -4,15 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <deque>
 #include <map>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 
-#include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/statistics.h"
@@ -101,22 +97,7 @@ std::vector<KernelTime> linked(std::vector<KernelTime> kernels, std::vector<mode
 }  // namespace
 
 KernelReport::KernelReport() {
-  std::string path = std::filesystem::temp_directory_path() / "tandem-trace-XXXXXX";
-  std::error_code error;
-  if (::mkdtemp(path.data()) == nullptr) {
-    error.assign(errno, std::generic_category());
-  } else {
-    folder_ = path;
-    std::filesystem::create_symlink("/dev/null", folder_ / kWeights, error);
-  }
-  if (!error) return;
-  throw base::Error(base::ErrorKind::Internal,
-                    fmt::format("{}: no folder for the engine's report on kernels: {}", path, error.message()));
-}
-
-KernelReport::~KernelReport() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
+  std::filesystem::create_symlink("/dev/null", folder_.path() / kWeights);
 }
 
 std::vector<KernelTime> KernelReport::read(const std::string& trace_path) const {

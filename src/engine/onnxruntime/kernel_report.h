@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/private_folder.h"
 #include "engine/engine.h"
 
 namespace tandem::engine {
@@ -14,12 +15,9 @@ namespace tandem::engine {
 class KernelReport {
  public:
   KernelReport();
-  ~KernelReport();
-  KernelReport(const KernelReport&) = delete;
-  KernelReport& operator=(const KernelReport&) = delete;
 
-  std::string trace_prefix() const { return folder_ / "trace"; }  // the engine completes it
-  std::string graph_path() const { return folder_ / "graph.onnx"; }
+  std::string trace_prefix() const { return folder_.path() / "trace"; }  // the engine completes it
+  std::string graph_path() const { return folder_.path() / "graph.onnx"; }
   void forget_graph() const { std::filesystem::remove(graph_path()); }
   // Relative to the graph, as the engine wants it: a way to discard the weights, which nobody reads.
   static constexpr const char* kWeights = "weights";
@@ -29,7 +27,7 @@ class KernelReport {
   std::vector<KernelTime> read(const std::string& trace_path) const;
 
  private:
-  std::filesystem::path folder_;
+  base::PrivateFolder folder_{"trace"};
 };
 
 }  // namespace tandem::engine

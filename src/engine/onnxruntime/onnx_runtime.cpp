@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory_pool.h"
 #include "base/processors.h"
@@ -25,8 +26,13 @@ using base::ElementType;
 using base::Error;
 using base::ErrorKind;
 
+// Names of a model may be in it.
+void log_from_engine(void*, OrtLoggingLevel, const char*, const char*, const char*, const char* message) {
+  base::log(base::LogLevel::Warning, "ONNX Runtime: {}", message);
+}
+
 Ort::Env& environment() {
-  static Ort::Env instance(ORT_LOGGING_LEVEL_ERROR, "tandem");
+  static Ort::Env instance(ORT_LOGGING_LEVEL_ERROR, "tandem", log_from_engine, nullptr);
   return instance;
 }
 
@@ -205,8 +211,7 @@ class OnnxRuntime : public Engine {
   // By its whole path: a name alone is looked for in the system's folders.
   void add_library(const std::string& path) {
     const std::string whole = std::filesystem::absolute(path);
-    if (!std::filesystem::exists(whole))
-      throw Error(ErrorKind::NotFound, fmt::format("{}: no such library of operators", path));
+    base::map_file(path);  // or says why it cannot be read
     try {
       Ort::SessionOptions().RegisterCustomOpsLibrary(whole.c_str());
     } catch (const Ort::Exception& error) {
