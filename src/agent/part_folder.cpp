@@ -65,7 +65,11 @@ std::optional<rpc::PartOffer> PartFolder::find(const std::string& digest) const 
   try {
     rpc::PartOffer offer = read_offer(path_of(digest));
     if (offer.digest == digest) return offer;
-  } catch (const base::Error&) {
+  } catch (const base::Error& error) {
+    if (error.kind() == base::ErrorKind::NotFound) return std::nullopt;
+    const bool is_damage =
+        error.kind() == base::ErrorKind::InvalidInput || error.kind() == base::ErrorKind::Unavailable;
+    if (!is_damage) throw;  // the system's: no descriptor, no memory, no right
   }
   base::log(base::LogLevel::Warning, "{}: damaged, removed", path_of(digest).string());
   std::error_code ignored;

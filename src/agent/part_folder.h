@@ -18,7 +18,8 @@ class PartFolder {
 
   // Keeps the part, unless it is there. A failure of the disk is logged and costs the part's survival only.
   void keep(const rpc::PartOffer& offer);
-  // None where the part was not kept. A damaged file is removed and counts as none.
+  // None where the part was not kept. A damaged file is removed and counts as none. Throws where the system refuses to
+  // read it.
   std::optional<rpc::PartOffer> find(const std::string& digest) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "base/test_descriptors.h"
 #include "base/test_files.h"
 #include "rpc/offer.h"
 
@@ -44,6 +45,17 @@ TEST_F(PartFolderTest, FindsOnlyWhatWasKept) {
   const PartFolder parts(folder_ / "parts");
   EXPECT_FALSE(parts.find(offer_.digest));
   EXPECT_FALSE(parts.find("../parts"));
+}
+
+TEST_F(PartFolderTest, LeavesAFileAloneThatTheProcessCannotOpen) {
+  PartFolder parts(folder_ / "parts");
+  parts.keep(offer_);
+  const std::string message = base::message_of([&] {
+    const base::NoDescriptors none;
+    parts.find(offer_.digest);
+  });
+  EXPECT_TRUE(message.ends_with("cannot open: Too many open files")) << message;
+  EXPECT_TRUE(parts.find(offer_.digest));
 }
 
 TEST_F(PartFolderTest, RemovesADamagedFile) {

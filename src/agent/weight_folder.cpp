@@ -32,9 +32,11 @@ using base::ErrorKind;
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
 
-// The digest of a file, whose pieces `take` gets; empty where the file cannot be read to its end.
+// The digest of a file, whose pieces `take` gets; empty where the file cannot be read to its end. Throws where it
+// cannot be opened for a reason of this process, such as too many descriptors: the file may be sound.
 std::string digest_of_file(const fs::path& path, const std::function<void(std::span<const std::byte>)>& take) {
   const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (file.number() < 0 && errno != ENOENT && errno != ELOOP) throw base::file_error(path, "open");
   base::Digester digester;
   std::vector<std::byte> piece(kPieceBytes);
   while (true) {
@@ -59,11 +61,7 @@ int open_nameless(const fs::path& folder) {
 }
 
 void append(int file, std::span<const std::byte> bytes, const fs::path& folder) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno != EINTR) throw base::file_error(folder, "copy a weight");
-    if (count > 0) bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
+  if (!base::write_all(file, bytes)) throw base::file_error(folder, "copy a weight");
 }
 
 base::Tensor map(int file, std::size_t size, const fs::path& folder) {

@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/test_descriptors.h"
 
 namespace tandem::agent {
 namespace {
@@ -66,6 +67,25 @@ TEST_P(AnyStore, HoldsAWeightOnce) {
   WeightStore store(folder());
   ASSERT_TRUE(store.put(digest(1), weight(1)).ok());
   EXPECT_EQ(store.get(digest(1), kType).value().bytes().data(), store.get(digest(1), kType).value().bytes().data());
+}
+
+TEST_P(AnyStore, LosesNothingWhereTheProcessCannotOpenIt) {
+  if (!has_folder()) return;
+  WeightStore store(folder());
+  ASSERT_TRUE(store.put(digest(1), weight(1)).ok());
+  const auto kind_without_descriptors = [&](const auto& action) {
+    const base::NoDescriptors none;
+    try {
+      action();
+    } catch (const base::Error& error) {
+      return error.kind();
+    }
+    return ErrorKind::Internal;
+  };
+  EXPECT_EQ(kind_without_descriptors([&] { store.has(digest(1)); }), ErrorKind::ResourceExhausted);
+  EXPECT_EQ(kind_without_descriptors([&] { (void)store.get(digest(1)); }), ErrorKind::ResourceExhausted);
+  EXPECT_EQ(kind_without_descriptors([&] { (void)store.put(digest(2), weight(2)); }), ErrorKind::ResourceExhausted);
+  EXPECT_TRUE(store.get(digest(1)).ok());
 }
 
 TEST(MemoryStore, RefusesWeightsBeyondItsLimit) {

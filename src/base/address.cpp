@@ -1,5 +1,9 @@
 #include "base/address.h"
 
+#include <netdb.h>
+
+#include <cerrno>
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -57,6 +61,19 @@ HostAndPort parse_address(const std::string& text) {
   if (host.find(':') != std::string::npos) refuse(text, "an IPv6 host stands in brackets");
   if (!is_name(host)) refuse(text, fmt::format("'{}' is no host", host.substr(0, 100)));
   return {host, read_port(text, text.substr(colon + 1))};
+}
+
+ErrorKind kind_of_lookup(int failure) {
+  switch (failure) {
+    case EAI_SYSTEM:
+      return kind_of_errno(errno);
+    case EAI_AGAIN:
+      return ErrorKind::Unavailable;
+    case EAI_MEMORY:
+      return ErrorKind::ResourceExhausted;
+    default:
+      return ErrorKind::NotFound;
+  }
 }
 
 }  // namespace tandem::base

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "base/error.h"
+
 namespace tandem::base {
 
 struct HostAndPort {
@@ -15,5 +17,9 @@ inline constexpr const char* kAddressForm = "HOST:PORT, such as 10.0.0.2:7101, e
 
 // Throws Error(InvalidInput): "'TEXT' is no address: REASON; expected …".
 HostAndPort parse_address(const std::string& text);
+
+// The kind of a failure of getaddrinfo(), by what it returned: a name that does not exist is not found; a name server
+// that does not answer, or a process without descriptors, is something else.
+ErrorKind kind_of_lookup(int failure);
 
 }  // namespace tandem::base

@@ -1,7 +1,11 @@
 #include "base/address.h"
 
 #include <gmock/gmock.h>
+#include <netdb.h>
+
 #include <gtest/gtest.h>
+
+#include <cerrno>
 
 #include "base/test_files.h"
 
@@ -42,6 +46,13 @@ TEST(ParseAddress, SaysWhatIsWrongAndWhatWasExpected) {
   };
   for (const auto& [text, reason] : wrong)
     EXPECT_THAT(refusal_of(text), AllOf(HasSubstr(reason), HasSubstr("; expected HOST:PORT, such as "))) << text;
+}
+
+TEST(KindOfLookup, KeepsAMissingNameFromAServerThatIsSilentAndAProcessWithoutDescriptors) {
+  EXPECT_EQ(kind_of_lookup(EAI_NONAME), ErrorKind::NotFound);
+  EXPECT_EQ(kind_of_lookup(EAI_AGAIN), ErrorKind::Unavailable);
+  errno = EMFILE;
+  EXPECT_EQ(kind_of_lookup(EAI_SYSTEM), ErrorKind::ResourceExhausted);
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <string_view>
 
+#include "base/caught.h"
 #include "base/printable.h"
 
 namespace tandem::base {
@@ -23,12 +23,6 @@ std::string one_line(std::string text) {
   std::size_t end = kLongestMessage - 3;
   while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // never within a character
   return text.substr(0, end) + "...";
-}
-
-Error as_error(const std::exception& failure) {
-  if (const auto* error = dynamic_cast<const Error*>(&failure)) return *error;
-  const std::string_view text = failure.what();  // of libraries, perhaps with a stack trace
-  return {ErrorKind::Internal, std::string(text.substr(0, text.find('\n')))};
 }
 
 }  // namespace
@@ -77,20 +71,26 @@ ErrorKind kind_of_errno(int number) {
     case ENOMEM:
     case EMFILE:
     case ENFILE:
+    case EMLINK:
+    case ENOBUFS:
+    case EAGAIN:  // of processes and threads
       return ErrorKind::ResourceExhausted;
     case EISDIR:
     case ELOOP:
     case EINVAL:
     case ENAMETOOLONG:
       return ErrorKind::InvalidInput;
+    case ENOSYS:
+    case EOPNOTSUPP:
+      return ErrorKind::Unsupported;
     default:
       return ErrorKind::Unavailable;
   }
 }
 
 int report_failure(const std::string& program, const std::exception& failure, bool prints_json) {
-  const Error error = as_error(failure);
-  const bool is_ours = dynamic_cast<const Error*>(&failure) != nullptr;
+  const Error error = error_of(failure);
+  const bool is_ours = error.kind() != ErrorKind::Internal || dynamic_cast<const Error*>(&failure) != nullptr;
   const int code = exit_code_of(error.kind());
   // Not by fmt::print, which throws where the stream is full or closed.
   std::fputs(fmt::format("{}: {}{}\n", program, is_ours ? "" : "internal error: ", error.message()).c_str(), stderr);

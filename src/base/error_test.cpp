@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -43,10 +44,11 @@ TEST(ErrorKind, HasANameAndAnExitCode) {
 TEST(KindOfErrno, KeepsAMissingFileAReadOnlyFolderAndAFullDiskApart) {
   EXPECT_EQ(kind_of_errno(ENOENT), ErrorKind::NotFound);
   for (const int number : {EACCES, EPERM, EROFS}) EXPECT_EQ(kind_of_errno(number), ErrorKind::Refused);
-  for (const int number : {ENOSPC, EDQUOT, EFBIG, EMFILE})
+  for (const int number : {ENOSPC, EDQUOT, EFBIG, EMFILE, ENFILE, ENOMEM, EAGAIN, ENOBUFS})
     EXPECT_EQ(kind_of_errno(number), ErrorKind::ResourceExhausted);
   for (const int number : {EPIPE, EBADF, EIO, EADDRINUSE}) EXPECT_EQ(kind_of_errno(number), ErrorKind::Unavailable);
   EXPECT_EQ(kind_of_errno(EISDIR), ErrorKind::InvalidInput);
+  EXPECT_EQ(kind_of_errno(EOPNOTSUPP), ErrorKind::Unsupported);
 }
 
 std::string printed_by(const std::exception& failure, int code) {
@@ -61,6 +63,7 @@ TEST(ReportFailure, PrintsOneLineAndReturnsTheExitCode) {
 
 TEST(ReportFailure, CountsOtherExceptionsAsInternal) {
   EXPECT_EQ(printed_by(std::runtime_error("of a library\nat frame 0"), 10), "tandem: internal error: of a library\n");
+  EXPECT_EQ(printed_by(std::bad_alloc(), 9), "tandem: out of memory\n");
 }
 
 TEST(Result, HoldsAValueOrAnError) {

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/test_descriptors.h"
 #include "base/test_files.h"
 
 namespace tandem::base {
@@ -95,6 +96,8 @@ TEST(WriteFile, LeavesADeviceADevice) {
   write_file("/dev/null", "gone");
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
   EXPECT_EQ(kind_of([] { write_file("/dev/full", "too much"); }), ErrorKind::ResourceExhausted);
+  const NoDescriptors none;
+  EXPECT_EQ(kind_of([] { read_file("/dev/null", 1); }), ErrorKind::ResourceExhausted);
 }
 
 TEST(WriteFile, ContinuesADescriptorOfThisProcess) {

@@ -21,7 +21,7 @@ Poller::Poller()
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
       wakener_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (!epoll_.is_open() || !timer_.is_open() || !wakener_.is_open()) {
-    throw base::Error(base::ErrorKind::Unavailable,
+    throw base::Error(base::kind_of_errno(errno),
                       fmt::format("link emulator: cannot open a descriptor: {}", std::strerror(errno)));
   }
   watch(timer_, kTime, 0, EPOLLIN);

@@ -111,7 +111,7 @@ Address resolve(const std::string& host_and_port) {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
-    throw base::Error(ErrorKind::NotFound,
+    throw base::Error(base::kind_of_lookup(error),
                       fmt::format("'{}' has no address: {}", host_and_port, ::gai_strerror(error)));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);

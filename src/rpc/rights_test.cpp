@@ -49,7 +49,8 @@ TEST(Rights, NeedARoleForAllButTheHealthCheck) {
 TEST(Rights, SayWhichRoleIsNeededAndWhichThereIs) {
   EXPECT_EQ(refusal(kUploadMethod, {Role::Caller, Role::Agent}),
             "Upload takes a certificate with the role operator; that of 'anna' has caller, agent");
-  EXPECT_EQ(refusal(kLoadMethod, {}), "Load takes a certificate with the role caller or operator; that of 'anna' has none");
+  EXPECT_EQ(refusal(kLoadMethod, {}),
+            "Load takes a certificate with the role caller or operator; that of 'anna' has none");
 }
 
 // Over the wire, each method is refused before its message is read.
@@ -73,8 +74,8 @@ TEST_F(RightsTest, AreCheckedByTheServer) {
   const auto sent = peer.upload_blobs({floats({1})}, soon());
   ASSERT_FALSE(sent.ok());
   EXPECT_EQ(sent.error().kind(), base::ErrorKind::Refused);
-  EXPECT_TRUE(sent.error().message().ends_with(
-      "Upload takes a certificate with the role operator; that of 'anna' has caller"))
+  EXPECT_TRUE(
+      sent.error().message().ends_with("Upload takes a certificate with the role operator; that of 'anna' has caller"))
       << sent.error().message();
   const auto measured = peer.measure({}, soon());
   ASSERT_FALSE(measured.ok());

@@ -1,9 +1,14 @@
 #include "store/errors.h"
 
+#include <fcntl.h>
+
+#include <cerrno>
+
 #include <SQLiteCpp/Exception.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "base/descriptor.h"
 #include "base/file.h"
 
 namespace tandem::store {
@@ -20,6 +25,8 @@ Error cannot_open(const std::string& path) {
   } catch (const Error& reason) {
     return reason;
   }
+  const base::Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (file.number() < 0 && errno != ENOENT) return base::file_error(path, "open");
   return {ErrorKind::Refused,
           fmt::format("{}: cannot open the cost store: it or a file beside it may not be written", path)};
 }

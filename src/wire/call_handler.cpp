@@ -1,6 +1,6 @@
 #include "wire/call_handler.h"
 
-#include <new>
+#include "base/caught.h"
 
 namespace tandem::wire {
 
@@ -10,12 +10,8 @@ using base::ErrorKind;
 Error current_error() {
   try {
     throw;
-  } catch (const Error& error) {
-    return error;
-  } catch (const std::bad_alloc&) {
-    return Error(ErrorKind::ResourceExhausted, "out of memory");
   } catch (const std::exception& failure) {
-    return Error(ErrorKind::Internal, failure.what());
+    return base::error_of(failure);
   } catch (...) {
     return Error(ErrorKind::Internal, "unknown exception");
   }

@@ -58,8 +58,8 @@ class NewFile {
   NewFile& operator=(const NewFile&) = delete;
 
   void commit(std::string_view content, bool replaces) {
-    const ssize_t written = ::write(descriptor_, content.data(), content.size());
-    if (written != static_cast<ssize_t>(content.size()) || ::fsync(descriptor_) != 0) throw file_error(path_, "write");
+    const bool is_written = base::write_all(descriptor_, std::as_bytes(std::span(content)));
+    if (!is_written || ::fsync(descriptor_) != 0) throw file_error(path_, "write");
     const int failure =
         replaces ? ::rename(temporary_.c_str(), path_.c_str()) : ::link(temporary_.c_str(), path_.c_str());
     if (failure != 0) throw file_error(path_, "create");
@@ -86,8 +86,8 @@ void append_line(const std::filesystem::path& path, const std::string& line) {
   const base::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   const std::string text = line + "\n";
   if (file.number() < 0) throw file_error(path, "open");
-  const ssize_t written = ::write(file.number(), text.data(), text.size());
-  if (written != static_cast<ssize_t>(text.size()) || ::fsync(file.number()) != 0) throw file_error(path, "write");
+  const bool is_written = base::write_all(file.number(), std::as_bytes(std::span(text)));
+  if (!is_written || ::fsync(file.number()) != 0) throw file_error(path, "write");
 }
 
 // ---- certificates

@@ -38,7 +38,7 @@ Addresses look_up(const std::string& address) {
   hints.ai_flags = AI_PASSIVE;
   addrinfo* found = nullptr;
   if (const int failure = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); failure != 0)
-    throw cannot_listen(address, ErrorKind::NotFound, ::gai_strerror(failure));
+    throw cannot_listen(address, base::kind_of_lookup(failure), ::gai_strerror(failure));
   return {found, &::freeaddrinfo};
 }
 

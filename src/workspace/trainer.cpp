@@ -43,7 +43,8 @@ void start_trainer(const base::Json& training) {
   const std::string beside = beside_this_program();
   ::execv(beside.c_str(), arguments);
   if (errno == ENOENT) ::execvp(kProgram, arguments);
-  throw base::Error(base::ErrorKind::NotFound, complaint(beside, errno));
+  const int number = errno;
+  throw base::Error(base::kind_of_errno(number), complaint(beside, number));
 }
 
 }  // namespace tandem::workspace
