@@ -161,6 +161,75 @@ case_survives_a_killed_edge() {
   contains run.json '"measured_ms"'
 }
 
+# An agent of one core that takes 70 ms or so for its share, a plan over it, and native plans to fall back on.
+edge_alone() { # arguments of the agent…
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  start_agent edge 127.0.0.1:0 "$@"
+  edge=$agent edge_port=$port
+  cat >fleet.yaml <<EOF
+targets:
+  - {name: device, tier: device}
+  - {name: edge, tier: edge, address: "127.0.0.1:$edge_port"}
+EOF
+  profile_quickly lenet5.onnx --fleet fleet.yaml >/dev/null
+  "$tandem" plan lenet5.onnx --fleet fleet.yaml --use edge -o edge.json >/dev/null
+}
+
+# A machine dies while requests run, and comes back without its parts: every request is answered, and the report says how.
+case_goes_on_after_losses() {
+  edge_alone --in-memory --slowdown 500
+  "$tandem" run lenet5.onnx --fleet fleet.yaml --plan edge.json --slowdown 500 --runs 150 --deadline 20s --verify-every 10 \
+    --json >run.json 2>err.txt &
+  local requests=$!
+  sleep 3
+  kill -9 "$edge"
+  sleep 1
+  start_agent edge "127.0.0.1:$edge_port" --in-memory --slowdown 500
+  wait $requests || fail "exit code $?: $(cat err.txt)"
+  contains err.txt "'edge' is lost .*: requests go by the plan 'all on device' until it is back"
+  contains err.txt "'edge' is back"
+  contains run.json '"requests": 150'
+  contains run.json '"answered": 150'
+  contains run.json '"plan": "all on device"'
+  contains run.json '"back_at_s": [0-9]'
+  contains run.json '"different": 0'
+  contains run.json '"target": "edge"'
+}
+
+# Whether the command took less than this many seconds; a silent agent is lost after 10.
+within() { # seconds since-ns
+  [[ $((($(date +%s%N) - $2) / 1000000000)) -lt $1 ]] || fail "it took $((($(date +%s%N) - $2) / 1000000000)) s"
+}
+# An agent that was stopped: its machine takes connections, and nobody answers.
+case_leaves_silent_machines() {
+  edge_alone
+  local start
+  kill -STOP "$(worker_of "$edge")" "$edge"
+  start=$(date +%s%N)
+  "$tandem" run lenet5.onnx --fleet fleet.yaml --plan edge.json --deadline 2s --json >run.json 2>err.txt
+  within 30 "$start"
+  contains err.txt "'edge' is lost .*requests go by the plan 'all on device'"
+  contains run.json '"answered": 1'
+  printf '{"format":"tandem.plan","version":1,"model":"%s","plans":[{"cost":3,"unit":"ms","stages":[%s,%s]}],"native_plans":[]}' \
+    "$(sed -nE 's/.*"model": "([0-9a-f]{64})".*/\1/p' edge.json | head -n 1)" "$(stage device 0 2)" "$(stage edge 3 12)" >only.json
+  start=$(date +%s%N)
+  local status=0
+  "$tandem" run lenet5.onnx --fleet fleet.yaml --plan only.json --deadline 2s >out.txt 2>err.txt || status=$?
+  [[ $status -eq 7 || $status -eq 8 ]] || fail "exit code $status: $(cat err.txt)"
+  within 30 "$start"
+  status=0
+  start=$(date +%s%N)
+  profile_quickly lenet5.onnx --fleet fleet.yaml --again >out.txt 2>err.txt || status=$?
+  [[ $status -eq 7 || $status -eq 8 ]] || fail "exit code $status: $(cat err.txt)"
+  within 90 "$start"
+  contains err.txt "'edge' is lost .*: the others are measured"
+  contains out.txt '^lenet5 +device '
+  [[ $(wc -l <err.txt) -eq 1 ]] || fail "more than one line: $(cat err.txt)"
+  kill -CONT "$edge" "$(worker_of "$edge")"
+  profile_quickly lenet5.onnx --fleet fleet.yaml >out.txt
+  contains out.txt '^lenet5 +edge '
+}
+
 case_survives_a_stalled_link() {
   three_processes
   start_link "$edge_port"

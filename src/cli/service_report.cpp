@@ -25,14 +25,16 @@ base::Json json_of(const workspace::AuditReport& audit) {
 }
 
 std::string text_of(const serve::Loss& loss) {
-  if (loss.has_lied) return fmt::format("'{}' out of service from {}: {}\n", loss.target, base::human_time(loss.lost_at_s), loss.reason);
+  if (loss.has_lied)
+    return fmt::format("'{}' out of service from {}: {}\n", loss.target, base::human_time(loss.lost_at_s), loss.reason);
   return fmt::format("'{}' lost at {}, {}: {}\n", loss.target, base::human_time(loss.lost_at_s),
                      loss.back_at_s ? "back at " + base::human_time(*loss.back_at_s) : "not back", loss.reason);
 }
 
 std::string text_of(const workspace::AuditReport& audit) {
-  return fmt::format("compared with the whole model in one process: {}, {} different, {} skipped; largest difference {:.1e}\n",
-                     base::counted(audit.compared, "answer"), audit.different, audit.skipped, audit.largest_difference);
+  return fmt::format(
+      "compared with the whole model in one process: {}, {} different, {} skipped; largest difference {:.1e}\n",
+      base::counted(audit.compared, "answer"), audit.different, audit.skipped, audit.largest_difference);
 }
 
 }  // namespace
@@ -42,7 +44,8 @@ base::Json json_of(const workspace::ServiceReport& service) {
                      {"answered", service.answered},
                      {"fallbacks", base::Json::array()},
                      {"losses", base::Json::array()}};
-  for (const auto& [plan, answers] : service.fallbacks) json["fallbacks"].push_back({{"plan", plan}, {"answers", answers}});
+  for (const auto& [plan, answers] : service.fallbacks)
+    json["fallbacks"].push_back({{"plan", plan}, {"answers", answers}});
   for (const auto& loss : service.losses) json["losses"].push_back(json_of(loss));
   if (service.failure) json["failure"] = service.failure->message();
   if (service.audit) json["verified"] = json_of(*service.audit);

@@ -174,7 +174,8 @@ void Failover::take_out(const std::string& target, const std::string& reason) {
 void Failover::look_around(Deadline deadline) {
   if (const Way* const suspect = std::exchange(suspect_, nullptr)) {
     for (const auto& target : silent_of(*suspect, Deadline::never()))
-      note(target, Error(base::ErrorKind::DeadlineExceeded, target + ": no answer by the deadline, and no sign of life"));
+      note(target,
+           Error(base::ErrorKind::DeadlineExceeded, target + ": no answer by the deadline, and no sign of life"));
   }
   if (base::steady_clock().now() - last_look_ < kLookEvery) return;
   for (auto& loss : losses_) {

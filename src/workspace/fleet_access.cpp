@@ -44,9 +44,11 @@ agent::Agent& FleetAccess::start_here(const fleet::Fleet& fleet, const std::stri
   return *here_;
 }
 
-std::vector<profile::Subject> FleetAccess::subjects(const std::string& digest, const profile::OnLoss& on_loss) const {
+std::vector<profile::Subject> FleetAccess::subjects(const std::string& digest, const profile::OnLoss& on_loss,
+                                                    const std::set<std::string>& lost) const {
   std::vector<profile::Subject> subjects;
   for (const auto& target : targets_.fleet().targets) {
+    if (lost.contains(target.name)) continue;
     try {
       subjects.push_back(profile::make_subject(digest, target.name, targets_.at(target.name)));
     } catch (const base::Error& error) {

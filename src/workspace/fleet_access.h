@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,10 @@ class FleetAccess {
 
   const rpc::Targets& targets() const { return targets_; }
 
-  // Every target but the lost ones, for measuring the model of this digest. Throws base::Error, naming the target, when
-  // one refuses, or cannot be reached and nobody takes the call.
-  std::vector<profile::Subject> subjects(const std::string& digest, const profile::OnLoss& on_loss = {}) const;
+  // Every target but those that are lost, known already or not, for measuring the model of this digest. Throws
+  // base::Error, naming the target, when one refuses, or cannot be reached and nobody takes the call.
+  std::vector<profile::Subject> subjects(const std::string& digest, const profile::OnLoss& on_loss = {},
+                                         const std::set<std::string>& lost = {}) const;
 
  private:
   rpc::Targets reach(fleet::Fleet fleet);

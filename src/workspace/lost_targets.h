@@ -14,6 +14,7 @@ namespace tandem::workspace {
 
 class LostTargets {
  public:
+  const std::set<std::string>& targets() const { return lost_; }
   bool contains(const std::string& target) const { return lost_.contains(target); }
   const std::optional<base::Error>& first() const { return first_; }
 

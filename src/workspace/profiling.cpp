@@ -112,7 +112,7 @@ class Profiler {
     options.path = options_.models[index];
     options.inputs = options_.input.files;
     LazyModel model(std::move(options), *engine_, store_);
-    const auto subjects = access_.subjects(model.digest(), lost_.listener());
+    const auto subjects = access_.subjects(model.digest(), lost_.listener(), lost_.targets());
     keep_inputs(model);
     if (!options_.links_only) measure(model, subjects, index);
     gather(model, subjects);

@@ -49,7 +49,8 @@ Tensors run_here(const std::vector<deploy::PartLayers>& parts, Tensors tensors, 
 double difference_at(const rpc::Hop& hop, const Tensors& given, const Tensors& expected, rpc::Access& target) {
   std::vector<std::string> names;
   for (const auto& tensor : expected) names.push_back(tensor.name);
-  const auto reply = target.run({1, base::Deadline::after(kLongestAnswer), {{hop.target, hop.parts, {}, names}}, given});
+  const auto reply =
+      target.run({1, base::Deadline::after(kLongestAnswer), {{hop.target, hop.parts, {}, names}}, given});
   if (!reply) return 0;
   double largest = 0;
   for (const auto& tensor : expected) {

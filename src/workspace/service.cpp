@@ -66,8 +66,9 @@ void Service::heed_lies() {
   if (!audit_) return;
   for (const auto& lie : audit_->take_lies()) {
     for (const auto& target : lie.targets)
-      failover_.take_out(target, fmt::format("an answer of which it made a part differs by {:.1e} from the whole model's",
-                                             lie.check.difference));
+      failover_.take_out(target,
+                         fmt::format("an answer of which it made a part differs by {:.1e} from the whole model's",
+                                     lie.check.difference));
   }
 }
 
