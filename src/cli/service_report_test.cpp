@@ -14,7 +14,8 @@ using testing::HasSubstr;
 workspace::ServiceReport with_losses() {
   workspace::ServiceReport service{.requests = 5, .answered = 4};
   service.fallbacks = {{"all on device", 2}};
-  service.losses = {{"edge", "connection reset", false, 1'796'000'000, 1'796'000'060}, {"cloud", "differs", true, 1'796'000'090, {}}};
+  service.losses = {{"edge", "connection reset", false, 1'796'000'000, 1'796'000'060},
+                    {"cloud", "differs", true, 1'796'000'090, {}}};
   service.failure = base::Error(base::ErrorKind::DeadlineExceeded, "edge: no answer by the deadline");
   service.audit = workspace::AuditReport{3, 1, 1, std::numeric_limits<double>::infinity()};
   return service;

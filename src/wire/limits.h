@@ -22,7 +22,7 @@ struct Limits {
   // Without an answer, an acknowledged byte or a sign of life, until a peer counts as lost. Requests are not held to
   // it.
   base::Milliseconds silence{10'000};
-  base::SharedBudget memory;               // that messages are charged to; null: none
+  base::SharedBudget memory;  // that messages are charged to; null: none
   // A message may take this long, and a second more for every kSlowestBytes that it may have.
   base::Milliseconds message_time{30'000};
 };

@@ -30,7 +30,8 @@ class Liar : public rpc::Handler {
   base::Status load(const rpc::PartOffer& part, const rpc::CallTerms& terms) override {
     return honest_.load(part, terms);
   }
-  std::unique_ptr<rpc::TensorReceiver> receive(const rpc::EncodedTensor& tensor, const base::Deadline& deadline) override {
+  std::unique_ptr<rpc::TensorReceiver> receive(const rpc::EncodedTensor& tensor,
+                                               const base::Deadline& deadline) override {
     return honest_.receive(tensor, deadline);
   }
   base::Result<rpc::RunReply> run(rpc::RunRequest request) override {

@@ -16,8 +16,8 @@
 
 #include "attacks/agent_process.h"
 #include "attacks/network.h"
-#include "attacks/work_folder.h"
 #include "base/error.h"
+#include "base/private_folder.h"
 #include "base/statistics.h"
 #include "cli/command_line.h"
 #include "processes.h"
@@ -178,7 +178,7 @@ Milliseconds time_of(Network& network, const deploy::Route& route) {
 }
 
 Figures ask_under(const Settings& settings, const std::string& name) {
-  const WorkFolder folder;
+  const base::PrivateFolder folder("attack");
   const auto certificates = settings.has_tls ? folder.path() / "certs" : std::filesystem::path();
   if (settings.has_tls) {
     run_program({settings.program, "certs", certificates, kEdge});

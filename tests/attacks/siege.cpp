@@ -12,8 +12,8 @@
 
 #include "attacks/agent_process.h"
 #include "attacks/network.h"
-#include "attacks/work_folder.h"
 #include "base/error.h"
+#include "base/private_folder.h"
 #include "base/statistics.h"
 #include "processes.h"
 
@@ -97,7 +97,7 @@ bool Outcome::is_survived() const {
 }
 
 Outcome besiege(const SiegeSettings& settings, const Attack& attack) {
-  const WorkFolder folder;
+  const base::PrivateFolder folder("attack");
   const std::filesystem::path certificates = folder.path() / "certs";
   run_program({settings.program, "certs", certificates, kEdge});
   run_program({settings.program, "certs", certificates, "honest", "hostile", "--role", "operator"});
