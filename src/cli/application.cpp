@@ -60,8 +60,7 @@ constexpr Subcommand kSubcommands[] = {
     {add_bench, "bench", "tandem bench model.onnx --fleet fleet.yaml --input photo.jpg --runs 100"},
     {add_link, "link", "tandem link --listen 127.0.0.1:7201 --to 127.0.0.1:7101 --bandwidth 10 --delay 20ms"},
     {add_certs, "certs",
-     "tandem certs certs --fleet fleet.yaml\n  tandem certs certs anna --role caller\n  tandem certs revoke certs "
-     "anna"},
+     "tandem certs certs --fleet fleet.yaml\n  tandem certs certs edge --renew\n  tandem certs revoke certs edge"},
     {add_completion, "completion", "source <(tandem completion bash)"},
 };
 

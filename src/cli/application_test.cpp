@@ -8,6 +8,7 @@
 #include "cli/test_application.h"
 #include "model/builder.h"
 #include "model/model.h"
+#include "wire/certificates.h"
 
 namespace tandem::cli {
 namespace {
@@ -252,6 +253,15 @@ TEST_F(Certs, GiveTheRolesThatAreNamedAndKeepThemWhenRenewed) {
   const Outcome wrong = run({"certs", certs, "bert", "--role", "root"});
   EXPECT_EQ(wrong.code, 3);
   EXPECT_THAT(wrong.errors, HasSubstr("role 'root': expected caller, agent or operator"));
+}
+
+TEST_F(Certs, FromBeforeThereWereRolesGetTheDefaultsWhenRenewed) {
+  folder.write("fleet.yaml",
+               "targets:\n- {name: device, tier: device}\n- {name: edge, tier: edge, address: \"x:1\"}\n");
+  wire::make_authority(folder.path() / "certs");
+  for (const char* name : {"device", "edge"}) wire::issue_certificate(folder.path() / "certs", name, {.roles = {}});
+  const std::string renewed = output_of({"certs", folder / "certs", "--fleet", folder / "fleet.yaml", "--renew"});
+  EXPECT_THAT(renewed, ContainsRegex("device.pem  operator  serial [0-9a-f]+\n[^\n]*edge.pem  agent  serial "));
 }
 
 TEST_F(Certs, RevokeByNameAndBySerial) {
