@@ -84,6 +84,23 @@ TEST_F(AgentMemory, RefusesAPartBeyondTheBudgetAndServesOthers) {
   EXPECT_TRUE(upload(branchy_model().whole()).ok());
 }
 
+TEST_F(AgentMemory, MakesRoomByPartsThatWereNotUsedForLongest) {
+  const auto part_of = [](float value) {
+    model::GraphBuilder builder("small");
+    builder.input("x", vector_type());
+    builder.weight("w", vector_of(value));
+    builder.node("Mul", {"x", "w"}, {}, "last");
+    builder.output("last", vector_type());
+    return model::Model(model::Source::from_part(builder.finish(), "small"), {{"last", vector_type()}}).whole();
+  };
+  const model::Part first = part_of(-1);
+  ASSERT_TRUE(upload(first).ok());
+  for (int i = 0; i < 60; ++i) ASSERT_TRUE(upload(part_of(static_cast<float>(i))).ok()) << "each takes a megabyte";
+  const std::vector<base::NamedTensor> x{{"x", vector_of(1)}};
+  EXPECT_EQ(run(rpc::OfferMaker().make(first).digest, x).error().kind(), ErrorKind::NotFound);
+  EXPECT_TRUE(run(rpc::OfferMaker().make(part_of(59)).digest, x).ok());
+}
+
 TEST_F(AgentMemory, RefusesUploadsBeyondTheBudget) {
   const auto refused = upload(model_with_weight(16 << 20).whole());
   ASSERT_FALSE(refused.ok());

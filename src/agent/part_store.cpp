@@ -77,12 +77,28 @@ base::Status PartStore::make_ready(const rpc::PartOffer& offer, const Task& task
 void PartStore::load(const rpc::PartOffer& offer, ReadyPart& ready, const Task& task) {
   const Journal::Note note(journal_, offer.digest);
   model::check_part(ready.part);
-  ready.memory = {memory_, model::bytes_to_load(ready.part), "a part while it is loaded"};
+  ready.memory = room_to_load(ready.part);
   Task loading(task, kLongestLoad);
   loading.compute([&](const std::stop_token&) { ready.session = engine_.load(ready.part); });
   warm_up(ready, task);
   weights_.let_go(ready.part.weights);
   ready.memory.shrink_to(model::bytes_held(ready.part));
+}
+
+// Parts of earlier deployments make room: they are loaded from the folder again, or sent again.
+base::MemoryCharge PartStore::room_to_load(const model::Part& part) {
+  while (true) {
+    try {
+      return {memory_, model::bytes_to_load(part), "a part while it is loaded"};
+    } catch (const Error&) {
+      if (model::bytes_to_load(part) > memory_->bytes() || !drop_oldest()) throw;
+    }
+  }
+}
+
+bool PartStore::drop_oldest() {
+  const std::lock_guard lock(mutex_);
+  return parts_.drop_oldest();
 }
 
 // The engine takes its memory at the first run. Made-up values may be none that the part can compute with, such as a

@@ -38,8 +38,8 @@ class PartStore {
 
   // Loads a part and runs it once on made-up input. Loading a known digest does nothing; fails with InvalidInput for a
   // digest that is not the part's own, Refused for external data that is not among its weights and for a part in
-  // quarantine, ResourceExhausted where the budget has no room, and with the error of the task's end. Holds at most
-  // kMostParts: drops the least recently used one.
+  // quarantine, ResourceExhausted where the budget has no room even without all other parts, and with the error of the
+  // task's end. Holds at most kMostParts: drops the least recently used one.
   base::Status load(const rpc::PartOffer& offer, const Task& task);
   // A part that is loaded.
   base::Result<std::shared_ptr<ReadyPart>> find(const std::string& digest);
@@ -53,6 +53,8 @@ class PartStore {
   base::Status make_ready(const rpc::PartOffer& offer, const Task& task);
   void load(const rpc::PartOffer& offer, ReadyPart& ready, const Task& task);
   void warm_up(ReadyPart& ready, const Task& task) const;
+  base::MemoryCharge room_to_load(const model::Part& part);
+  bool drop_oldest();
 
   engine::Engine& engine_;
   WeightStore& weights_;

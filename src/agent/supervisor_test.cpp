@@ -104,7 +104,7 @@ TEST_F(SupervisorTest, KillsAWorkerThatTakesMoreMemoryThanItsBudget) {
         const Journal::Note note(journal_, digest);
         std::vector<char> taken(2 * kBudget, 1);
         ::pause();
-        return int{taken[kBudget]};
+        return static_cast<int>(taken[kBudget]);
       },
       kBudget);
   EXPECT_EQ(findings_.starts, 2);

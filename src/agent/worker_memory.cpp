@@ -41,6 +41,13 @@ std::string content_of(const char* path) {
   return text.str();
 }
 
+std::size_t data_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total = 0, resident = 0, of_files = 0, code = 0, unused = 0, data = 0;  // in pages
+  file >> total >> resident >> of_files >> code >> unused >> data;
+  return data * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace
 
 // Lines are "0::/group" in version 2, "5:memory,other:/group" in version 1.
@@ -74,7 +81,8 @@ std::size_t most_resident(std::size_t budget_bytes) {
 void limit_addresses(std::size_t budget_bytes) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_DATA, &limit) != 0) return;
-  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, most_resident(budget_bytes) + kUnusedAddresses);
+  // From what is taken already: sanitizers take terabytes of addresses.
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, data_bytes() + most_resident(budget_bytes) + kUnusedAddresses);
   ::setrlimit(RLIMIT_DATA, &limit);
 }
 

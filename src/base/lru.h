@@ -29,12 +29,16 @@ class Lru {
       *held = std::move(value);
       return;
     }
-    if (entries_.size() == capacity_) {
-      places_.erase(entries_.back().first);
-      entries_.pop_back();
-    }
+    if (entries_.size() == capacity_) drop_oldest();
     entries_.emplace_front(key, std::move(value));
     places_.emplace(key, entries_.begin());
+  }
+
+  bool drop_oldest() {  // the least recently used entry; false where there is none
+    if (entries_.empty()) return false;
+    places_.erase(entries_.back().first);
+    entries_.pop_back();
+    return true;
   }
 
   std::size_t size() const { return entries_.size(); }

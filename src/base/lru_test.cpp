@@ -46,5 +46,17 @@ TEST(Lru, HoldsValuesThatCannotBeCopied) {
   EXPECT_EQ(**lru.find(1), 7);
 }
 
+TEST(Lru, DropsTheOldestOnDemand) {
+  Lru<int, int> map(3);
+  map.put(1, 10);
+  map.put(2, 20);
+  map.find(1);
+  EXPECT_TRUE(map.drop_oldest());
+  EXPECT_EQ(map.find(2), nullptr);
+  EXPECT_TRUE(map.drop_oldest());
+  EXPECT_FALSE(map.drop_oldest());
+  EXPECT_EQ(map.size(), 0u);
+}
+
 }  // namespace
 }  // namespace tandem::base

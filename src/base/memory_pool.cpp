@@ -28,9 +28,10 @@ struct MemoryPool::Store {
     std::shared_ptr<Store> store;  // while the block is in use
   };
 
-  explicit Store(SharedBudget its_budget) : budget(std::move(its_budget)) {
+  Store(SharedBudget its_budget, std::size_t its_most_free)
+      : budget(std::move(its_budget)),
+        most_free(budget == nullptr ? its_most_free : std::min(its_most_free, budget->bytes() / kFreeShare)) {
     if (budget == nullptr) return;
-    most_free = budget->bytes() / kFreeShare;
     spare.emplace(*budget, [this] { release_free(); });
   }
   ~Store() {
@@ -88,14 +89,15 @@ struct MemoryPool::Store {
   }
 
   const SharedBudget budget;
-  std::size_t most_free = ~std::size_t{0};
+  const std::size_t most_free;
   std::mutex mutex;                                // guards the members below
   std::map<std::size_t, std::vector<Head*>> free;  // by size
   std::size_t free_bytes = 0;
   std::optional<MemoryBudget::Spare> spare;
 };
 
-MemoryPool::MemoryPool(SharedBudget budget) : store_(std::make_shared<Store>(std::move(budget))) {}
+MemoryPool::MemoryPool(SharedBudget budget, std::size_t most_free)
+    : store_(std::make_shared<Store>(std::move(budget), most_free)) {}
 
 MemoryPool::~MemoryPool() = default;
 

@@ -13,7 +13,10 @@ namespace tandem::base {
 
 class MemoryPool {
  public:
-  explicit MemoryPool(SharedBudget budget = {});
+  static constexpr std::size_t kNoLimit = ~std::size_t{0};
+
+  // Keeps at most `most_free` bytes of free blocks, and at most a fourth of the budget.
+  explicit MemoryPool(SharedBudget budget = {}, std::size_t most_free = kNoLimit);
   ~MemoryPool();
   MemoryPool(const MemoryPool&) = delete;
   MemoryPool& operator=(const MemoryPool&) = delete;

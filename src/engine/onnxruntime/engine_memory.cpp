@@ -11,7 +11,8 @@ namespace {
 thread_local MemoryUse* current = nullptr;
 
 base::MemoryPool& unbudgeted() {
-  static auto& pool = *new base::MemoryPool;  // blocks may be given back while the process ends
+  constexpr std::size_t kMostFree = 64 << 20;
+  static auto& pool = *new base::MemoryPool({}, kMostFree);  // blocks may be given back while the process ends
   return pool;
 }
 
