@@ -95,7 +95,10 @@ TEST_F(AgentMemory, MakesRoomByPartsThatWereNotUsedForLongest) {
   };
   const model::Part first = part_of(-1);
   ASSERT_TRUE(upload(first).ok());
-  for (int i = 0; i < 60; ++i) ASSERT_TRUE(upload(part_of(static_cast<float>(i))).ok()) << "each takes a megabyte";
+  for (int i = 0; i < 60; ++i) {  // each takes a megabyte
+    const auto status = upload(part_of(static_cast<float>(i)));
+    ASSERT_TRUE(status.ok()) << i << ": " << status.error().message();
+  }
   const std::vector<base::NamedTensor> x{{"x", vector_of(1)}};
   EXPECT_EQ(run(rpc::OfferMaker().make(first).digest, x).error().kind(), ErrorKind::NotFound);
   EXPECT_TRUE(run(rpc::OfferMaker().make(part_of(59)).digest, x).ok());
