@@ -56,7 +56,8 @@ std::size_t bytes_to_load(const Part& part) {
 }
 
 std::size_t bytes_held(const Part& part) {
-  return kEmptySession + bytes_of_weights(part) + kHeldGraph * part.graph.size();
+  const std::size_t weights = bytes_of_weights(part);
+  return kEmptySession + weights + weights / 4 + kHeldGraph * part.graph.size();
 }
 
 std::optional<Part> constants_of(const Part& part) {
