@@ -387,6 +387,7 @@ case_survives_a_killed_worker() {
   # Without another deployment, and in the middle of a request that computes for ever.
   send_part short 20000 >short.txt
   contains short.txt '^run: ok'
+  : >endless.txt
   send_part endless-run 60000 >endless.txt &
   await_line endless.txt '^load: ok'
   sleep 0.5

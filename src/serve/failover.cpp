@@ -46,6 +46,7 @@ base::Result<Failover::Outcome> Failover::run(const std::vector<base::NamedTenso
                                               std::optional<Milliseconds> limit) {
   look_around(Deadline::never());
   const Way* way = prepare(Deadline::never());
+  const auto start = base::steady_clock().now();
   const auto deadline = limit ? Deadline::after(*limit) : Deadline::never();
   if (way == nullptr) way = prepare_or_wait(deadline);
   if (way == nullptr) return *cause_;
@@ -60,6 +61,7 @@ base::Result<Failover::Outcome> Failover::run(const std::vector<base::NamedTenso
   if (!answer && deadline.has_passed()) suspect_ = way;
   if (!answer) return answer.error();
   last_answer_ = base::steady_clock().now();
+  answer.value().latency_ms = Milliseconds(last_answer_ - start).count();  // with what failed before
   return Outcome{std::move(answer).take(), way, !(way->plan == plan_)};
 }
 
@@ -166,6 +168,7 @@ bool Failover::note(const std::string& target, const Error& error, bool has_lied
 }
 
 void Failover::take_out(const std::string& target, const std::string& reason) {
+  base::log(base::LogLevel::Warning, "'{}' is out of service: {}", target, reason);
   if (note(target, Error(base::ErrorKind::Unavailable, reason), true)) return;
   for (auto& loss : losses_) loss.has_lied |= loss.target == target && !loss.back_at_s;
 }
@@ -191,9 +194,9 @@ void Failover::look_around(Deadline deadline) {
 void Failover::announce(const Way& way) {
   for (; announced_ < losses_.size(); ++announced_) {
     const Loss& loss = losses_[announced_];
-    base::log(base::LogLevel::Warning, "'{}' is {} ({}): requests go by the plan '{}'{}", loss.target,
-              loss.has_lied ? "out of service" : "lost", loss.reason, way.plan.summary(),
-              loss.has_lied ? "" : " until it is back");
+    if (loss.has_lied) continue;
+    base::log(base::LogLevel::Warning, "'{}' is lost ({}): requests go by the plan '{}' until it is back", loss.target,
+              loss.reason, way.plan.summary());
   }
 }
 
