@@ -1,0 +1,76 @@
+#include "deploy/delivery.h"
+
+#include <algorithm>
+#include <set>
+
+#include "deploy/deployment.h"
+
+namespace tandem::deploy {
+namespace {
+
+using base::Error;
+
+constexpr base::Milliseconds kUploadTimeout{30.0 * 60 * 1000};
+
+bool is_here(const std::string& target, const rpc::Targets& targets) {
+  const fleet::Fleet& fleet = targets.fleet();
+  return fleet.targets[fleet.index_of(target)].address == fleet::kHere;
+}
+
+}  // namespace
+
+Parcel pack(const model::Part& part, rpc::OfferMaker& offers) {
+  Parcel parcel{offers.make(part), rpc::tensors_of(part)};
+  for (const auto& weight : parcel.weights) parcel.weight_bytes += weight.size();
+  return parcel;
+}
+
+base::Deadline limit_for(const std::string& target, const rpc::Targets& targets, base::Deadline deadline) {
+  const auto longest = base::Deadline::after(kUploadTimeout);
+  return is_here(target, targets) ? longest : earlier(deadline, longest);
+}
+
+void fail(const std::string& target, const Error& error) {
+  if (base::is_loss(error.kind())) throw LostTarget(target, error);
+  throw error.at(target);
+}
+
+Placements placements_of(const std::vector<LoweredPlan>& plans, const rpc::Targets& targets) {
+  std::set<std::pair<std::string, PartLayers>> placements;
+  for (const auto& plan : plans) {
+    for (std::size_t hop = 0; hop < plan.parts.size(); ++hop) {
+      for (const auto& layers : plan.parts[hop]) placements.emplace(plan.route.hops[hop].target, layers);
+    }
+  }
+  Placements in_turn(placements.begin(), placements.end());
+  std::ranges::stable_partition(in_turn, [&](const auto& placement) { return !is_here(placement.first, targets); });
+  return in_turn;
+}
+
+Parcels pack_all(const Placements& placements, const model::Model& model, rpc::OfferMaker& offers) {
+  Parcels parcels;
+  for (const auto& [target, layers] : placements) {
+    if (!parcels.contains(layers)) parcels.emplace(layers, pack(model.extract(layers), offers));
+  }
+  return parcels;
+}
+
+void send(const Placements& placements, const Parcels& parcels, const rpc::Targets& targets,
+          const UploadProgress& progress, base::Deadline deadline) {
+  std::size_t total_bytes = 0;
+  for (const auto& [target, layers] : placements) total_bytes += parcels.at(layers).weight_bytes;
+  std::size_t sent_bytes = 0;
+  const auto report = [&](std::size_t part_bytes) {
+    if (progress) progress(sent_bytes + part_bytes, total_bytes);
+  };
+  for (const auto& [target, layers] : placements) {
+    const Parcel& parcel = parcels.at(layers);
+    const auto limit = limit_for(target, targets, deadline);
+    const auto status = targets.at(target).upload(parcel.offer, parcel.weights, limit, report);
+    if (!status) fail(target, status.error());
+    sent_bytes += parcel.weight_bytes;
+    report(0);
+  }
+}
+
+}  // namespace tandem::deploy
