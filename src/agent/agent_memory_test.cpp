@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <optional>
+#include <stop_token>
 
 #include "agent/agent.h"
 #include "agent/test_parts.h"
@@ -39,9 +41,16 @@ class AgentMemory : public testing::Test {
   base::Status upload(const model::Part& part) {
     return peer_->upload(rpc::OfferMaker().make(part), rpc::tensors_of(part), soon(), {});
   }
-  base::Result<rpc::RunReply> run(const std::string& digest, std::vector<base::NamedTensor> inputs) {
-    rpc::RunRequest request{7, soon(), {{"edge", {digest}, {}, {"last"}}}, std::move(inputs)};
-    return peer_->run(request);
+  base::Result<rpc::RunReply> run(const std::string& digest, std::vector<base::NamedTensor> inputs,
+                                  base::Deadline deadline = soon()) {
+    return peer_->run({7, deadline, {{"edge", {digest}, {}, {"last"}}}, std::move(inputs)});
+  }
+  void compute(const std::stop_token& stop) const {
+    if (fails_) throw base::Error(ErrorKind::Internal, "a kernel failed");
+    if (!blocks_) return;
+    std::promise<void> stopped;
+    const std::stop_callback tell(stop, [&] { stopped.set_value(); });
+    stopped.get_future().wait();
   }
   // Once the server has seen the end of all calls.
   std::size_t used_at_rest() {
@@ -58,9 +67,9 @@ class AgentMemory : public testing::Test {
     return limits;
   }();
   std::atomic<bool> fails_{false};
-  const std::unique_ptr<engine::Engine> engine_ = engine::fake_engine([this](const model::Part&) {
-    if (fails_) throw base::Error(ErrorKind::Internal, "a kernel failed");
-  });
+  std::atomic<bool> blocks_{false};  // every run, until it is stopped
+  const std::unique_ptr<engine::Engine> engine_ =
+      engine::fake_engine([this](const model::Part&, const std::stop_token& stop) { compute(stop); });
   std::optional<Agent> agent_{std::in_place, AgentSettings{.name = "edge", .limits = limits_}, *engine_};
   std::optional<rpc::Server> server_{std::in_place, "127.0.0.1:0", *agent_, rpc::Credentials{}, limits_};
   std::optional<rpc::Peer> peer_{std::in_place, "edge", "127.0.0.1:" + std::to_string(server_->port()),
@@ -122,6 +131,11 @@ TEST_F(AgentMemory, IsBackAfterFailures) {
   fails_ = true;
   EXPECT_FALSE(run(digest, branchy_inputs()).ok());
   fails_ = false;
+  blocks_ = true;
+  EXPECT_EQ(run(digest, branchy_inputs(), base::Deadline::after(base::Milliseconds(30))).error().kind(),
+            ErrorKind::DeadlineExceeded)
+      << "and its stream is cancelled";
+  blocks_ = false;
   EXPECT_TRUE(run(digest, branchy_inputs()).ok());
   EXPECT_LT(used_at_rest(), model::bytes_held(part) + 1000) << "the part, and its weights";
   agent_.reset();
