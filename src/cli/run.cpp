@@ -139,8 +139,8 @@ void add_answer_flags(Command command, Flags& flags) {
       "and the model's own difference, or, where codecs encode tensors, beyond a tenth");
   command
       .add_option("--verify-every", flags.run.verify_every,
-                  "Compare one answer in this many so, in the background, with requests going on; a machine that "
-                  "answers wrongly is taken out of service, and the exit code is 1")
+                  "Compare one answer in this many with the whole model in this process, in the background; a machine "
+                  "that answers wrongly is taken out of service, and the exit code is 1")
       .range(1, 1'000'000'000);
   command.add_option("--labels", flags.labels_path,
                      "Text file with one label a line (default: the class names in the model's metadata)");

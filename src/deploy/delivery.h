@@ -42,6 +42,7 @@ base::Deadline limit_for(const std::string& target, const rpc::Targets& targets,
 
 // `progress` is given the bytes of weights sent so far and in all.
 void send(const Placements& placements, const Parcels& parcels, const rpc::Targets& targets,
-          const std::function<void(std::size_t sent_bytes, std::size_t total_bytes)>& progress, base::Deadline deadline);
+          const std::function<void(std::size_t sent_bytes, std::size_t total_bytes)>& progress,
+          base::Deadline deadline);
 
 }  // namespace tandem::deploy

@@ -75,7 +75,7 @@ const Way* Failover::next_way(const Way& failed, const Error& error, bool& is_re
   if (silent.empty()) avoided.merge(remote_targets_of(failed));
   try {
     const Way* const next = way_without(avoided, deadline);
-    if (next != nullptr) announce(*next);
+    if (next != nullptr) announce(next);
     if (next != nullptr || silent.empty()) return next == &failed ? nullptr : next;
     return prepare_or_wait(deadline);
   } catch (const deploy::LostTarget& lost) {
@@ -89,7 +89,7 @@ const Way* Failover::prepare(Deadline deadline) {
     try {
       const auto& limit = settings_.deployment_limit;
       const Way* const way = way_without(out(), limit ? earlier(deadline, Deadline::after(*limit)) : deadline);
-      if (way != nullptr) announce(*way);
+      if (way != nullptr) announce(way);
       return way;
     } catch (const deploy::LostTarget& lost) {
       ++failed_to_deploy_[lost.target()];
@@ -101,6 +101,7 @@ const Way* Failover::prepare(Deadline deadline) {
 const Way* Failover::prepare_or_wait(Deadline deadline) {
   const auto start = base::steady_clock().now();
   if (start - last_answer_ > kLongestDrought) return nullptr;
+  announce(nullptr);
   const auto until = earlier(deadline, Deadline::after(kLongestWait));
   while (!until.has_passed()) {
     std::this_thread::sleep_for(std::min(kNap, until.remaining()));
@@ -191,12 +192,14 @@ void Failover::look_around(Deadline deadline) {
 }
 
 // Each loss in one line, once it is known which way requests go without the machine.
-void Failover::announce(const Way& way) {
+void Failover::announce(const Way* way) {
   for (; announced_ < losses_.size(); ++announced_) {
     const Loss& loss = losses_[announced_];
-    if (loss.has_lied) continue;
-    base::log(base::LogLevel::Warning, "'{}' is lost ({}): requests go by the plan '{}' until it is back", loss.target,
-              loss.reason, way.plan.summary());
+    if (loss.has_lied || loss.back_at_s) continue;
+    const std::string instead =
+        way == nullptr ? "wait for it" : fmt::format("go by the plan '{}'", way->plan.summary());
+    base::log(base::LogLevel::Warning, "'{}' is lost ({}): requests {} until it is back", loss.target, loss.reason,
+              instead);
   }
 }
 

@@ -78,7 +78,7 @@ class Failover {
   Targets out() const;
   bool note(const std::string& target, const base::Error& error, bool has_lied = false);
   void look_around(base::Deadline deadline);
-  void announce(const Way& way);
+  void announce(const Way* way);
 
   deploy::Deployment& deployment_;
   const rpc::Targets& targets_;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/log.h"
 #include "base/progress.h"
 
 namespace tandem::workspace {
@@ -51,6 +52,7 @@ base::Result<deploy::Answer> Service::run(const std::vector<base::NamedTensor>& 
   ++report_.requests;
   auto outcome = ask(inputs);
   if (!outcome) {
+    base::log(base::LogLevel::Info, "request {}: {}", report_.requests, outcome.error().message());
     if (!report_.failure) report_.failure = outcome.error();
     return outcome.error();
   }
