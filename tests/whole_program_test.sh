@@ -177,14 +177,14 @@ EOF
 
 # A machine dies while requests run, and comes back without its parts: every request is answered, and the report says how.
 case_goes_on_after_losses() {
-  edge_alone --in-memory --slowdown 500
-  "$tandem" run lenet5.onnx --fleet fleet.yaml --plan edge.json --slowdown 500 --runs 150 --deadline 20s --verify-every 10 \
+  edge_alone --in-memory --slowdown 2000
+  "$tandem" run lenet5.onnx --fleet fleet.yaml --plan edge.json --slowdown 2000 --runs 150 --deadline 20s --verify-every 10 \
     --json >run.json 2>err.txt &
   local requests=$!
   sleep 3
   kill -9 "$edge"
   sleep 1
-  start_agent edge "127.0.0.1:$edge_port" --in-memory --slowdown 500
+  start_agent edge "127.0.0.1:$edge_port" --in-memory --slowdown 2000
   wait $requests || fail "exit code $?: $(cat err.txt)"
   contains err.txt "'edge' is lost .*: requests go by the plan 'all on device' until it is back"
   contains err.txt "'edge' is back"
@@ -224,7 +224,7 @@ case_leaves_silent_machines() {
   within 90 "$start"
   contains err.txt "'edge' is lost .*: the others are measured"
   contains out.txt '^lenet5 +device '
-  [[ $(wc -l <err.txt) -eq 1 ]] || fail "more than one line: $(cat err.txt)"
+  [[ $(grep -cv ' was noisy' err.txt) -eq 1 ]] || fail "more than one line: $(cat err.txt)"
   kill -CONT "$edge" "$(worker_of "$edge")"
   profile_quickly lenet5.onnx --fleet fleet.yaml >out.txt
   contains out.txt '^lenet5 +edge '

@@ -1,4 +1,4 @@
-// The paths of Tandem's methods (docs/wire.md). Private to rpc/.
+// The paths of Tandem's methods (docs/wire.md). Private to rpc/ and tests/attacks/.
 #pragma once
 
 namespace tandem::rpc {
