@@ -2,6 +2,8 @@
 
 #include <grpcpp/server_context.h>
 
+#include <algorithm>
+
 namespace tandem::wire {
 namespace {
 
@@ -11,14 +13,20 @@ constexpr base::Milliseconds kLongEnough{1000};  // for an honest sender of a re
 
 bool CallTable::add(grpc::ServerContextBase& context, const std::string& client, base::Milliseconds patience) {
   const std::lock_guard lock(mutex_);
-  if (is_stopping_ || (taken_ >= limit_ && !make_room())) return false;
-  calls_[&context] = {client, patience, base::steady_clock().now()};
+  if (is_stopping_) return false;
+  if (taken_ >= limit_ && !take_idle_place() && !take_place_beyond_share(client)) return false;
+  const auto now = base::steady_clock().now();
+  calls_[&context] = {client, patience, now, now};
   ++places_[client];
   ++taken_;
   return true;
 }
 
-bool CallTable::make_room() {
+void CallTable::try_cancel(grpc::ServerContextBase& context) {
+  context.TryCancel();
+}
+
+bool CallTable::take_idle_place() {
   auto chosen = calls_.end();
   std::size_t most = 0;
   for (const auto& [client, places] : places_) {
@@ -33,10 +41,20 @@ bool CallTable::make_room() {
   return true;
 }
 
+bool CallTable::take_place_beyond_share(const std::string& newcomer) {
+  const auto own = places_.find(newcomer);
+  const std::size_t share = limit_ / (places_.size() + (own == places_.end() ? 1 : 0));
+  if ((own == places_.end() ? 0 : own->second) >= share) return false;
+  const auto most = std::ranges::max_element(places_, {}, [](const auto& each) { return each.second; });
+  if (most == places_.end() || most->second <= share) return false;
+  end(*latest(most->first));
+  return true;
+}
+
 void CallTable::end(Calls::value_type& call) {
   give_up_place(call.second);
   call.second.is_ending = true;
-  call.first->TryCancel();
+  cancel_(*call.first);
 }
 
 // gRPC says nothing of a message before its last byte is there, and pings are answered however little comes: a call
@@ -76,6 +94,16 @@ CallTable::Calls::iterator CallTable::longest_idle(const std::string& client) {
   return longest;
 }
 
+CallTable::Calls::iterator CallTable::latest(const std::string& client) {
+  auto latest = calls_.end();
+  for (auto call = calls_.begin(); call != calls_.end(); ++call) {
+    const Call& its = call->second;
+    if (its.is_ending || its.client != client) continue;
+    if (latest == calls_.end() || its.begun > latest->second.begun) latest = call;
+  }
+  return latest;
+}
+
 void CallTable::remove(grpc::ServerContextBase& context) {
   const std::lock_guard lock(mutex_);
   const auto call = calls_.find(&context);
@@ -102,7 +130,7 @@ void CallTable::stop() {
   const std::lock_guard lock(mutex_);
   is_stopping_ = true;
   for (const auto& [context, call] : calls_) {
-    if (!call.is_busy) context->TryCancel();
+    if (!call.is_busy) cancel_(*context);
   }
 }
 

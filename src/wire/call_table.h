@@ -1,13 +1,15 @@
 // The open calls of a server: limited in number, and listed, so that stopping need not wait for idle ones. A full table
-// gives the place of an idle call to a new one, and a call whose next message takes too long ends. Thread-safe. Private
-// to wire/.
+// gives the place of an idle call to a new one, or that of a client that has more than its share; a call whose next
+// message takes too long ends. Thread-safe. Private to wire/.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -19,10 +21,12 @@ namespace tandem::wire {
 
 class CallTable {
  public:
-  explicit CallTable(std::size_t limit) : limit_(limit) {}
+  using Cancel = std::function<void(grpc::ServerContextBase&)>;
+  explicit CallTable(std::size_t limit, Cancel cancel = try_cancel) : limit_(limit), cancel_(std::move(cancel)) {}
 
-  // In a full table, an idle call ends: of the client that has most of them, the one that waits for longest. False when
-  // none is idle, or the server is stopping.
+  // In a full table, an idle call ends: of the client that has most of them, the one that waits for longest. Where none
+  // is idle, and this client has less than its share of all places, the latest call of the client that has most. False
+  // when that is no more than its share, or the server is stopping.
   // `patience`: how long the call may wait for a message.
   bool add(grpc::ServerContextBase& context, const std::string& client, base::Milliseconds patience);
   void remove(grpc::ServerContextBase& context);
@@ -41,6 +45,7 @@ class CallTable {
   struct Call {
     std::string client;
     base::Milliseconds patience;
+    base::Instant begun;
     base::Instant idle_since;
     bool is_busy = false;
     bool is_midway = false;
@@ -48,12 +53,16 @@ class CallTable {
   };
   using Calls = std::map<grpc::ServerContextBase*, Call>;
 
-  bool make_room();
+  static void try_cancel(grpc::ServerContextBase& context);
+  bool take_idle_place();
+  bool take_place_beyond_share(const std::string& newcomer);
   void end(Calls::value_type& call);
   void give_up_place(const Call& call);
   Calls::iterator longest_idle(const std::string& client);
+  Calls::iterator latest(const std::string& client);
 
   const std::size_t limit_;
+  const Cancel cancel_;
   std::mutex mutex_;
   std::condition_variable is_empty_;
   Calls calls_;
