@@ -63,6 +63,10 @@ case_overhead_bench() {
   prints '"ratio_of_medians"' overhead_bench lenet5.onnx --runs 1 --json
 }
 case_plan_bench() { prints '"median_us"' plan_bench --runs 1 --json; }
+case_question_bench() {
+  prints '"is_proven"' question_bench --networks lenet5 --json
+  prints 'proven in 1 s' question_bench --networks lenet5 --only throughput
+}
 case_reference_bench() {
   mkdir none
   prints '"cases": 0' reference_bench none --json
