@@ -80,7 +80,7 @@ TEST(Clash, IsEmptyWhenConstraintsAreNotToBlame) {
 TEST(Clash, IsNotClaimedWhenTheSearchWasStopped) {
   Problem problem = three_targets();
   problem.constraints = {at_most(Metric::Latency, 50), at_most(Metric::Upload, 1'000)};
-  EXPECT_THROW(why_infeasible(problem, {.must_stop = [] { return true; }}), base::Error);
+  EXPECT_THROW(why_infeasible(problem, {.solver = "labels", .must_stop = [] { return true; }}), base::Error);
 }
 
 TEST(Clash, IsEmptyWhenAPlanIsFeasible) {

@@ -33,7 +33,7 @@ constexpr std::size_t kMostPlans = 4;
 // Nothing where this solver does not take the problem.
 std::optional<Solution> solve_with(const Problem& problem, const std::string& solver, std::size_t count) {
   try {
-    return solve(problem, {.count = count, .solver = solver});
+    return solve(problem, {.count = count, .solver = solver, .opens = solver.empty()});
   } catch (const base::Error& error) {
     const bool may_refuse = !solver.empty() && error.kind() == base::ErrorKind::Unsupported;
     EXPECT_TRUE(may_refuse) << error.message();

@@ -65,4 +65,18 @@ std::vector<FrontierOption> frontier_options(const Query& query, std::size_t lin
   return options;
 }
 
+std::vector<FrontierOption> cheapest_option(const Query& query, std::size_t link, std::size_t cut) {
+  const std::size_t phase = query.scenario.phase[cut];
+  FrontierOption option;
+  option.values.limits.resize(query.limits.size());
+  for (const std::size_t id : query.scenario.frontier(cut)) {
+    const auto& encodings = query.encodings_of(query.scenario.tensors[id]);
+    if (encodings.empty()) return {};
+    const auto cost = [&](const Encoding& each) { return query.crossing_cost(query.objective, each, link, phase); };
+    const auto best = std::ranges::min_element(encodings, {}, cost) - encodings.begin();
+    option = with_tensor(query, option, encodings, static_cast<std::size_t>(best), link, phase);
+  }
+  return {option};
+}
+
 }  // namespace tandem::plan

@@ -19,5 +19,7 @@ struct FrontierOption {
 
 // All but those that `query.count` others beat. None where a tensor cannot be sent.
 std::vector<FrontierOption> frontier_options(const Query& query, std::size_t link, std::size_t cut);
+// Only the one of least cost by the objective's functional. None as above.
+std::vector<FrontierOption> cheapest_option(const Query& query, std::size_t link, std::size_t cut);
 
 }  // namespace tandem::plan

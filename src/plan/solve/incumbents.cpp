@@ -31,6 +31,7 @@ void Incumbents::offer(double cost, Decision decision) {
 
 Findings Incumbents::take(double open_bound) {
   Findings findings;
+  findings.open_bound = open_bound;
   findings.bound = std::min(found_.empty() ? kUnlimited : found_.front().cost, open_bound);
   for (auto& found : found_) {
     findings.decisions.push_back(std::move(found.decision));

@@ -1,7 +1,6 @@
 #include "plan/solve/label.h"
 
 namespace tandem::plan {
-namespace {
 
 std::uint64_t needed_sets_with(const Query& query, std::size_t target) {
   std::uint64_t bits = 0;
@@ -10,8 +9,6 @@ std::uint64_t needed_sets_with(const Query& query, std::size_t target) {
   }
   return bits;
 }
-
-}  // namespace
 
 BlockStep block_step(const Query& query, std::size_t rank, std::size_t target, bool begins, double memory_bytes) {
   const std::size_t phase = query.scenario.phase[rank];

@@ -41,6 +41,9 @@ inline bool dominates(const Label& a, const Label& b) {
          a.memory_bytes <= b.memory_bytes && (a.used & b.used) == b.used;
 }
 
+// The query's `needed` sets that a target is in, a bit for each.
+std::uint64_t needed_sets_with(const Query& query, std::size_t target);
+
 // What a block adds to a label on a target, and what the target allows.
 struct BlockStep {
   FunctionalValues values;

@@ -28,16 +28,6 @@ struct Search {
   std::vector<std::vector<std::uint8_t>> choices;  // of hops: the encodings of a frontier
 };
 
-std::vector<std::size_t> links_by_tier(const Query& query) {
-  const auto& problem = *query.problem;
-  std::vector<std::size_t> links;
-  for (std::size_t link = 0; link < problem.links.size(); ++link) {
-    if (query.may_use_link[link]) links.push_back(link);
-  }
-  std::ranges::stable_sort(links, {}, [&](std::size_t link) { return problem.targets[problem.links[link].from].tier; });
-  return links;
-}
-
 Search make_search(const Query& query) {
   auto links = links_by_tier(query);
   Remainder objective(query, query.objective, links);
@@ -216,6 +206,7 @@ Findings stopped(const Search& search) {
   findings.is_proven = false;
   findings.steps = search.steps.size();
   findings.bound = search.query.minimises_period ? 0 : search.objective.from(0, 0) + search.query.constant;
+  findings.open_bound = findings.bound;
   return findings;
 }
 

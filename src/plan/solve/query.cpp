@@ -245,6 +245,23 @@ bool Query::is_additive() const {
   return !counts_period() && limits.empty() && needed.empty() && !has_memory_limits();
 }
 
+void Query::drop_limits() {
+  objective_limit = period_limit = kUnlimited;
+  limits.clear();
+  needed.clear();
+  memory_limit.assign(target_count(), kUnlimited);
+}
+
+std::vector<std::size_t> links_by_tier(const Query& query) {
+  const auto& problem = *query.problem;
+  std::vector<std::size_t> links;
+  for (std::size_t link = 0; link < problem.links.size(); ++link) {
+    if (query.may_use_link[link]) links.push_back(link);
+  }
+  std::ranges::stable_sort(links, {}, [&](std::size_t link) { return problem.targets[problem.links[link].from].tier; });
+  return links;
+}
+
 Decision make_decision(const Query& query, std::vector<std::size_t> route,
                        const std::vector<std::size_t>& position_of_rank) {
   Decision decision;

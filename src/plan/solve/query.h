@@ -48,6 +48,8 @@ struct Query {
   // Whether the query is a sum with rules for single blocks and links only, as dynamic programming and one minimum cut
   // solve it.
   bool is_additive() const;
+  // Leaves the rules for single blocks and links.
+  void drop_limits();
 
   double block_ms(std::size_t rank, std::size_t target) const {
     const Target& costs = problem->targets[target];
@@ -115,11 +117,15 @@ FunctionalValues values_of(const Query& query, const Value& value_of_functional)
 // `policy`: an index, 0 when the problem has none.
 Query make_query(const Problem& problem, std::size_t policy);
 
+// The links that a plan may use, by the tier that they start from.
+std::vector<std::size_t> links_by_tier(const Query& query);
+
 // A solver's answer. The decisions are distinct, best first by the query's own cost; `costs` has that cost of each.
 struct Findings {
   std::vector<Decision> decisions;
   std::vector<double> costs;
-  double bound = kUnlimited;  // no decision of the query costs less
+  double bound = kUnlimited;       // no decision of the query costs less
+  double open_bound = kUnlimited;  // of a search that was stopped: no other decision costs less
   bool is_proven = true;
   std::size_t steps = 0;
 };

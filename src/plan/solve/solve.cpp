@@ -7,9 +7,10 @@
 
 #include "base/error.h"
 #include "plan/judge/price.h"
-#include "plan/solve/chain.h"
-#include "plan/solve/cut.h"
-#include "plan/solve/labels.h"
+#include "plan/solve/choice.h"
+#include "plan/solve/floor.h"
+#include "plan/solve/linear.h"
+#include "plan/solve/local_search.h"
 #include "plan/solve/query.h"
 
 namespace tandem::plan {
@@ -18,27 +19,7 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-struct Solver {
-  const char* name;
-  bool (*fits)(const Query& query);
-  Findings (*solve)(const Query& query);
-};
-
-constexpr Solver kSolvers[] = {
-    {"chain", chain_fits, solve_chain},
-    {"labels", labels_fit, solve_labels},
-    {"cut", cut_fits, solve_cut},
-};
-
-const Solver& choose(const Query& query, const std::string& name) {
-  for (const Solver& solver : kSolvers) {
-    if (!name.empty() && name != solver.name) continue;
-    if (solver.fits(query)) return solver;
-    if (!name.empty()) throw Error(ErrorKind::Unsupported, fmt::format("solver '{}' does not fit this problem", name));
-  }
-  throw Error(ErrorKind::InvalidInput,
-              fmt::format("no solver '{}', expected one of: {}", name, fmt::join(solver_names(), ", ")));
-}
+constexpr std::size_t kOpeningSteps = 1'000'000;  // plans priced before a search
 
 // An answer that does not hold is a bug of the solver, and must not leave this folder.
 void verify(const Problem& problem, const Plan& plan, double actual, double claimed, const char* solver) {
@@ -63,56 +44,172 @@ bool is_better(const Plan& a, const Plan& b) {
   return is_same ? a.latency_ms < b.latency_ms : a.cost < b.cost;
 }
 
-// Solves the problem policy by policy.
+// The cost of a plan by the query.
+double cost_in(const Query& query, const Plan& plan) {
+  return query.fixed_cost ? plan.latency_ms : plan.cost + query.tie_break * plan.latency_ms;
+}
+
+// What is known of the plans of a policy.
+struct Known {
+  double bound = -kUnlimited;  // none costs less
+  double open = -kUnlimited;   // nor does any that was not found
+  bool is_proven = false;      // all that are of use were found
+
+  void raise(double new_bound, double new_open) {
+    bound = std::max(bound, new_bound);
+    open = std::max(open, new_open);
+  }
+};
+
+// Solves the problem policy by policy: where time is limited, first for the best plan alone.
 class Search {
  public:
-  Search(const Problem& problem, const SolveOptions& options) : problem_(problem), options_(options) {
-    solution_.bound = kUnlimited;
-  }
+  Search(const Problem& problem, const SolveOptions& options)
+      : problem_(problem), options_(options), policies_(std::max<std::size_t>(1, problem.policies.size())) {}
 
   Solution run() {
-    for (std::size_t policy = 0; policy < std::max<std::size_t>(1, problem_.policies.size()); ++policy)
-      try_policy(policy);
-    // Solvers break ties by a small weight of the latency, so their bounds may lie above the cost.
-    if (solution_.is_proven && !solution_.plans.empty())
-      solution_.bound = std::min(solution_.bound, solution_.plans[0].cost);
-    return std::move(solution_);
+    if (options_.count > 1 && options_.must_stop && !pass(1)) return finished();
+    solution_.is_proven = pass(options_.count) || solution_.is_proven;
+    return finished();
   }
 
  private:
-  bool is_full() const { return solution_.plans.size() >= options_.count; }
-
-  // The cost of a plan by the query.
-  static double cost_in(const Query& query, const Plan& plan) {
-    return query.fixed_cost ? plan.latency_ms : plan.cost + query.tie_break * plan.latency_ms;
+  // Whether the `count` best plans are proven. Of several passes the last one may only list more plans.
+  bool pass(std::size_t count) {
+    count_ = count;
+    for (std::size_t policy = 0; policy < policies_.size(); ++policy) try_policy(policy);
+    has_opened_ = true;
+    is_complete_ = std::ranges::all_of(policies_, &Known::is_proven);
+    solution_.is_proven = is_complete_ || (count > 1 && options_.must_stop);
+    return is_complete_;
   }
 
   void try_policy(std::size_t policy) {
-    Query query = make_query(problem_, policy);
-    query.count = options_.count;
-    query.must_stop = options_.must_stop;
-    if (is_full()) {
-      const Plan& worst = solution_.plans.back();
-      if (query.fixed_cost && *query.fixed_cost > worst.cost + rounding_of(worst.cost)) return;
-      if (!query.fixed_cost) query.cutoff = cost_in(query, worst) + rounding_of(worst.cost);
+    Known& known = policies_[policy];
+    known.is_proven = false;
+    Query query = make(policy);
+    known.raise(floor_of(query), floor_of(query));
+    if (rules_out(query)) {
+      known.is_proven = true;
+      return;
     }
-    const Solver& solver = choose(query, options_.solver);
+    const bool is_simple = query.is_additive() && count_ == 1;
+    if (!is_simple && options_.opens) {
+      if (count_ == 1 && !query.minimises_period && solves_without_limits(policy)) return;
+      if (!has_opened_) open(query);
+    }
+    set_cutoff(query);
+    const Solver& solver = choose_solver(query, options_.solver);
+    take(known, query, solver.solve(query), solver.name);
+  }
+
+  Query make(std::size_t policy) const {
+    Query query = make_query(problem_, policy);
+    query.count = count_;
+    query.must_stop = options_.must_stop;
+    return query;
+  }
+
+  // The plan that others must beat; nullptr: there are fewer than asked for.
+  const Plan* worst() const { return solution_.plans.size() < count_ ? nullptr : &solution_.plans[count_ - 1]; }
+
+  bool rules_out(const Query& query) const {
+    return worst() != nullptr && query.fixed_cost && *query.fixed_cost > worst()->cost + rounding_of(worst()->cost);
+  }
+
+  void set_cutoff(Query& query) const {
+    if (worst() == nullptr) return;
+    if (query.fixed_cost && *query.fixed_cost < worst()->cost - rounding_of(worst()->cost)) return;
+    const double cost = cost_in(query, *worst());
+    query.cutoff = cost + rounding_of(cost);
+  }
+
+  // Whether the best plan without limits keeps them all, or there is none: then the policy needs no search.
+  bool solves_without_limits(std::size_t policy) {
+    Query query = make(policy);
+    query.drop_limits();
+    set_cutoff(query);
+    const Solver& solver = choose_solver(query, "");
     const Findings findings = solver.solve(query);
-    solution_.solver = solver.name;
+    Known& known = policies_[policy];
+    note(known, query, findings, solver.name);
+    if (!findings.decisions.empty()) {
+      Plan plan = price(problem_, findings.decisions.front());
+      known.is_proven = findings.is_proven && is_feasible(problem_, plan);
+      add(std::move(plan));
+    }
+    return known.is_proven;
+  }
+
+  // Plans to start from: native plans, others that cut the order, and their neighbours.
+  void open(const Query& query) {
+    const Findings findings = begin_linear(query, kOpeningSteps);
+    for (const auto& decision : findings.decisions) add(price(problem_, decision));
+    for (auto& decision : improved(query, findings.decisions)) add(price(problem_, decision));
+  }
+
+  // Keeps a plan that is feasible, new and among the best.
+  void add(Plan plan) {
+    auto& plans = solution_.plans;
+    if (!is_feasible(problem_, plan)) return;
+    for (const auto& other : plans) {
+      if (other.decision == plan.decision) return;
+    }
+    plans.insert(std::ranges::upper_bound(plans, plan, is_better), std::move(plan));
+    if (plans.size() > options_.count) plans.pop_back();
+  }
+
+  // A solver's answer as bounds of the policy.
+  void note(Known& known, const Query& query, const Findings& findings, const char* solver) {
+    solution_.solver = solver;
     solution_.steps += findings.steps;
-    solution_.is_proven = solution_.is_proven && findings.is_proven;
-    const bool is_empty = findings.is_proven && findings.decisions.empty();
-    solution_.bound = std::min(solution_.bound, query.fixed_cost && !is_empty ? *query.fixed_cost : findings.bound);
+    known.is_proven = findings.is_proven && findings.decisions.size() < count_;
+    const double cutoff = findings.is_proven ? query.cutoff : kUnlimited;
+    const double best = findings.decisions.empty() ? cutoff : findings.costs.front();
+    const double others = findings.decisions.size() < count_ ? cutoff : findings.costs.back();
+    if (query.fixed_cost) return known.raise(best == kUnlimited && findings.is_proven ? best : *query.fixed_cost, 0);
+    known.raise(findings.is_proven ? best : findings.bound, findings.is_proven ? others : findings.open_bound);
+  }
+
+  void take(Known& known, const Query& query, const Findings& findings, const char* solver) {
+    note(known, query, findings, solver);
+    known.is_proven = findings.is_proven;
     for (std::size_t i = 0; i < findings.decisions.size(); ++i) {
       Plan plan = price(problem_, findings.decisions[i]);
-      verify(problem_, plan, cost_in(query, plan), findings.costs[i], solver.name);
-      solution_.plans.insert(std::ranges::upper_bound(solution_.plans, plan, is_better), std::move(plan));
+      verify(problem_, plan, cost_in(query, plan), findings.costs[i], solver);
+      add(std::move(plan));
     }
-    if (solution_.plans.size() > options_.count) solution_.plans.resize(options_.count);
+  }
+
+  double least_of(double Known::*bound) const {
+    double least = kUnlimited;
+    for (const auto& known : policies_) least = std::min(least, known.*bound);
+    return least;
+  }
+
+  Solution finished() {
+    auto& plans = solution_.plans;
+    solution_.bound = least_of(&Known::bound);
+    solution_.open_bound = std::max(solution_.bound, least_of(&Known::open));
+    solution_.proven = is_complete_ ? plans.size() : 0;
+    if (plans.empty()) return std::move(solution_);
+    // Solvers break ties by a small weight of the latency, so their bounds may lie above the cost.
+    if (solution_.is_proven) solution_.bound = plans[0].cost;
+    solution_.bound = std::min(solution_.bound, plans[0].cost);
+    if (is_complete_) return std::move(solution_);
+    solution_.proven = solution_.is_proven ? 1 : 0;
+    const double limit = solution_.open_bound;
+    while (solution_.proven > 0 && solution_.proven < plans.size() && plans[solution_.proven].cost <= limit + rounding_of(limit))
+      ++solution_.proven;
+    return std::move(solution_);
   }
 
   const Problem& problem_;
   const SolveOptions& options_;
+  std::vector<Known> policies_;
+  std::size_t count_ = 1;
+  bool has_opened_ = false;
+  bool is_complete_ = false;
   Solution solution_;
 };
 
@@ -122,10 +219,10 @@ Solution solve(const Problem& problem, const SolveOptions& options) {
   return Search(problem, options).run();
 }
 
-std::vector<std::string> solver_names() {
-  std::vector<std::string> names;
-  for (const Solver& solver : kSolvers) names.emplace_back(solver.name);
-  return names;
+double Solution::gap(std::size_t index) const {
+  const double cost = plans[index].cost;
+  if (index < proven || cost == 0) return 0;
+  return std::max(0.0, (cost - (index == 0 ? bound : open_bound)) / std::abs(cost));
 }
 
 }  // namespace tandem::plan

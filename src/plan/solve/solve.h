@@ -1,4 +1,4 @@
-// The planner: exact answers to a Problem. solve() takes the first solver of a table that fits, prices its answer by
+// The planner: exact answers to a Problem. solve() takes the solver of least expected effort, prices its answer by
 // price.h, and throws on an answer that does not hold. Pure.
 #pragma once
 
@@ -14,16 +14,23 @@ namespace tandem::plan {
 
 struct SolveOptions {
   std::size_t count = 1;            // how many distinct plans, best first
-  std::string solver;               // by name; empty: the first that fits
+  std::string solver;               // by name; empty: the one of least expected effort
   std::function<bool()> must_stop;  // polled by long searches, which stop when it is true; empty: never
+  bool opens = true;                // a search starts from the best plan without limits, native plans and neighbours
 };
 
+// The plans from `proven` on are the best that were found by the time that a search was stopped.
 struct Solution {
   std::vector<Plan> plans;  // best first: by cost, then by latency; fewer when there are fewer
-  double bound = 0;         // no plan costs less; equal to the best plan's cost (to rounding) unless stopped early
-  bool is_proven = true;    // false: the search was stopped; `bound` is the one proven by then
+  double bound = 0;         // no plan costs less; equal to the best plan's cost where that is proven
+  double open_bound = 0;    // no plan that is not listed costs less
+  bool is_proven = true;    // the best plan is proven, or that there is none
+  std::size_t proven = 0;   // the number of plans from the first on that are proven
   std::string solver;       // its name
   std::size_t steps = 0;    // relaxed problems solved
+
+  // The most by which the plan that belongs at this place may cost less, relative to this plan's cost.
+  double gap(std::size_t index) const;
 };
 
 // No plans and is_proven: nothing is feasible (plan/ask/clash.h says why). Throws Error(Unsupported) when the solver
@@ -31,7 +38,7 @@ struct Solution {
 // passed check().
 Solution solve(const Problem& problem, const SolveOptions& options = {});
 
-// Names in the order in which they are tried.
+// Names of all solvers.
 std::vector<std::string> solver_names();
 
 }  // namespace tandem::plan

@@ -1,0 +1,77 @@
+#include "plan/solve/linear_costs.h"
+
+#include <utility>
+
+namespace tandem::plan {
+namespace {
+
+std::vector<double> in_one_list(const FunctionalValues& values) {
+  std::vector<double> list = {values.objective};
+  list.insert(list.end(), values.limits.begin(), values.limits.end());
+  return list;
+}
+
+}  // namespace
+
+LinearCosts::LinearCosts(const Query& query, std::size_t most_options)
+    : query_(query), targets_(query.target_count()), width_(1 + query.limits.size()), most_options_(most_options) {
+  const std::size_t count = query.scenario.size();
+  memory_.assign(count + 1, 0);
+  for (std::size_t rank = 0; rank < count; ++rank) memory_[rank + 1] = memory_[rank] + query.memory_of(rank);
+  for (std::size_t phase = 0; phase < query.scenario.phase_count(); ++phase) {
+    for (std::size_t target = 0; target < targets_; ++target) {
+      const auto cost = [&](const Functional& functional) { return query.stage_cost(functional, target, phase); };
+      const auto list = in_one_list(values_of(query, cost));
+      overhead_.insert(overhead_.end(), list.begin(), list.end());
+    }
+  }
+  values_.assign(targets_ * (count + 1) * width_, 0);
+  busy_.assign(targets_ * (count + 1), 0);
+  end_.assign(targets_ * (count + 1), count);
+  for (std::size_t target = 0; target < targets_; ++target) add_target(target);
+  hops_.resize(count * targets_);
+  links_.resize(targets_);
+  for (const std::size_t link : links_by_tier(query)) links_[query.problem->links[link].from].push_back(link);
+}
+
+const std::vector<LinearCosts::Hop>& LinearCosts::hops(std::size_t target, std::size_t cut) {
+  auto& known = hops_[cut * targets_ + target];
+  if (known) return *known;
+  std::vector<Hop> hops;
+  for (const std::size_t link : links_[target]) add_hops(link, cut, hops);
+  known = std::make_unique<const std::vector<Hop>>(std::move(hops));
+  return *known;
+}
+
+void LinearCosts::add_target(std::size_t target) {
+  const std::size_t count = query_.scenario.size();
+  for (std::size_t rank = 0; rank < count; ++rank) {
+    const auto list =
+        in_one_list(values_of(query_, [&](const Functional& each) { return query_.block_cost(each, rank, target); }));
+    for (std::size_t i = 0; i < width_; ++i)
+      values_[at(target, rank + 1) * width_ + i] = values_[at(target, rank) * width_ + i] + list[i];
+    busy_[at(target, rank + 1)] =
+        busy_[at(target, rank)] + query_.busy_reach(query_.scenario.phase[rank]) * query_.block_ms(rank, target);
+  }
+  for (std::size_t rank = count; rank-- > 0;)
+    end_[at(target, rank)] = query_.may(rank, target) ? end_[at(target, rank + 1)] : rank;
+}
+
+bool LinearCosts::has_few_options(std::size_t cut) const {
+  double options = 1;
+  for (const std::size_t id : query_.scenario.frontier(cut))
+    options *= static_cast<double>(query_.encodings_of(query_.scenario.tensors[id]).size());
+  return options <= static_cast<double>(most_options_);
+}
+
+void LinearCosts::add_hops(std::size_t link, std::size_t cut, std::vector<Hop>& hops) const {
+  const HopStep step = hop_step(query_, link, cut);
+  auto options = has_few_options(cut) ? frontier_options(query_, link, cut) : cheapest_option(query_, link, cut);
+  for (auto& option : options) {
+    option.values.add(step.values);
+    hops.push_back({link, step.to, in_one_list(option.values), option.encode_ms, option.upload_ms, option.decode_ms,
+                    step.answer_ms, std::move(option.encodings)});
+  }
+}
+
+}  // namespace tandem::plan
