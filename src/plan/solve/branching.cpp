@@ -1,6 +1,7 @@
 #include "plan/solve/branching.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace tandem::plan {
@@ -55,23 +56,75 @@ double range_of_costs(const Layered& layered, std::size_t rank) {
   return most - least;
 }
 
-// The block to branch on: the one whose position changes the cost most. Those that can fill an empty position first.
+// The block to branch on: of those that weights of nearly the same bound place differently, the middle one by what
+// their places cost; else the one whose place costs most.
 std::size_t choose_rank(const Query& query, const Route& route, const Node& node) {
   const RouteCosts costs(query, route);
   double constant = 0;
   const Layered layered = costs.layered(node.weights, node.low, node.high, node.allowed, constant);
-  const std::size_t empty = empty_position(route, costs.sums(node.assignment));
   std::size_t best = kNone;
-  std::pair<bool, double> most = {false, -1};
+  double most = -1;
+  double disputed = 0;
+  std::vector<double> disputes(layered.size(), 0);
   for (std::size_t rank = 0; rank < layered.size(); ++rank) {
     if (layered.low[rank] == layered.high[rank]) continue;
-    const bool could_fill = empty != kNone && layered.low[rank] <= empty && empty <= layered.high[rank];
-    const std::pair<bool, double> here = {could_fill, range_of_costs(layered, rank)};
-    if (here <= most) continue;
-    most = here;
-    best = rank;
+    const double range = range_of_costs(layered, rank);
+    if (range > most) best = rank;
+    most = std::max(most, range);
+    const bool is_disputed = !node.rival.empty() && node.rival[rank] != node.assignment.position[rank];
+    if (is_disputed) disputed += disputes[rank] = range + 1e-12;
+  }
+  double before = 0;
+  for (std::size_t rank = 0; rank < layered.size(); ++rank) {
+    before += disputes[rank];
+    if (disputes[rank] > 0 && before >= disputed / 2) return rank;
   }
   return best;
+}
+
+// The positions up to one, and those behind it.
+std::vector<Node> halves(const Node& node, std::size_t rank, std::uint8_t last) {
+  std::vector<Node> children(2, node);
+  children[0].high[rank] = last;
+  children[1].low[rank] = static_cast<std::uint8_t>(last + 1);
+  return children;
+}
+
+// Blocks of the first phase that read no other block, or of the last phase that no other reads.
+std::vector<std::size_t> ends_of(const Query& query, bool is_first) {
+  const Scenario& scenario = query.scenario;
+  std::vector<char> has_neighbour(scenario.size(), 0);
+  for (const auto& tensor : scenario.tensors) {
+    if (tensor.producer == kNone) continue;
+    if (!is_first) has_neighbour[tensor.producer] = 1;
+    for (const std::size_t reader : tensor.readers) has_neighbour[reader] |= is_first ? 1 : 0;
+  }
+  std::vector<std::size_t> ends;
+  for (std::size_t rank = 0; rank < scenario.size(); ++rank) {
+    const std::size_t phase = scenario.phase[is_first ? 0 : scenario.size() - 1];
+    if (!has_neighbour[rank] && scenario.phase[rank] == phase) ends.push_back(rank);
+  }
+  return ends;
+}
+
+// If any block runs at the first position, one does that reads no other; at the last, one that no other reads.
+std::vector<Node> branches_that_fill(const Query& query, const Route& route, const Node& node, std::size_t empty) {
+  const bool is_end = empty == 0 || empty + 1 == route.length();
+  std::vector<std::size_t> ranks(query.scenario.size());
+  std::iota(ranks.begin(), ranks.end(), std::size_t{0});
+  if (is_end) ranks = ends_of(query, empty == 0);
+  const auto place = static_cast<std::uint8_t>(empty);
+  Node rest = node;
+  std::vector<Node> children;
+  for (const std::size_t rank : ranks) {
+    if (rest.low[rank] > place || place > rest.high[rank]) continue;
+    children.push_back(rest);
+    children.back().low[rank] = children.back().high[rank] = place;
+    if (is_end && empty == 0) rest.low[rank] = 1;
+    if (is_end && empty > 0) rest.high[rank] = static_cast<std::uint8_t>(place - 1);
+    if (rest.low[rank] > rest.high[rank]) break;
+  }
+  return children;
 }
 
 // Adds the nodes where `rank` runs before or after `here`.
@@ -103,16 +156,20 @@ std::vector<Node> branches_by_encoding(const Query& query, const Route& route, c
 }  // namespace
 
 std::size_t empty_position(const Route& route, const Sums& sums) {
-  for (std::size_t position = 1; position < sums.is_used.size(); ++position) {
+  if (route.needs_origin && !sums.is_used[0]) return 0;
+  for (std::size_t position = sums.is_used.size(); --position > 0;) {  // the last one has the fewest branches
     if (route.runs[position] && !sums.is_used[position]) return position;
   }
   return kNone;
 }
 
 std::vector<Node> branches_of(const Query& query, const Route& route, const Node& node) {
+  const std::size_t empty = empty_position(route, RouteCosts(query, route).sums(node.assignment));
+  if (empty != kNone) return branches_that_fill(query, route, node, empty);
   const std::size_t rank = choose_rank(query, route, node);
   if (rank == kNone) return branches_by_encoding(query, route, node);
   const std::uint8_t here = node.assignment.position[rank];
+  if (!node.rival.empty() && node.rival[rank] != here) return halves(node, rank, std::min(here, node.rival[rank]));
   std::vector<Node> children = {node};
   children[0].low[rank] = children[0].high[rank] = here;
   add_others(node, rank, here, children);

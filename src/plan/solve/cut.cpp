@@ -9,9 +9,7 @@
 
 #include "plan/solve/assignment.h"
 #include "plan/solve/branching.h"
-#include "plan/solve/chain.h"
 #include "plan/solve/incumbents.h"
-#include "plan/solve/labels.h"
 #include "plan/solve/multipliers.h"
 #include "plan/solve/narrow.h"
 #include "plan/solve/relaxation.h"
@@ -25,8 +23,11 @@ constexpr double kExactness = 1e-11;     // a plan this near to its bound is the
 constexpr double kRounding = 1e-13;      // of large sums that cancel out
 constexpr double kImpossible = 1e-6;     // limits exceeded by less, relative, have slack and rule nothing out
 constexpr std::size_t kRoutesKept = 64;  // that keep their layered problem until they are evaluated
-constexpr int kFirstIterations = 30;     // of the multipliers, for a route and for its branches
-constexpr int kIterations = 5;
+constexpr double kNear = 0.02;           // of a bound: assignments of weights nearly as good
+constexpr int kFirstIterations = 300;    // of the multipliers, for a route
+constexpr int kFarkasIterations = 30;    // of those of limits alone
+constexpr int kIterations = 5;           // for a branch
+constexpr std::size_t kManyBranches = 8; // are first bounded by their parent's multipliers
 
 // Best first over the nodes, from the routes on.
 class CutSolver {
@@ -34,7 +35,6 @@ class CutSolver {
   explicit CutSolver(const Query& query) : query_(query), found_(query) {}
 
   Findings solve() {
-    take_linear_plans();
     add_routes(all_sets());
     while (!queue_.empty() && !found_.is_hopeless(queue_.top().bound)) {
       if (query_.must_stop && query_.must_stop()) return report(false);
@@ -43,9 +43,9 @@ class CutSolver {
       if (!node.is_evaluated) {
         enter(std::move(node));
       } else if (!node.is_exact) {
-        for (Node& child : branches_of(query_, routes_[node.route], node)) add_child(std::move(child));
+        add_children(branches_of(query_, routes_[node.route], node));
       } else if (query_.count > 1) {
-        for (Node& child : rest_of(query_, routes_[node.route], node)) add_child(std::move(child));
+        add_children(rest_of(query_, routes_[node.route], node));
       }
     }
     return report(true);
@@ -55,31 +55,6 @@ class CutSolver {
   struct WorseBound {
     bool operator()(const Node& a, const Node& b) const { return a.bound > b.bound; }
   };
-
-  // Plans that cut the given order are a good start: they rule out most of the search.
-  void take_linear_plans() {
-    if (query_.scenario.is_total_order)
-      return;  // then solve as if nothing were known, so that solvers check each other
-    Findings findings;
-    if (query_.count == 1 && query_.is_additive()) {
-      findings = solve_chain(query_);
-    } else if (has_few_choices()) {
-      findings = solve_labels(query_);
-    }
-    for (std::size_t i = 0; i < findings.decisions.size(); ++i) {
-      if (findings.costs[i] <= found_.cutoff()) found_.offer(findings.costs[i], std::move(findings.decisions[i]));
-    }
-  }
-
-  bool has_few_choices() const {
-    for (std::size_t cut = 0; cut < query_.scenario.size(); ++cut) {
-      double choices = 1;
-      for (const std::size_t id : query_.scenario.frontier(cut))
-        choices *= static_cast<double>(query_.encodings_of(query_.scenario.tensors[id]).size());
-      if (choices > 256) return false;
-    }
-    return query_.needed.size() <= 64;
-  }
 
   TierSets all_sets() const {
     TierSets by_tier(query_.problem->tiers.size());
@@ -136,7 +111,7 @@ class CutSolver {
 
   // Whether the limits alone rule out a node. For the time before a plan is known, when bounds rule out nothing.
   bool is_impossible(Node& node, int iterations) {
-    if (!found_.empty() || !has_limits()) return false;
+    if (found_.cutoff() != kUnlimited || !query_.has_limits()) return false;
     const Route& route = routes_[node.route];
     const RouteCosts costs(query_, route);
     Weights weights = first_weights(query_, route);
@@ -161,18 +136,14 @@ class CutSolver {
     return false;
   }
 
-  bool has_limits() const {
-    return !query_.limits.empty() || query_.has_memory_limits() || query_.period_limit != kUnlimited ||
-           query_.objective_limit != kUnlimited;
-  }
-
   // Bounds a node from below, by the best of a few sets of multipliers. False: no plan of it is of use.
   bool evaluate(Node& node, int iterations) {
-    if (is_impossible(node, iterations)) return false;
+    if (is_impossible(node, std::min(iterations, kFarkasIterations))) return false;
     const RouteCosts costs(query_, routes_[node.route]);
     node.is_evaluated = true;
     double best = -kUnlimited;
     Weights weights = node.weights;
+    Pace pace(query_);
     for (int i = 0; i < iterations; ++i) {
       auto relaxed = relax(costs, node, weights);
       ++steps_;
@@ -182,7 +153,8 @@ class CutSolver {
       const Sums& sums = relaxed->sums;
       const double cost = cost_of(sums);
       const bool is_feasible = costs.holds(sums);
-      if (is_feasible && cost <= found_.cutoff()) found_.offer(cost, costs.decision(relaxed->assignment));
+      if (is_feasible) found_.offer(cost, costs.decision(relaxed->assignment));
+      const bool has_risen = bound > best + 1e-4 * std::abs(best);
       if (bound > best) {
         best = bound;
         node.low = relaxed->low;
@@ -190,10 +162,19 @@ class CutSolver {
         node.weights = weights;
         node.is_exact = is_feasible && empty_position(routes_[node.route], sums) == kNone &&
                         cost <= bound + kExactness * std::max(1.0, std::abs(bound));
-        node.assignment = std::move(relaxed->assignment);
+        node.rival = std::exchange(node.assignment, std::move(relaxed->assignment)).position;
+      } else if (bound > best - kNear * std::abs(best)) {
+        node.rival = std::move(relaxed->assignment.position);
       }
+      if (getenv("DBG") && iterations > 10) fprintf(stderr, "route %zu len %zu it %d bound %.4f best %.4f cost %.4f feas %d cutoff %.4f\n", node.route, routes_[node.route].length(), i, bound, best, cost, is_feasible, found_.cutoff());
       if (node.is_exact || is_beyond_limits(best)) break;
-      if (!adapt(query_, routes_[node.route], sums, bound, found_.aim(bound), weights)) break;
+      if (pace.must_return(has_risen)) {
+        weights = node.weights;
+        if (pace.is_over()) break;
+        continue;
+      }
+      const double aim = pace.aim(best, found_.aim(best));
+      if (!adapt(query_, routes_[node.route], sums, bound, aim, pace.moves_limits(), weights)) break;
     }
     node.bound = std::max(node.bound, best);
     return !is_beyond_limits(node.bound);
@@ -210,11 +191,19 @@ class CutSolver {
            query_.constant;
   }
 
-  void add_child(Node child) {
-    for (std::size_t rank = 0; rank < child.low.size(); ++rank) {
-      if (child.low[rank] > child.high[rank]) return;
+  void add_children(std::vector<Node> children) {
+    const int iterations = children.size() > kManyBranches ? 1 : kIterations;
+    for (Node& child : children) {
+      bool is_empty = false;
+      for (std::size_t rank = 0; rank < child.low.size(); ++rank)
+        is_empty = is_empty || child.low[rank] > child.high[rank];
+      if (is_empty) continue;
+      if (query_.must_stop && query_.must_stop()) {  // the rest keep the bound of their parent
+        queue_.push(std::move(child));
+      } else if (evaluate(child, iterations)) {
+        queue_.push(std::move(child));
+      }
     }
-    if (evaluate(child, kIterations)) queue_.push(std::move(child));
   }
 
   Findings report(bool is_proven) {

@@ -21,6 +21,7 @@ bool Incumbents::is_hopeless(double bound) const {
 }
 
 void Incumbents::offer(double cost, Decision decision) {
+  if (cost > cutoff()) return;
   for (const auto& other : found_) {
     if (other.decision == decision) return;
   }

@@ -2,28 +2,60 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
+#include <optional>
 
 namespace tandem::plan {
 namespace {
 
 constexpr double kTolerance = 1e-9;  // of limits, relative: a smaller excess is rounding
 
-// Every convex combination is a lower bound of a maximum. The busiest gain weight (multiplicative updates).
-bool favour_busiest(Weights& weights, const Sums& sums) {
-  const double period = sums.period();
-  if (period <= 0) return false;
-  double total = 0;
-  const auto update = [&](std::vector<double>& each, const std::vector<double>& busy) {
-    for (std::size_t i = 0; i < each.size(); ++i) total += each[i] *= std::exp(2 * busy[i] / period);
-  };
-  update(weights.stage, sums.stage);
-  update(weights.up, sums.up);
-  update(weights.down, sums.down);
-  for (auto* each : {&weights.stage, &weights.up, &weights.down}) {
-    for (double& weight : *each) weight /= total;
+// The nearest weights that are not negative and add up to 1 (Held, Wolfe and Crowder 1974).
+void project(std::vector<double*>& weights) {
+  std::vector<double> sorted;
+  for (const double* weight : weights) sorted.push_back(*weight);
+  std::ranges::sort(sorted, std::greater<>());
+  double sum = 0;
+  double excess = 0;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    sum += sorted[i];
+    const double each = (sum - 1) / static_cast<double>(i + 1);
+    if (sorted[i] > each) excess = each;
   }
-  return true;
+  for (double* weight : weights) *weight = std::max(0.0, *weight - excess);
 }
+
+// Every convex combination of busy times is a lower bound of the longest. The weights, and how far each time is off
+// their mean, relative to a scale.
+struct Busy {
+  std::vector<double*> weights;
+  std::vector<double> excess;
+  double scale = 1;
+
+  Busy(Weights& of, const Sums& sums, double scale_of_times) : scale(scale_of_times) {
+    add(of.stage, sums.stage);
+    add(of.up, sums.up);
+    add(of.down, sums.down);
+    const double mean = std::accumulate(excess.begin(), excess.end(), 0.0) / static_cast<double>(excess.size());
+    for (double& each : excess) each -= mean;
+  }
+
+  double norm() const { return std::inner_product(excess.begin(), excess.end(), excess.begin(), 0.0); }
+
+  void move(double step) {
+    for (std::size_t i = 0; i < weights.size(); ++i) *weights[i] += step * excess[i] / scale;
+    project(weights);
+  }
+
+ private:
+  void add(std::vector<double>& each, const std::vector<double>& times) {
+    for (std::size_t i = 0; i < each.size(); ++i) {
+      weights.push_back(&each[i]);
+      excess.push_back(times[i] / scale);
+    }
+  }
+};
 
 }  // namespace
 
@@ -69,8 +101,9 @@ struct Row {
   double* weight;
   double value;
   double limit;
+  double scale = 0;  // the largest value so far, where that is known
 
-  double unit() const { return std::max({std::abs(limit), std::abs(value), 1e-9}); }
+  double unit() const { return std::max({std::abs(limit), std::abs(value), scale, 1e-9}); }
   double excess() const { return (value - limit) / unit(); }
 };
 
@@ -81,7 +114,11 @@ std::vector<Row> rows_of(const Query& query, const Route& route, const Sums& sum
       if (limit_of(i) != kUnlimited) rows.push_back({&each[i], values[i], limit_of(i)});
     }
   };
-  add(weights.limits, sums.limits, [&](std::size_t i) { return query.limits[i].limit; });
+  weights.scale.resize(sums.limits.size());
+  for (std::size_t i = 0; i < sums.limits.size(); ++i) {
+    double& scale = weights.scale[i] = std::max(weights.scale[i], std::abs(sums.limits[i]));
+    rows.push_back({&weights.limits[i], sums.limits[i], query.limits[i].limit, scale});
+  }
   add(weights.memory, sums.memory, [&](std::size_t i) { return query.memory_limit[route.targets[i]]; });
   if (query.minimises_period) return rows;
   const auto period = [&](std::size_t) { return query.period_limit; };
@@ -100,19 +137,34 @@ std::vector<Row> limit_rows(const Query& query, const Route& route, const Sums& 
 
 }  // namespace
 
-bool adapt(const Query& query, const Route& route, const Sums& sums, double bound, double aim, Weights& weights) {
-  bool has_any = false;
-  if (query.minimises_period && sums.stage.size() > 1) has_any = favour_busiest(weights, sums);
-  std::vector<Row> rows = rows_of(query, route, sums, weights);
+bool Pace::must_return(bool has_risen) {
+  fruitless_ = has_risen ? 0 : fruitless_ + 1;
+  if (fruitless_ < 4) return false;
+  fruitless_ = 0;
+  share_ /= 2;
+  if (is_over() && !moves_limits_) {
+    moves_limits_ = true;
+    share_ = 0.25;
+  }
+  return true;
+}
+
+bool adapt(const Query& query, const Route& route, const Sums& sums, double bound, double aim, bool moves_limits,
+           Weights& weights) {
+  std::vector<Row> rows = moves_limits ? rows_of(query, route, sums, weights) : std::vector<Row>();
   std::erase_if(rows, [](const Row& row) {
     const bool is_tight = std::abs(row.excess()) <= kTolerance;  // up to rounding, which must not drive the multipliers
     return is_tight || (row.excess() < 0 && *row.weight == 0);
   });
   double norm = 0;
   for (const auto& row : rows) norm += row.excess() * row.excess();
-  if (norm == 0) return has_any;
+  std::optional<Busy> busy;
+  if (query.minimises_period && sums.stage.size() > 1) busy.emplace(weights, sums, std::max(aim, 1e-9));
+  if (busy) norm += busy->norm();
+  if (norm == 0) return false;
   const double step = std::max(aim - bound, 1e-6 * std::abs(bound)) / norm;
   for (const auto& row : rows) *row.weight = std::max(0.0, *row.weight + step * row.excess() / row.unit());
+  if (busy) busy->move(step);
   return true;
 }
 

@@ -241,6 +241,10 @@ bool Query::has_memory_limits() const {
   return std::ranges::any_of(memory_limit, [](double limit) { return limit != kUnlimited; });
 }
 
+bool Query::has_limits() const {
+  return !limits.empty() || has_memory_limits() || period_limit != kUnlimited || objective_limit != kUnlimited;
+}
+
 bool Query::is_additive() const {
   return !counts_period() && limits.empty() && needed.empty() && !has_memory_limits();
 }

@@ -45,6 +45,8 @@ struct Query {
   std::size_t target_count() const { return problem->targets.size(); }
   bool has_memory_limits() const;
   bool counts_period() const { return minimises_period || period_limit != kUnlimited; }
+  // On quantities that are sums, memory or times; not on the targets that must be used.
+  bool has_limits() const;
   // Whether the query is a sum with rules for single blocks and links only, as dynamic programming and one minimum cut
   // solve it.
   bool is_additive() const;

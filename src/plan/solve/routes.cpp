@@ -14,7 +14,7 @@ class RouteFinder {
   }
 
   std::vector<Route> find() {
-    visit({{0}, {}, {1}});
+    visit({{0}, {}, {1}, false});
     return std::move(routes_);
   }
 
@@ -38,17 +38,19 @@ class RouteFinder {
   }
 
   // Every position that is no relay must be able to run a block. With a relay there instead, it is another route.
-  void add(const Route& route) {
+  void add(Route route) {
     for (std::size_t position = 1; position < route.length(); ++position) {
       if (route.runs[position] && !may_run_anything(route.targets[position])) return;
     }
     for (const auto& set : query_.needed) {
-      bool has_one = false;
-      for (std::size_t position = 0; position < route.length(); ++position)
-        has_one = has_one || (route.runs[position] && std::ranges::find(set, route.targets[position]) != set.end());
-      if (!has_one) return;
+      const auto is_of_set = [&](std::size_t target) { return std::ranges::find(set, target) != set.end(); };
+      bool has_other = false;
+      for (std::size_t position = 1; position < route.length(); ++position)
+        has_other = has_other || (route.runs[position] && is_of_set(route.targets[position]));
+      if (!has_other && !is_of_set(0)) return;
+      route.needs_origin = route.needs_origin || !has_other;
     }
-    routes_.push_back(route);
+    routes_.push_back(std::move(route));
   }
 
   bool may_run_anything(std::size_t target) const {

@@ -14,6 +14,7 @@ struct Route {
   std::vector<std::size_t> targets;
   std::vector<std::size_t> links;  // one fewer
   std::vector<char> runs;          // by position: blocks run here (at the first one: may run)
+  bool needs_origin = false;       // blocks run at the first position, too: no other is of a set that must be used
   std::size_t length() const { return targets.size(); }
 };
 
