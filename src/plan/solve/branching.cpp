@@ -56,38 +56,22 @@ double range_of_costs(const Layered& layered, std::size_t rank) {
   return most - least;
 }
 
-// The block to branch on: of those that weights of nearly the same bound place differently, the middle one by what
-// their places cost; else the one whose place costs most.
-std::size_t choose_rank(const Query& query, const Route& route, const Node& node) {
+// The block to branch on: the one whose position changes the cost most. Those that can fill an empty position first.
+std::size_t choose_rank(const Query& query, const Route& route, const Node& node, std::size_t empty) {
   const RouteCosts costs(query, route);
   double constant = 0;
   const Layered layered = costs.layered(node.weights, node.low, node.high, node.allowed, constant);
   std::size_t best = kNone;
-  double most = -1;
-  double disputed = 0;
-  std::vector<double> disputes(layered.size(), 0);
+  std::pair<bool, double> most = {false, -1};
   for (std::size_t rank = 0; rank < layered.size(); ++rank) {
     if (layered.low[rank] == layered.high[rank]) continue;
-    const double range = range_of_costs(layered, rank);
-    if (range > most) best = rank;
-    most = std::max(most, range);
-    const bool is_disputed = !node.rival.empty() && node.rival[rank] != node.assignment.position[rank];
-    if (is_disputed) disputed += disputes[rank] = range + 1e-12;
-  }
-  double before = 0;
-  for (std::size_t rank = 0; rank < layered.size(); ++rank) {
-    before += disputes[rank];
-    if (disputes[rank] > 0 && before >= disputed / 2) return rank;
+    const bool could_fill = empty != kNone && layered.low[rank] <= empty && empty <= layered.high[rank];
+    const std::pair<bool, double> here = {could_fill, range_of_costs(layered, rank)};
+    if (here <= most) continue;
+    most = here;
+    best = rank;
   }
   return best;
-}
-
-// The positions up to one, and those behind it.
-std::vector<Node> halves(const Node& node, std::size_t rank, std::uint8_t last) {
-  std::vector<Node> children(2, node);
-  children[0].high[rank] = last;
-  children[1].low[rank] = static_cast<std::uint8_t>(last + 1);
-  return children;
 }
 
 // Blocks of the first phase that read no other block, or of the last phase that no other reads.
@@ -165,11 +149,12 @@ std::size_t empty_position(const Route& route, const Sums& sums) {
 
 std::vector<Node> branches_of(const Query& query, const Route& route, const Node& node) {
   const std::size_t empty = empty_position(route, RouteCosts(query, route).sums(node.assignment));
-  if (empty != kNone) return branches_that_fill(query, route, node, empty);
-  const std::size_t rank = choose_rank(query, route, node);
+  // Where quantities are limited, an empty position is often no more than the extreme of a mixture.
+  const bool is_mixture = query.has_limits() || query.minimises_period;
+  if (empty != kNone && !is_mixture) return branches_that_fill(query, route, node, empty);
+  const std::size_t rank = choose_rank(query, route, node, empty);
   if (rank == kNone) return branches_by_encoding(query, route, node);
   const std::uint8_t here = node.assignment.position[rank];
-  if (!node.rival.empty() && node.rival[rank] != here) return halves(node, rank, std::min(here, node.rival[rank]));
   std::vector<Node> children = {node};
   children[0].low[rank] = children[0].high[rank] = here;
   add_others(node, rank, here, children);

@@ -26,14 +26,13 @@ struct Node {
   bool is_evaluated = false;
   bool is_exact = false;  // its assignment costs no more than the bound
   Assignment assignment;  // the best of the relaxation
-  std::vector<std::uint8_t> rival;  // positions that are best under other weights; empty: none are known
 };
 
 // A position where blocks must run and the sums have none; kNone: there is none.
 std::size_t empty_position(const Route& route, const Sums& sums);
 
-// Splits a node: by the blocks that can fill an empty position, else by the position of a block, else by the encoding of
-// a tensor that crosses. Empty: nothing to split.
+// Splits a node: by the blocks that can fill an empty position, else by the position of a block, else by the encoding
+// of a tensor that crosses. Empty: nothing to split.
 std::vector<Node> branches_of(const Query& query, const Route& route, const Node& node);
 
 // The plans of a node but its assignment, split by the first block, then the first encoding, that differs (Lawler 1972,

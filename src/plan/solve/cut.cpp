@@ -19,15 +19,15 @@
 namespace tandem::plan {
 namespace {
 
-constexpr double kExactness = 1e-11;     // a plan this near to its bound is the best of its node, relative
-constexpr double kRounding = 1e-13;      // of large sums that cancel out
-constexpr double kImpossible = 1e-6;     // limits exceeded by less, relative, have slack and rule nothing out
-constexpr std::size_t kRoutesKept = 64;  // that keep their layered problem until they are evaluated
-constexpr double kNear = 0.02;           // of a bound: assignments of weights nearly as good
-constexpr int kFirstIterations = 300;    // of the multipliers, for a route
-constexpr int kFarkasIterations = 30;    // of those of limits alone
-constexpr int kIterations = 5;           // for a branch
-constexpr std::size_t kManyBranches = 8; // are first bounded by their parent's multipliers
+constexpr double kExactness = 1e-11;      // a plan this near to its bound is the best of its node, relative
+constexpr double kRounding = 1e-13;       // of large sums that cancel out
+constexpr double kImpossible = 1e-6;      // limits exceeded by less, relative, have slack and rule nothing out
+constexpr std::size_t kRoutesKept = 64;   // that keep their layered problem until they are evaluated
+constexpr double kRise = 3e-4;            // of a bound, relative: less does not count
+constexpr int kFirstIterations = 300;     // of the multipliers, for a route
+constexpr int kFarkasIterations = 30;     // of those of limits alone
+constexpr int kIterations = 5;            // for a branch
+constexpr std::size_t kManyBranches = 8;  // are first bounded by their parent's multipliers
 
 // Best first over the nodes, from the routes on.
 class CutSolver {
@@ -140,10 +140,9 @@ class CutSolver {
   bool evaluate(Node& node, int iterations) {
     if (is_impossible(node, std::min(iterations, kFarkasIterations))) return false;
     const RouteCosts costs(query_, routes_[node.route]);
-    node.is_evaluated = true;
     double best = -kUnlimited;
     Weights weights = node.weights;
-    Pace pace(query_);
+    Pace pace(query_, !node.is_evaluated);
     for (int i = 0; i < iterations; ++i) {
       auto relaxed = relax(costs, node, weights);
       ++steps_;
@@ -154,7 +153,7 @@ class CutSolver {
       const double cost = cost_of(sums);
       const bool is_feasible = costs.holds(sums);
       if (is_feasible) found_.offer(cost, costs.decision(relaxed->assignment));
-      const bool has_risen = bound > best + 1e-4 * std::abs(best);
+      const bool has_risen = bound > best + kRise * std::abs(best);
       if (bound > best) {
         best = bound;
         node.low = relaxed->low;
@@ -162,11 +161,8 @@ class CutSolver {
         node.weights = weights;
         node.is_exact = is_feasible && empty_position(routes_[node.route], sums) == kNone &&
                         cost <= bound + kExactness * std::max(1.0, std::abs(bound));
-        node.rival = std::exchange(node.assignment, std::move(relaxed->assignment)).position;
-      } else if (bound > best - kNear * std::abs(best)) {
-        node.rival = std::move(relaxed->assignment.position);
+        node.assignment = std::move(relaxed->assignment);
       }
-      if (getenv("DBG") && iterations > 10) fprintf(stderr, "route %zu len %zu it %d bound %.4f best %.4f cost %.4f feas %d cutoff %.4f\n", node.route, routes_[node.route].length(), i, bound, best, cost, is_feasible, found_.cutoff());
       if (node.is_exact || is_beyond_limits(best)) break;
       if (pace.must_return(has_risen)) {
         weights = node.weights;
@@ -176,6 +172,7 @@ class CutSolver {
       const double aim = pace.aim(best, found_.aim(best));
       if (!adapt(query_, routes_[node.route], sums, bound, aim, pace.moves_limits(), weights)) break;
     }
+    node.is_evaluated = true;
     node.bound = std::max(node.bound, best);
     return !is_beyond_limits(node.bound);
   }

@@ -77,8 +77,8 @@ class Enumeration {
   bool end_at(std::size_t cut, std::size_t depth) {
     const Beginning& from = stages_[depth].begins;
     Beginning& here = stages_[depth].ends;
-    const double stage_ms = from.decode_ms + overhead_ms(from) + costs_.busy_ms(from.target, cut) -
-                            costs_.busy_ms(from.target, from.cut);
+    const double stage_ms =
+        from.decode_ms + overhead_ms(from) + costs_.busy_ms(from.target, cut) - costs_.busy_ms(from.target, from.cut);
     const double memory_bytes = costs_.memory_bytes(cut) - costs_.memory_bytes(from.cut);
     if (is_too_busy(stage_ms) || !is_within(memory_bytes, query_.memory_limit[from.target]) || must_stop())
       return false;
@@ -106,8 +106,7 @@ class Enumeration {
   // Whether no plan with such a stage or link is of use.
   bool is_too_busy(double ms) const {
     if (!query_.counts_period()) return false;
-    return !is_within(ms, query_.period_limit) ||
-           (query_.minimises_period && ms + query_.constant > found_.cutoff());
+    return !is_within(ms, query_.period_limit) || (query_.minimises_period && ms + query_.constant > found_.cutoff());
   }
 
   void hop_on(const Beginning& from, double stage_ms, std::size_t depth) {

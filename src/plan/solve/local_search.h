@@ -1,13 +1,16 @@
-// Better plans near given ones. Private to plan/solve/.
+// Better plans near a given one: blocks moved over a boundary of its route, with all that must move along, and other
+// encodings. Private to plan/solve/.
 #pragma once
 
-#include <vector>
+#include <cstddef>
+#include <optional>
 
 #include "plan/solve/query.h"
 
 namespace tandem::plan {
 
-// For each decision that has a better neighbour within the query's limits, the best that a descent reaches.
-std::vector<Decision> improved(const Query& query, const std::vector<Decision>& decisions);
+// The plan that a descent reaches, by the query's cost and within its limits; nothing: no neighbour is better. Prices
+// at most `most_steps` neighbours. The decision must keep the query's limits.
+std::optional<Decision> improve(const Query& query, const Decision& decision, std::size_t most_steps);
 
 }  // namespace tandem::plan

@@ -34,16 +34,18 @@ Weights first_weights(const Query& query, const Route& route);
 double allowance(const Query& query, const Route& route, const Weights& weights);
 
 // How far to move multipliers: less where the bound has stopped to rise (Held, Wolfe and Crowder 1974, "Validation of
-// subgradient optimization"). Where a period is minimised, first its weights alone, since limits often do not matter.
+// subgradient optimization"). Where a period is minimised, first its weights alone, since limits often do not matter;
+// `is_first`: no multipliers are known yet.
 class Pace {
  public:
-  explicit Pace(const Query& query) : moves_limits_(!query.minimises_period || !query.has_limits()) {}
+  Pace(const Query& query, bool is_first)
+      : moves_limits_(!is_first || !query.minimises_period || !query.has_limits()) {}
 
   bool moves_limits() const { return moves_limits_; }
   double aim(double best, double cutoff) const { return best + share_ * (cutoff - best); }
   // After a step. True: the bound has not risen for a while, so go on from the best weights.
   bool must_return(bool has_risen);
-  bool is_over() const { return share_ < 1e-3; }
+  bool is_over() const { return share_ < 1e-2; }
 
  private:
   double share_ = 1;  // of the way to the aim

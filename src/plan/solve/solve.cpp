@@ -20,6 +20,7 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr std::size_t kOpeningSteps = 1'000'000;  // plans priced before a search
+constexpr std::size_t kDescentSteps = 1'000;      // neighbours priced
 
 // An answer that does not hold is a bug of the solver, and must not leave this folder.
 void verify(const Problem& problem, const Plan& plan, double actual, double claimed, const char* solver) {
@@ -145,7 +146,9 @@ class Search {
   void open(const Query& query) {
     const Findings findings = begin_linear(query, kOpeningSteps);
     for (const auto& decision : findings.decisions) add(price(problem_, decision));
-    for (auto& decision : improved(query, findings.decisions)) add(price(problem_, decision));
+    if (findings.decisions.empty()) return;
+    const auto better = improve(query, findings.decisions.front(), kDescentSteps);
+    if (better) add(price(problem_, *better));
   }
 
   // Keeps a plan that is feasible, new and among the best.
@@ -199,7 +202,8 @@ class Search {
     if (is_complete_) return std::move(solution_);
     solution_.proven = solution_.is_proven ? 1 : 0;
     const double limit = solution_.open_bound;
-    while (solution_.proven > 0 && solution_.proven < plans.size() && plans[solution_.proven].cost <= limit + rounding_of(limit))
+    while (solution_.proven > 0 && solution_.proven < plans.size() &&
+           plans[solution_.proven].cost <= limit + rounding_of(limit))
       ++solution_.proven;
     return std::move(solution_);
   }
