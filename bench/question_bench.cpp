@@ -56,11 +56,7 @@ Row ask(const std::string& network, const QuestionCase& question, const Flags& f
     row.is_answered = true;
     row.cost = solution.plans.front().cost;
   }
-  if (solution.is_proven) {
-    row.gap = 0;
-  } else if (row.is_answered && row.cost > 0) {
-    row.gap = std::max(0.0, (row.cost - solution.bound) / row.cost);
-  }
+  if (solution.is_proven || row.is_answered) row.gap = solution.plans.empty() ? 0 : solution.gap(0);
   return row;
 }
 

@@ -250,6 +250,15 @@ std::string text_of(const std::vector<plan::MapSegment>& map, const PlanReport& 
   return fmt::format("\n{}", table.text());
 }
 
+// Of a search that was stopped; else empty.
+std::string text_of_proof(const plan::Solution& solution) {
+  if (!solution.is_proven)
+    return fmt::format("stopped at the time limit: the best plan may cost {:.2g} % less\n", 100 * solution.gap(0));
+  if (solution.proven >= solution.plans.size()) return "";
+  return fmt::format("stopped at the time limit: proven up to plan {}; another may cost {:.2g} % less than plan {}\n",
+                     solution.proven, 100 * solution.gap(solution.plans.size() - 1), solution.plans.size());
+}
+
 }  // namespace
 
 base::Json to_json(const PlanReport& report) {
@@ -263,11 +272,13 @@ base::Json to_json(const PlanReport& report) {
                      {"unit", unit},
                      {"solver", report.solution.solver},
                      {"bound", has_plan ? base::Json(report.solution.bound) : base::Json()},
-                     {"gap", has_plan ? base::Json(report.gap()) : base::Json()},
+                     {"gap", has_plan ? base::Json(report.solution.gap(0)) : base::Json()},
                      {"is_proven", report.solution.is_proven},
+                     {"proven_plans", report.solution.proven},
                      {"solve_us", report.solve_us},
                      {"plans", json_of(report.solution.plans, unit)},
                      {"native_plans", json_of(report.natives, unit)}};
+  for (std::size_t i = 0; i < report.solution.plans.size(); ++i) json["plans"][i]["gap"] = report.solution.gap(i);
   for (std::size_t i = 0; i < report.verified.size(); ++i)
     json["plans"][i]["verified_ms"] = report.verified[i].verified_ms;
   if (!report.known.models.empty()) json["costs"] = json_of(report.known);
@@ -286,8 +297,7 @@ std::string to_text(const PlanReport& report) {
     table.add(fmt::format("{}", i + 1), plans[i], i < report.verified.size() ? &report.verified[i] : nullptr);
   for (const auto& native : report.natives) table.add("native", native);
   std::string text = objective_line(report) + table.text();
-  if (!report.solution.is_proven)
-    text += fmt::format("stopped at the time limit: the best plan may cost {:.2g} % less\n", 100 * report.gap());
+  text += text_of_proof(report.solution);
   if (report.binds)
     text.append("\n").append(plan::explain(report.problem, report.solution, report.natives, *report.binds));
   if (report.codecs) text += to_text(*report.codecs);

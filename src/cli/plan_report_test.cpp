@@ -44,9 +44,23 @@ TEST(PlanReport, GivesAgesInTheUnitThatFits) {
 TEST(PlanReport, SaysHowMuchASearchThatStoppedMayHaveMissed) {
   workspace::PlanReport report = on_a_phone();
   report.solution.is_proven = false;
+  report.solution.proven = 0;
   report.solution.bound = 90;
   EXPECT_THAT(to_text(report), HasSubstr("stopped at the time limit: the best plan may cost 10 % less"));
   EXPECT_DOUBLE_EQ(to_json(report)["gap"].get<double>(), 0.1);
+}
+
+TEST(PlanReport, SaysWhichPlansAreProven) {
+  workspace::PlanReport report = on_a_phone();
+  report.solution.plans.push_back(report.solution.plans[0]);
+  report.solution.plans[1].cost = 200;
+  report.solution.open_bound = 150;
+  report.solution.proven = 1;
+  EXPECT_THAT(to_text(report), HasSubstr("proven up to plan 1; another may cost 25 % less than plan 2"));
+  const base::Json json = to_json(report);
+  EXPECT_EQ(json["proven_plans"], 1);
+  EXPECT_DOUBLE_EQ(json["plans"][0]["gap"].get<double>(), 0);
+  EXPECT_DOUBLE_EQ(json["plans"][1]["gap"].get<double>(), 0.25);
 }
 
 TEST(PlanReport, GivesTheAccuracyWhereItIsAskedFor) {

@@ -75,6 +75,7 @@ void take_verified(PlanReport& report) {
     report.verified = std::move(ordered);
   }
   report.solution.plans.clear();
+  report.solution.proven = report.verified.size();
   for (const auto& each : report.verified) report.solution.plans.push_back(each.plan);
 }
 
@@ -160,12 +161,6 @@ const char* name_of(ObjectiveSource source) {
       return "problem file";
   }
   return "default";
-}
-
-double PlanReport::gap() const {
-  const double cost = solution.plans.front().cost;
-  if (solution.is_proven || cost == 0) return 0;
-  return std::max(0.0, (cost - solution.bound) / std::abs(cost));
 }
 
 plan::Problem read_problem(const std::string& path) {

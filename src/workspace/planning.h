@@ -61,8 +61,6 @@ struct PlanReport {
   std::optional<std::vector<plan::MapSegment>> map;
 
   std::optional<plan::Clash> clash;  // if no plan is feasible
-
-  double gap() const;  // bound on the best plan's distance from the optimum, relative to its cost
 };
 
 // docs/formats.md, "Problem". Throws base::Error.

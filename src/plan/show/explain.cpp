@@ -62,10 +62,6 @@ void add_metrics(Lines& lines, const Problem& problem, const Plan& plan) {
   lines.add("throughput: {:.4g} requests/s when they overlap", plan.period_ms > 0 ? 1000 / plan.period_ms : INFINITY);
 }
 
-double gap_of(double cost, double bound) {
-  return cost == 0 ? 0 : std::max(0.0, (cost - bound) / std::abs(cost));
-}
-
 void add_proof(Lines& lines, const Problem& problem, const Solution& solution) {
   const double cost = solution.plans.front().cost;
   if (solution.is_proven) {
@@ -73,7 +69,7 @@ void add_proof(Lines& lines, const Problem& problem, const Solution& solution) {
               solution.solver);
   } else {
     lines.add("stopped early: no plan costs less than {}, so this one is at most {:.2g} % above the best ({})",
-              text_of_cost(problem.objective, solution.bound), 100 * gap_of(cost, solution.bound), solution.solver);
+              text_of_cost(problem.objective, solution.bound), 100 * solution.gap(0), solution.solver);
   }
 }
 
@@ -176,7 +172,9 @@ std::string explain(const Problem& problem, const Solution& solution, const std:
   add_proof(lines, problem, solution);
   for (std::size_t i = 1; i < solution.plans.size(); ++i) {
     const Plan& plan = solution.plans[i];
-    lines.add("plan {}, {}: {}", i + 1, plan.summary(), text_of_loss(problem, plan, best));
+    const double gap = solution.gap(i);
+    lines.add("plan {}, {}: {}{}", i + 1, plan.summary(), text_of_loss(problem, plan, best),
+              gap > 0 ? fmt::format("; not proven, another may cost {:.2g} % less", 100 * gap) : "");
   }
   for (const auto& native : natives) add_native(lines, problem, native, best);
   for (const auto& binding : bindings) add_binding(lines, problem, binding, best);

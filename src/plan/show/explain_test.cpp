@@ -83,6 +83,7 @@ TEST_F(Explain, TellsWhyANativePlanLosesOrBreaksAConstraint) {
 
 TEST_F(Explain, TellsTheGapOfAStoppedSearch) {
   solution_.is_proven = false;
+  solution_.proven = 0;
   solution_.bound = 13;
   EXPECT_THAT(explain(problem_, solution_, {}, {}),
               HasSubstr("no plan costs less than 13.0 ms, so this one is at most 50 %"));

@@ -45,7 +45,7 @@ class Pace {
   double aim(double best, double cutoff) const { return best + share_ * (cutoff - best); }
   // After a step. True: the bound has not risen for a while, so go on from the best weights.
   bool must_return(bool has_risen);
-  bool is_over() const { return share_ < 1e-2; }
+  bool is_over() const { return share_ < 1e-3; }
 
  private:
   double share_ = 1;  // of the way to the aim

@@ -225,7 +225,7 @@ Solution solve(const Problem& problem, const SolveOptions& options) {
 
 double Solution::gap(std::size_t index) const {
   const double cost = plans[index].cost;
-  if (index < proven || cost == 0) return 0;
+  if (index < proven || (index == 0 && is_proven) || cost == 0) return 0;
   return std::max(0.0, (cost - (index == 0 ? bound : open_bound)) / std::abs(cost));
 }
 
