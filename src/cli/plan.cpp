@@ -118,7 +118,11 @@ void add_map_flags(Command command, workspace::PlanningOptions& planning) {
 }
 
 void add_answer_flags(Command command, Flags& flags) {
-  command.add_option("--top", flags.planning.top, "Number of plans to list, best first").range(1, 1000).show_default();
+  command
+      .add_option("--top", flags.planning.top,
+                  "Number of plans to list, best first; the best is proven first, the others while time lasts")
+      .range(1, 1000)
+      .show_default();
   command
       .add_option("--verify", flags.planning.verify,
                   "Time the stages of this many best plans as they would run, keep the times, and choose by them")

@@ -52,10 +52,11 @@ void add_question_flags(Command command, workspace::Question& question) {
       .range(1e-6, 1.0);
   command.add_flag("--no-relays", question.forbids_relays, "Every target on the route runs at least one layer");
   command.add_option("--solver", question.solver,
-                     fmt::format("Solver to use: {}", fmt::join(plan::solver_names(), ", ")));
+                     fmt::format("Solver to use: {} (default: the one of least expected effort)",
+                                 fmt::join(plan::solver_names(), ", ")));
   add_time_flag(
       command, "--time-limit", [&question](double ms) { question.time_limit_s = ms / 1000; },
-      "After this time a search stops and reports the remaining gap (default: 10s)");
+      "After this time a search stops and reports the best plan so far and its gap (default: 10s)");
   command.set_footer(kGrammar);
 }
 

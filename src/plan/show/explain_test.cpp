@@ -25,6 +25,7 @@ class Explain : public testing::Test {
     solution_.plans = {split(), on_phone()};
     solution_.bound = solution_.plans[0].cost;
     solution_.solver = "chain";
+    solution_.proven = 2;
   }
 
   static Encoding raw(double bytes) {

@@ -25,7 +25,7 @@ struct Solution {
   double bound = 0;         // no plan costs less; equal to the best plan's cost where that is proven
   double open_bound = 0;    // no plan that is not listed costs less
   bool is_proven = true;    // the best plan is proven, or that there is none
-  std::size_t proven = 0;  // the number of plans from the first on that are proven
+  std::size_t proven = 0;   // the number of plans from the first on that are proven
   std::string solver;       // its name
   std::size_t steps = 0;    // relaxed problems solved
 

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <string>
+#include <utility>
 
 #include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
@@ -107,6 +109,59 @@ TEST(Solvers, FindNothingWhenTheDeadlineCannotBeMet) {
   Problem problem = three_targets();
   problem.constraints = {at_most(Metric::Latency, 1e-6)};
   EXPECT_TRUE(solve(problem).plans.empty());
+}
+
+// Searches that are stopped at once.
+SolveOptions stopped(std::size_t count, std::string solver = "") {
+  return {.count = count, .solver = std::move(solver), .must_stop = [] { return true; }};
+}
+
+TEST(Solvers, NeedNoSearchWhereTheBestPlanKeepsAllLimits) {
+  std::mt19937 random(1);
+  Problem problem = long_chain(random, 30);
+  const Plan best = solve(problem).plans.at(0);
+  problem.constraints = {at_most(Metric::Period, best.period_ms), at_most(Metric::Memory, 1e6)};
+  const Solution solution = solve(problem, stopped(1, "labels"));
+  EXPECT_TRUE(solution.is_proven);
+  EXPECT_EQ(solution.solver, "chain");
+  EXPECT_EQ(solution.plans.at(0), best);
+}
+
+TEST(Solvers, HaveAnAnswerAndItsGapWhenTheyAreStopped) {
+  std::mt19937 random(2);
+  Problem problem = long_chain(random, 30);
+  problem.constraints = {at_most(Metric::Latency, 1.1 * solve(problem).plans.at(0).latency_ms)};
+  problem.objective.kind = ObjectiveKind::Throughput;
+  const double best = solve(problem).plans.at(0).cost;
+  const Solution solution = solve(problem, stopped(1, "cut"));
+  ASSERT_FALSE(solution.plans.empty());
+  EXPECT_FALSE(solution.is_proven);
+  EXPECT_TRUE(is_feasible(problem, solution.plans[0]));
+  EXPECT_GT(solution.bound, 0);
+  EXPECT_LE(solution.bound, best);
+  EXPECT_DOUBLE_EQ(solution.gap(0), 1 - solution.bound / solution.plans[0].cost);
+}
+
+TEST(Solvers, KeepTheProofOfTheBestPlanWhenTheOthersAreNotFoundInTime) {
+  std::mt19937 random(3);
+  Problem problem = long_chain(random, 30);
+  const Plan best = solve(problem).plans.at(0);
+  problem.constraints = {at_most(Metric::Period, best.period_ms)};
+  const Solution solution = solve(problem, stopped(5, "labels"));
+  EXPECT_TRUE(solution.is_proven);
+  EXPECT_GE(solution.proven, 1u);
+  EXPECT_LT(solution.proven, 5u);
+  EXPECT_EQ(solution.plans.at(0), best);
+  EXPECT_DOUBLE_EQ(solution.bound, best.cost);
+}
+
+TEST(Solvers, AreChosenByTheirEffort) {
+  std::mt19937 random(4);
+  Problem problem = long_chain(random, 30);
+  for (auto& tensor : problem.tensors) tensor.encodings.resize(1);
+  EXPECT_EQ(solve(problem).solver, "chain");
+  problem.objective.kind = ObjectiveKind::Throughput;
+  EXPECT_EQ(solve(problem).solver, "linear");
 }
 
 }  // namespace
