@@ -162,8 +162,9 @@ nlohmann::ordered_json to_json(const Plan& plan, const char* unit) {
 
 Plan plan_from_json(const nlohmann::ordered_json& json, const std::string& source, std::size_t layer_count) {
   const JsonView root(json, source);
-  root.allow_only({"cost", "verified_ms", "unit", "summary", "is_native", "policy", "confidence", "exits", "latency_ms",
-                   "period_ms", "throughput_per_s", "upload_bytes", "energy_j", "accuracy_percent", "stages"});
+  root.allow_only({"cost", "gap", "verified_ms", "unit", "summary", "is_native", "policy", "confidence", "exits",
+                   "latency_ms", "period_ms", "throughput_per_s", "upload_bytes", "energy_j", "accuracy_percent",
+                   "stages"});
   Plan plan;
   plan.cost = root["cost"].number(0, kMost);
   const auto unit = root.find("unit");

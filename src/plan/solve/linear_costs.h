@@ -1,4 +1,4 @@
-// Costs of runs of blocks and of hops, as prefix sums over the order. Private to plan/solve/ (linear.h).
+// Costs of runs of blocks and of hops, as prefix sums over the order, for linear.h. Private to plan/solve/.
 #pragma once
 
 #include <cstddef>
