@@ -19,6 +19,7 @@ using base::Milliseconds;
 
 constexpr Milliseconds kHealthLimit{1'000};
 constexpr Milliseconds kLookEvery{1'000};
+constexpr Milliseconds kLookWhileWaiting{100};  // each may take what is left of the request's time
 constexpr Milliseconds kNap{50};
 constexpr Milliseconds kLongestWait{10'000};     // of a request, for a machine that no plan does without
 constexpr Milliseconds kLongestDrought{60'000};  // without any answer: then requests no longer wait
@@ -44,7 +45,7 @@ Failover::Failover(deploy::Deployment& deployment, const rpc::Targets& targets, 
 
 base::Result<Failover::Outcome> Failover::run(const std::vector<base::NamedTensor>& inputs,
                                               std::optional<Milliseconds> limit) {
-  look_around(Deadline::never());
+  look_around(kLookEvery, Deadline::never());
   const Way* way = prepare(Deadline::never());
   const auto start = base::steady_clock().now();
   const auto deadline = limit ? Deadline::after(*limit) : Deadline::never();
@@ -105,7 +106,7 @@ const Way* Failover::prepare_or_wait(Deadline deadline) {
   const auto until = earlier(deadline, Deadline::after(kLongestWait));
   while (!until.has_passed()) {
     std::this_thread::sleep_for(std::min(kNap, until.remaining()));
-    look_around(deadline);
+    look_around(kLookWhileWaiting, deadline);
     if (const Way* const way = prepare(deadline); way != nullptr) return way;
   }
   return nullptr;
@@ -175,13 +176,13 @@ void Failover::take_out(const std::string& target, const std::string& reason) {
 }
 
 // Between requests, so that no answer is late for it.
-void Failover::look_around(Deadline deadline) {
+void Failover::look_around(Milliseconds every, Deadline deadline) {
   if (const Way* const suspect = std::exchange(suspect_, nullptr)) {
     for (const auto& target : silent_of(*suspect, Deadline::never()))
       note(target,
            Error(base::ErrorKind::DeadlineExceeded, target + ": no answer by the deadline, and no sign of life"));
   }
-  if (base::steady_clock().now() - last_look_ < kLookEvery) return;
+  if (base::steady_clock().now() - last_look_ < every) return;
   for (auto& loss : losses_) {
     if (loss.back_at_s || loss.has_lied || failed_to_deploy_[loss.target] >= kDeployments) continue;
     if (!targets_.at(loss.target).check_health(earlier(deadline, Deadline::after(kHealthLimit)))) continue;

@@ -77,7 +77,7 @@ class Failover {
   Targets silent_of(const Way& way, base::Deadline deadline) const;
   Targets out() const;
   bool note(const std::string& target, const base::Error& error, bool has_lied = false);
-  void look_around(base::Deadline deadline);
+  void look_around(base::Milliseconds every, base::Deadline deadline);
   void announce(const Way* way);
 
   deploy::Deployment& deployment_;
