@@ -12,11 +12,6 @@ using base::Error;
 
 constexpr base::Milliseconds kUploadTimeout{30.0 * 60 * 1000};
 
-bool is_here(const std::string& target, const rpc::Targets& targets) {
-  const fleet::Fleet& fleet = targets.fleet();
-  return fleet.targets[fleet.index_of(target)].address == fleet::kHere;
-}
-
 }  // namespace
 
 Parcel pack(const model::Part& part, rpc::OfferMaker& offers) {
@@ -27,7 +22,7 @@ Parcel pack(const model::Part& part, rpc::OfferMaker& offers) {
 
 base::Deadline limit_for(const std::string& target, const rpc::Targets& targets, base::Deadline deadline) {
   const auto longest = base::Deadline::after(kUploadTimeout);
-  return is_here(target, targets) ? longest : earlier(deadline, longest);
+  return targets.is_here(target) ? longest : earlier(deadline, longest);
 }
 
 void fail(const std::string& target, const Error& error) {
@@ -43,7 +38,7 @@ Placements placements_of(const std::vector<LoweredPlan>& plans, const rpc::Targe
     }
   }
   Placements in_turn(placements.begin(), placements.end());
-  std::ranges::stable_partition(in_turn, [&](const auto& placement) { return !is_here(placement.first, targets); });
+  std::ranges::stable_partition(in_turn, [&](const auto& placement) { return !targets.is_here(placement.first); });
   return in_turn;
 }
 

@@ -18,6 +18,10 @@ class Targets {
   const fleet::Fleet& fleet() const { return fleet_; }
   Access& at(std::size_t target) const { return *accesses_.at(target); }
   Access& at(const std::string& target) const { return at(fleet_.index_of(target)); }  // throws Error(NotFound)
+  // Whether it runs in this process. Throws likewise.
+  bool is_here(const std::string& target) const {
+    return fleet_.targets[fleet_.index_of(target)].address == fleet::kHere;
+  }
 
  private:
   fleet::Fleet fleet_;

@@ -131,10 +131,9 @@ const Way* Failover::deploy(plan::Plan plan, Deadline deadline) {
 }
 
 Failover::Targets Failover::remote_targets_of(const Way& way) const {
-  const fleet::Fleet& fleet = targets_.fleet();
   Targets remote;
   for (const auto& hop : way.route.hops) {
-    if (fleet.targets[fleet.index_of(hop.target)].address != fleet::kHere) remote.insert(hop.target);
+    if (!targets_.is_here(hop.target)) remote.insert(hop.target);
   }
   return remote;
 }

@@ -27,8 +27,6 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-constexpr std::size_t kMostPemBytes = 1 << 20;
-constexpr std::size_t kMostListBytes = 16 << 20;
 // Clocks of a fleet differ; a fresh certificate is valid on machines whose clock is behind, too.
 constexpr long kBackdatedSeconds = 3600;
 

@@ -16,8 +16,6 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-constexpr std::size_t kMostPemBytes = 1 << 20;
-constexpr std::size_t kMostListBytes = 16 << 20;
 constexpr unsigned kOthers = 077;  // bits of a mode
 
 std::filesystem::path certificate_of(const CredentialPlaces& places) {

@@ -12,6 +12,9 @@
 
 namespace tandem::wire {
 
+inline constexpr std::size_t kMostPemBytes = 1 << 20;
+inline constexpr std::size_t kMostListBytes = 16 << 20;
+
 class CredentialFiles {
  public:
   // Reads them at once; throws as read_credentials does. Files are looked at once in `interval`, at most.

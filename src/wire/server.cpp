@@ -8,7 +8,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <grpcpp/alarm.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
@@ -23,6 +22,7 @@
 #include "wire/deadline.h"
 #include "wire/library.h"
 #include "wire/listener.h"
+#include "wire/rounds.h"
 #include "wire/server_credentials.h"
 #include "wire/workers.h"
 
@@ -46,7 +46,6 @@ base::Milliseconds patience_with(const CallHandler& handler, const Limits& limit
 // from thread to thread on the way.
 struct Server::Implementation {
   class Call;
-  class Rounds;
 
   const CallOpener open_call;
   const std::shared_ptr<const Credentials> credentials;
@@ -61,7 +60,7 @@ struct Server::Implementation {
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::optional<Workers> workers;
   std::once_flag stopped;
-  std::unique_ptr<Rounds> rounds;
+  std::optional<Rounds> rounds;  // in which calls that have waited for too long are ended
   const base::MemoryCharge transport;
   std::optional<base::MemoryBudget::Spare> stalled;  // gives up calls that hold memory and send nothing
   Listener listener;  // gRPC's own stops for good once the process has no descriptor left (CVE-2023-4785)
@@ -210,34 +209,6 @@ void Server::Implementation::accept() {
   new Call(*this);
 }
 
-// Looks, time and again, for calls that have waited for too long.
-class Server::Implementation::Rounds : Event {
- public:
-  explicit Rounds(Implementation& server)
-      : server_(server), pause_(std::min(kLongestRound, server.limits.message_time / 2)) {
-    arm();
-  }
-  void stop() {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-    alarm_.Cancel();
-  }
-
- private:
-  void arm() { alarm_.Set(server_.queue.get(), to_timespec(base::Deadline::after(pause_)), static_cast<Event*>(this)); }
-  void happen(bool) override {
-    for (CallTable* table : {&server_.streams, &server_.unary_calls, &server_.vital_calls}) table->end_overdue();
-    const std::lock_guard lock(mutex_);
-    if (!is_stopping_) arm();
-  }
-
-  Implementation& server_;
-  const base::Milliseconds pause_;
-  std::mutex mutex_;
-  bool is_stopping_ = false;
-  grpc::Alarm alarm_;
-};
-
 void Server::Implementation::start() {
   grpc::ResourceQuota quota("tandem");
   quota.Resize(transport_bytes(limits));
@@ -254,7 +225,9 @@ void Server::Implementation::start() {
     throw Error(ErrorKind::Internal, "gRPC starts no server, and gives no reason");
   }
   accept();
-  rounds = std::make_unique<Rounds>(*this);
+  rounds.emplace(*queue, std::min(kLongestRound, limits.message_time / 2), [this] {
+    for (CallTable* table : {&streams, &unary_calls, &vital_calls}) table->end_overdue();
+  });
   // One more refuses further calls.
   workers.emplace(*queue, limits.streams + limits.unary_calls + static_cast<int>(kVitalCalls) + 1);
   listener.start([this](int descriptor) {
@@ -273,7 +246,7 @@ void Server::Implementation::stop(base::Deadline deadline) {
   streams.wait_for_empty();
   unary_calls.wait_for_empty();
   vital_calls.wait_for_empty();
-  if (rounds != nullptr) rounds->stop();
+  if (rounds) rounds->stop();
   queue->Shutdown();
 }
 

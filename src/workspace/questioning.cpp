@@ -61,11 +61,6 @@ double difference_at(const rpc::Hop& hop, const Tensors& given, const Tensors& e
   return largest;
 }
 
-bool is_here(const std::string& target, const rpc::Targets& targets) {
-  const fleet::Fleet& fleet = targets.fleet();
-  return fleet.targets[fleet.index_of(target)].address == fleet::kHere;
-}
-
 }  // namespace
 
 std::set<std::string> liars_of(const serve::Way& way, const Tensors& inputs, const model::Model& model,
@@ -79,7 +74,7 @@ std::set<std::string> liars_of(const serve::Way& way, const Tensors& inputs, con
     const Tensors made = run_here(way.layers[i], given, model, engine);
     auto sent = hop.forwards;
     sent.insert(sent.end(), hop.answers.begin(), hop.answers.end());
-    if (!is_here(hop.target, targets)) {
+    if (!targets.is_here(hop.target)) {
       remote.insert(hop.target);
       const double difference = difference_at(hop, given, pick(sent, made), targets.at(hop.target));
       if (difference > largest) worst = hop.target;
