@@ -17,7 +17,7 @@ namespace tandem::agent {
 
 class EngineQueue {
  public:
-  static constexpr base::Milliseconds kLongTurn{20};
+  static constexpr base::Milliseconds kLongTurn{10};
   static constexpr base::Milliseconds kNeverShared = base::Milliseconds::max();
   static constexpr std::size_t kMostAtOnce = 4;  // turns of as many clients
 
