@@ -60,7 +60,7 @@ void Connection::on_link_change() {
 void Connection::abort() {
   for (Socket& socket : sockets_) {
     if (socket.descriptor.is_open()) reset_on_close(socket.descriptor);
-    socket.descriptor.close();
+    socket.descriptor.reset();
   }
   for (Half& half : halves_) {
     link_.drop(half.direction, half.flow);
@@ -113,7 +113,7 @@ void Connection::deliver(Side from) {
   finish_writing(to.descriptor);
   half.is_finished = true;
   if (halves_[other(from)].is_finished) {
-    for (Socket& socket : sockets_) socket.descriptor.close();
+    for (Socket& socket : sockets_) socket.descriptor.reset();
   }
 }
 
@@ -138,7 +138,7 @@ bool Connection::deliver_ready(Side from) {
 
 // The socket at `side` is dead. The other one hears of it when the reset has crossed the link, behind all bytes.
 void Connection::lose(Side side) {
-  sockets_[side].descriptor.close();
+  sockets_[side].descriptor.reset();
   Half& to_lost = halves_[other(side)];
   link_.drop(to_lost.direction, to_lost.flow);
   to_lost.bytes.clear();

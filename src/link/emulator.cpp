@@ -246,7 +246,7 @@ void LinkEmulator::Implementation::stop() {
   thread.join();
   for (auto& [id, connection] : connections) connection.abort();
   connections.clear();
-  listener.close();
+  listener.reset();
 }
 
 LinkEmulator::LinkEmulator(const LinkEmulatorOptions& options)

@@ -40,7 +40,7 @@ class Peer {
   static Peer connected_to(int port) {
     Descriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
     const sockaddr_in address = loopback(port);
-    if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) socket.close();
+    if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) socket.reset();
     return Peer(std::move(socket));
   }
   bool is_open() const { return socket_.is_open(); }
@@ -79,10 +79,10 @@ class Peer {
     return ::poll(&entry, 1, static_cast<int>(span.count())) > 0;
   }
   void finish_writing() const { ::shutdown(socket_.number(), SHUT_WR); }
-  void close() { socket_.close(); }
+  void close() { socket_.reset(); }
   void reset() {
     reset_on_close(socket_);
-    socket_.close();
+    socket_.reset();
   }
 
  private:

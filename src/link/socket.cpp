@@ -76,11 +76,6 @@ Descriptor bind_to_free_port(Address address) {
 
 }  // namespace
 
-void Descriptor::close() {
-  if (number_ >= 0) ::close(number_);
-  number_ = -1;
-}
-
 bool Address::is_loopback() const {
   if (storage.ss_family == AF_INET) {
     const auto& ip = reinterpret_cast<const sockaddr_in&>(storage);
@@ -159,7 +154,7 @@ Descriptor begin_connect(const Address& address) {
   Descriptor socket = open_socket(address);
   if (!socket.is_open()) return socket;
   tune(socket.number());
-  if (::connect(socket.number(), generic(address), address.size) != 0 && errno != EINPROGRESS) socket.close();
+  if (::connect(socket.number(), generic(address), address.size) != 0 && errno != EINPROGRESS) socket.reset();
   return socket;
 }
 

@@ -7,27 +7,12 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <utility>
+
+#include "base/descriptor.h"
 
 namespace tandem::link {
 
-// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  ~Descriptor() { close(); }
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  void close();
-  int number() const { return number_; }
-  bool is_open() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
+using base::Descriptor;
 
 struct Address {
   sockaddr_storage storage{};
