@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <numeric>
-#include <set>
 
 #include "base/statistics.h"
 #include "base/unix_time.h"
 #include "cost/estimate.h"
 #include "profile/attribution.h"
+#include "profile/losses.h"
 
 namespace tandem::profile {
 namespace {
@@ -155,28 +155,17 @@ class Series {
   rpc::MeasureRequest request_;
 };
 
-// Whether the work went through; a loss is told to `on_loss`.
-bool goes_on(const std::string& target, const OnLoss& on_loss, const std::function<void()>& work) try {
-  work();
-  return true;
-} catch (const Error& error) {
-  if (!on_loss || !base::is_loss(error.kind())) throw;
-  on_loss(target, error);
-  return false;
-}
-
 void measure_in_turn(std::vector<Series>& all, store::Store& store, rpc::OfferMaker& offers,
                      const MeasurementSettings& settings, const std::function<void(double)>& progress,
                      const OnLoss& on_loss) {
-  std::set<std::string> lost;
+  Losses losses(on_loss);
   bool is_done = all.empty();
   while (!is_done) {
     is_done = true;
     for (auto& series : all) {
-      if (series.is_settled(settings) || lost.contains(series.target())) continue;
+      if (series.is_settled(settings) || losses.contain(series.target())) continue;
       is_done = false;
-      const bool is_here = goes_on(series.target(), on_loss, [&] { series.measure(store, offers, settings); });
-      if (!is_here) lost.insert(series.target());
+      losses.go_on(series.target(), [&] { series.measure(store, offers, settings); });
       double share = 0;
       for (const auto& each : all) share += each.share(settings);
       progress(share / static_cast<double>(all.size()));
@@ -266,12 +255,13 @@ void measure_model(const model::Model& model, const std::vector<Subject>& subjec
                    rpc::OfferMaker& offers, const MeasurementSettings& settings, const Progress& progress,
                    const OnLoss& on_loss) {
   constexpr double kExaminationShare = 0.2;
+  Losses losses(on_loss);
   std::vector<StageSubject> stages;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     progress(fmt::format("{}: examining the model", subjects[i].identity.target),
              kExaminationShare * static_cast<double>(i) / static_cast<double>(subjects.size()));
     auto examination = store.examination(subjects[i].identity);
-    const bool is_known = goes_on(subjects[i].identity.target, on_loss, [&] {
+    const bool is_known = losses.go_on(subjects[i].identity.target, [&] {
       if (examination) return;
       examination = examine(model, subjects[i], offers, settings);
       store.put(*examination);

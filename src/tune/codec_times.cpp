@@ -1,7 +1,6 @@
 #include "tune/codec_times.h"
 
 #include <algorithm>
-#include <set>
 #include <string>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "base/error.h"
 #include "base/statistics.h"
 #include "base/unix_time.h"
+#include "profile/losses.h"
 #include "tune/crossing.h"
 #include "tune/cuts.h"
 
@@ -55,25 +55,14 @@ std::vector<std::string> tensors_of(const std::vector<CodecTiming>& timings) {
 
 void time_codecs(const Study& study, const std::vector<CodecTiming>& timings, const KeepTime& keep,
                  const profile::Progress& progress, const profile::OnLoss& on_loss) {
-  std::set<std::string> lost;
-  const auto time = [&](const CodecTiming& timing, const base::Tensor& sample) {
-    const std::string& target = timing.subject.identity.target;
-    if (lost.contains(target)) return;
-    try {
-      keep(time_on_target(timing, sample));
-    } catch (const base::Error& error) {
-      if (!on_loss || !base::is_loss(error.kind())) throw;
-      lost.insert(target);
-      on_loss(target, error);
-    }
-  };
+  profile::Losses losses(on_loss);
   const data::Adapter adapter = adapter_of(study);
   std::size_t done = 0;
   const auto time_tensor = [&](const std::string& tensor, const base::Tensor& sample) {
     for (const CodecTiming& timing : timings) {
       if (timing.rate.tensor != tensor) continue;
       progress("timing codecs of " + tensor, static_cast<double>(done) / static_cast<double>(timings.size()));
-      time(timing, sample);
+      losses.go_on(timing.subject.identity.target, [&] { keep(time_on_target(timing, sample)); });
       ++done;
     }
   };
