@@ -42,9 +42,10 @@ bool CallTable::take_idle_place() {
 }
 
 bool CallTable::take_place_beyond_share(const std::string& newcomer) {
-  const auto own = places_.find(newcomer);
-  const std::size_t share = limit_ / (places_.size() + (own == places_.end() ? 1 : 0));
-  if ((own == places_.end() ? 0 : own->second) >= share) return false;
+  const auto found = places_.find(newcomer);
+  const std::size_t own = found == places_.end() ? 0 : found->second;
+  const std::size_t share = limit_ / (places_.size() + (own == 0 ? 1 : 0));
+  if (own >= share) return false;
   const auto most = std::ranges::max_element(places_, {}, [](const auto& each) { return each.second; });
   if (most == places_.end() || most->second <= share) return false;
   end(*latest(most->first));
@@ -73,35 +74,34 @@ void CallTable::give_up_place(const Call& call) {
   if (--places_[call.client] == 0) places_.erase(call.client);
 }
 
+template <class Fits, class IsBefore>
+CallTable::Calls::iterator CallTable::first(const Fits& fits, const IsBefore& is_before) {
+  auto first = calls_.end();
+  for (auto call = calls_.begin(); call != calls_.end(); ++call) {
+    if (call->second.is_ending || !fits(call->second)) continue;
+    if (first == calls_.end() || is_before(call->second, first->second)) first = call;
+  }
+  return first;
+}
+
 void CallTable::end_longest_midway() {
   const std::lock_guard lock(mutex_);
-  Calls::value_type* longest = nullptr;
-  for (auto& call : calls_) {
-    const Call& its = call.second;
-    if (its.is_busy || its.is_ending || !its.is_midway) continue;
-    if (longest == nullptr || its.idle_since < longest->second.idle_since) longest = &call;
-  }
-  if (longest != nullptr && base::steady_clock().now() - longest->second.idle_since >= kLongEnough) end(*longest);
+  const auto longest = first([](const Call& call) { return !call.is_busy && call.is_midway; }, waits_longer);
+  if (longest == calls_.end()) return;
+  if (base::steady_clock().now() - longest->second.idle_since >= kLongEnough) end(*longest);
+}
+
+bool CallTable::waits_longer(const Call& a, const Call& b) {
+  return a.idle_since < b.idle_since;
 }
 
 CallTable::Calls::iterator CallTable::longest_idle(const std::string& client) {
-  auto longest = calls_.end();
-  for (auto call = calls_.begin(); call != calls_.end(); ++call) {
-    const Call& its = call->second;
-    if (its.is_busy || its.is_ending || its.client != client) continue;
-    if (longest == calls_.end() || its.idle_since < longest->second.idle_since) longest = call;
-  }
-  return longest;
+  return first([&](const Call& call) { return !call.is_busy && call.client == client; }, waits_longer);
 }
 
 CallTable::Calls::iterator CallTable::latest(const std::string& client) {
-  auto latest = calls_.end();
-  for (auto call = calls_.begin(); call != calls_.end(); ++call) {
-    const Call& its = call->second;
-    if (its.is_ending || its.client != client) continue;
-    if (latest == calls_.end() || its.begun > latest->second.begun) latest = call;
-  }
-  return latest;
+  return first([&](const Call& call) { return call.client == client; },
+               [](const Call& a, const Call& b) { return a.begun > b.begun; });
 }
 
 void CallTable::remove(grpc::ServerContextBase& context) {

@@ -53,11 +53,15 @@ class CallTable {
   };
   using Calls = std::map<grpc::ServerContextBase*, Call>;
 
+  static bool waits_longer(const Call& a, const Call& b);
   static void try_cancel(grpc::ServerContextBase& context);
   bool take_idle_place();
   bool take_place_beyond_share(const std::string& newcomer);
   void end(Calls::value_type& call);
   void give_up_place(const Call& call);
+  // The first in an order, of the calls that are not ending and fit.
+  template <class Fits, class IsBefore>
+  Calls::iterator first(const Fits& fits, const IsBefore& is_before);
   Calls::iterator longest_idle(const std::string& client);
   Calls::iterator latest(const std::string& client);
 
