@@ -33,7 +33,6 @@ struct DigestedWeight {
 base::Status send_weights(wire::Stream& stream, const std::vector<DigestedWeight>& weights, std::size_t chunk_bytes,
                           base::Deadline deadline, const std::function<void(std::size_t)>& progress);
 
-// Joins chunks. Memory is charged and taken as bytes arrive; the digest is verified before `store` sees a weight.
 // Bytes that grow to a size that was declared. A large buffer is made of whole pages, and moves by them.
 class UploadBuffer {
  public:
@@ -59,6 +58,7 @@ class UploadBuffer {
   std::size_t received_ = 0;
 };
 
+// Joins chunks. Memory is charged and taken as bytes arrive; the digest is verified before `store` sees a weight.
 class WeightReceiver {
  public:
   using Store = std::function<base::Status(const std::string& digest, base::Tensor bytes)>;

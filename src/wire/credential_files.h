@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <memory>
 #include <mutex>
 
@@ -23,8 +22,6 @@ class CredentialFiles {
   // The same pointer while nothing changes. Files that are half written or do not fit together leave it as it is, with
   // one warning.
   std::shared_ptr<const Credentials> current();
-
-  const CredentialPlaces& places() const { return places_; }
 
  private:
   // Of a file's last change: times, size and number. All zero: it is not there.

@@ -47,10 +47,6 @@ std::string trimmed(const std::string& line) {
 
 }  // namespace
 
-std::string Identity::text() const {
-  return fmt::format("'{}' (serial {})", name, serial);
-}
-
 Identity identity_of(const std::string& pem, const std::string& where) {
   const Certificate certificate = parse_certificate(pem, where);
   Identity identity;

@@ -14,8 +14,6 @@ struct Identity {
   std::string name;    // the first DNS name of its subjectAltName; empty: it has none
   std::string serial;  // hexadecimal, lower case
   Roles roles;
-
-  std::string text() const;  // "'edge' (serial 3f…)"
 };
 
 // Throws Error(InvalidInput), naming `where`.

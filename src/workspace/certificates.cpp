@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "wire/credential_files.h"
 
 namespace tandem::workspace {
 namespace {
@@ -14,14 +15,16 @@ using base::Error;
 using base::ErrorKind;
 using wire::Role;
 
-constexpr std::size_t kMostPemBytes = 1 << 20;
+wire::Identity read_identity(const std::filesystem::path& file) {
+  return wire::identity_of(base::read_file(file, wire::kMostPemBytes), file.string());
+}
 
 // Those of issued.txt, and that of a file from before there was one.
 std::vector<std::string> serials_of(const std::filesystem::path& folder, const std::string& name) {
   std::vector<std::string> serials = wire::issued_serials(folder, name);
   const auto file = folder / (name + ".pem");
   if (!std::filesystem::exists(file)) return serials;
-  const auto serial = wire::identity_of(base::read_file(file, kMostPemBytes), file.string()).serial;
+  const auto serial = read_identity(file).serial;
   if (std::ranges::find(serials, serial) == serials.end()) serials.push_back(serial);
   return serials;
 }
@@ -29,7 +32,7 @@ std::vector<std::string> serials_of(const std::filesystem::path& folder, const s
 // A renewed certificate has the roles of the former one, where that had any.
 wire::Roles roles_for(const CertificateNeed& need, const std::filesystem::path& former) {
   if (need.is_set || !std::filesystem::exists(former)) return need.roles;
-  const wire::Roles roles = wire::identity_of(base::read_file(former, kMostPemBytes), former.string()).roles;
+  const wire::Roles roles = read_identity(former).roles;
   return roles.empty() ? need.roles : roles;
 }
 
