@@ -25,11 +25,11 @@ constexpr Milliseconds kLongestWait{10'000};     // of a request, for a machine 
 constexpr Milliseconds kLongestDrought{60'000};  // without any answer: then requests no longer wait
 constexpr int kDeployments = 2;                  // that may fail at a target
 
+}  // namespace
+
 bool avoids(const plan::Plan& plan, const Failover::Targets& targets) {
   return std::ranges::none_of(plan.stages, [&](const plan::Stage& stage) { return targets.contains(stage.target); });
 }
-
-}  // namespace
 
 Failover::Failover(deploy::Deployment& deployment, const rpc::Targets& targets, plan::Plan plan,
                    PlanWithout plan_without, FailoverSettings settings)

@@ -96,4 +96,7 @@ class Failover {
   base::Instant last_answer_;
 };
 
+// Whether none of the targets takes part in the plan.
+bool avoids(const plan::Plan& plan, const Failover::Targets& targets);
+
 }  // namespace tandem::serve

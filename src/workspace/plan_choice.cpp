@@ -17,6 +17,7 @@
 #include "plan/problem/constraint_text.h"
 #include "plan/problem/plan_json.h"
 #include "plan/solve/solve.h"
+#include "serve/failover.h"
 
 namespace tandem::workspace {
 namespace {
@@ -57,9 +58,7 @@ std::optional<plan::Plan> best_without(const std::set<std::string>& targets, pla
 }
 
 std::optional<plan::Plan> fastest_without(const std::set<std::string>& targets, std::vector<plan::Plan> plans) {
-  std::erase_if(plans, [&](const plan::Plan& plan) {
-    return std::ranges::any_of(plan.stages, [&](const auto& stage) { return targets.contains(stage.target); });
-  });
+  std::erase_if(plans, [&](const plan::Plan& plan) { return !serve::avoids(plan, targets); });
   const auto fastest = std::ranges::min_element(plans, {}, &plan::Plan::latency_ms);
   return fastest == plans.end() ? std::nullopt : std::optional(*fastest);
 }
