@@ -20,11 +20,27 @@ struct Crossing {
   auto operator<=>(const Crossing&) const = default;
 };
 
+// A tensor sent to a target that works beside a stage.
+struct Handing {
+  std::size_t stage = 0;
+  std::size_t step = 0;
+  std::size_t target = 0;
+  std::size_t tensor = 0;
+  std::size_t encoding = 0;
+  auto operator<=>(const Handing&) const = default;
+};
+
 struct Decision {
   std::size_t policy = 0;             // 0 when the problem has none
   std::vector<std::size_t> route;     // targets in order, from the first target; the last one runs something
   std::vector<std::size_t> position;  // by block: an index into route; kNone: it does not run under the policy
   std::vector<Crossing> crossings;    // ascending; every tensor on every hop that it crosses
+
+  // Work in parallel; all empty where each stage runs its blocks alone, in one step.
+  std::vector<std::size_t> step;    // by block: of its stage, from 0
+  std::vector<std::size_t> beside;  // by block: the target that runs it beside its stage; kNone: the stage's own
+  std::vector<Handing> handings;    // ascending; every tensor that such a target reads
+
   auto operator<=>(const Decision&) const = default;
 };
 
@@ -37,13 +53,33 @@ struct SentTensor {
   bool operator==(const SentTensor&) const = default;
 };
 
+// Layers of a stage that another target runs meanwhile: it is sent their inputs, and sends back their outputs.
+struct Offload {
+  std::string target;
+  std::vector<LayerRange> ranges;  // ascending, disjoint
+  double compute_ms = 0;           // predicted, as all times
+  double sent_bytes = 0;
+  double returned_bytes = 0;
+  double exchange_ms = 0;  // encoding, sending, the way back of the outputs, decoding
+  std::vector<SentTensor> sent;
+  bool operator==(const Offload&) const = default;
+};
+
+// A step of a stage that works in parallel: it ends once its own layers and all offloads have ended.
+struct Step {
+  std::vector<LayerRange> ranges;  // of the stage's own, ascending, disjoint
+  std::vector<Offload> offloads;
+  bool operator==(const Step&) const = default;
+};
+
 struct Stage {
   std::string target;
-  std::vector<LayerRange> ranges;  // ascending, disjoint; none: a relay
+  std::vector<LayerRange> ranges;  // its own, ascending, disjoint; none: a relay
   double compute_ms = 0;           // predicted
   double sent_bytes = 0;           // to the next stage
   double exchange_ms = 0;          // predicted: encoding, sending, the way back of the answer, decoding
   std::vector<SentTensor> sent;
+  std::vector<Step> steps;  // in order; empty: all of `ranges`, and no offload
 
   bool runs_layers() const { return !ranges.empty(); }
   bool operator==(const Stage&) const = default;
