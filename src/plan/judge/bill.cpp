@@ -29,6 +29,7 @@ Priced::Priced(const Problem& problem, const Decision& decision)
   check_positions();
   check_phases();
   check_tensors();
+  steps_ = bill_steps(problem, decision, phases_);
 }
 
 Bill Priced::bill_of(std::size_t phase) const {
@@ -37,14 +38,17 @@ Bill Priced::bill_of(std::size_t phase) const {
   for (std::size_t block = 0; block < phases_.size(); ++block) {
     if (phases_[block] > phase) continue;
     const std::size_t stage = decision_.position[block];
+    last = std::max(last, stage);
+    if (decision_.is_parallel() && decision_.beside[block] != kNone) continue;
     bill[stage].runs_blocks = true;
     bill[stage].compute_ms += target(stage).block_ms[block];
     if (begins_phase(block)) bill[stage].compute_ms += target(stage).exit_ms;
-    last = std::max(last, stage);
   }
   for (std::size_t stage = 0; stage <= last; ++stage) {
     if (bill[stage].runs_blocks) bill[stage].compute_ms += target(stage).stage_overhead_ms;
     bill[stage].compute_ms *= target(stage).load;
+    for (std::size_t step = 1; !steps_.empty() && step < steps_[stage].size(); ++step)
+      bill[stage].compute_ms += further_part_ms(target(stage));
   }
   for (std::size_t hop = 0; hop < last; ++hop) add_hop(bill[hop], hop);
   for (const auto& crossing : decision_.crossings) {
@@ -114,12 +118,41 @@ double Priced::energy_j(const Bill& bill, std::size_t stage) const {
   return (at.compute_watts * compute_ms + at.send_watts * send_ms + at.receive_watts * receive_ms) / 1000;
 }
 
+double Priced::caller_energy_j(const OffloadBill& offload) const {
+  const Target& at = target(offload.stage);
+  return (at.compute_watts * offload.encode_ms + at.send_watts * offload.upload_ms +
+          at.receive_watts * offload.download_ms) /
+         1000;
+}
+
+double Priced::offload_energy_j(const OffloadBill& offload) const {
+  const Target& at = problem_.targets[offload.target];
+  return (at.compute_watts * (offload.decode_ms + offload.compute_ms) + at.send_watts * offload.download_ms +
+          at.receive_watts * offload.upload_ms) /
+         1000;
+}
+
 double Priced::period_ms(const Bill& bill) const {
+  std::vector<double> targets(problem_.targets.size());
+  std::vector<double> uploads(problem_.links.size());
+  std::vector<double> downloads(problem_.links.size());
+  for (std::size_t stage = 0; stage < bill.size(); ++stage) {
+    targets[decision_.route[stage]] += bill[stage].compute_ms + bill[stage].encode_ms;
+    if (stage + 1 == bill.size()) break;
+    const auto link = static_cast<std::size_t>(links_[stage] - problem_.links.data());
+    targets[decision_.route[stage + 1]] += bill[stage].decode_ms;
+    uploads[link] += bill[stage].upload_ms;
+    downloads[link] += bill[stage].download_ms;
+  }
+  for_each_offload([&](const OffloadBill& offload) {
+    targets[decision_.route[offload.stage]] += offload.encode_ms;
+    targets[offload.target] += offload.decode_ms + offload.compute_ms;
+    uploads[offload.link] += offload.upload_ms;
+    downloads[offload.link] += offload.download_ms;
+  });
   double busiest = 0;
-  double decode_ms = 0;
-  for (const auto& stage : bill) {
-    busiest = std::max({busiest, decode_ms + stage.compute_ms + stage.encode_ms, stage.upload_ms, stage.download_ms});
-    decode_ms = stage.decode_ms;
+  for (const auto* all : {&targets, &uploads, &downloads}) {
+    for (const double busy : *all) busiest = std::max(busiest, busy);
   }
   return busiest;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "plan/judge/steps.h"
 #include "plan/problem/plan.h"
 #include "plan/problem/problem.h"
 
@@ -12,7 +13,7 @@ namespace tandem::plan {
 // The costs of a request for a stage and for the hop to the next stage.
 struct StageBill {
   bool runs_blocks = false;
-  double compute_ms = 0;  // overhead and blocks
+  double compute_ms = 0;  // overhead and blocks of its own
   double encode_ms = 0;
   double round_trip_ms = 0;
   double upload_ms = 0;
@@ -52,6 +53,20 @@ class Priced {
   double energy_j(const Bill& bill, std::size_t stage) const;
   double period_ms(const Bill& bill) const;
 
+  // By stage; empty where the decision is not parallel.
+  const std::vector<std::vector<StepBill>>& steps() const { return steps_; }
+  template <class Visit>
+  void for_each_offload(const Visit& visit) const {
+    for (const auto& stage : steps_) {
+      for (const auto& step : stage) {
+        for (const auto& offload : step.offloads) visit(offload);
+      }
+    }
+  }
+  // Joules of either end of an offload: of the stage's target, and of the target beside it.
+  double caller_energy_j(const OffloadBill& offload) const;
+  double offload_energy_j(const OffloadBill& offload) const;
+
  private:
   const Target& target(std::size_t stage) const { return problem_.targets[decision_.route[stage]]; }
   const Encoding& encoding(const Crossing& crossing) const {
@@ -72,6 +87,7 @@ class Priced {
   const Decision& decision_;
   std::vector<std::size_t> phases_;  // by block
   std::vector<const Link*> links_;   // by hop
+  std::vector<std::vector<StepBill>> steps_;
 };
 
 }  // namespace tandem::plan

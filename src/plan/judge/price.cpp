@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plan/judge/bill.h"
+#include "plan/judge/stages.h"
 #include "plan/judge/structure.h"
 
 namespace tandem::plan {
@@ -25,12 +26,24 @@ bool is_link_counted(const Problem& problem, const Decision& decision, const std
   return links.empty() || contains(links, find_link(problem, decision.route[hop], decision.route[hop + 1]));
 }
 
+// The sum of a value over the offloads of a plan that count.
+template <class Counts, class Value>
+double sum_of_offloads(const Problem& problem, const Decision& decision, const Counts& counts, const Value& value) {
+  double sum = 0;
+  if (!decision.is_parallel()) return sum;
+  Priced(problem, decision).for_each_offload([&](const OffloadBill& offload) {
+    if (counts(offload)) sum += value(offload);
+  });
+  return sum;
+}
+
 double upload_bytes(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& links) {
   double sum = 0;
   for (std::size_t hop = 0; hop + 1 < plan.stages.size(); ++hop) {
     if (is_link_counted(problem, plan.decision, links, hop)) sum += plan.stages[hop].sent_bytes;
   }
-  return sum;
+  const auto is_counted = [&](const OffloadBill& offload) { return counts(links, offload.link); };
+  return sum + sum_of_offloads(problem, plan.decision, is_counted, [](const auto& each) { return each.sent_bytes; });
 }
 
 double exchange_ms(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& links) {
@@ -38,15 +51,17 @@ double exchange_ms(const Problem& problem, const Plan& plan, const std::vector<s
   for (std::size_t hop = 0; hop + 1 < plan.stages.size(); ++hop) {
     if (is_link_counted(problem, plan.decision, links, hop)) sum += plan.stages[hop].exchange_ms;
   }
-  return sum;
+  const auto is_counted = [&](const OffloadBill& offload) { return counts(links, offload.link); };
+  return sum + sum_of_offloads(problem, plan.decision, is_counted, [](const auto& each) { return each.exchange_ms(); });
 }
 
-double compute_ms(const Plan& plan, const std::vector<std::size_t>& targets) {
+double compute_ms(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& targets) {
   double sum = 0;
   for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
     if (counts(targets, plan.decision.route[stage])) sum += plan.stages[stage].compute_ms;
   }
-  return sum;
+  const auto is_counted = [&](const OffloadBill& offload) { return counts(targets, offload.target); };
+  return sum + sum_of_offloads(problem, plan.decision, is_counted, [](const auto& each) { return each.compute_ms; });
 }
 
 double energy_j(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& targets) {
@@ -57,21 +72,28 @@ double energy_j(const Problem& problem, const Plan& plan, const std::vector<std:
   for (std::size_t stage = 0; stage < mean.size(); ++stage) {
     if (contains(targets, plan.decision.route[stage])) sum += priced.energy_j(mean, stage);
   }
+  priced.for_each_offload([&](const OffloadBill& offload) {
+    if (contains(targets, plan.decision.route[offload.stage])) sum += priced.caller_energy_j(offload);
+    if (contains(targets, offload.target)) sum += priced.offload_energy_j(offload);
+  });
   return sum;
 }
 
-double memory_bytes(const Problem& problem, const Decision& decision, std::size_t stage) {
-  double sum = 0;
+// By target.
+std::vector<double> memory_bytes(const Problem& problem, const Decision& decision) {
+  std::vector<double> sums(problem.targets.size());
   for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
-    if (decision.position[block] == stage) sum += problem.blocks[block].memory_bytes;
+    if (const std::size_t target = decision.target_of(block); target != kNone)
+      sums[target] += problem.blocks[block].memory_bytes;
   }
-  return sum;
+  return sums;
 }
 
 double most_memory_bytes(const Problem& problem, const Decision& decision, const std::vector<std::size_t>& targets) {
+  const std::vector<double> sums = memory_bytes(problem, decision);
   double most = 0;
-  for (std::size_t stage = 0; stage < decision.route.size(); ++stage) {
-    if (counts(targets, decision.route[stage])) most = std::max(most, memory_bytes(problem, decision, stage));
+  for (std::size_t target = 0; target < sums.size(); ++target) {
+    if (counts(targets, target)) most = std::max(most, sums[target]);
   }
   return most;
 }
@@ -98,49 +120,22 @@ double cost_of(const Problem& problem, const Plan& plan) {
   return 0;
 }
 
-void add_layers(std::vector<LayerRange>& ranges, const Block& block) {
-  if (!ranges.empty() && ranges.back().last == block.first) {
-    ranges.back().last = block.last;
-  } else {
-    ranges.push_back({block.first, block.last});
-  }
-}
-
-std::vector<Stage> stages_of(const Problem& problem, const Decision& decision, const Bill& mean, const Bill& latency) {
-  std::vector<Stage> stages(decision.route.size());
-  for (std::size_t i = 0; i < stages.size(); ++i) {
-    stages[i].target = problem.targets[decision.route[i]].name;
-    stages[i].compute_ms = latency[i].compute_ms;
-    stages[i].exchange_ms = latency[i].exchange_ms();
-    stages[i].sent_bytes = mean[i].sent_bytes;
-  }
-  for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
-    if (decision.position[block] != kNone) add_layers(stages[decision.position[block]].ranges, problem.blocks[block]);
-  }
-  for (const auto& crossing : decision.crossings) {
-    const Tensor& tensor = problem.tensors[crossing.tensor];
-    const Encoding& encoding = tensor.encodings[crossing.encoding];
-    stages[crossing.hop].sent.push_back({tensor.name, encoding.codec, encoding.bytes});
-  }
-  return stages;
-}
-
 // Whether all readers of the tensors that have to stay private are on the targets where they may be read.
 bool is_private(const Problem& problem, const Decision& decision, const Constraint& constraint) {
   const std::vector<bool> guarded = private_tensors(problem, constraint.blocks);
   for (std::size_t tensor = 0; tensor < problem.tensors.size(); ++tensor) {
     if (!guarded[tensor]) continue;
     for (const std::size_t consumer : problem.tensors[tensor].consumers) {
-      const std::size_t stage = decision.position[consumer];
-      if (stage != kNone && !contains(constraint.targets, decision.route[stage])) return false;
+      const std::size_t target = decision.target_of(consumer);
+      if (target != kNone && !contains(constraint.targets, target)) return false;
     }
   }
   return true;
 }
 
 bool runs_on_any(const Decision& decision, const std::vector<std::size_t>& targets, std::size_t block) {
-  const std::size_t stage = decision.position[block];
-  return stage != kNone && contains(targets, decision.route[stage]);
+  const std::size_t target = decision.target_of(block);
+  return target != kNone && contains(targets, target);
 }
 
 // Requests come from the first target in any case: it is avoided when it runs nothing.
@@ -149,7 +144,7 @@ bool avoids(const Decision& decision, const std::vector<std::size_t>& targets) {
     const bool takes_part = stage > 0 || contains(decision.position, stage);
     if (takes_part && contains(targets, decision.route[stage])) return false;
   }
-  return true;
+  return std::ranges::none_of(decision.beside, [&](std::size_t target) { return contains(targets, target); });
 }
 
 // Whether the decision keeps a constraint other than AtMost.
@@ -194,7 +189,7 @@ Plan price(const Problem& problem, const Decision& decision) {
   const Bill mean = priced.mean_bill();
   const Bill latency = priced.latency_bill(mean);
   Plan plan;
-  plan.stages = stages_of(problem, decision, mean, latency);
+  plan.stages = stages_of(problem, decision, mean, latency, priced.steps());
   plan.decision = decision;
   if (!problem.policies.empty()) {
     plan.policy = problem.policies[decision.policy].name;
@@ -203,11 +198,16 @@ Plan price(const Problem& problem, const Decision& decision) {
     plan.accuracy = problem.policies[decision.policy].accuracy;
   }
   for (std::size_t stage = 0; stage < mean.size(); ++stage) {
-    plan.latency_ms += plan.stages[stage].compute_ms + plan.stages[stage].exchange_ms;
+    plan.latency_ms += plan.stages[stage].compute_ms + plan.stages[stage].exchange_ms + plan.stages[stage].waiting_ms();
     plan.upload_bytes += mean[stage].sent_bytes;
     plan.energy_j += priced.energy_j(mean, stage);
     plan.accuracy -= mean[stage].accuracy_loss;
   }
+  priced.for_each_offload([&](const OffloadBill& offload) {
+    plan.upload_bytes += offload.sent_bytes;
+    plan.energy_j += priced.caller_energy_j(offload) + priced.offload_energy_j(offload);
+    plan.accuracy -= offload.accuracy_loss;
+  });
   plan.period_ms = priced.period_ms(mean);
   plan.cost = cost_of(problem, plan);
   return plan;
@@ -221,7 +221,7 @@ double measure(const Problem& problem, const Plan& plan, const Constraint& const
     case Metric::Period:
       return plan.period_ms;
     case Metric::Compute: {
-      const double ms = compute_ms(plan, constraint.targets);
+      const double ms = compute_ms(problem, plan, constraint.targets);
       return constraint.is_share ? share(ms) : ms;
     }
     case Metric::Exchange: {
@@ -250,9 +250,10 @@ double excess_of(const Problem& problem, const Plan& plan, std::size_t index) {
 }
 
 bool is_feasible(const Problem& problem, const Plan& plan) {
-  for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
-    const double limit = problem.targets[plan.decision.route[stage]].memory_limit_bytes;
-    if (limit < kUnlimited && exceeds(memory_bytes(problem, plan.decision, stage), limit)) return false;
+  const std::vector<double> memory = memory_bytes(problem, plan.decision);
+  for (std::size_t target = 0; target < memory.size(); ++target) {
+    const double limit = problem.targets[target].memory_limit_bytes;
+    if (limit < kUnlimited && exceeds(memory[target], limit)) return false;
   }
   for (std::size_t index = 0; index < problem.constraints.size(); ++index) {
     if (excess_of(problem, plan, index) > 0) return false;

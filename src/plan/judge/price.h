@@ -16,6 +16,18 @@
 //            upload, each link's download (the answers)
 //   energy:  computing (with encoding and decoding) at compute_watts; sending and receiving, of tensors and answers, at
 //            send_watts and receive_watts of either end
+//
+// In parallel (Problem::allows_parallel; without exits, or with one): a stage works in steps, and a step has blocks of
+// the stage's own, and at most one offload for each other target that the stage's target has a link to. The blocks of
+// an offload depend on earlier steps, earlier stages and one another only; so do the stage's own. Blocks whose outputs
+// no block reads are the stage's own.
+//   - An offload costs a round trip with the request's header, every tensor that its blocks read and others made
+//     (encode, send, decode), its target's stage overhead, its blocks, and the way back of every tensor that it makes
+//     and others read: the bytes of its raw encoding over the link's download.
+//   - The first step of a stage pays the stage's overhead, and each further one the target's exit_ms: one more part.
+//   - A step takes as long as the longest of its own blocks and each of its offloads; a stage, the sum of its steps.
+//   - Metrics but the latency are sums: what a target or a direction of a link does for one request, in whichever
+//     stage, step or offload. Compute and memory of an offload are its target's; exchange and upload, its link's.
 #pragma once
 
 #include <string>

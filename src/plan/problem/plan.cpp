@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace tandem::plan {
 namespace {
@@ -16,7 +17,37 @@ std::string text_of(const std::vector<LayerRange>& ranges) {
   return text;
 }
 
+// All layers that each target runs beside the stage, targets in the order of their first offload.
+std::vector<std::pair<std::string, std::vector<LayerRange>>> layers_beside(const Stage& stage) {
+  std::vector<std::pair<std::string, std::vector<LayerRange>>> all;
+  for (const auto& step : stage.steps) {
+    for (const auto& offload : step.offloads) {
+      auto found = std::ranges::find(all, offload.target, [](const auto& each) { return each.first; });
+      if (found == all.end()) found = all.insert(all.end(), {offload.target, {}});
+      found->second.insert(found->second.end(), offload.ranges.begin(), offload.ranges.end());
+    }
+  }
+  for (auto& each : all) std::ranges::sort(each.second, {}, &LayerRange::first);
+  return all;
+}
+
+bool has_offloads(const Stage& stage) {
+  return std::ranges::any_of(stage.steps, [](const Step& step) { return !step.offloads.empty(); });
+}
+
 }  // namespace
+
+double Step::latency_ms() const {
+  double longest = compute_ms;
+  for (const auto& offload : offloads) longest = std::max(longest, offload.latency_ms());
+  return longest;
+}
+
+double Stage::waiting_ms() const {
+  double sum = 0;
+  for (const auto& step : steps) sum += step.latency_ms() - step.compute_ms;
+  return sum;
+}
 
 const char* unit_of(const Objective& objective) {
   switch (objective.kind) {
@@ -37,7 +68,7 @@ const char* unit_of(const Objective& objective) {
 }
 
 bool Plan::is_native() const {
-  return std::ranges::count_if(stages, &Stage::runs_layers) == 1;
+  return std::ranges::count_if(stages, &Stage::runs_layers) == 1 && std::ranges::none_of(stages, has_offloads);
 }
 
 std::string Plan::summary() const {
@@ -51,6 +82,7 @@ std::string Plan::summary() const {
     } else {
       text += is_native() ? "all on " + stage.target : stage.target + " " + text_of(stage.ranges);
     }
+    for (const auto& [target, ranges] : layers_beside(stage)) text += fmt::format(" ∥ {} {}", target, text_of(ranges));
   }
   if (policy.empty()) return text;
   return text + (policy.starts_with("exit") ? " · " : " · exit ") + policy;

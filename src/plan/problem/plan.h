@@ -41,6 +41,13 @@ struct Decision {
   std::vector<std::size_t> beside;  // by block: the target that runs it beside its stage; kNone: the stage's own
   std::vector<Handing> handings;    // ascending; every tensor that such a target reads
 
+  bool is_parallel() const { return !step.empty(); }
+  // That runs this block; kNone: the block does not run.
+  std::size_t target_of(std::size_t block) const {
+    if (position[block] == kNone) return kNone;
+    return is_parallel() && beside[block] != kNone ? beside[block] : route[position[block]];
+  }
+
   auto operator<=>(const Decision&) const = default;
 };
 
@@ -62,6 +69,8 @@ struct Offload {
   double returned_bytes = 0;
   double exchange_ms = 0;  // encoding, sending, the way back of the outputs, decoding
   std::vector<SentTensor> sent;
+
+  double latency_ms() const { return compute_ms + exchange_ms; }
   bool operator==(const Offload&) const = default;
 };
 
@@ -69,6 +78,9 @@ struct Offload {
 struct Step {
   std::vector<LayerRange> ranges;  // of the stage's own, ascending, disjoint
   std::vector<Offload> offloads;
+  double compute_ms = 0;  // predicted, of its own layers
+
+  double latency_ms() const;  // of the longest of its own layers and each offload
   bool operator==(const Step&) const = default;
 };
 
@@ -82,6 +94,7 @@ struct Stage {
   std::vector<Step> steps;  // in order; empty: all of `ranges`, and no offload
 
   bool runs_layers() const { return !ranges.empty(); }
+  double waiting_ms() const;  // for offloads, once its own layers of their step have ended
   bool operator==(const Stage&) const = default;
 };
 
@@ -110,7 +123,8 @@ struct Plan {
 
   // The whole model on one target.
   bool is_native() const;
-  std::string summary() const;  // "device 0 → (edge) → cloud 1–40": layers from 0, ends included; (a relay)
+  // "device 0 → (edge) → cloud 1–9, 12 ∥ gpu 10–11": layers from 0, ends included; (a relay); ∥ an offload
+  std::string summary() const;
 };
 
 // The unit of the objective's cost: "ms", "% wrong", "ms per request", "bytes", "J" or "" (weighted).

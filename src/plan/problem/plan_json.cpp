@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "plan/problem/stage_fields.h"
 
 namespace tandem::plan {
 namespace {
@@ -16,25 +17,9 @@ using base::Json;
 using base::JsonView;
 
 constexpr std::size_t kMostStages = 64;
-constexpr std::size_t kMostSent = 100'000;
 constexpr std::size_t kMostExits = 64;
 constexpr double kLeastTemperature = 1e-6;
-constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kLongestPolicy = 64 << 10;  // the names of many exits, with thresholds
-constexpr double kMost = 1e300;
-
-Json ranges_json(const std::vector<LayerRange>& ranges) {
-  Json json = Json::array();
-  for (const auto& range : ranges) json.push_back({range.first, range.last - 1});
-  return json;
-}
-
-Json sent_json(const std::vector<SentTensor>& tensors) {
-  Json json = Json::array();
-  for (const auto& sent : tensors)
-    json.push_back({{"tensor", sent.name}, {"codec", sent.codec}, {"bytes", sent.bytes}});
-  return json;
-}
 
 Json exit_json(const PlanExit& exit) {
   return {{"exit", exit.name}, {"share", exit.share}, {"threshold", exit.threshold}, {"temperature", exit.temperature}};
@@ -51,29 +36,8 @@ Json stage_json(const Stage& stage) {
   json["sent_bytes"] = stage.sent_bytes;
   json["exchange_ms"] = stage.exchange_ms;
   json["sent"] = sent_json(stage.sent);
+  if (!stage.steps.empty()) json["steps"] = steps_json(stage.steps);
   return json;
-}
-
-double number_or(const JsonView& object, std::string_view key, double otherwise) {
-  const auto view = object.find(key);
-  return view ? view->number(0, kMost) : otherwise;
-}
-
-// `first` and `last`, both included.
-LayerRange read_range(const JsonView& first, const JsonView& last, std::size_t least, std::size_t layer_count) {
-  const auto limit = static_cast<std::int64_t>(layer_count) - 1;
-  const std::int64_t begin = first.integer(static_cast<std::int64_t>(least), limit);
-  return {static_cast<std::size_t>(begin), static_cast<std::size_t>(last.integer(begin, limit)) + 1};
-}
-
-std::vector<LayerRange> read_ranges(const JsonView& view, std::size_t layer_count) {
-  std::vector<LayerRange> ranges;
-  for (const auto& range : view.items(layer_count)) {
-    const auto ends = range.items(2);
-    if (ends.size() != 2) range.fail("the first and the last layer, both included");
-    ranges.push_back(read_range(ends[0], ends[1], ranges.empty() ? 0 : ranges.back().last, layer_count));
-  }
-  return ranges;
 }
 
 // "layers", or "first_layer" and "last_layer" alone; where both are there, they agree.
@@ -90,31 +54,24 @@ std::vector<LayerRange> read_stage_layers(const JsonView& view, std::size_t laye
   return ranges;
 }
 
-std::vector<SentTensor> read_sent(const JsonView& view) {
-  std::vector<SentTensor> sent;
-  for (const auto& tensor : view.items(kMostSent)) {
-    tensor.allow_only({"tensor", "codec", "bytes"});
-    sent.push_back({tensor["tensor"].string(), tensor["codec"].string(kLongestName), tensor["bytes"].number(0, kMost)});
-  }
-  return sent;
-}
-
 Stage read_stage(const JsonView& view, std::size_t layer_count) {
-  view.allow_only({"target", "first_layer", "last_layer", "layers", "compute_ms", "sent_bytes", "exchange_ms", "sent"});
+  view.allow_only(
+      {"target", "first_layer", "last_layer", "layers", "compute_ms", "sent_bytes", "exchange_ms", "sent", "steps"});
   Stage stage;
-  stage.target = view["target"].string(kLongestName);
+  stage.target = view["target"].string(kLongestTargetName);
   stage.ranges = read_stage_layers(view, layer_count);
-  stage.compute_ms = number_or(view, "compute_ms", 0);
-  stage.sent_bytes = number_or(view, "sent_bytes", 0);
-  stage.exchange_ms = number_or(view, "exchange_ms", 0);
+  stage.compute_ms = plan_number_or(view, "compute_ms", 0);
+  stage.sent_bytes = plan_number_or(view, "sent_bytes", 0);
+  stage.exchange_ms = plan_number_or(view, "exchange_ms", 0);
   if (const auto sent = view.find("sent")) stage.sent = read_sent(*sent);
+  if (const auto steps = view.find("steps")) read_steps(*steps, layer_count, stage);
   return stage;
 }
 
 PlanExit read_exit(const JsonView& view) {
   view.allow_only({"exit", "share", "threshold", "temperature"});
-  return {view["exit"].string(), number_or(view, "share", 0), number_or(view, "threshold", 0),
-          view.find("temperature") ? view["temperature"].number(kLeastTemperature, kMost) : 1};
+  return {view["exit"].string(), plan_number_or(view, "share", 0), plan_number_or(view, "threshold", 0),
+          view.find("temperature") ? view["temperature"].number(kLeastTemperature, kMostOfPlan) : 1};
 }
 
 void read_exits(const JsonView& root, Plan& plan) {
@@ -122,13 +79,18 @@ void read_exits(const JsonView& root, Plan& plan) {
   if (!exits) return;
   for (const auto& exit : exits->items(kMostExits)) plan.exits.push_back(read_exit(exit));
   if (plan.exits.empty()) exits->fail("at least one exit");
-  plan.confidence = root["confidence"].string(kLongestName);
+  plan.confidence = root["confidence"].string(kLongestTargetName);
 }
 
 // Only a plan with exits may leave layers out: those that none of its requests needs.
 void check_coverage(const JsonView& view, const Plan& plan, std::size_t layer_count) {
   std::vector<LayerRange> all;
-  for (const auto& stage : plan.stages) all.insert(all.end(), stage.ranges.begin(), stage.ranges.end());
+  for (const auto& stage : plan.stages) {
+    all.insert(all.end(), stage.ranges.begin(), stage.ranges.end());
+    for (const auto& step : stage.steps) {
+      for (const auto& offload : step.offloads) all.insert(all.end(), offload.ranges.begin(), offload.ranges.end());
+    }
+  }
   std::ranges::sort(all, {}, &LayerRange::first);
   std::size_t next = 0;
   for (const auto& range : all) {
@@ -166,16 +128,16 @@ Plan plan_from_json(const nlohmann::ordered_json& json, const std::string& sourc
                    "latency_ms", "period_ms", "throughput_per_s", "upload_bytes", "energy_j", "accuracy_percent",
                    "stages"});
   Plan plan;
-  plan.cost = root["cost"].number(0, kMost);
+  plan.cost = root["cost"].number(0, kMostOfPlan);
   const auto unit = root.find("unit");
-  const bool is_latency = unit && unit->string(kLongestName) == "ms";  // version 1 knew no other
+  const bool is_latency = unit && unit->string(kLongestTargetName) == "ms";  // version 1 knew no other
   if (const auto policy = root.find("policy")) plan.policy = policy->string(kLongestPolicy);
   read_exits(root, plan);
-  plan.latency_ms = number_or(root, "latency_ms", is_latency ? plan.cost : 0);
-  plan.period_ms = number_or(root, "period_ms", 0);
-  plan.upload_bytes = number_or(root, "upload_bytes", 0);
-  plan.energy_j = number_or(root, "energy_j", 0);
-  plan.accuracy = number_or(root, "accuracy_percent", 100);
+  plan.latency_ms = plan_number_or(root, "latency_ms", is_latency ? plan.cost : 0);
+  plan.period_ms = plan_number_or(root, "period_ms", 0);
+  plan.upload_bytes = plan_number_or(root, "upload_bytes", 0);
+  plan.energy_j = plan_number_or(root, "energy_j", 0);
+  plan.accuracy = plan_number_or(root, "accuracy_percent", 100);
   for (const auto& stage : root["stages"].items(kMostStages)) plan.stages.push_back(read_stage(stage, layer_count));
   check_coverage(root["stages"], plan, layer_count);
   if (plan.stages.empty()) root["stages"].fail("at least one stage");

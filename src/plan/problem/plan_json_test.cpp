@@ -59,6 +59,53 @@ TEST(PlanJson, WritesLayersWithBothEnds) {
   EXPECT_EQ(json["unit"], "ms");
 }
 
+// The device runs layers 0 to 2 and 5, the edge meanwhile 3 and 4, and the cloud the rest.
+Plan parallel() {
+  Plan plan = branched();
+  plan.stages = {{"device", {{0, 3}, {5, 6}}, 12.5, 1200, 8.25, {{"a", "raw", 1000}}},
+                 {"cloud", {{6, 10}}, 1.5, 0, 0, {}}};
+  plan.stages[0].steps = {{{{0, 2}}, {}, 6}, {{{2, 3}}, {{"edge", {{3, 5}}, 4, 700, 300, 2, {{"a", "int8", 700}}}}, 3}};
+  plan.stages[0].steps.push_back({{{5, 6}}, {}, 3.5});
+  return plan;
+}
+
+std::string complaint_about_steps(const char* pointer, const char* value) {
+  Json json = to_json(parallel(), "ms");
+  json[Json::json_pointer(pointer)] = base::parse_json(value, "value");
+  try {
+    (void)plan_from_json(json, "plan.json", kLayers);
+  } catch (const base::Error& error) {
+    return error.message().substr(0, error.message().find(", found"));
+  }
+  return "no error";
+}
+
+TEST(PlanJson, ReadsAndWritesSteps) {
+  const Json json = to_json(parallel(), "ms");
+  EXPECT_EQ(plan_from_json(json, "plan.json", kLayers), parallel());
+  EXPECT_EQ(json["summary"], "device 0–2, 5 ∥ edge 3–4 → cloud 6–9 · exit 2");
+  EXPECT_EQ(json["is_native"], false);
+  EXPECT_EQ(json["stages"][0]["steps"][1].dump(),
+            R"({"layers":[[2,2]],"compute_ms":3.0,"offloads":[{"target":"edge","layers":[[3,4]],"compute_ms":4.0,)"
+            R"("sent_bytes":700.0,"returned_bytes":300.0,"exchange_ms":2.0,)"
+            R"("sent":[{"tensor":"a","codec":"int8","bytes":700.0}]}]})");
+  EXPECT_FALSE(json["stages"][1].contains("steps"));
+}
+
+TEST(PlanJson, RefusesStepsThatAreNotTheirStage) {
+  EXPECT_EQ(
+      complaint_about_steps("/stages/0/steps/1/offloads/0/target", "\"device\""),
+      "plan.json: stages[0]: steps[1]: offloads[0]: target: expected a target that runs nothing else in this step");
+  EXPECT_EQ(complaint_about_steps("/stages/0/steps/1/offloads/0/layers", "[[3,3]]"),
+            "plan.json: stages: expected a stage that runs layer 4");
+  EXPECT_EQ(complaint_about_steps("/stages/0/steps/1/offloads/0/layers", "[]"),
+            "plan.json: stages[0]: steps[1]: offloads[0]: layers: expected at least one range of layers");
+  EXPECT_EQ(complaint_about_steps("/stages/0/steps/1/layers", "[[3,3]]"),
+            "plan.json: stages[0]: steps: expected steps that run the layers of their stage");
+  EXPECT_NE(complaint_about_steps("/stages/0/steps/1/offloads/0/returned_bytes", "-1").find("returned_bytes"),
+            std::string::npos);
+}
+
 // Stops at the first exit or the second; neither needs layer 5, the head of another exit.
 Plan with_exits() {
   Plan plan = branched();

@@ -131,6 +131,7 @@ struct Problem {
   double header_bytes = 0;             // of a request besides its tensors; counted in latencies only
   double exit_header_bytes = 0;        // more of them, for each exit of its policy after the first
   bool allows_relays = true;           // a target between two stages may run nothing and hand its input on
+  bool allows_parallel = false;        // stages may work in steps, with offloads (plan.h); one exit at most
   double latency_quantile = 0;         // over the exits of a policy, (0, 1]; 0: the mean
   Objective objective;
   std::vector<Constraint> constraints;

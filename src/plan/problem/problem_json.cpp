@@ -163,6 +163,7 @@ nlohmann::ordered_json to_json(const Problem& problem) {
   json["header_bytes"] = json_of(problem.header_bytes);
   json["exit_header_bytes"] = json_of(problem.exit_header_bytes);
   json["relays"] = problem.allows_relays;
+  if (problem.allows_parallel) json["parallel"] = true;
   json["objective"] = text_of(problem, problem.objective);
   json["constraints"] = list_of(problem.constraints, [&](const Constraint& each) { return text_of(problem, each); });
   return json;

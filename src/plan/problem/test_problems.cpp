@@ -39,6 +39,28 @@ Problem three_targets() {
   return problem;
 }
 
+Problem two_branches() {
+  Problem problem;
+  problem.tiers = {"device", "edge"};
+  problem.blocks = {{"stem", 0, 2, 10}, {"left", 2, 3, 20}, {"right", 3, 5, 40}, {"join", 5, 6, 80}};
+  problem.tensors = {plain_tensor("input", kNone, {0}, 1'000'000), plain_tensor("stem.out", 0, {1, 2}, 10'000),
+                     plain_tensor("left.out", 1, {3}, 10'000), plain_tensor("right.out", 2, {3}, 5'000)};
+  problem.targets = {plain_target("device", 0, 1, {10, 20, 30, 5}), plain_target("edge", 1, 2, {5, 10, 15, 2.5})};
+  problem.targets[0].exit_ms = 0.5;
+  problem.links = {{0, 1, 1, 80, 40}};
+  problem.answer_bytes = 1'000;
+  problem.allows_parallel = true;
+  return problem;
+}
+
+Decision branch_on_edge() {
+  Decision decision{0, {0}, {0, 0, 0, 0}, {}};
+  decision.step = {0, 1, 1, 2};
+  decision.beside = {kNone, kNone, 1, kNone};
+  decision.handings = {{0, 1, 1, 1, 0}};
+  return decision;
+}
+
 Problem with_early_exit() {
   Problem problem = three_targets();
   problem.blocks[1].name = "head";

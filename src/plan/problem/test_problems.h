@@ -13,7 +13,13 @@ namespace tandem::plan {
 // Three blocks of three layers each in a chain, on device, edge and cloud, all linked; the tensors get smaller.
 Problem three_targets();
 
-// The same with an exit after the first block (a head of its own, block 1) and one at the end, and no policy yet.
+// A stem, two branches and their join on a device and an edge that is twice as fast; work in parallel is allowed.
+Problem two_branches();
+// All on the device, and the second branch meanwhile on the edge.
+Decision branch_on_edge();
+
+// three_targets() with an exit after the first block (a head of its own, block 1) and one at the end, and no policy
+// yet.
 Problem with_early_exit();
 
 // The same, and half of the requests stop at the early exit.
