@@ -25,13 +25,27 @@ std::string node(const Problem& problem, std::size_t block) {
                      in_quotes(text_of_layers(each.first, each.last)));
 }
 
+// The blocks that one target runs beside the stage.
+std::string offload_cluster(const Problem& problem, const Plan& plan, std::size_t place, std::size_t target) {
+  std::string text;
+  for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
+    if (plan.decision.position[block] == place && plan.decision.beside[block] == target) text += node(problem, block);
+  }
+  if (text.empty()) return text;
+  return fmt::format("    subgraph cluster_{}_{} {{\n    label={};\n{}    }}\n", place, target,
+                     in_quotes("meanwhile " + problem.targets[target].name), text);
+}
+
 std::string cluster(const Problem& problem, const Plan& plan, std::size_t place) {
   const Stage& stage = plan.stages[place];
   std::string text = fmt::format("  subgraph cluster_{} {{\n    label={};\n", place,
                                  in_quotes(fmt::format("{}: {}", stage.target, base::human_ms(stage.compute_ms))));
   for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
-    if (plan.decision.position[block] == place) text += node(problem, block);
+    const bool is_own = !plan.decision.is_parallel() || plan.decision.beside[block] == kNone;
+    if (is_own && plan.decision.position[block] == place) text += node(problem, block);
   }
+  for (std::size_t target = 0; plan.decision.is_parallel() && target < problem.targets.size(); ++target)
+    text += offload_cluster(problem, plan, place, target);
   if (!stage.runs_layers())
     text += fmt::format("    relay{} [label=\"hands its input on\", shape=plaintext];\n", place);
   return text + "  }\n";
@@ -43,19 +57,22 @@ std::string text_of_crossing(const Problem& problem, const Plan& plan, std::size
     if (crossing.tensor != tensor) continue;
     return text_of(problem.tensors[tensor].encodings[crossing.encoding]);
   }
+  for (const auto& handing : plan.decision.handings) {
+    if (handing.tensor == tensor) return text_of(problem.tensors[tensor].encodings[handing.encoding]);
+  }
   return {};
 }
 
 std::string edges(const Problem& problem, const Plan& plan, std::size_t tensor) {
   const Tensor& each = problem.tensors[tensor];
   const std::string from = each.producer == kNone ? fmt::format("t{}", tensor) : fmt::format("b{}", each.producer);
-  const std::size_t place = each.producer == kNone ? 0 : plan.decision.position[each.producer];
+  const std::size_t here = each.producer == kNone ? plan.decision.route[0] : plan.decision.target_of(each.producer);
   std::string text;
   if (each.producer == kNone) text += fmt::format("  {} [label={}, shape=ellipse];\n", from, in_quotes(each.name));
   std::string label = text_of_crossing(problem, plan, tensor);
   for (const std::size_t consumer : each.consumers) {
-    const std::size_t there = plan.decision.position[consumer];
-    const bool crosses = there != kNone && place != kNone && there > place;
+    const std::size_t there = plan.decision.target_of(consumer);
+    const bool crosses = there != kNone && here != kNone && there != here;
     text += fmt::format("  {} -> b{}", from, consumer);
     if (crosses) text += fmt::format(" [style=bold, color=\"#D55E00\", label={}]", in_quotes(std::exchange(label, "")));
     text += ";\n";

@@ -26,8 +26,7 @@ class Lines {
   std::string text_;
 };
 
-std::string text_of_sent(const Stage& stage) {
-  std::vector<SentTensor> sent = stage.sent;
+std::string text_of_sent(std::vector<SentTensor> sent) {
   std::ranges::stable_sort(sent, std::ranges::greater{}, &SentTensor::bytes);
   std::string text;
   for (std::size_t i = 0; i < std::min(sent.size(), kMostTensorsNamed); ++i) {
@@ -36,6 +35,20 @@ std::string text_of_sent(const Stage& stage) {
   }
   if (sent.size() > kMostTensorsNamed) text += fmt::format(" and {} more", sent.size() - kMostTensorsNamed);
   return text;
+}
+
+void add_offloads(Lines& lines, const Stage& stage) {
+  for (std::size_t step = 0; step < stage.steps.size(); ++step) {
+    for (const auto& offload : stage.steps[step].offloads) {
+      lines.add("    meanwhile {}: layers {}, computing {}, beside layers {}, {}", offload.target,
+                text_of_ranges(offload.ranges), base::human_ms(offload.compute_ms),
+                text_of_ranges(stage.steps[step].ranges), base::human_ms(stage.steps[step].compute_ms));
+      lines.add("    {} → {} → {}: {} for {} there and {} back{}", stage.target, offload.target, stage.target,
+                base::human_ms(offload.exchange_ms), base::human_bytes(offload.sent_bytes),
+                base::human_bytes(offload.returned_bytes), text_of_sent(offload.sent));
+    }
+  }
+  if (stage.waiting_ms() > 0) lines.add("    waits {} for them", base::human_ms(stage.waiting_ms()));
 }
 
 void add_stages(Lines& lines, const Plan& plan) {
@@ -47,9 +60,10 @@ void add_stages(Lines& lines, const Plan& plan) {
     } else {
       lines.add("  {}: runs nothing, hands its input on", stage.target);
     }
+    add_offloads(lines, stage);
     if (i + 1 == plan.stages.size()) break;
     lines.add("  {} → {}: {} for {}{}", stage.target, plan.stages[i + 1].target, base::human_ms(stage.exchange_ms),
-              base::human_bytes(stage.sent_bytes), text_of_sent(stage));
+              base::human_bytes(stage.sent_bytes), text_of_sent(stage.sent));
   }
 }
 
@@ -76,6 +90,7 @@ void add_proof(Lines& lines, const Problem& problem, const Solution& solution) {
 struct Times {
   double compute_ms = 0;
   double links_ms = 0;
+  double waiting_ms = 0;  // for offloads
 };
 
 Times times_of(const Plan& plan) {
@@ -83,6 +98,7 @@ Times times_of(const Plan& plan) {
   for (const auto& stage : plan.stages) {
     times.compute_ms += stage.compute_ms;
     times.links_ms += stage.exchange_ms;
+    times.waiting_ms += stage.waiting_ms();
   }
   return times;
 }
@@ -91,9 +107,10 @@ Times times_of(const Plan& plan) {
 std::string text_of_loss(const Problem& problem, const Plan& plan, const Plan& best) {
   const Times times = times_of(plan);
   const Times best_times = times_of(best);
-  const std::string where =
-      fmt::format("computing {}, links {}", text_of_change_ms(times.compute_ms - best_times.compute_ms),
-                  text_of_change_ms(times.links_ms - best_times.links_ms));
+  std::string where = fmt::format("computing {}, links {}", text_of_change_ms(times.compute_ms - best_times.compute_ms),
+                                  text_of_change_ms(times.links_ms - best_times.links_ms));
+  if (times.waiting_ms != best_times.waiting_ms)
+    where += ", waiting for offloads " + text_of_change_ms(times.waiting_ms - best_times.waiting_ms);
   const std::string change = text_of_change(problem.objective, plan.cost - best.cost);
   if (problem.objective.kind == ObjectiveKind::Latency) return fmt::format("{}: {}", change, where);
   return fmt::format("{}; latency {} ms: {}", change, text_of_change_ms(plan.latency_ms - best.latency_ms), where);

@@ -5,6 +5,7 @@
 
 #include "base/figures.h"
 #include "plan/judge/price.h"
+#include "plan/problem/test_problems.h"
 #include "plan/show/text.h"
 
 namespace tandem::plan {
@@ -121,6 +122,17 @@ TEST(TextOfNumbers, PicksUnitsAndShortens) {
   EXPECT_EQ(shortened("Größe", 4), "Gr…e");
   EXPECT_EQ(shortened("block_16_project", 8), "bloc…ect");
   EXPECT_EQ(shortened("Größe", 5), "Größe");
+}
+
+TEST(ExplainParallel, SaysWhatOthersRunMeanwhile) {
+  const Problem problem = two_branches();
+  Solution solution;
+  solution.plans = {price(problem, branch_on_edge())};
+  solution.solver = "parallel";
+  const std::string text = explain(problem, solution, {price(problem, decide(problem, {0}, {0, 0, 0, 0}))}, {});
+  EXPECT_THAT(text, HasSubstr("meanwhile edge: layers 3–4, computing 17.0 ms, beside layers 2, 20.5 ms"));
+  EXPECT_THAT(text, HasSubstr("device → edge → device: 3.00 ms for 10.0 KB there and 5.0 KB back: stem.out 10.0 KB"));
+  EXPECT_THAT(text, Not(HasSubstr("waits")));
 }
 
 }  // namespace

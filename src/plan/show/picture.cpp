@@ -64,12 +64,12 @@ class Picture {
   void draw_footer();
 
   bool runs(std::size_t block) const { return decision_.position[block] != kNone; }
-  std::size_t source_place(const Tensor& tensor) const {
-    return tensor.producer == kNone ? 0 : decision_.position[tensor.producer];
+  std::size_t source_of(const Tensor& tensor) const {
+    return tensor.producer == kNone ? decision_.route[0] : decision_.target_of(tensor.producer);
   }
   bool crosses(const Tensor& tensor, std::size_t consumer) const {
     return runs(consumer) && (tensor.producer == kNone || runs(tensor.producer)) &&
-           decision_.position[consumer] > source_place(tensor);
+           decision_.target_of(consumer) != source_of(tensor);
   }
   std::size_t room_for_name() const { return static_cast<std::size_t>(std::max(0.0, (layout_.box_width() - 6) / 6.2)); }
   double block_ms(std::size_t block) const;
@@ -87,7 +87,7 @@ class Picture {
 
 double Picture::block_ms(std::size_t block) const {
   if (!runs(block)) return 0;
-  const Target& target = problem_.targets[decision_.route[decision_.position[block]]];
+  const Target& target = problem_.targets[decision_.target_of(block)];
   return target.block_ms[block] * target.load;
 }
 
@@ -107,10 +107,10 @@ std::string Picture::tooltip_of(std::size_t block) const {
   const Block& each = problem_.blocks[block];
   const std::string layers = text_of_layers(each.first, each.last);
   if (!runs(block)) return fmt::format("{}: {}, does not run", each.name, layers);
-  const std::size_t place = decision_.position[block];
   const auto exit = std::ranges::find(problem_.exits, block, &Exit::block);
   return fmt::format("{}: {}, {} on {}{}", each.name, layers, base::human_ms(block_ms(block)),
-                     plan_.stages[place].target, exit == problem_.exits.end() ? "" : ", exit " + exit->name);
+                     problem_.targets[decision_.target_of(block)].name,
+                     exit == problem_.exits.end() ? "" : ", exit " + exit->name);
 }
 
 void Picture::draw_lane(const Lane& lane) {
@@ -164,8 +164,13 @@ void Picture::draw_crossings() {
     }
     if (path.empty()) continue;
     const auto crossing = std::ranges::find(decision_.crossings, i, &Crossing::tensor);
-    const std::string sent =
-        crossing == decision_.crossings.end() ? "" : ": " + text_of(tensor.encodings[crossing->encoding]);
+    const auto handing = std::ranges::find(decision_.handings, i, &Handing::tensor);
+    std::string sent;
+    if (crossing != decision_.crossings.end()) {
+      sent = ": " + text_of(tensor.encodings[crossing->encoding]);
+    } else if (handing != decision_.handings.end()) {
+      sent = ": " + text_of(tensor.encodings[handing->encoding]);
+    }
     add("<path fill=\"none\" class=\"stroke-mark\" stroke-width=\"{:.1f}\" stroke-opacity=\"0.85\" "
         "d=\"{}\"><title>{}</title></path>\n",
         width, path, as_markup(tensor.name + sent));
@@ -194,7 +199,7 @@ void Picture::draw_box(std::size_t block) {
   add("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"{:.1f}\" class=\"{}{}\" "
       "fill-opacity=\"{:.2f}\"{}><title>{}</title></rect>\n",
       centre.x - width / 2, centre.y - height / 2, width, height, std::min({3.0, width / 4, height / 4}),
-      fill_of(decision_.position[block]),
+      runs(block) ? fill_of_target(decision_.target_of(block)) : "fill-exchange",
       !has_outline ? ""
       : is_exit    ? " stroke-mark"
                    : " stroke-muted",

@@ -7,6 +7,7 @@
 
 #include "base/figures.h"
 #include "plan/judge/price.h"
+#include "plan/problem/test_problems.h"
 #include "plan/show/dot.h"
 #include "plan/show/picture_layout.h"
 #include "plan/show/sample_picture.h"
@@ -74,6 +75,22 @@ TEST(Dot, QuotesNames) {
   Problem problem = chain(2);
   problem.blocks[0].name = "a\"b\\";
   EXPECT_THAT(to_dot(problem, split(problem, 1)), HasSubstr("label=\"a\\\"b\\\\\""));
+}
+
+TEST(Dot, GroupsWhatRunsBesideAStage) {
+  const Problem problem = two_branches();
+  const std::string dot = to_dot(problem, price(problem, branch_on_edge()));
+  EXPECT_THAT(dot, HasSubstr("subgraph cluster_0_1 {\n    label=\"meanwhile edge\";\n    b2 "));
+  EXPECT_THAT(dot, HasSubstr("b0 -> b2 [style=bold, color=\"#D55E00\", label=\"10.0 KB\"]"));
+  EXPECT_THAT(dot, HasSubstr("b2 -> b3 [style=bold"));
+  EXPECT_THAT(dot, HasSubstr("b0 -> b1;"));
+}
+
+TEST(Picture, GivesBlocksTheColourOfTheTargetThatRunsThem) {
+  const Problem problem = two_branches();
+  const std::string picture = to_svg(problem, price(problem, branch_on_edge()));
+  EXPECT_THAT(picture, HasSubstr("right: layers 3–4, 15.0 ms on edge"));
+  EXPECT_THAT(picture, HasSubstr("∥ edge"));
 }
 
 TEST(Svg, HasLanesForStagesBoxesForBlocksAndLabelsForCrossings) {

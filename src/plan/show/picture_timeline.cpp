@@ -47,6 +47,28 @@ std::string draw_bar(const TimelineBar& bar, double middle, double left, double 
       left, middle - kBar / 2, width, kBar, look, left + width + 6, middle + 4, as_markup(bar.figures));
 }
 
+double last_end_ms(const std::vector<TimelineBar>& bars) {
+  double last = 0;
+  for (const auto& bar : bars) last = std::max(last, bar.to_ms);
+  return last;
+}
+
+// Of the steps of a stage: its own work, and beside it each offload with its exchange.
+void add_steps(std::vector<TimelineBar>& bars, const Plan& plan, std::size_t place, double begin_ms) {
+  const Stage& stage = plan.stages[place];
+  for (const auto& step : stage.steps) {
+    bars.push_back({stage.target, base::human_ms(step.compute_ms), begin_ms, begin_ms + step.compute_ms,
+                    plan.decision.route[place]});
+    for (const auto& offload : step.offloads) {
+      bars.push_back({"∥ " + offload.target,
+                      base::human_ms(offload.latency_ms()) + " · " +
+                          base::human_bytes(offload.sent_bytes + offload.returned_bytes),
+                      begin_ms, begin_ms + offload.latency_ms(), kNone});
+    }
+    begin_ms += step.latency_ms();
+  }
+}
+
 }  // namespace
 
 std::vector<TimelineBar> timeline_bars(const Plan& plan) {
@@ -54,8 +76,10 @@ std::vector<TimelineBar> timeline_bars(const Plan& plan) {
   double so_far_ms = 0;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const Stage& stage = plan.stages[i];
-    const double computed_ms = so_far_ms + stage.compute_ms;
-    if (stage.runs_layers())
+    const double computed_ms = so_far_ms + stage.compute_ms + stage.waiting_ms();
+    if (!stage.steps.empty())
+      add_steps(bars, plan, i, so_far_ms);
+    else if (stage.runs_layers())
       bars.push_back({stage.target, base::human_ms(stage.compute_ms), so_far_ms, computed_ms, plan.decision.route[i]});
     so_far_ms = computed_ms + stage.exchange_ms;
     if (i + 1 < plan.stages.size()) {
@@ -82,7 +106,7 @@ double timeline_height(std::size_t bars) {
 }
 
 std::string draw_timeline(const std::vector<TimelineBar>& bars, const TimelinePlace& place) {
-  const TimeAxis axis = time_axis(bars.empty() ? 0 : bars.back().to_ms);
+  const TimeAxis axis = time_axis(last_end_ms(bars));
   const double end_ms = axis.step_ms * static_cast<double>(axis.steps);
   const double pixels_per_ms = (place.right - kFiguresRoom - place.left) / end_ms;
   std::string text = draw_axis(axis, place, place.top + static_cast<double>(bars.size()) * kRow, pixels_per_ms);

@@ -1,5 +1,5 @@
-// The time of a request in a plan's picture: a bar for each stage and each transfer, one after the other, over an axis
-// in milliseconds. Private to plan/show/.
+// The time of a request in a plan's picture: a bar for each stage and each transfer, one after the other, and for
+// offloads beside their step, over an axis in milliseconds. Private to plan/show/.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +11,13 @@
 namespace tandem::plan {
 
 struct TimelineBar {
-  std::string name;     // of the target, or "→ edge"
+  std::string name;     // of the target, "→ edge" or, of an offload with its exchange, "∥ edge"
   std::string figures;  // "66.6 ms", "19.3 ms · 50.2 KB"
   double from_ms = 0;
   double to_ms = 0;
-  std::size_t target = 0;  // of the problem; of a transfer: kNone
+  std::size_t target = 0;  // of the problem; of a transfer or an offload: kNone
 };
-// Of stages that run layers, and of every hop.
+// Of stages that run layers, or of their steps and offloads, and of every hop.
 std::vector<TimelineBar> timeline_bars(const Plan& plan);
 
 struct TimeAxis {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "plan/judge/price.h"
+#include "plan/problem/test_problems.h"
+
 namespace tandem::plan {
 namespace {
 
@@ -29,6 +32,18 @@ TEST(Timeline, HasNoBarForARelay) {
   const auto bars = timeline_bars(plan_of({{"phone", {}, 0, 5e4, 4}, {"rack", {{0, 9}}, 3}}));
   ASSERT_EQ(bars.size(), 2u);
   EXPECT_EQ(bars[0].name, "→ rack");
+}
+
+TEST(Timeline, PutsOffloadsBesideTheirStep) {
+  const auto bars = timeline_bars(price(two_branches(), branch_on_edge()));
+  ASSERT_EQ(bars.size(), 4u);
+  EXPECT_EQ(bars[1].name, "device");
+  EXPECT_EQ(bars[1].from_ms, 11);
+  EXPECT_EQ(bars[2].name, "∥ edge");
+  EXPECT_EQ(bars[2].figures, "20.0 ms · 15.0 KB");
+  EXPECT_EQ(bars[2].from_ms, 11);
+  EXPECT_EQ(bars[2].to_ms, 31);
+  EXPECT_EQ(bars[3].from_ms, 31.5) << "the device works longer";
 }
 
 TEST(TimeAxis, HasRoundSteps) {
