@@ -47,6 +47,10 @@ void check_constraint(const Problem& problem, const Constraint& constraint) {
 void check_support(const Problem& problem) {
   if (problem.objective.kind == ObjectiveKind::Throughput)
     refuse("of throughput: it is not linear in one over the bandwidth, expected another objective");
+  if (problem.allows_parallel)
+    refuse(
+        "with work in parallel: the latency is then not linear in one over the bandwidth, expected \"parallel\": "
+        "false");
   for (const auto& constraint : problem.constraints) check_constraint(problem, constraint);
 }
 
