@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "base/json.h"
+#include "plan/import/import.h"
 #include "plan/problem/constraint_text.h"
 #include "plan/problem/problem_json.h"
 #include "plan/solve/solve.h"
@@ -158,6 +160,23 @@ TEST_F(Scission, TheFiveBestPlansOfEveryQueryAreThoseOfAnExhaustiveSearch) {
     for (const char* network : {"3g", "wired"}) {
       SCOPED_TRACE(fmt::format("{} on {}", model, network));
       expect_best(solved(problem(model, network)), ExhaustiveSearch(data_, model, network).run());
+    }
+  }
+}
+
+TEST_F(Scission, TheImporterMakesTheSameProblems) {
+  const auto folder = *scission::find_data();
+  const auto file = [&](const std::string& name) {
+    return plan::ImportFile{name, base::read_file(folder / name, 64u << 20)};
+  };
+  for (const std::string network : {"3g", "wired"}) {
+    const std::vector<plan::ImportFile> files = {file("blocks.csv"), file(fmt::format("net_{}.csv", network))};
+    for (const auto& model : data_.models) {
+      auto imported = plan::import_scission(files, {.model = model}).problem;
+      std::ranges::sort(imported.links, {}, [&](const plan::Link& link) {  // as scission::Data orders them
+        return std::pair(imported.targets[link.from].name, imported.targets[link.to].name);
+      });
+      EXPECT_EQ(plan::to_json(imported), plan::to_json(problem(model, network))) << model;
     }
   }
 }

@@ -54,6 +54,8 @@ constexpr Subcommand kSubcommands[] = {
     {add_plan, "plan",
      "tandem plan model.onnx --fleet fleet.yaml --top 5 -o plan.json\n"
      "  tandem plan --problem problem.json --deadline 60ms --explain"},
+    {add_import, "import",
+     "tandem import scission device-pi.dat cloud-gpu.dat network.csv --model vgg19 -o problem.json"},
     {add_run, "run", "tandem run model.onnx --fleet fleet.yaml --input photo.jpg --deadline 200ms --verify"},
     {add_exits, "exits", "tandem exits add resnet.onnx --count 4 --data photos -o resnet-exits.onnx"},
     {add_codec, "codec", "tandem codec tune alexnet5-trained.onnx --data fashion-mnist --fleet fleet.yaml"},

@@ -14,6 +14,7 @@ void add_verify(Command application);
 void add_agent(Command application);
 void add_profile(Command application);
 void add_plan(Command application);
+void add_import(Command application);
 void add_run(Command application);
 void add_bench(Command application);
 void add_link(Command application);

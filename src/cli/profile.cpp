@@ -107,7 +107,7 @@ void add_export(Command profile) {
   command.callback([flags] { write_costs(*flags); });
 }
 
-void add_import(Command profile) {
+void add_profile_import(Command profile) {
   const auto flags = std::make_shared<ExchangeFlags>();
   Command command = profile.add_subcommand("import", "Add profiles from a JSON file to the cost store");
   command.add_option("file", flags->path, "JSON file that `tandem profile export` wrote").required();
@@ -147,7 +147,7 @@ void add_profile(Command application) {
   add_sample_flag(command, flags->profile.input);
   add_measuring_flags(command, *flags);
   add_export(command);
-  add_import(command);
+  add_profile_import(command);
   command.callback([flags, command] {
     if (!command.has_chosen_subcommand()) run_profile(*flags);
   });
