@@ -51,6 +51,10 @@ case_regret_bench() {
   prints 'lenet5 regret:' regret_bench --networks lenet5 --bandwidths 100 --verify 1 --longest 0.05 --json rows.json
   grep -q '"regret"' rows.json || fail "rows.json has no regret"
 }
+case_exit_bench() {
+  prints 'goes.on.here' exit_bench "$models/alexnet5-fashion-mnist.onnx" --runs 2 --longest 0.05 --json rows.json
+  grep -q '"deciding_ms"' rows.json || fail "rows.json has no costs"
+}
 case_regression_bench() {
   export_models
   echo 'targets: [{name: device, tier: device}]' >fleet.yaml

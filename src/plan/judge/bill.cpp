@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -42,10 +43,12 @@ Bill Priced::bill_of(std::size_t phase) const {
     if (decision_.is_parallel() && decision_.beside[block] != kNone) continue;
     bill[stage].runs_blocks = true;
     bill[stage].compute_ms += target(stage).block_ms[block];
-    if (begins_phase(block)) bill[stage].compute_ms += target(stage).exit_ms;
   }
   for (std::size_t stage = 0; stage <= last; ++stage) {
-    if (bill[stage].runs_blocks) bill[stage].compute_ms += target(stage).stage_overhead_ms;
+    if (bill[stage].runs_blocks) {
+      const auto further_parts = static_cast<double>(part_count(stage, phase) - 1);
+      bill[stage].compute_ms += target(stage).stage_overhead_ms + further_parts * target(stage).exit_ms;
+    }
     bill[stage].compute_ms *= target(stage).load;
     for (std::size_t step = 1; !steps_.empty() && step < steps_[stage].size(); ++step)
       bill[stage].compute_ms += further_part_ms(target(stage));
@@ -57,10 +60,13 @@ Bill Priced::bill_of(std::size_t phase) const {
   return bill;
 }
 
-// Whether this is the first block that only requests past an exit reach.
-bool Priced::begins_phase(std::size_t block) const {
-  return phases_[block] > 0 &&
-         std::ranges::find(phases_, phases_[block]) - phases_.begin() == static_cast<std::ptrdiff_t>(block);
+// A stage is one part for each phase that has blocks there: of requests that stop at this exit, up to its phase.
+std::size_t Priced::part_count(std::size_t stage, std::size_t phase) const {
+  std::set<std::size_t> phases;
+  for (std::size_t block = 0; block < phases_.size(); ++block) {
+    if (phases_[block] <= phase && decision_.position[block] == stage) phases.insert(phases_[block]);
+  }
+  return phases.size();
 }
 
 // Bytes of a request besides its tensors: more for each exit of its policy after the first.

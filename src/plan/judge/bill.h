@@ -72,7 +72,7 @@ class Priced {
   const Encoding& encoding(const Crossing& crossing) const {
     return problem_.tensors[crossing.tensor].encodings[crossing.encoding];
   }
-  bool begins_phase(std::size_t block) const;
+  std::size_t part_count(std::size_t stage, std::size_t phase) const;
   double request_header_bytes() const;
   void add_hop(StageBill& bill, std::size_t hop) const;
   void add_crossing(StageBill& bill, const Crossing& crossing) const;

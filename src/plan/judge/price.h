@@ -4,8 +4,9 @@
 // A request runs stage by stage along the route. The phase of a block is the first exit of the policy that needs it;
 // an exit is decided before anything of a later phase runs, so phases never flow back along the route. A request that
 // stops at exit k
-//   - runs all blocks of phases up to k, and pays the overhead of every stage with blocks among them, and for each exit
-//     before k the exit_ms of the target where it goes on;
+//   - runs all blocks of phases up to k, and pays the overhead of every stage with blocks among them; a stage with
+//     blocks of several of these phases is cut into as many parts, and each after the first costs the target's exit_ms
+//     (docs/decisions/0040-exit-costs.md);
 //   - crosses each hop before the position of the last of these blocks: a round trip, the answer's way back, and every
 //     tensor made before the hop that any block behind it reads, of whatever phase (encode, send, decode). A round trip
 //     includes the time of the request's header.

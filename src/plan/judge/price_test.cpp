@@ -63,12 +63,33 @@ TEST(Price, CountsTheHeaderOfEveryExitOfThePolicy) {
   EXPECT_DOUBLE_EQ(price(problem, decision).latency_ms, plain_ms + 1.5);
 }
 
-TEST(Price, ChargesAnExitToRequestsThatPassIt) {
+TEST(Price, ChargesAFurtherPartToRequestsThatGoOnAtTheStageOfTheExit) {
   Problem problem = with_half_exiting();
   const Decision decision = decide(problem, {0, 1}, {1, 1, 1});
   const double plain_ms = price(problem, decision).latency_ms;
   problem.targets[1].exit_ms = 3;
   EXPECT_DOUBLE_EQ(price(problem, decision).latency_ms, plain_ms + 3 * 0.5);
+  problem.targets[1].load = 2;
+  const double loaded_ms = price(problem, decision).latency_ms;
+  problem.targets[1].exit_ms = 0;
+  EXPECT_DOUBLE_EQ(loaded_ms, price(problem, decision).latency_ms + 2 * 3 * 0.5);
+}
+
+TEST(Price, ChargesNoFurtherPartWhereTheNextTargetGoesOn) {
+  Problem problem = with_half_exiting();
+  const Decision decision = decide(problem, {0, 1}, {0, 0, 1});
+  const double plain_ms = price(problem, decision).latency_ms;
+  problem.targets[0].exit_ms = problem.targets[1].exit_ms = 3;
+  EXPECT_DOUBLE_EQ(price(problem, decision).latency_ms, plain_ms);
+}
+
+TEST(Price, ChargesNoFurtherPartToRequestsThatStop) {
+  Problem problem = with_half_exiting();
+  problem.policies[0].exits = {{0, 1, 0.5}, {1, 0, 0}};
+  const Decision decision = decide(problem, {0}, {0, 0, 0});
+  const double plain_ms = price(problem, decision).latency_ms;
+  problem.targets[0].exit_ms = 3;
+  EXPECT_DOUBLE_EQ(price(problem, decision).latency_ms, plain_ms);
 }
 
 TEST(Price, MultipliesAllTimesOnATargetByItsLoad) {

@@ -106,7 +106,6 @@ Target make_target(const Problem& problem, const fleet::Target& target, const co
   made.name = target.name;
   made.tier = static_cast<std::size_t>(target.tier);
   made.stage_overhead_ms = costs.stage_overhead_ms;
-  made.exit_ms = costs.stage_overhead_ms;
   made.memory_limit_bytes = target.memory_limit_bytes;
   made.compute_watts = target.compute_watts;
   made.send_watts = target.send_watts;

@@ -43,7 +43,7 @@ struct Target {
   std::string name;
   std::size_t tier = 0;
   double stage_overhead_ms = 0;
-  double exit_ms = 0;            // to check an exit that is not the policy's last: the stage is cut there into parts
+  double exit_ms = 0;            // of a further part: a stage is cut behind each exit where requests may go on
   std::vector<double> block_ms;  // by block
   double load = 1;               // recent measured ÷ predicted time; multiplies every time on this target
   double memory_limit_bytes = kUnlimited;

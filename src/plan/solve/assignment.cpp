@@ -1,6 +1,7 @@
 #include "plan/solve/assignment.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace tandem::plan {
@@ -37,7 +38,7 @@ Layered RouteCosts::layered(const Weights& weights, const std::vector<std::uint8
   made.low = low;
   made.high = high;
   constant = add_nodes(functional, weights, made) + add_boundaries(functional, weights, made) +
-             add_wires(functional, weights, allowed, made);
+             add_parts(functional, weights, made) + add_wires(functional, weights, allowed, made);
   return made;
 }
 
@@ -80,6 +81,24 @@ double RouteCosts::add_boundaries(const Functional& functional, const Weights& w
     constant += settle(made.boundary_cost.data() + boundary * made.phases, made.phases);
   }
   return constant;
+}
+
+// A cost below zero is granted in any case: then the problem gives a lower bound only.
+double RouteCosts::add_parts(const Functional& functional, const Weights& weights, Layered& made) const {
+  if (made.phases == 1) return 0;
+  std::vector<double> least(made.phases, 0);
+  made.part_cost.assign(made.positions * made.phases, 0);
+  for (std::size_t position = 0; position < made.positions; ++position) {
+    const std::size_t target = route_.targets[position];
+    for (std::size_t phase = 1; phase < made.phases; ++phase) {
+      double cost = query_.part_cost(functional, target, phase);
+      if (!weights.stage.empty())
+        cost += weights.stage[position] * query_.scenario.mean_reach[phase] * query_.part_ms(target);
+      least[phase] = std::min(least[phase], cost);
+      made.part_cost[position * made.phases + phase] = std::max(0.0, cost);
+    }
+  }
+  return std::accumulate(least.begin(), least.end(), 0.0);
 }
 
 double RouteCosts::add_wires(const Functional& functional, const Weights& weights,
@@ -206,6 +225,11 @@ Sums RouteCosts::sums(const Assignment& assignment) const {
     sums.stage[position] +=
         scenario.mean_reach[phase] * (query_.block_ms(rank, target) + (begins ? query_.stage_ms(target) : 0));
   }
+  for_each_further_part(scenario.phase, assignment.position, [&](std::size_t position, std::size_t phase) {
+    const std::size_t target = route_.targets[position];
+    add([&](const Functional& functional) { return query_.part_cost(functional, target, phase); });
+    sums.stage[position] += scenario.mean_reach[phase] * query_.part_ms(target);
+  });
   const auto phases = phases_behind(assignment.position);
   for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
     if (phases[boundary] == kNone) continue;

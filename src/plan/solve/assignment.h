@@ -50,6 +50,7 @@ class RouteCosts {
   // Each adds its part of a layered problem and returns its part of the constant.
   double add_nodes(const Functional& functional, const Weights& weights, Layered& made) const;
   double add_boundaries(const Functional& functional, const Weights& weights, Layered& made) const;
+  double add_parts(const Functional& functional, const Weights& weights, Layered& made) const;
   double add_wires(const Functional& functional, const Weights& weights, const std::vector<std::uint32_t>& allowed,
                    Layered& made) const;
   double overhead(const Functional& functional, const Weights& weights, std::size_t position, std::size_t phase) const;

@@ -147,11 +147,10 @@ void Recursion::run_block(std::size_t rank) {
   const double mean_reach = query_.scenario.mean_reach[phase];
   char* const begins = begins_.data() + rank * targets_;
   for (std::size_t target = 0; target < targets_; ++target) {
-    const Target& costs = query_.problem->targets[target];
-    const double opened =
-        fresh_[target] + query_.objective.compute(target, costs.stage_overhead_ms * costs.load, time_reach, mean_reach);
-    begins[target] = opened < begun_[target];
-    const double before = std::min(opened, begun_[target]);
+    const double opened = fresh_[target] + query_.begin_cost(query_.objective, rank, target, true);
+    const double continued = begun_[target] + query_.begin_cost(query_.objective, rank, target, false);
+    begins[target] = opened < continued;
+    const double before = std::min(opened, continued);
     const double block_cost = query_.objective.compute(target, query_.block_ms(rank, target), time_reach, mean_reach);
     begun_[target] = query_.may(rank, target) ? before + block_cost : kUnreached;
     fresh_[target] = kUnreached;

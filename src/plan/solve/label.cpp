@@ -13,10 +13,10 @@ std::uint64_t needed_sets_with(const Query& query, std::size_t target) {
 BlockStep block_step(const Query& query, std::size_t rank, std::size_t target, bool begins, double memory_bytes) {
   const std::size_t phase = query.scenario.phase[rank];
   const auto added_to = [&](const Functional& functional) {
-    return query.block_cost(functional, rank, target) + (begins ? query.stage_cost(functional, target, phase) : 0);
+    return query.block_cost(functional, rank, target) + query.begin_cost(functional, rank, target, begins);
   };
   return {values_of(query, added_to),
-          query.busy_reach(phase) * (query.block_ms(rank, target) + (begins ? query.stage_ms(target) : 0)),
+          query.busy_reach(phase) * (query.block_ms(rank, target) + query.begin_ms(rank, target, begins)),
           memory_bytes,
           needed_sets_with(query, target),
           query.period_limit,

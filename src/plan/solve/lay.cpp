@@ -56,6 +56,7 @@ class Network {
     add(layered_.node_cost);
     add(layered_.wire_cost);
     add(layered_.boundary_cost);
+    add(layered_.part_cost);
     scale_ = total > 0 ? static_cast<double>(std::int64_t{1} << 52) / total : 1;
   }
 
@@ -130,6 +131,23 @@ class Network {
         if (!has_source[node] && phase > 0) imply(end(phase - 1, boundary), side(node, boundary));
       }
     }
+    if (layered_.part_cost.empty()) return;
+    for (std::size_t phase = 1; phase < layered_.phases; ++phase) {
+      for (std::size_t position = 0; position < layered_.positions; ++position) add_part(phase, position, has_source);
+    }
+  }
+
+  // A part is paid where the phases before one end at a position and the phase does not begin behind it.
+  void add_part(std::size_t phase, std::size_t position, const std::vector<char>& has_source) {
+    const auto cost = scaled(layered_.part_cost[position * layered_.phases + phase]);
+    if (cost == 0) return;
+    const Side ended = position == 0 ? Side{true, true, kNone} : end(phase - 1, position - 1);
+    if (position == layered_.boundaries()) return add_arc({true, false, kNone}, ended, cost);
+    const Side begin = new_side();
+    for (std::size_t node = 0; node < layered_.size(); ++node) {
+      if (layered_.phase[node] == phase && !has_source[node]) imply(begin, side(node, position));
+    }
+    add_arc(begin, ended, cost);
   }
 
   bool pays_boundaries() const {

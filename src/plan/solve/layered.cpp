@@ -15,6 +15,11 @@ double cost_of(const Layered& layered, const std::vector<std::uint8_t>& position
       phase_behind[boundary] = std::min(phase_behind[boundary], layered.phase[node]);
   }
   if (uses_first) sum += layered.first_cost;
+  if (!layered.part_cost.empty()) {
+    for_each_further_part(layered.phase, position, [&](std::size_t at, std::size_t phase) {
+      sum += layered.part_cost[at * layered.phases + phase];
+    });
+  }
   for (std::size_t boundary = 0; boundary < layered.boundaries(); ++boundary) {
     if (phase_behind[boundary] != kNone)
       sum += layered.boundary_cost[boundary * layered.phases + phase_behind[boundary]];

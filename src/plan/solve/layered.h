@@ -2,6 +2,7 @@
 // are such problems; narrow.h, contract.h and lay.h work on them. Private to plan/solve/.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -34,6 +35,8 @@ struct Layered {
   std::vector<double> wire_cost;         // [(wire × boundaries + boundary) × phases + phase]; kUnlimited: never
   std::vector<double> boundary_cost;     // [boundary × phases + phase]
   double first_cost = 0;                 // once, if any node lies at position 0
+  std::vector<double> part_cost;         // [position × phases + phase]; not negative; empty: none. Of a phase that
+                                         // begins where the phases before it end
   std::vector<std::size_t> own_readers;  // storage for the readers of wires, if nothing else holds them
 
   std::size_t size() const { return phase.size(); }
@@ -46,6 +49,26 @@ struct Layered {
   }
   bool is_sendable(std::size_t wire) const { return boundaries() == 0 || wire_at(wire, 0, 0) != kUnlimited; }
 };
+
+// Calls visit(position, phase) for each phase that begins where the phases before it end. Phases: ascending.
+template <class Visit>
+void for_each_further_part(const std::vector<std::size_t>& phase, const std::vector<std::uint8_t>& position,
+                           const Visit& visit) {
+  std::uint8_t last = 0;     // of the nodes so far
+  std::uint8_t decided = 0;  // of the phases before
+  bool is_sought = false;
+  for (std::size_t node = 0; node < phase.size(); ++node) {
+    if (node > 0 && phase[node] != phase[node - 1]) {
+      decided = last;
+      is_sought = true;
+    }
+    if (is_sought && position[node] == decided) {
+      visit(std::size_t{decided}, phase[node]);
+      is_sought = false;
+    }
+    last = std::max(last, position[node]);
+  }
+}
 
 // The cost of an assignment of positions to nodes.
 double cost_of(const Layered& layered, const std::vector<std::uint8_t>& position);

@@ -59,6 +59,9 @@ Layered random_layered(std::mt19937& random, std::size_t most_phases) {
   for (std::size_t boundary = 0; boundary < made.boundaries(); ++boundary)
     add_by_phase(made.boundary_cost, real(random, 0, 6));
   made.first_cost = real(random, 0, 4);
+  if (made.phases > 1 && random() % 4 != 0) {
+    for (std::size_t i = 0; i < made.positions * made.phases; ++i) made.part_cost.push_back(real(random, 0, 6));
+  }
   return made;
 }
 

@@ -100,7 +100,9 @@ class Enumeration {
   }
 
   double overhead_ms(const Beginning& from) const {
-    return query_.busy_reach(query_.scenario.phase[from.cut]) * query_.stage_ms(from.target);
+    const double more_ms =
+        query_.begin_ms(from.cut, from.target, true) - query_.begin_ms(from.cut, from.target, false);
+    return query_.busy_reach(query_.scenario.phase[from.cut]) * more_ms;
   }
 
   // Whether no plan with such a stage or link is of use.

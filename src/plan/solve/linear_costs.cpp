@@ -18,14 +18,8 @@ LinearCosts::LinearCosts(const Query& query, std::size_t most_options)
   const std::size_t count = query.scenario.size();
   memory_.assign(count + 1, 0);
   for (std::size_t rank = 0; rank < count; ++rank) memory_[rank + 1] = memory_[rank] + query.memory_of(rank);
-  for (std::size_t phase = 0; phase < query.scenario.phase_count(); ++phase) {
-    for (std::size_t target = 0; target < targets_; ++target) {
-      const auto cost = [&](const Functional& functional) { return query.stage_cost(functional, target, phase); };
-      const auto list = in_one_list(values_of(query, cost));
-      overhead_.insert(overhead_.end(), list.begin(), list.end());
-    }
-  }
   values_.assign(targets_ * (count + 1) * width_, 0);
+  overhead_.assign(targets_ * (count + 1) * width_, 0);
   busy_.assign(targets_ * (count + 1), 0);
   end_.assign(targets_ * (count + 1), count);
   for (std::size_t target = 0; target < targets_; ++target) add_target(target);
@@ -46,12 +40,18 @@ const std::vector<LinearCosts::Hop>& LinearCosts::hops(std::size_t target, std::
 void LinearCosts::add_target(std::size_t target) {
   const std::size_t count = query_.scenario.size();
   for (std::size_t rank = 0; rank < count; ++rank) {
-    const auto list =
-        in_one_list(values_of(query_, [&](const Functional& each) { return query_.block_cost(each, rank, target); }));
-    for (std::size_t i = 0; i < width_; ++i)
+    const auto going_on = [&](const Functional& each) { return query_.begin_cost(each, rank, target, false); };
+    const auto list = in_one_list(values_of(
+        query_, [&](const Functional& each) { return query_.block_cost(each, rank, target) + going_on(each); }));
+    const auto more = in_one_list(values_of(
+        query_, [&](const Functional& each) { return query_.begin_cost(each, rank, target, true) - going_on(each); }));
+    for (std::size_t i = 0; i < width_; ++i) {
       values_[at(target, rank + 1) * width_ + i] = values_[at(target, rank) * width_ + i] + list[i];
+      overhead_[at(target, rank) * width_ + i] = more[i];
+    }
     busy_[at(target, rank + 1)] =
-        busy_[at(target, rank)] + query_.busy_reach(query_.scenario.phase[rank]) * query_.block_ms(rank, target);
+        busy_[at(target, rank)] + query_.busy_reach(query_.scenario.phase[rank]) *
+                                      (query_.block_ms(rank, target) + query_.begin_ms(rank, target, false));
   }
   for (std::size_t rank = count; rank-- > 0;)
     end_[at(target, rank)] = query_.may(rank, target) ? end_[at(target, rank + 1)] : rank;

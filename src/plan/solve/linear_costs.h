@@ -31,13 +31,13 @@ class LinearCosts {
   // Hops from a target at a cut. None where the frontier cannot be sent.
   const std::vector<Hop>& hops(std::size_t target, std::size_t cut);
 
-  // Of the ranks before `cut`, on a target.
+  // Of the ranks before `cut`, on a target, as if the stage went on at each of them.
   const double* values(std::size_t target, std::size_t cut) const { return &values_[at(target, cut) * width_]; }
   double busy_ms(std::size_t target, std::size_t cut) const { return busy_[at(target, cut)]; }
   double memory_bytes(std::size_t cut) const { return memory_[cut]; }
-  // Of the overhead of a stage whose first rank is `rank`.
+  // What a stage costs more if `rank` is its first.
   const double* overhead(std::size_t target, std::size_t rank) const {
-    return &overhead_[(query_.scenario.phase[rank] * targets_ + target) * width_];
+    return &overhead_[at(target, rank) * width_];
   }
   // The cut up to which a stage that begins at `cut` may run on a target.
   std::size_t end(std::size_t target, std::size_t cut) const { return end_[at(target, cut)]; }

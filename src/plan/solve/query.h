@@ -54,13 +54,19 @@ struct Query {
   void drop_limits();
 
   double block_ms(std::size_t rank, std::size_t target) const {
-    const Target& costs = problem->targets[target];
-    return (costs.block_ms[scenario.order[rank]] + (scenario.begins_phase(rank) ? costs.exit_ms : 0)) * costs.load;
+    return problem->targets[target].block_ms[scenario.order[rank]] * problem->targets[target].load;
   }
   // The share of requests whose busy times count at a phase; 0 where the query asks for no period.
   double busy_reach(std::size_t phase) const { return counts_period() ? scenario.mean_reach[phase] : 0; }
   double stage_ms(std::size_t target) const {
     return problem->targets[target].stage_overhead_ms * problem->targets[target].load;
+  }
+  // Of a further part of a stage, behind an exit.
+  double part_ms(std::size_t target) const { return problem->targets[target].exit_ms * problem->targets[target].load; }
+  // What a block of a chain adds for beginning a stage, or a further part of one.
+  double begin_ms(std::size_t rank, std::size_t target, bool begins_stage) const {
+    if (begins_stage) return stage_ms(target);
+    return scenario.begins_phase(rank) ? part_ms(target) : 0;
   }
   double block_cost(const Functional& functional, std::size_t rank, std::size_t target) const {
     const std::size_t phase = scenario.phase[rank];
@@ -68,6 +74,14 @@ struct Query {
   }
   double stage_cost(const Functional& functional, std::size_t target, std::size_t phase) const {
     return functional.compute(target, stage_ms(target), scenario.time_reach[phase], scenario.mean_reach[phase]);
+  }
+  double part_cost(const Functional& functional, std::size_t target, std::size_t phase) const {
+    return functional.compute(target, part_ms(target), scenario.time_reach[phase], scenario.mean_reach[phase]);
+  }
+  double begin_cost(const Functional& functional, std::size_t rank, std::size_t target, bool begins_stage) const {
+    const std::size_t phase = scenario.phase[rank];
+    return functional.compute(target, begin_ms(rank, target, begins_stage), scenario.time_reach[phase],
+                              scenario.mean_reach[phase]);
   }
   double hop_cost(const Functional& functional, std::size_t link, std::size_t phase) const {
     return functional.hop(*problem, scenario.policy, link, scenario.time_reach[phase], scenario.mean_reach[phase]);

@@ -6,7 +6,8 @@
 namespace tandem::plan {
 namespace {
 
-// Overheads may count below zero in the functional of a share. A plan has at most one stage a tier.
+// Overheads may count below zero in the functional of a share. A plan has at most one stage a tier, and a further part
+// for each phase after the first.
 double least_overheads(const Query& query, const Functional& functional) {
   std::vector<double> by_tier(query.problem->tiers.size(), 0);
   for (std::size_t target = 0; target < query.target_count(); ++target) {
@@ -14,7 +15,14 @@ double least_overheads(const Query& query, const Functional& functional) {
     for (std::size_t phase = 0; phase < query.scenario.phase_count(); ++phase)
       least = std::min(least, query.stage_cost(functional, target, phase));
   }
-  return std::accumulate(by_tier.begin(), by_tier.end(), 0.0);
+  double sum = std::accumulate(by_tier.begin(), by_tier.end(), 0.0);
+  for (std::size_t phase = 1; phase < query.scenario.phase_count(); ++phase) {
+    double least = 0;
+    for (std::size_t target = 0; target < query.target_count(); ++target)
+      least = std::min(least, query.part_cost(functional, target, phase));
+    sum += least;
+  }
+  return sum;
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ void find_reach(const Problem& problem, const Policy* policy, Scenario& scenario
   std::size_t last = 0;
   for (; last + 1 < phases; ++last) {
     stopped += policy->exits[last].share;
-    if (stopped >= problem.latency_quantile - 1e-12) break;
+    if (stopped >= problem.latency_quantile - 1e-9) break;
   }
   for (std::size_t phase = 0; phase < phases; ++phase) scenario.time_reach[phase] = phase <= last ? 1 : 0;
 }
