@@ -140,7 +140,9 @@ base::Json row_of(const Situation& situation) {
 }
 
 base::Json rows_of(const Plans& plans, double device_ms, double edge_ms) {
-  const auto compute_ms = [](const Runner& runner, std::size_t hop) -> const auto& { return runner.compute_ms[hop]; };
+  const auto compute_ms = [](const Runner& runner, std::size_t hop) -> const auto& {
+    return runner.compute_ms[hop];
+  };
   const Situation situations[] = {
       {"stops", compute_ms(plans.stopped, 0), compute_ms(plans.alone, 0), 0, device_ms, 0},
       {"goes on here", compute_ms(plans.passed, 0), compute_ms(plans.undecided, 0), device_ms, device_ms, device_ms},
@@ -187,9 +189,10 @@ base::Json measure(const std::string& model, const Options& options) {
 
 void print(const base::Json& exit) {
   const auto ms = [](const base::Json& row, const char* key) { return row[key].get<double>(); };
-  fmt::print("exit {}: deciding it {:.3f} ms, a further part {:.3f} ms; overhead of a stage {:.3f} ms, handing on {:.3f} ms\n",
-             exit["exit"].get<std::string>(), ms(exit, "deciding_ms"), ms(exit, "further_part_ms"),
-             ms(exit, "exit_ms"), ms(exit, "handing_ms"));
+  fmt::print(
+      "exit {}: deciding it {:.3f} ms, a further part {:.3f} ms; overhead of a stage {:.3f} ms, handing on {:.3f} ms\n",
+      exit["exit"].get<std::string>(), ms(exit, "deciding_ms"), ms(exit, "further_part_ms"), ms(exit, "exit_ms"),
+      ms(exit, "handing_ms"));
   for (const auto& row : exit["situations"]) {
     fmt::print("  {:<22} {:>9.3f} {:>9.3f} {:>9.3f} {:>9.3f} {:>11.3f} {:>10.3f} {:>10.3f}\n",
                row["situation"].get<std::string>(), ms(row, "stage_ms"), ms(row, "measured_ms"), ms(row, "low_ms"),

@@ -100,8 +100,7 @@ class Enumeration {
   }
 
   double overhead_ms(const Beginning& from) const {
-    const double more_ms =
-        query_.begin_ms(from.cut, from.target, true) - query_.begin_ms(from.cut, from.target, false);
+    const double more_ms = query_.begin_ms(from.cut, from.target, true) - query_.begin_ms(from.cut, from.target, false);
     return query_.busy_reach(query_.scenario.phase[from.cut]) * more_ms;
   }
 

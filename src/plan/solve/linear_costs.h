@@ -36,9 +36,7 @@ class LinearCosts {
   double busy_ms(std::size_t target, std::size_t cut) const { return busy_[at(target, cut)]; }
   double memory_bytes(std::size_t cut) const { return memory_[cut]; }
   // What a stage costs more if `rank` is its first.
-  const double* overhead(std::size_t target, std::size_t rank) const {
-    return &overhead_[at(target, rank) * width_];
-  }
+  const double* overhead(std::size_t target, std::size_t rank) const { return &overhead_[at(target, rank) * width_]; }
   // The cut up to which a stage that begins at `cut` may run on a target.
   std::size_t end(std::size_t target, std::size_t cut) const { return end_[at(target, cut)]; }
 
