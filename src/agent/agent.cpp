@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
 #include <iterator>
 
 #include "agent/machine.h"
+#include "agent/offloads.h"
 #include "agent/transfer.h"
 #include "rpc/peer.h"
 
@@ -18,17 +18,6 @@ using base::ErrorKind;
 using base::Milliseconds;
 
 constexpr Milliseconds kProbeTimeout{60'000};
-
-base::Result<std::vector<base::NamedTensor>> pick(const std::vector<std::string>& names, const TensorByName& tensors) {
-  std::vector<base::NamedTensor> picked;
-  for (const auto& name : names) {
-    const auto tensor = tensors.find(name);
-    if (tensor == tensors.end())
-      return Error(ErrorKind::InvalidInput, fmt::format("the route names tensor '{}', which no part made", name));
-    picked.push_back({name, tensor->second});
-  }
-  return picked;
-}
 
 }  // namespace
 
@@ -49,7 +38,8 @@ Agent::Agent(AgentSettings settings, engine::Engine& engine, base::Clock& clock)
              engine.slowdown() > 1 ? EngineQueue::kNeverShared : EngineQueue::kLongTurn),
       runner_(parts_, *journal_, engine, queue_, pace_, clock),
       measurer_({engine, queue_, weights_, parts_, codecs_, runner_, pace_, clock, watch_, *journal_, memory_}),
-      neighbours_(name_, std::move(settings.fleet), std::move(settings.credentials), settings.limits) {}
+      neighbours_(name_, std::move(settings.fleet), std::move(settings.credentials), settings.limits),
+      messenger_(name_, neighbours_, codecs_, pace_, memory_, clock) {}
 
 rpc::TargetDescription Agent::describe() {
   return describe_machine(name_, engine_);
@@ -82,44 +72,39 @@ std::unique_ptr<rpc::TensorReceiver> Agent::receive(const rpc::EncodedTensor& te
   return receiver(codecs_.find(tensor.codec).take(), tensor.type, pace_, deadline, memory_);
 }
 
-base::Status Agent::add_tensors(const rpc::Hop& hop, const TensorByName& tensors, TensorSender& sender,
-                                rpc::RunRequest& next) try {
-  auto picked = pick(hop.forwards, tensors);
-  if (!picked) return picked.error();
-  assert(hop.codecs.empty() || hop.codecs.size() == hop.forwards.size());
-  for (std::size_t i = 0; i < picked.value().size(); ++i) {
-    base::NamedTensor& tensor = picked.value()[i];
-    if (hop.codecs.empty() || hop.codecs[i].empty()) {
-      sender.add(std::move(tensor), next);
-    } else {
-      sender.add(tensor, codecs_.find(hop.codecs[i]).take(), hop.codecs[i], next);
-    }
-  }
-  return base::Nothing{};
-} catch (const Error& error) {
-  return error;
-}
-
 base::Result<rpc::RunReply> Agent::forward(const rpc::RunRequest& request, const TensorByName& tensors,
                                            rpc::HopReport& report) {
-  rpc::RunRequest next;
-  next.id = request.id;
-  next.deadline = request.deadline;
-  next.cancelled = request.cancelled;
-  next.route.assign(request.route.begin() + 1, request.route.end());
-  auto peer = neighbours_.find(next.route.front().target);
-  if (!peer) return peer.error();
-  const auto start = clock_.now();
-  const auto sender = std::make_shared<TensorSender>(pace_, request.deadline, memory_);
-  const base::Status added = add_tensors(request.route.front(), tensors, *sender, next);
-  if (!added) return added.error().at(name_);
-  next.pieces = sender;
-  auto reply = peer.value()->run(next);
-  report.exchange_ms = Milliseconds(clock_.now() - start).count();
-  report.encode_ms = sender->encoding().count();
-  report.sent_bytes = sender->sent_bytes();
-  if (!reply) return reply.error().at(fmt::format("{} → {}", name_, next.route.front().target));
-  return reply;
+  const rpc::Hop& hop = request.route.front();
+  auto picked = pick(hop.forwards, tensors);
+  if (!picked) return picked.error().at(name_);
+  Errand errand;
+  errand.request.id = request.id;
+  errand.request.deadline = request.deadline;
+  errand.request.cancelled = request.cancelled;
+  errand.request.route.assign(request.route.begin() + 1, request.route.end());
+  errand.tensors = std::move(picked.value());
+  errand.codecs = hop.codecs;
+  return messenger_.run(std::move(errand), report);
+}
+
+base::Result<const rpc::ExitCheck*> Agent::run_parts(const rpc::RunRequest& request, TensorByName& tensors,
+                                                     rpc::HopReport& report) {
+  const rpc::Hop& hop = request.route.front();
+  Task task(watch_, request.deadline, request.cancelled);
+  Offloads offloads(messenger_, request);
+  const auto all = static_cast<std::uint32_t>(hop.parts.size());
+  for (std::uint32_t run = 0;;) {
+    if (auto passed = offloads.pass(run, tensors); !passed) return passed.error();
+    if (run == all) break;
+    const std::uint32_t stop = offloads.next_stop(run, all);
+    const auto ran = runner_.run(hop, {run, stop}, task, tensors, request.client);
+    if (!ran) return ran.error().at(name_);
+    report.compute_ms += ran.value().compute.count();
+    if (ran.value().exit != nullptr) return ran.value().exit;
+    run = stop;
+  }
+  report.offloads = offloads.take_reports();
+  return nullptr;
 }
 
 base::Result<rpc::RunReply> Agent::run(rpc::RunRequest request) {
@@ -133,15 +118,12 @@ base::Result<rpc::RunReply> Agent::run(rpc::RunRequest request) {
   rpc::HopReport report;
   report.target = name_;
   report.decode_ms = request.decoding.count();
-  Task task(watch_, request.deadline, request.cancelled);
-  const auto ran = runner_.run(hop, task, tensors, request.client);
-  if (!ran) return ran.error().at(name_);
-  report.compute_ms = ran.value().compute.count();
-  const rpc::ExitCheck* const exit = ran.value().exit;
-  auto answers = pick(exit != nullptr ? std::vector{exit->tensor} : hop.answers, tensors);
+  const auto exit = run_parts(request, tensors, report);
+  if (!exit) return exit.error();
+  auto answers = pick(exit.value() != nullptr ? std::vector{exit.value()->tensor} : hop.answers, tensors);
   if (!answers) return answers.error().at(name_);
   rpc::RunReply reply;
-  if (exit == nullptr && request.route.size() > 1) {
+  if (exit.value() == nullptr && request.route.size() > 1) {
     auto next = forward(request, tensors, report);
     if (!next) return next;
     reply = std::move(next.value());

@@ -13,6 +13,7 @@
 #include "agent/engine_queue.h"
 #include "agent/journal.h"
 #include "agent/measurer.h"
+#include "agent/messenger.h"
 #include "agent/neighbours.h"
 #include "agent/pace.h"
 #include "agent/part_runner.h"
@@ -62,8 +63,9 @@ class Agent : public rpc::Handler {
   base::Deadline stop() { return watch_.stop(); }
 
  private:
-  base::Status add_tensors(const rpc::Hop& hop, const TensorByName& tensors, TensorSender& sender,
-                           rpc::RunRequest& next);
+  // Runs the parts of the first hop, and what is offloaded meanwhile; the exit where the request ends, null: at none.
+  base::Result<const rpc::ExitCheck*> run_parts(const rpc::RunRequest& request, TensorByName& tensors,
+                                                rpc::HopReport& report);
   base::Result<rpc::RunReply> forward(const rpc::RunRequest& request, const TensorByName& tensors,
                                       rpc::HopReport& report);
 
@@ -81,6 +83,7 @@ class Agent : public rpc::Handler {
   PartRunner runner_;
   Measurer measurer_;
   Neighbours neighbours_;
+  Messenger messenger_;
 };
 
 }  // namespace tandem::agent

@@ -75,7 +75,7 @@ base::Result<TensorByName> Measurer::prepared_inputs(const rpc::MeasureRequest& 
   }
   rpc::Hop hop;
   hop.parts = request.preparation;
-  const auto done = workbench_.runner.run(hop, task, tensors);
+  const auto done = workbench_.runner.run(hop, PartRunner::all_of(hop), task, tensors);
   if (!done) return done.error();
   TensorByName given;
   for (const auto& digest : request.parts) {
@@ -109,7 +109,7 @@ base::Result<rpc::MeasureReply> Measurer::measure_parts(const rpc::MeasureReques
   for (int run = 0; run < request.warmup_runs + request.runs; ++run) {
     TensorByName tensors = given.value();
     workbench_.clock.sleep_until(base::Deadline::after(kIdle, workbench_.clock).instant());
-    const auto done = workbench_.runner.run(hop, task, tensors);
+    const auto done = workbench_.runner.run(hop, PartRunner::all_of(hop), task, tensors);
     if (!done) return done.error();
     if (run >= request.warmup_runs) reply.samples_ms.push_back(done.value().compute.count());
   }

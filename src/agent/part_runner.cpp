@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 
 #include "exits/statistics.h"
@@ -60,17 +61,17 @@ PartRunner::PartRunner(PartStore& parts, Journal& journal, const engine::Engine&
                        const Pace& pace, base::Clock& clock)
     : parts_(parts), journal_(journal), queue_(queue), clock_(clock), pace_(pace), threads_(engine.threads()) {}
 
-base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, Task& task, TensorByName& tensors,
-                                                  const std::string& client) {
-  if (hop.parts.empty()) return Outcome{};
+base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, Range range, Task& task,
+                                                  TensorByName& tensors, const std::string& client) {
+  if (range.first == range.last) return Outcome{};
   const base::Deadline& deadline = task.deadline();
-  const auto parts = ready_parts(hop, task);  // before its turn: a part may have to be loaded
+  const auto parts = ready_parts(hop, range, task);  // before its turn: a part may have to be loaded
   if (!parts) return parts.error();
   const auto turn = queue_.take_turn(deadline, client);
   if (!turn) return turn.error();
   base::Result<const rpc::ExitCheck*> exit = nullptr;
   const base::Milliseconds compute = pace_.stretch_least(deadline, threads_, [&] {
-    exit = run_to_exit(hop, parts.value(), task, tensors);
+    exit = run_to_exit(hop, range, parts.value(), task, tensors);
     return exit.ok();
   });
   if (!exit) return exit.error();
@@ -78,10 +79,10 @@ base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, Task& tas
   return Outcome{exit.value(), compute};
 }
 
-base::Result<PartRunner::Parts> PartRunner::ready_parts(const rpc::Hop& hop, const Task& task) try {
+base::Result<PartRunner::Parts> PartRunner::ready_parts(const rpc::Hop& hop, Range range, const Task& task) try {
   Parts parts;
-  for (const auto& digest : hop.parts) {
-    auto part = parts_.ready(digest, task);
+  for (std::uint32_t i = range.first; i < range.last; ++i) {
+    auto part = parts_.ready(hop.parts[i], task);
     if (!part) return part.error();
     parts.push_back(std::move(part.value()));
   }
@@ -90,13 +91,14 @@ base::Result<PartRunner::Parts> PartRunner::ready_parts(const rpc::Hop& hop, con
   return error;
 }
 
-base::Result<const rpc::ExitCheck*> PartRunner::run_to_exit(const rpc::Hop& hop, const Parts& parts, Task& task,
-                                                            TensorByName& tensors) {
-  auto exit = hop.exits.begin();
-  for (std::size_t part = 0; part < hop.parts.size(); ++part) {
+base::Result<const rpc::ExitCheck*> PartRunner::run_to_exit(const rpc::Hop& hop, Range range, const Parts& parts,
+                                                            Task& task, TensorByName& tensors) {
+  auto exit = std::ranges::find_if(
+      hop.exits, [&](const rpc::ExitCheck& each) { return range.first == 0 || each.after_parts > range.first; });
+  for (std::uint32_t part = range.first; part < range.last; ++part) {
     if (task.deadline().has_passed(clock_))
       return Error(ErrorKind::DeadlineExceeded, "the deadline passed between two parts");
-    auto status = run_part(hop.parts[part], *parts[part], task, tensors);
+    auto status = run_part(hop.parts[part], *parts[part - range.first], task, tensors);
     if (!status) return status.error();
     for (; exit != hop.exits.end() && exit->after_parts <= part + 1; ++exit) {
       const auto is_sure = is_sure_enough(*exit, tensors);

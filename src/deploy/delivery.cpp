@@ -33,8 +33,12 @@ void fail(const std::string& target, const Error& error) {
 Placements placements_of(const std::vector<LoweredPlan>& plans, const rpc::Targets& targets) {
   std::set<std::pair<std::string, PartLayers>> placements;
   for (const auto& plan : plans) {
-    for (std::size_t hop = 0; hop < plan.parts.size(); ++hop) {
-      for (const auto& layers : plan.parts[hop]) placements.emplace(plan.route.hops[hop].target, layers);
+    for (std::size_t i = 0; i < plan.parts.size(); ++i) {
+      const rpc::Hop& hop = plan.route.hops[i];
+      for (const auto& layers : plan.parts[i]) placements.emplace(hop.target, layers);
+      for (std::size_t k = 0; k < hop.offloads.size(); ++k) {
+        for (const auto& layers : plan.offloaded[i][k]) placements.emplace(hop.offloads[k].target, layers);
+      }
     }
   }
   Placements in_turn(placements.begin(), placements.end());

@@ -55,9 +55,18 @@ std::vector<std::string> names_of(const std::vector<base::NamedType>& types) {
   return names;
 }
 
+std::vector<std::string> digests_of(const std::vector<PartLayers>& parts, const Parcels& parcels) {
+  std::vector<std::string> digests;
+  for (const auto& layers : parts) digests.push_back(parcels.at(layers).offer.digest);
+  return digests;
+}
+
 Route route_of(LoweredPlan plan, const Parcels& parcels) {
-  for (std::size_t hop = 0; hop < plan.parts.size(); ++hop) {
-    for (const auto& layers : plan.parts[hop]) plan.route.hops[hop].parts.push_back(parcels.at(layers).offer.digest);
+  for (std::size_t i = 0; i < plan.parts.size(); ++i) {
+    rpc::Hop& hop = plan.route.hops[i];
+    hop.parts = digests_of(plan.parts[i], parcels);
+    for (std::size_t k = 0; k < hop.offloads.size(); ++k)
+      hop.offloads[k].parts = digests_of(plan.offloaded[i][k], parcels);
   }
   return std::move(plan.route);
 }
@@ -101,8 +110,8 @@ std::string Deployment::description_of(const plan::SentTensor& sent) const {
 CodecDescriptions Deployment::codecs_of(const std::vector<plan::Plan>& plans) const {
   CodecDescriptions codecs;
   for (const auto& plan : plans) {
-    for (const auto& stage : plan.stages) {
-      for (const auto& sent : stage.sent) {
+    for (const auto& sending : plan::sendings_of(plan)) {
+      for (const auto& sent : sending.sent) {
         if (is_encoded(sent)) codecs.try_emplace({sent.name, sent.codec}, description_of(sent));
       }
     }
@@ -116,12 +125,12 @@ void Deployment::upload_codecs(const std::vector<plan::Plan>& plans, const Codec
                                base::Deadline deadline) {
   std::map<std::string, std::set<std::string>> descriptions;  // by target
   for (const auto& plan : plans) {
-    for (std::size_t i = 0; i + 1 < plan.stages.size(); ++i) {
-      for (const auto& sent : plan.stages[i].sent) {
+    for (const auto& sending : plan::sendings_of(plan)) {
+      for (const auto& sent : sending.sent) {
         if (!is_encoded(sent)) continue;
         const std::string& description = codecs.at({sent.name, sent.codec});
-        descriptions[plan.stages[i].target].insert(description);
-        descriptions[plan.stages[i + 1].target].insert(description);
+        descriptions[sending.from].insert(description);
+        descriptions[sending.to].insert(description);
       }
     }
   }
@@ -152,31 +161,42 @@ base::Status Deployment::send_again(const Route& route, base::Deadline deadline)
       deadline.is_never() ? std::unique_lock(sending_again_) : std::unique_lock(sending_again_, deadline.instant());
   if (!lock) return Error(ErrorKind::DeadlineExceeded, "the deadline passed while parts were sent again");
   for (const auto& hop : route.hops) {
-    rpc::Access& target = targets_.at(hop.target);
-    for (const auto& digest : hop.parts) {
-      const Parcel parcel = pack(model_.extract(parts_.at(digest)), offers_);
-      const auto sent = target.upload(parcel.offer, parcel.weights, deadline, {});
-      if (!sent) return sent.error().at(hop.target);
+    if (auto sent = send_parts_again(hop.target, hop.parts, deadline); !sent) return sent;
+    for (const auto& offload : hop.offloads) {
+      if (auto sent = send_parts_again(offload.target, offload.parts, deadline); !sent) return sent;
+      if (auto sent = send_codecs_again(offload.codecs, {hop.target, offload.target}, deadline); !sent) return sent;
     }
   }
   for (std::size_t i = 0; i + 1 < route.hops.size(); ++i) {
-    for (const auto& end : {route.hops[i], route.hops[i + 1]}) {
-      const auto sent = send_codecs_again(route.hops[i], targets_.at(end.target), deadline);
-      if (!sent) return sent.error().at(end.target);
-    }
+    const std::vector<std::string> ends = {route.hops[i].target, route.hops[i + 1].target};
+    if (auto sent = send_codecs_again(route.hops[i].codecs, ends, deadline); !sent) return sent;
   }
   return base::Nothing{};
 }
 
-base::Status Deployment::send_codecs_again(const rpc::Hop& hop, rpc::Access& target, base::Deadline deadline) const {
+base::Status Deployment::send_parts_again(const std::string& target, const std::vector<std::string>& digests,
+                                          base::Deadline deadline) {
+  for (const auto& digest : digests) {
+    const Parcel parcel = pack(model_.extract(parts_.at(digest)), offers_);
+    const auto sent = targets_.at(target).upload(parcel.offer, parcel.weights, deadline, {});
+    if (!sent) return sent.error().at(target);
+  }
+  return base::Nothing{};
+}
+
+base::Status Deployment::send_codecs_again(const std::vector<std::string>& codecs,
+                                           const std::vector<std::string>& targets, base::Deadline deadline) const {
   std::vector<base::Tensor> blobs;
-  for (const auto& codec : hop.codecs) {
+  for (const auto& codec : codecs) {
     const auto description = descriptions_.find(codec);
     if (description != descriptions_.end()) blobs.push_back(base::tensor_of(description->second));
   }
   if (blobs.empty()) return base::Nothing{};
-  const auto sent = target.upload_blobs(blobs, deadline);
-  return sent ? base::Status(base::Nothing{}) : base::Status(sent.error());
+  for (const auto& target : targets) {
+    const auto sent = targets_.at(target).upload_blobs(blobs, deadline);
+    if (!sent) return sent.error().at(target);
+  }
+  return base::Nothing{};
 }
 
 base::Result<Answer> Deployment::run(const Route& route, const std::vector<base::NamedTensor>& inputs,
@@ -200,9 +220,9 @@ base::Result<Answer> Deployment::run(const Route& route, const std::vector<base:
   return answer;
 }
 
-std::vector<PartLayers> Deployment::layers_of(const rpc::Hop& hop) const {
+std::vector<PartLayers> Deployment::layers_of(const std::vector<std::string>& digests) const {
   std::vector<PartLayers> layers;
-  for (const auto& digest : hop.parts) layers.push_back(parts_.at(digest));
+  for (const auto& digest : digests) layers.push_back(parts_.at(digest));
   return layers;
 }
 

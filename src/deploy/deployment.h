@@ -70,8 +70,8 @@ class Deployment {
   base::Result<Answer> run(const Route& route, const std::vector<base::NamedTensor>& inputs,
                            base::Deadline deadline = base::Deadline::never());
 
-  // The layers of each part of a hop of one of its routes.
-  std::vector<PartLayers> layers_of(const rpc::Hop& hop) const;
+  // The layers of these parts of one of its routes.
+  std::vector<PartLayers> layers_of(const std::vector<std::string>& digests) const;
 
  private:
   std::string description_of(const plan::SentTensor& sent) const;
@@ -79,7 +79,10 @@ class Deployment {
   void upload_codecs(const std::vector<plan::Plan>& plans, const CodecDescriptions& codecs, base::Deadline deadline);
   std::vector<Route> upload(std::vector<LoweredPlan> plans, const UploadProgress& progress, base::Deadline deadline);
   base::Status send_again(const Route& route, base::Deadline deadline);
-  base::Status send_codecs_again(const rpc::Hop& hop, rpc::Access& target, base::Deadline deadline) const;
+  base::Status send_parts_again(const std::string& target, const std::vector<std::string>& digests,
+                                base::Deadline deadline);
+  base::Status send_codecs_again(const std::vector<std::string>& codecs, const std::vector<std::string>& targets,
+                                 base::Deadline deadline) const;
   base::Result<Answer> answer_of(const Route& route, const std::vector<base::NamedTensor>& inputs,
                                  rpc::RunReply reply) const;
 

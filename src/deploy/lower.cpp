@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 
@@ -17,8 +19,13 @@ using Names = std::vector<std::string>;
 
 // Of a layer on a target.
 struct LayerUse {
-  std::set<std::size_t> plans;  // by number, that run it there
-  bool ends_part = false;       // a request may stop after it
+  using User = std::pair<std::size_t, std::size_t>;  // a plan, by number, and the share of it that runs the layer
+  std::set<User> users;
+  bool ends_part = false;  // a request may stop after it
+
+  bool has_other(std::size_t plan) const {
+    return std::ranges::any_of(users, [&](const User& user) { return user.first != plan; });
+  }
 };
 using LayerUses = std::map<std::string, std::vector<LayerUse>>;  // by target, by layer
 
@@ -35,21 +42,38 @@ std::size_t layer_of_exit(const model::Graph& graph, const std::string& name) {
 }
 
 void check(const plan::Plan& plan) {
+  for (const auto& stage : plan.stages) {
+    const auto idle = std::ranges::find_if(
+        stage.steps, [](const plan::Step& step) { return step.ranges.empty() && !step.offloads.empty(); });
+    if (idle != stage.steps.end())
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("plan '{}': a step of '{}' runs nothing beside '{}', expected layers of its own",
+                              plan.summary(), stage.target, idle->offloads.front().target));
+  }
   if (!plan.policy.empty() && plan.exits.empty())
     throw Error(ErrorKind::Unsupported,
                 fmt::format("plan '{}': it does not say where requests may stop, expected 'exits'", plan.summary()));
 }
 
+void add_share(LayerUses& uses, const model::Graph& graph, const plan::Share& share, LayerUse::User user) {
+  auto& on_target = uses[share.target];
+  on_target.resize(graph.layers.size());
+  for (const auto& range : share.ranges) {
+    for (std::size_t layer = range.first; layer < range.last; ++layer) on_target[layer].users.insert(user);
+  }
+}
+
 void add_plan(LayerUses& uses, const model::Graph& graph, const plan::Plan& plan, std::size_t number) {
+  std::size_t count = 0;
   for (const auto& stage : plan.stages) {
-    auto& on_target = uses[stage.target];
-    on_target.resize(graph.layers.size());
+    std::set<std::size_t> own;
+    for (const auto& share : plan::shares_of(stage)) add_share(uses, graph, share, {number, count++});
     for (const auto& range : stage.ranges) {
-      for (std::size_t layer = range.first; layer < range.last; ++layer) on_target[layer].plans.insert(number);
+      for (std::size_t layer = range.first; layer < range.last; ++layer) own.insert(layer);
     }
     for (const auto& exit : plan.exits) {
-      LayerUse& use = on_target[layer_of_exit(graph, exit.name)];
-      use.ends_part |= use.plans.contains(number);
+      const std::size_t layer = layer_of_exit(graph, exit.name);
+      uses[stage.target][layer].ends_part |= own.contains(layer);
     }
   }
 }
@@ -62,16 +86,18 @@ void add_layer(PartLayers& part, std::size_t layer) {
   }
 }
 
-std::vector<PartLayers> parts_of(const plan::Stage& stage, const std::vector<LayerUse>& uses) {
+// The parts of a share of a plan. Layers of its other shares alone divide nothing.
+std::vector<PartLayers> parts_of(const plan::Share& share, const LayerUses& all_uses, std::size_t plan) {
+  const std::vector<LayerUse>& uses = all_uses.at(share.target);
   std::vector<PartLayers> parts;
   bool begins_part = true;
   const LayerUse* before = nullptr;
   std::size_t next = 0;
-  for (const auto& range : stage.ranges) {
+  for (const auto& range : share.ranges) {
     for (; next < range.last; ++next) {
       const LayerUse& use = uses[next];
-      if (use.plans.empty()) continue;
-      begins_part |= before == nullptr || before->ends_part || before->plans != use.plans;
+      if (next < range.first && !use.has_other(plan)) continue;
+      begins_part |= before == nullptr || before->ends_part || before->users != use.users;
       before = &use;
       if (next < range.first) continue;
       if (std::exchange(begins_part, false)) parts.emplace_back();
@@ -81,13 +107,17 @@ std::vector<PartLayers> parts_of(const plan::Stage& stage, const std::vector<Lay
   return parts;
 }
 
-// By layer, the stage that runs it; plan::kNone: none does.
+void fill(std::vector<std::size_t>& by_layer, const std::vector<model::LayerRange>& ranges, std::size_t value) {
+  for (const auto& range : ranges)
+    std::fill(by_layer.begin() + static_cast<std::ptrdiff_t>(range.first),
+              by_layer.begin() + static_cast<std::ptrdiff_t>(range.last), value);
+}
+
+// By layer, the stage that runs it or has it run; plan::kNone: none does.
 std::vector<std::size_t> stages_by_layer(const model::Graph& graph, const plan::Plan& plan) {
   std::vector<std::size_t> stages(graph.layers.size(), plan::kNone);
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    for (const auto& range : plan.stages[i].ranges)
-      std::fill(stages.begin() + static_cast<std::ptrdiff_t>(range.first),
-                stages.begin() + static_cast<std::ptrdiff_t>(range.last), i);
+    for (const auto& share : plan::shares_of(plan.stages[i])) fill(stages, share.ranges, i);
   }
   return stages;
 }
@@ -118,15 +148,35 @@ bool is_raw(const plan::SentTensor& sent) {
   return sent.codec == plan::kRaw;
 }
 
-Names codecs_of(const plan::Stage& stage, const Names& forwards, const CodecDigests& codecs) {
-  if (std::ranges::all_of(stage.sent, is_raw)) return {};
+Names codecs_of(const std::vector<plan::SentTensor>& all_sent, const Names& forwards, const CodecDigests& codecs) {
+  if (std::ranges::all_of(all_sent, is_raw)) return {};
   Names digests;
   for (const auto& name : forwards) {
-    const auto sent = std::ranges::find(stage.sent, name, &plan::SentTensor::name);
-    const bool is_encoded = sent != stage.sent.end() && !is_raw(*sent);
+    const auto sent = std::ranges::find(all_sent, name, &plan::SentTensor::name);
+    const bool is_encoded = sent != all_sent.end() && !is_raw(*sent);
     digests.push_back(is_encoded ? codecs.at({name, sent->codec}) : "");
   }
   return digests;
+}
+
+// What an offload is sent, and sends back: tensors that its layers read and others make, and the reverse.
+rpc::Offload offload_of(const model::Graph& graph, const plan::Offload& offload, const CodecDigests& codecs) {
+  std::vector<char> is_inside(graph.layers.size(), 0);
+  for (const auto& range : offload.ranges) {
+    for (std::size_t layer = range.first; layer < range.last; ++layer) is_inside[layer] = 1;
+  }
+  const auto inside = [&](std::size_t layer) { return is_inside[layer] != 0; };
+  rpc::Offload lowered{.target = offload.target};
+  for (const auto& tensor : graph.tensors) {
+    const bool is_made = tensor.producer != model::kNoLayer && inside(tensor.producer);
+    const bool is_read_inside = std::ranges::any_of(tensor.consumers, inside);
+    const bool is_read_outside = !std::ranges::all_of(tensor.consumers, inside);
+    const bool is_output = std::ranges::find(graph.outputs, tensor.name) != graph.outputs.end();
+    if (!is_made && is_read_inside) lowered.forwards.push_back(tensor.name);
+    if (is_made && (is_read_outside || is_output)) lowered.answers.push_back(tensor.name);
+  }
+  lowered.codecs = codecs_of(offload.sent, lowered.forwards, codecs);
+  return lowered;
 }
 
 // The exits of a plan that one of its stages makes, each after the part that ends with it. The last one always stops.
@@ -144,24 +194,52 @@ std::vector<rpc::ExitCheck> exits_of(const model::Graph& graph, const plan::Plan
   return checks;
 }
 
-LoweredPlan lower_one(const model::Graph& graph, const plan::Plan& plan, const LayerUses& uses,
-                      const CodecDigests& codecs) {
-  LoweredPlan lowered{{{}, graph.outputs, !plan.exits.empty()}, {}};
-  const auto stages = stages_by_layer(graph, plan);
-  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    const plan::Stage& stage = plan.stages[i];
-    auto parts = parts_of(stage, uses.at(stage.target));
-    rpc::Hop hop{.target = stage.target, .exits = exits_of(graph, plan, parts)};
-    if (plan.exits.empty()) hop.answers = answers_of(graph, stages, i);
-    if (i + 1 < plan.stages.size()) {
-      hop.forwards = forwards_of(graph, stages, i);
-      hop.codecs = codecs_of(stage, hop.forwards, codecs);
+// Lowers plans one by one, each with its number among all that share the targets.
+class Lowering {
+ public:
+  Lowering(const model::Graph& graph, const LayerUses& uses, const CodecDigests& codecs)
+      : graph_(graph), uses_(uses), codecs_(codecs) {}
+
+  LoweredPlan lower(const plan::Plan& plan, std::size_t number) const {
+    LoweredPlan lowered{{{}, graph_.outputs, !plan.exits.empty()}, {}, {}};
+    const auto stages = stages_by_layer(graph_, plan);
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+      const plan::Stage& stage = plan.stages[i];
+      add_stage(stage, number, lowered);
+      rpc::Hop& hop = lowered.route.hops.back();
+      hop.exits = exits_of(graph_, plan, lowered.parts.back());
+      if (plan.exits.empty()) hop.answers = answers_of(graph_, stages, i);
+      if (i + 1 < plan.stages.size()) {
+        hop.forwards = forwards_of(graph_, stages, i);
+        hop.codecs = codecs_of(stage.sent, hop.forwards, codecs_);
+      }
     }
-    lowered.route.hops.push_back(std::move(hop));
-    lowered.parts.push_back(std::move(parts));
+    return lowered;
   }
-  return lowered;
-}
+
+ private:
+  // Its parts, step by step, with the offloads of each step beside them.
+  void add_stage(const plan::Stage& stage, std::size_t number, LoweredPlan& lowered) const {
+    rpc::Hop& hop = lowered.route.hops.emplace_back(rpc::Hop{.target = stage.target});
+    auto& parts = lowered.parts.emplace_back();
+    auto& offloaded = lowered.offloaded.emplace_back();
+    if (stage.steps.empty()) parts = parts_of({stage.target, stage.ranges}, uses_, number);
+    for (const auto& step : stage.steps) {
+      const auto first = static_cast<std::uint32_t>(parts.size());
+      std::ranges::move(parts_of({stage.target, step.ranges}, uses_, number), std::back_inserter(parts));
+      for (const auto& offload : step.offloads) {
+        hop.offloads.push_back(offload_of(graph_, offload, codecs_));
+        hop.offloads.back().after_parts = first;
+        hop.offloads.back().until_parts = static_cast<std::uint32_t>(parts.size());
+        offloaded.push_back(parts_of({offload.target, offload.ranges}, uses_, number));
+      }
+    }
+  }
+
+  const model::Graph& graph_;
+  const LayerUses& uses_;
+  const CodecDigests& codecs_;
+};
 
 }  // namespace
 
@@ -173,7 +251,9 @@ std::vector<LoweredPlan> lower(const model::Graph& graph, const std::vector<plan
   for (const auto& plan : earlier) add_plan(uses, graph, plan, number++);
   for (const auto& plan : plans) add_plan(uses, graph, plan, number++);
   std::vector<LoweredPlan> lowered;
-  for (const auto& plan : plans) lowered.push_back(lower_one(graph, plan, uses, codecs));
+  number = earlier.size();
+  const Lowering lowering(graph, uses, codecs);
+  for (const auto& plan : plans) lowered.push_back(lowering.lower(plan, number++));
   return lowered;
 }
 

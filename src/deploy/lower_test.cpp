@@ -183,6 +183,57 @@ TEST_F(Lower, NamesNoCodecsWhereEverythingIsRaw) {
   EXPECT_THAT(lower_one(plan).route.hops.at(0).codecs, IsEmpty());
 }
 
+// a and b on the device; early there and c on the edge; then the rest.
+plan::Plan in_steps() {
+  plan::Stage device = stage("device", {{0, 3}, {4, kLayers}});
+  device.steps = {{{{0, 2}}}, {{{2, 3}}, {{.target = "edge", .ranges = {{3, 4}}}}}, {{{4, kLayers}}}};
+  device.steps[1].offloads[0].sent = {{"a", "fp16", 8}};
+  return {{device}};
+}
+
+TEST_F(Lower, HasAnOffloadRunBetweenTheStepsAroundIt) {
+  const auto lowered = lower_one(in_steps(), {{{"a", "fp16"}, "digest"}});
+  EXPECT_THAT(lowered.parts.at(0), ElementsAre(PartLayers{{0, 2}}, PartLayers{{2, 3}}, PartLayers{{4, kLayers}}));
+  EXPECT_THAT(lowered.offloaded.at(0), ElementsAre(Parts{{{3, 4}}}));
+  const rpc::Hop& hop = lowered.route.hops.at(0);
+  EXPECT_THAT(hop.answers, ElementsAre("early", "last", "fixed"));
+  ASSERT_EQ(hop.offloads.size(), 1u);
+  EXPECT_EQ(hop.offloads[0].after_parts, 1u);
+  EXPECT_EQ(hop.offloads[0].until_parts, 2u);
+  EXPECT_EQ(hop.offloads[0].target, "edge");
+  EXPECT_THAT(hop.offloads[0].forwards, ElementsAre("a", "b"));
+  EXPECT_THAT(hop.offloads[0].codecs, ElementsAre("digest", ""));
+  EXPECT_THAT(hop.offloads[0].answers, ElementsAre("c"));
+}
+
+TEST_F(Lower, AnswersWithOutputsThatAnOffloadMakes) {
+  plan::Stage device = stage("device", {{0, 2}, {3, kLayers}});
+  device.steps = {{{{0, 2}}}, {{{3, kLayers}}, {{.target = "edge", .ranges = {{2, 3}}}}}};
+  const auto lowered = lower_one({{device}});
+  EXPECT_THAT(lowered.route.hops.at(0).offloads.at(0).answers, ElementsAre("early"));
+  EXPECT_THAT(lowered.route.hops.at(0).answers, ElementsAre("early", "last", "fixed"));
+}
+
+TEST_F(Lower, RefusesAStepThatRunsNothingItself) {
+  plan::Plan plan = in_steps();
+  plan.stages[0].steps[1].ranges.clear();
+  EXPECT_EQ(failure(plan), ErrorKind::InvalidInput);
+}
+
+TEST_F(Lower, KeepsAStepInOnePartWhereverItsLayersLie) {
+  plan::Stage device = stage("device", {{0, kLayers}});
+  device.steps = {{{{0, 1}, {3, 4}}}, {{{1, 3}, {4, kLayers}}}};
+  const auto lowered = lower_one({{device}});
+  EXPECT_THAT(lowered.parts.at(0), ElementsAre(PartLayers{{0, 1}, {3, 4}}, PartLayers{{1, 3}, {4, kLayers}}));
+}
+
+TEST_F(Lower, SharesTheLayersOfStepsWithOtherPlans) {
+  const auto lowered = lower(graph(), {in_steps(), all_on_device()}, {}, {{{"a", "fp16"}, "digest"}});
+  EXPECT_THAT(lowered[0].parts.at(0), ElementsAre(PartLayers{{0, 2}}, PartLayers{{2, 3}}, PartLayers{{4, kLayers}}));
+  EXPECT_THAT(lowered[1].parts.at(0),
+              ElementsAre(PartLayers{{0, 2}}, PartLayers{{2, 3}}, PartLayers{{3, 4}}, PartLayers{{4, kLayers}}));
+}
+
 TEST_F(Lower, RefusesExitsThatAreNoOutputs) {
   EXPECT_EQ(failure(with_exits(all_on_device(), {{"b", 1}})), ErrorKind::InvalidInput);
   EXPECT_EQ(failure(with_exits(all_on_device(), {{"absent", 1}})), ErrorKind::InvalidInput);

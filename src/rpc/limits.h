@@ -19,6 +19,7 @@ struct Limits : wire::Limits {
   std::size_t hops = 16;                            // in one route
   std::size_t parts = 4096;                         // in one hop
   std::size_t exits = 64;                           // in one hop
+  std::size_t offloads = 256;                       // in one hop
   std::size_t name_bytes = 4096;                    // of a tensor, target or layer
   std::int64_t probe_bytes = 32 << 20;              // uploaded by a quick look at a link
   std::size_t rank = 16;                            // dimensions of a tensor

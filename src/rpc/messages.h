@@ -54,6 +54,17 @@ struct ExitCheck {
   double temperature = 1;         // likewise
 };
 
+// Parts that another target runs for a hop while the hop goes on with its own: it is sent tensors, and sends others back.
+struct Offload {
+  std::uint32_t after_parts = 0;  // how many of the hop's parts run before it
+  std::uint32_t until_parts = 0;  // how many have run once its results are needed; more than after_parts
+  std::string target;
+  std::vector<std::string> parts;     // digests
+  std::vector<std::string> forwards;  // names of the tensors that it is sent
+  std::vector<std::string> codecs;    // as in Hop
+  std::vector<std::string> answers;   // names of the tensors that it sends back
+};
+
 // One target's share of a request: the parts that it runs, in order, and the tensors that it hands on.
 struct Hop {
   std::string target;
@@ -62,6 +73,7 @@ struct Hop {
   std::vector<std::string> answers;   // names of the tensors that this hop answers with
   std::vector<ExitCheck> exits;       // by after_parts, ascending
   std::vector<std::string> codecs;    // empty, or one for each of `forwards`: the digest of its description; "": raw
+  std::vector<Offload> offloads;
 };
 
 // A tensor that travels encoded, as bytes in pieces. Only users of rpc know its codec.
@@ -101,6 +113,7 @@ struct HopReport {
   std::int64_t sent_bytes = 0;  // of tensors to the next hop, encoded
   double encode_ms = 0;         // of tensors that it sent; partly while sending
   double decode_ms = 0;         // of tensors that it received
+  std::vector<HopReport> offloads;  // as of hops; exchange, bytes and encoding are those of this hop for them
 };
 
 struct RunReply {

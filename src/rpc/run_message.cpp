@@ -35,6 +35,16 @@ void describe(const EncodedTensor& encoded, v1::TensorEntry& entry) {
   entry.set_pieces(encoded.pieces);
 }
 
+void describe(const Offload& offload, v1::Offload& entry) {
+  entry.set_after_parts(offload.after_parts);
+  entry.set_until_parts(offload.until_parts);
+  entry.set_target(offload.target);
+  entry.mutable_parts()->Assign(offload.parts.begin(), offload.parts.end());
+  entry.mutable_forwards()->Assign(offload.forwards.begin(), offload.forwards.end());
+  entry.mutable_codecs()->Assign(offload.codecs.begin(), offload.codecs.end());
+  entry.mutable_answers()->Assign(offload.answers.begin(), offload.answers.end());
+}
+
 void describe(const Hop& hop, v1::Hop& entry) {
   entry.set_target(hop.target);
   entry.mutable_parts()->Assign(hop.parts.begin(), hop.parts.end());
@@ -49,6 +59,7 @@ void describe(const Hop& hop, v1::Hop& entry) {
     exit.set_confidence(check.confidence);
     exit.set_temperature(check.temperature);
   }
+  for (const Offload& offload : hop.offloads) describe(offload, *entry.add_offloads());
 }
 
 void describe(const HopReport& report, v1::HopReport& entry) {
@@ -58,6 +69,7 @@ void describe(const HopReport& report, v1::HopReport& entry) {
   entry.set_sent_bytes(report.sent_bytes);
   entry.set_encode_ms(report.encode_ms);
   entry.set_decode_ms(report.decode_ms);
+  for (const HopReport& offload : report.offloads) describe(offload, *entry.add_offloads());
 }
 
 using Payload = std::vector<const base::Tensor*>;

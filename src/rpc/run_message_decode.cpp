@@ -185,12 +185,30 @@ ExitCheck decode_check(v1::ExitCheck& entry, const Limits& limits) {
           std::move(*entry.mutable_confidence()), entry.temperature()};
 }
 
-void check_codecs(const v1::Hop& hop) {
-  const bool has_each = hop.codecs_size() == 0 || hop.codecs_size() == hop.forwards_size();
+// Of a hop, or of an offload.
+template <class Sender>
+void check_codecs(const Sender& sender) {
+  const bool has_each = sender.codecs_size() == 0 || sender.codecs_size() == sender.forwards_size();
   const auto is_one = [](const std::string& codec) { return codec.empty() || base::is_digest(codec); };
-  if (has_each && std::ranges::all_of(hop.codecs(), is_one)) return;
+  if (has_each && std::ranges::all_of(sender.codecs(), is_one)) return;
   fail(ErrorKind::InvalidInput, fmt::format("{} codecs of {} tensors, expected none or for each a digest or nothing",
-                                            hop.codecs_size(), hop.forwards_size()));
+                                            sender.codecs_size(), sender.forwards_size()));
+}
+
+Offload decode_offload(v1::Offload& entry, std::size_t parts, const Limits& limits) {
+  check_name("bytes of a target's name", entry.target(), limits);
+  check_codecs(entry);
+  if (entry.after_parts() >= entry.until_parts() || entry.until_parts() > parts) {
+    fail(ErrorKind::InvalidInput, fmt::format("an offload from part {} until part {} of {}, expected parts beside it",
+                                              entry.after_parts(), entry.until_parts(), parts));
+  }
+  return {entry.after_parts(),
+          entry.until_parts(),
+          std::move(*entry.mutable_target()),
+          decode_names(*entry.mutable_parts(), limits),
+          decode_names(*entry.mutable_forwards(), limits),
+          decode_names(*entry.mutable_codecs(), limits),
+          decode_names(*entry.mutable_answers(), limits)};
 }
 
 Hop decode_hop(v1::Hop& entry, const Limits& limits) {
@@ -201,19 +219,28 @@ Hop decode_hop(v1::Hop& entry, const Limits& limits) {
           decode_names(*entry.mutable_forwards(), limits),
           decode_names(*entry.mutable_answers(), limits),
           {},
-          decode_names(*entry.mutable_codecs(), limits)};
+          decode_names(*entry.mutable_codecs(), limits),
+          {}};
   for (v1::ExitCheck& exit : *entry.mutable_exits()) hop.exits.push_back(decode_check(exit, limits));
+  for (v1::Offload& offload : *entry.mutable_offloads())
+    hop.offloads.push_back(decode_offload(offload, hop.parts.size(), limits));
   return hop;
 }
 
+// An offload's report has none within.
 HopReport decode_report(v1::HopReport& entry, const Limits& limits) {
   check_name("bytes of a target's name", entry.target(), limits);
-  return {std::move(*entry.mutable_target()),
-          entry.compute_ms(),
-          entry.exchange_ms(),
-          entry.sent_bytes(),
-          entry.encode_ms(),
-          entry.decode_ms()};
+  HopReport report{std::move(*entry.mutable_target()),
+                   entry.compute_ms(),
+                   entry.exchange_ms(),
+                   entry.sent_bytes(),
+                   entry.encode_ms(),
+                   entry.decode_ms(),
+                   {}};
+  for (v1::HopReport& offload : *entry.mutable_offloads()) {
+    report.offloads.push_back(decode_report(offload, limits));
+  }
+  return report;
 }
 
 Error decode_error(const v1::ErrorDetail& detail, const Limits& limits) {
@@ -225,8 +252,10 @@ Error decode_error(const v1::ErrorDetail& detail, const Limits& limits) {
 RunRequest read_request(std::span<const wire::Segment> message, const Limits& limits) {
   SegmentReader reader(message, limits.memory);
   const Prelude prelude = decode_prelude(reader, MessageKind::Request, size_of(message), limits);
-  const FieldLimit hop_limits[] = {
-      {2, limits.parts}, {3, limits.tensors}, {4, limits.tensors}, {5, limits.exits}, {6, limits.tensors}};
+  const FieldLimit offload_limits[] = {
+      {4, limits.parts}, {5, limits.tensors}, {6, limits.tensors}, {7, limits.tensors}};
+  const FieldLimit hop_limits[] = {{2, limits.parts}, {3, limits.tensors}, {4, limits.tensors},
+                                   {5, limits.exits}, {6, limits.tensors}, {7, limits.offloads, offload_limits}};
   const FieldLimit tensor_limits[] = {{3, limits.rank}};
   const FieldLimit field_limits[] = {{3, limits.hops, hop_limits}, {4, limits.tensors, tensor_limits}};
   auto header = decode_header<v1::RequestHeader>(reader, prelude, field_limits);
@@ -249,7 +278,8 @@ RunRequest read_request(std::span<const wire::Segment> message, const Limits& li
 RunReply read_reply(std::span<const wire::Segment> message, const Limits& limits) {
   SegmentReader reader(message, limits.memory);
   const Prelude prelude = decode_prelude(reader, MessageKind::Reply, size_of(message), limits);
-  const FieldLimit report_limits[] = {{1, 1}};
+  const FieldLimit offload_limits[] = {{1, 1}, {7, 0}};
+  const FieldLimit report_limits[] = {{1, 1}, {7, limits.offloads, offload_limits}};
   const FieldLimit tensor_limits[] = {{3, limits.rank}};
   const FieldLimit field_limits[] = {{2, limits.hops, report_limits}, {3, limits.tensors, tensor_limits}};
   auto header = decode_header<v1::ReplyHeader>(reader, prelude, field_limits);

@@ -87,6 +87,68 @@ TEST(RunMessage, CarriesExitChecks) {
   EXPECT_TRUE(request.value().route.at(1).exits.empty());
 }
 
+// The device's second part runs while the cloud runs two others.
+RunRequest offloading_example() {
+  RunRequest request = example();
+  request.route[0].offloads = {{1, 2, "cloud", {"p4", "p5"}, {"x", "y"}, {copying_codec(), ""}, {"z"}}};
+  return request;
+}
+
+TEST(RunMessage, CarriesOffloads) {
+  const auto request = decode_request(encode(offloading_example()));
+  ASSERT_TRUE(request.ok()) << request.error().message();
+  ASSERT_EQ(request.value().route.at(0).offloads.size(), 1U);
+  const Offload& offload = request.value().route[0].offloads[0];
+  EXPECT_EQ(offload.after_parts, 1U);
+  EXPECT_EQ(offload.until_parts, 2U);
+  EXPECT_EQ(offload.target, "cloud");
+  EXPECT_EQ(offload.parts, (std::vector<std::string>{"p4", "p5"}));
+  EXPECT_EQ(offload.forwards, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(offload.codecs, (std::vector<std::string>{copying_codec(), ""}));
+  EXPECT_EQ(offload.answers, std::vector<std::string>{"z"});
+  EXPECT_TRUE(request.value().route.at(1).offloads.empty());
+}
+
+TEST(RunMessage, RefusesOffloadsOutOfOrderOrPlace) {
+  const auto refused = [](std::uint32_t after, std::uint32_t until, std::vector<std::string> codecs) {
+    RunRequest request = offloading_example();
+    request.route[0].offloads[0].after_parts = after;
+    request.route[0].offloads[0].until_parts = until;
+    request.route[0].offloads[0].codecs = std::move(codecs);
+    const auto decoded = decode_request(encode(request));
+    return decoded.ok() ? "" : decoded.error().message();
+  };
+  EXPECT_EQ(refused(1, 2, {}), "");
+  EXPECT_NE(refused(2, 1, {}).find("from part 2 until part 1"), std::string::npos);
+  EXPECT_NE(refused(1, 1, {}).find("from part 1 until part 1"), std::string::npos);
+  EXPECT_NE(refused(1, 3, {}).find("until part 3 of 2"), std::string::npos);
+  EXPECT_NE(refused(1, 2, {copying_codec()}).find("1 codecs of 2 tensors"), std::string::npos);
+}
+
+TEST(RunMessage, RefusesMoreOffloadsThanItsLimit) {
+  RunRequest request = offloading_example();
+  request.route[0].offloads.resize(Limits{}.offloads + 1, request.route[0].offloads[0]);
+  EXPECT_FALSE(decode_request(encode(request)).ok());
+  request.route[0].offloads.pop_back();
+  EXPECT_TRUE(decode_request(encode(request)).ok());
+}
+
+TEST(RunMessage, CarriesReportsOfOffloads) {
+  RunReply sent;
+  sent.id = 7;
+  sent.hops = {{"edge", 1.5, 0, 0, 0, 0, {{"cloud", 2.5, 4.5, 100, 0.25, 0.125}}}};
+  const auto reply = decode_reply(encode(sent));
+  ASSERT_TRUE(reply.ok()) << reply.error().message();
+  const auto& offloads = reply.value().hops.at(0).offloads;
+  ASSERT_EQ(offloads.size(), 1U);
+  EXPECT_EQ(offloads[0].target, "cloud");
+  EXPECT_EQ(offloads[0].compute_ms, 2.5);
+  EXPECT_EQ(offloads[0].exchange_ms, 4.5);
+  EXPECT_EQ(offloads[0].sent_bytes, 100);
+  sent.hops[0].offloads[0].offloads = {{"another"}};
+  EXPECT_FALSE(decode_reply(encode(sent)).ok()) << "offloads have none of their own";
+}
+
 TEST(RunMessage, RefusesExitsWithInvalidNumbers) {
   for (const auto& [threshold, temperature] :
        std::vector<std::pair<double, double>>{{NAN, 1}, {0.5, NAN}, {0.5, 0}, {INFINITY, 1}}) {

@@ -28,7 +28,11 @@ constexpr int kDeployments = 2;                  // that may fail at a target
 }  // namespace
 
 bool avoids(const plan::Plan& plan, const Failover::Targets& targets) {
-  return std::ranges::none_of(plan.stages, [&](const plan::Stage& stage) { return targets.contains(stage.target); });
+  return std::ranges::none_of(plan.stages, [&](const plan::Stage& stage) {
+    return targets.contains(stage.target) || std::ranges::any_of(plan::shares_of(stage), [&](const plan::Share& share) {
+             return targets.contains(share.target);
+           });
+  });
 }
 
 Failover::Failover(deploy::Deployment& deployment, const rpc::Targets& targets, plan::Plan plan,
@@ -125,16 +129,22 @@ const Way* Failover::deploy(plan::Plan plan, Deadline deadline) {
   const auto known = std::ranges::find(ways_, plan, &Way::plan);
   if (known != ways_.end()) return &*known;
   deploy::Route route = deployment_.add({plan}, settings_.progress, deadline).front();
-  Way way{std::move(plan), std::move(route), {}};
-  for (const auto& hop : way.route.hops) way.layers.push_back(deployment_.layers_of(hop));
+  Way way{std::move(plan), std::move(route), {}, {}};
+  for (const auto& hop : way.route.hops) {
+    way.layers.push_back(deployment_.layers_of(hop.parts));
+    auto& offloaded = way.offloaded.emplace_back();
+    for (const auto& offload : hop.offloads) offloaded.push_back(deployment_.layers_of(offload.parts));
+  }
   return &ways_.emplace_back(std::move(way));
 }
 
 Failover::Targets Failover::remote_targets_of(const Way& way) const {
   Targets remote;
   for (const auto& hop : way.route.hops) {
-    if (!targets_.is_here(hop.target)) remote.insert(hop.target);
+    remote.insert(hop.target);
+    for (const auto& offload : hop.offloads) remote.insert(offload.target);
   }
+  std::erase_if(remote, [&](const std::string& target) { return targets_.is_here(target); });
   return remote;
 }
 

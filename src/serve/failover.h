@@ -32,7 +32,8 @@ struct Loss {
 struct Way {
   plan::Plan plan;
   deploy::Route route;
-  std::vector<std::vector<deploy::PartLayers>> layers;  // of each part, by hop
+  std::vector<std::vector<deploy::PartLayers>> layers;                  // of each part, by hop
+  std::vector<std::vector<std::vector<deploy::PartLayers>>> offloaded;  // likewise, by offload of the hop
 };
 
 struct FailoverSettings {

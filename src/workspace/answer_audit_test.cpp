@@ -19,7 +19,7 @@ class AnswerAuditTest : public testing::Test {
   AnswerAuditTest() {
     way_.plan = plan::Plan{{stage("device", 0, 2), stage("edge", 2, 5), stage("cloud", 5, kLayers)}};
     way_.route = cluster_.deploy(way_.plan.stages);
-    for (const auto& hop : way_.route.hops) way_.layers.push_back(cluster_.deployment->layers_of(hop));
+    for (const auto& hop : way_.route.hops) way_.layers.push_back(cluster_.deployment->layers_of(hop.parts));
     (void)ask();  // so that no question has the number of a request
   }
 

@@ -12,8 +12,8 @@ constexpr double kRawTolerance = 1e-4;
 constexpr double kEncodedTolerance = 0.1;
 
 bool encodes(const plan::Plan& plan) {
-  return std::ranges::any_of(plan.stages, [](const plan::Stage& stage) {
-    return std::ranges::any_of(stage.sent, [](const plan::SentTensor& sent) { return sent.codec != plan::kRaw; });
+  return std::ranges::any_of(plan::sendings_of(plan), [](const plan::Sending& sending) {
+    return std::ranges::any_of(sending.sent, [](const plan::SentTensor& sent) { return sent.codec != plan::kRaw; });
   });
 }
 

@@ -45,21 +45,78 @@ Tensors run_here(const std::vector<deploy::PartLayers>& parts, Tensors tensors, 
   return made;
 }
 
-// The largest difference of what the machine makes of `given`; 0 where it does not answer.
-double difference_at(const rpc::Hop& hop, const Tensors& given, const Tensors& expected, rpc::Access& target) {
+// What one target does for a request: its parts, what it needs, and what it hands on.
+struct Question {
+  std::string target;
+  std::vector<std::string> parts;
+  Tensors given;
+  Tensors expected;
+};
+
+// The largest difference of what the machine makes; 0 where it does not answer.
+double difference_at(const Question& question, rpc::Access& target) {
   std::vector<std::string> names;
-  for (const auto& tensor : expected) names.push_back(tensor.name);
-  const auto reply =
-      target.run({1, base::Deadline::after(kLongestAnswer), {{hop.target, hop.parts, {}, names}}, given});
+  for (const auto& tensor : question.expected) names.push_back(tensor.name);
+  const rpc::Hop hop{.target = question.target, .parts = question.parts, .answers = names};
+  const auto reply = target.run({1, base::Deadline::after(kLongestAnswer), {hop}, question.given});
   if (!reply) return 0;
   double largest = 0;
-  for (const auto& tensor : expected) {
+  for (const auto& tensor : question.expected) {
     const auto* answered = find(tensor.name, reply.value().tensors);
     largest = std::max(largest, answered == nullptr ? std::numeric_limits<double>::infinity()
                                                     : base::relative_difference(answered->tensor, tensor.tensor));
   }
   return largest;
 }
+
+// Runs a way here, hop by hop, and asks for each hop and each offload what its target should have made.
+class Examination {
+ public:
+  Examination(const serve::Way& way, const model::Model& model, engine::Engine& engine)
+      : way_(way), model_(model), engine_(engine) {}
+
+  std::vector<Question> questions(Tensors given) const {
+    std::vector<Question> all;
+    for (std::size_t i = 0; i < way_.route.hops.size(); ++i) given = pass(i, std::move(given), all);
+    return all;
+  }
+
+ private:
+  // What the hop hands on. Its own parts are given the results of its offloads.
+  Tensors pass(std::size_t index, Tensors given, std::vector<Question>& questions) const {
+    const rpc::Hop& hop = way_.route.hops[index];
+    Tensors all = given;
+    std::uint32_t run = 0;
+    const auto run_until = [&](std::uint32_t part) {
+      const auto& layers = way_.layers[index];
+      for (; run < part; ++run) append(run_here({layers[run]}, all, model_, engine_), all);
+    };
+    for (std::size_t k = 0; k < hop.offloads.size(); ++k) {
+      const rpc::Offload& offload = hop.offloads[k];
+      run_until(offload.after_parts);
+      Question asked{offload.target, offload.parts, pick(offload.forwards, all), {}};
+      asked.expected = pick(offload.answers, run_here(way_.offloaded[index][k], asked.given, model_, engine_));
+      append(asked.expected, all);
+      append(asked.expected, given);
+      questions.push_back(std::move(asked));
+    }
+    run_until(static_cast<std::uint32_t>(hop.parts.size()));
+    auto sent = hop.forwards;
+    sent.insert(sent.end(), hop.answers.begin(), hop.answers.end());
+    std::erase_if(sent, [&](const std::string& name) { return find(name, given) != nullptr; });
+    Tensors handed = pick(hop.forwards, all);
+    questions.push_back({hop.target, hop.parts, std::move(given), pick(sent, all)});
+    return handed;
+  }
+
+  static void append(const Tensors& more, Tensors& tensors) {
+    tensors.insert(tensors.end(), more.begin(), more.end());
+  }
+
+  const serve::Way& way_;
+  const model::Model& model_;
+  engine::Engine& engine_;
+};
 
 }  // namespace
 
@@ -68,21 +125,12 @@ std::set<std::string> liars_of(const serve::Way& way, const Tensors& inputs, con
   std::set<std::string> remote;
   std::string worst;
   double largest = kTolerance;
-  Tensors given = inputs;
-  for (std::size_t i = 0; i < way.route.hops.size(); ++i) {
-    const rpc::Hop& hop = way.route.hops[i];
-    const Tensors made = run_here(way.layers[i], given, model, engine);
-    auto sent = hop.forwards;
-    sent.insert(sent.end(), hop.answers.begin(), hop.answers.end());
-    if (!targets.is_here(hop.target)) {
-      remote.insert(hop.target);
-      const double difference = difference_at(hop, given, pick(sent, made), targets.at(hop.target));
-      if (difference > largest) worst = hop.target;
-      largest = std::max(largest, difference);
-    }
-    Tensors all = made;
-    all.insert(all.end(), given.begin(), given.end());
-    given = pick(hop.forwards, all);
+  for (const auto& question : Examination(way, model, engine).questions(inputs)) {
+    if (targets.is_here(question.target)) continue;
+    remote.insert(question.target);
+    const double difference = difference_at(question, targets.at(question.target));
+    if (difference > largest) worst = question.target;
+    largest = std::max(largest, difference);
   }
   return worst.empty() ? remote : std::set{worst};
 }

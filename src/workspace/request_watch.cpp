@@ -41,7 +41,7 @@ void RequestWatch::see(const plan::Plan& plan, const deploy::Answer& answer) {
   if (!plan.exits.empty()) return;
   for (std::size_t i = 0; i < hops.size() && i < plan.stages.size(); ++i) {
     const plan::Stage& stage = plan.stages[i];
-    if (stage.runs_layers()) stage_ms_[{stage.target, stage.ranges}].push_back(hops[i].compute_ms);
+    if (stage.runs_layers() && stage.steps.empty()) stage_ms_[{stage.target, stage.ranges}].push_back(hops[i].compute_ms);
   }
 }
 
@@ -50,8 +50,10 @@ std::int64_t RequestWatch::answered_beyond(std::size_t hop, const plan::Plan& pl
                                            const deploy::Answer& answer) const {
   const auto& tensors = workspace_.model().graph().tensors;
   const auto makes = [](const plan::Stage& stage, std::size_t layer) {
-    return std::ranges::any_of(stage.ranges,
-                               [&](const auto& range) { return layer >= range.first && layer < range.last; });
+    return std::ranges::any_of(plan::shares_of(stage), [&](const plan::Share& share) {
+      return std::ranges::any_of(share.ranges,
+                                 [&](const auto& range) { return layer >= range.first && layer < range.last; });
+    });
   };
   std::int64_t bytes = 0;
   for (const auto& output : answer.outputs) {

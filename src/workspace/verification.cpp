@@ -42,7 +42,9 @@ class Verifier {
     std::vector<profile::StageSubject> missing;
     for (const auto& plan : plans) {
       for (const auto& stage : plan.stages) {
-        if (stage.runs_layers() && measured_.insert(subject_of(stage)).second) missing.push_back(subject_of(stage));
+        for (const auto& share : plan::shares_of(stage)) {
+          if (!share.ranges.empty() && measured_.insert(subject_of(share)).second) missing.push_back(subject_of(share));
+        }
       }
     }
     profile::MeasurementSettings settings;
@@ -54,26 +56,39 @@ class Verifier {
     return !missing.empty();
   }
 
-  profile::StageSubject subject_of(const plan::Stage& stage) const {
-    return {workspace_.fleet().index_of(stage.target), stage.ranges};
+  profile::StageSubject subject_of(const plan::Share& share) const {
+    return {workspace_.fleet().index_of(share.target), share.ranges};
   }
 
   // The measured time of all stages together beyond the prediction.
   double correction_ms(const plan::Plan& plan, const KnownCosts& known) const {
     double sum_ms = 0;
     for (const auto& stage : plan.stages) {
-      if (stage.runs_layers()) sum_ms += correction_ms(stage, known);
+      if (stage.steps.empty() && stage.runs_layers()) sum_ms += correction_ms({stage.target, stage.ranges}, known);
+      for (const auto& step : stage.steps) sum_ms += correction_ms(stage, step, known);
     }
     return sum_ms;
   }
 
-  double correction_ms(const plan::Stage& stage, const KnownCosts& known) const {
-    const auto times = workspace_.store().stage_times(subjects_[subject_of(stage).subject].identity);
-    const auto time = std::ranges::find(times, stage.ranges, &cost::StageTime::ranges);
+  // Of a step, which lasts as long as the longest of its own layers and its offloads.
+  double correction_ms(const plan::Stage& stage, const plan::Step& step, const KnownCosts& known) const {
+    double predicted_ms = step.compute_ms;
+    double measured_ms = step.compute_ms + correction_ms({stage.target, step.ranges}, known);
+    for (const auto& offload : step.offloads) {
+      const double took_ms = offload.compute_ms + offload.exchange_ms;
+      predicted_ms = std::max(predicted_ms, took_ms);
+      measured_ms = std::max(measured_ms, took_ms + correction_ms({offload.target, offload.ranges}, known));
+    }
+    return measured_ms - predicted_ms;
+  }
+
+  double correction_ms(const plan::Share& share, const KnownCosts& known) const {
+    const auto times = workspace_.store().stage_times(subjects_[subject_of(share).subject].identity);
+    const auto time = std::ranges::find(times, share.ranges, &cost::StageTime::ranges);
     const auto costs = std::ranges::find_if(
-        known.models, [&](const cost::ModelCosts& each) { return each.identity.target == stage.target; });
+        known.models, [&](const cost::ModelCosts& each) { return each.identity.target == share.target; });
     if (time == times.end() || costs == known.models.end()) return 0;
-    return cost::timing_of(*time).typical_ms - cost::predict_stage_ms(workspace_.model().graph(), *costs, stage.ranges);
+    return cost::timing_of(*time).typical_ms - cost::predict_stage_ms(workspace_.model().graph(), *costs, share.ranges);
   }
 
   Workspace& workspace_;

@@ -49,6 +49,28 @@ double Stage::waiting_ms() const {
   return sum;
 }
 
+std::vector<Share> shares_of(const Stage& stage) {
+  if (stage.steps.empty()) return {{stage.target, stage.ranges}};
+  std::vector<Share> shares;
+  for (const auto& step : stage.steps) {
+    shares.push_back({stage.target, step.ranges});
+    for (const auto& offload : step.offloads) shares.push_back({offload.target, offload.ranges});
+  }
+  return shares;
+}
+
+std::vector<Sending> sendings_of(const Plan& plan) {
+  std::vector<Sending> sendings;
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const Stage& stage = plan.stages[i];
+    for (const auto& step : stage.steps) {
+      for (const auto& offload : step.offloads) sendings.push_back({stage.target, offload.target, offload.sent});
+    }
+    if (i + 1 < plan.stages.size()) sendings.push_back({stage.target, plan.stages[i + 1].target, stage.sent});
+  }
+  return sendings;
+}
+
 const char* unit_of(const Objective& objective) {
   switch (objective.kind) {
     case ObjectiveKind::Latency:

@@ -127,6 +127,21 @@ struct Plan {
   std::string summary() const;
 };
 
+// Layers that run together on a target: a stage's, or, where it works in steps, a step's own or an offload's.
+struct Share {
+  std::string target;
+  std::vector<LayerRange> ranges;
+  auto operator<=>(const Share&) const = default;
+};
+std::vector<Share> shares_of(const Stage& stage);
+
+// What one target of a plan sends another.
+struct Sending {
+  std::string from, to;
+  std::vector<SentTensor> sent;
+};
+std::vector<Sending> sendings_of(const Plan& plan);
+
 // The unit of the objective's cost: "ms", "% wrong", "ms per request", "bytes", "J" or "" (weighted).
 const char* unit_of(const Objective& objective);
 

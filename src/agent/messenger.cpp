@@ -1,0 +1,68 @@
+#include "agent/messenger.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <memory>
+#include <utility>
+
+#include "rpc/peer.h"
+
+namespace tandem::agent {
+
+using base::Error;
+using base::ErrorKind;
+
+base::Result<std::vector<base::NamedTensor>> pick(const std::vector<std::string>& names, const TensorByName& tensors) {
+  std::vector<base::NamedTensor> picked;
+  for (const auto& name : names) {
+    const auto tensor = tensors.find(name);
+    if (tensor == tensors.end())
+      return Error(ErrorKind::InvalidInput, fmt::format("the route names tensor '{}', which no part made", name));
+    picked.push_back({name, tensor->second});
+  }
+  return picked;
+}
+
+Messenger::Messenger(std::string name, Neighbours& neighbours, CodecStore& codecs, const Pace& pace,
+                     base::SharedBudget memory, base::Clock& clock)
+    : name_(std::move(name)),
+      neighbours_(neighbours),
+      codecs_(codecs),
+      pace_(pace),
+      memory_(std::move(memory)),
+      clock_(clock) {}
+
+base::Status Messenger::add_tensors(Errand& errand, TensorSender& sender) try {
+  assert(errand.codecs.empty() || errand.codecs.size() == errand.tensors.size());
+  for (std::size_t i = 0; i < errand.tensors.size(); ++i) {
+    base::NamedTensor& tensor = errand.tensors[i];
+    if (errand.codecs.empty() || errand.codecs[i].empty()) {
+      sender.add(std::move(tensor), errand.request);
+    } else {
+      sender.add(tensor, codecs_.find(errand.codecs[i]).take(), errand.codecs[i], errand.request);
+    }
+  }
+  return base::Nothing{};
+} catch (const Error& error) {
+  return error;
+}
+
+base::Result<rpc::RunReply> Messenger::run(Errand errand, rpc::HopReport& report) {
+  const std::string to = errand.request.route.front().target;
+  auto peer = neighbours_.find(to);
+  if (!peer) return peer.error();
+  const auto start = clock_.now();
+  const auto sender = std::make_shared<TensorSender>(pace_, errand.request.deadline, memory_);
+  const base::Status added = add_tensors(errand, *sender);
+  if (!added) return added.error().at(name_);
+  errand.request.pieces = sender;
+  auto reply = peer.value()->run(errand.request);
+  report.exchange_ms = base::Milliseconds(clock_.now() - start).count();
+  report.encode_ms = sender->encoding().count();
+  report.sent_bytes = sender->sent_bytes();
+  if (!reply) return reply.error().at(fmt::format("{} → {}", name_, to));
+  return reply;
+}
+
+}  // namespace tandem::agent

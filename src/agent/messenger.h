@@ -1,0 +1,51 @@
+// Sends tensors to the targets that links lead to, and takes their replies. Thread-safe. Private to agent/.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/codec_store.h"
+#include "agent/neighbours.h"
+#include "agent/pace.h"
+#include "agent/part_runner.h"
+#include "agent/transfer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory_budget.h"
+#include "rpc/messages.h"
+
+namespace tandem::agent {
+
+// A request for another target, without its tensors; they are encoded as it is sent.
+struct Errand {
+  rpc::RunRequest request;
+  std::vector<base::NamedTensor> tensors;
+  std::vector<std::string> codecs;  // as in rpc::Hop
+};
+
+// The tensors of these names. Fails with InvalidInput where one is missing.
+base::Result<std::vector<base::NamedTensor>> pick(const std::vector<std::string>& names, const TensorByName& tensors);
+
+class Messenger {
+ public:
+  // `name`: of this target, for messages. All of them must outlive it.
+  Messenger(std::string name, Neighbours& neighbours, CodecStore& codecs, const Pace& pace, base::SharedBudget memory,
+            base::Clock& clock);
+
+  // Fills in the exchange, the encoding and the bytes sent of the report. Fails with Refused where no link leads to the
+  // target, NotFound for an unknown codec, Unsupported for a tensor that its codec does not take, and as
+  // rpc::Peer::run does.
+  base::Result<rpc::RunReply> run(Errand errand, rpc::HopReport& report);
+
+ private:
+  base::Status add_tensors(Errand& errand, TensorSender& sender);
+
+  const std::string name_;
+  Neighbours& neighbours_;
+  CodecStore& codecs_;
+  const Pace pace_;
+  const base::SharedBudget memory_;
+  base::Clock& clock_;
+};
+
+}  // namespace tandem::agent
