@@ -55,6 +55,10 @@ Errand Offloads::errand_for(const rpc::Offload& offload) const {
 
 base::Status Offloads::start(std::size_t index, const TensorByName& tensors) {
   const rpc::Offload& offload = offloads_[index];
+  for (std::size_t i = 0; i < index; ++i) {  // so that a request has no more threads than there are links
+    if (under_way_[i] && offloads_[i].target == offload.target)
+      return Error(ErrorKind::InvalidInput, fmt::format("two offloads to '{}' at once, expected one", offload.target));
+  }
   auto picked = pick(offload.forwards, tensors);
   if (!picked) return picked.error();
   Errand errand = errand_for(offload);

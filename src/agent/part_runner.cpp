@@ -61,8 +61,8 @@ PartRunner::PartRunner(PartStore& parts, Journal& journal, const engine::Engine&
                        const Pace& pace, base::Clock& clock)
     : parts_(parts), journal_(journal), queue_(queue), clock_(clock), pace_(pace), threads_(engine.threads()) {}
 
-base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, Range range, Task& task,
-                                                  TensorByName& tensors, const std::string& client) {
+base::Result<PartRunner::Outcome> PartRunner::run(const rpc::Hop& hop, Range range, Task& task, TensorByName& tensors,
+                                                  const std::string& client) {
   if (range.first == range.last) return Outcome{};
   const base::Deadline& deadline = task.deadline();
   const auto parts = ready_parts(hop, range, task);  // before its turn: a part may have to be loaded

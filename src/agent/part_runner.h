@@ -41,8 +41,8 @@ class PartRunner {
   };
   static Range all_of(const rpc::Hop& hop) { return {0, static_cast<std::uint32_t>(hop.parts.size())}; }
   // Runs these parts of the hop, in the client's turn, until their end or an exit that is sure enough; adds their
-  // outputs to `tensors`. Errors are those of the task's end, DeadlineExceeded, ResourceExhausted, NotFound for an unknown part,
-  // Refused for one in quarantine, InvalidInput for missing tensors.
+  // outputs to `tensors`. Errors are those of the task's end, DeadlineExceeded, ResourceExhausted, NotFound for an
+  // unknown part, Refused for one in quarantine, InvalidInput for missing tensors.
   base::Result<Outcome> run(const rpc::Hop& hop, Range range, Task& task, TensorByName& tensors,
                             const std::string& client = {});
 

@@ -91,12 +91,28 @@ base::Json json_of(const base::NamedTensor& output, const Classes& classes) {
 }
 
 base::Json json_of(const rpc::HopReport& hop) {
-  return {{"target", hop.target},         {"compute_ms", hop.compute_ms}, {"exchange_ms", hop.exchange_ms},
-          {"sent_bytes", hop.sent_bytes}, {"encode_ms", hop.encode_ms},   {"decode_ms", hop.decode_ms}};
+  base::Json json = {{"target", hop.target},         {"compute_ms", hop.compute_ms}, {"exchange_ms", hop.exchange_ms},
+                     {"sent_bytes", hop.sent_bytes}, {"encode_ms", hop.encode_ms},   {"decode_ms", hop.decode_ms}};
+  for (const auto& offload : hop.offloads) json["offloads"].push_back(json_of(offload));
+  return json;
+}
+
+// Each hop, followed by what others did beside it.
+std::vector<rpc::HopReport> rows_of(const std::vector<rpc::HopReport>& hops) {
+  std::vector<rpc::HopReport> rows;
+  for (const auto& hop : hops) {
+    rows.push_back(hop);
+    for (rpc::HopReport offload : hop.offloads) {
+      offload.target = "∥ " + offload.target;
+      rows.push_back(std::move(offload));
+    }
+  }
+  return rows;
 }
 
 // With the codecs' times where there are any.
-std::string text_of(const std::vector<rpc::HopReport>& hops) {
+std::string text_of(const std::vector<rpc::HopReport>& all_hops) {
+  const auto hops = rows_of(all_hops);
   const bool has_codecs =
       std::ranges::any_of(hops, [](const rpc::HopReport& hop) { return hop.encode_ms > 0 || hop.decode_ms > 0; });
   std::vector<std::string> headings = {"target", ">compute ms", ">next hop ms", ">sent"};

@@ -27,16 +27,17 @@ struct Route {
 };
 
 struct LoweredPlan {
-  Route route;                                 // its parts are empty: digests need the weights
-  std::vector<std::vector<PartLayers>> parts;  // by hop, in the order in which they run
+  Route route;                                                  // its parts are empty: digests need the weights
+  std::vector<std::vector<PartLayers>> parts;                   // by hop, in the order in which they run
   std::vector<std::vector<std::vector<PartLayers>>> offloaded;  // by hop, then by offload
 };
 
 // Lowers plans that share the memory of their targets, with each other and with `earlier` ones: on each target, a part
 // ends where the set of plans that run a layer changes, so that what several plans run is held once, and where a
-// request may stop, or a step of a stage ends. Layers that no plan runs there divide nothing. `codecs` has every codec of `plans` but plan::kRaw.
-// Ranges of stages lie within the graph. Throws Error(InvalidInput) when an exit of a plan is no output of the model,
-// or a step with offloads runs nothing itself, and Error(Unsupported) when a plan has a policy without exits.
+// request may stop, or a step of a stage ends. Layers that no plan runs there divide nothing. `codecs` has every codec
+// of `plans` but plan::kRaw. Ranges of stages lie within the graph. Throws Error(InvalidInput) when an exit of a plan
+// is no output of the model, or a step with offloads runs nothing itself, and Error(Unsupported) when a plan has a
+// policy without exits.
 std::vector<LoweredPlan> lower(const model::Graph& graph, const std::vector<plan::Plan>& plans,
                                const std::vector<plan::Plan>& earlier = {}, const CodecDigests& codecs = {});
 

@@ -76,9 +76,9 @@ TEST_F(OffloadTest, AnswersAsTheWholeDoesFromATargetAcrossTheNetwork) {
 }
 
 TEST_F(OffloadTest, HasSeveralTargetsWorkInTurn) {
-  const auto route = cluster_.deploy(
-      {in_steps("device", {step({{0, 1}}), step({{1, 2}}, {offload("edge", {{3, 4}})}),
-                           step({{4, 5}}, {offload("cloud", {{2, 3}})}), step({{5, kLayers}})})});
+  const auto route =
+      cluster_.deploy({in_steps("device", {step({{0, 1}}), step({{1, 2}}, {offload("edge", {{3, 4}})}),
+                                           step({{4, 5}}, {offload("cloud", {{2, 3}})}), step({{5, kLayers}})})});
   EXPECT_THAT(route.hops.at(0).offloads, testing::SizeIs(2));
   EXPECT_LE(difference(run(route)), 1e-6);
 }
@@ -143,6 +143,15 @@ TEST_F(OffloadTest, RefusesATargetThatNoLinkLeadsTo) {
   const auto answer = run(route);
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().kind(), ErrorKind::Refused) << answer.error().message();
+}
+
+TEST_F(OffloadTest, RefusesTwoAtOnceForOneTarget) {
+  auto route = cluster_.deploy({beside("device", "edge")});
+  route.hops[0].offloads.push_back(route.hops[0].offloads[0]);
+  const auto answer = run(route);
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().kind(), ErrorKind::InvalidInput);
+  EXPECT_THAT(answer.error().message(), testing::HasSubstr("two offloads to 'edge' at once"));
 }
 
 // Two engines that wait for each other: their runs end once both are at it.

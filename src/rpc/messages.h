@@ -54,7 +54,8 @@ struct ExitCheck {
   double temperature = 1;         // likewise
 };
 
-// Parts that another target runs for a hop while the hop goes on with its own: it is sent tensors, and sends others back.
+// Parts that another target runs for a hop while the hop goes on with its own: it is sent tensors, and sends others
+// back.
 struct Offload {
   std::uint32_t after_parts = 0;  // how many of the hop's parts run before it
   std::uint32_t until_parts = 0;  // how many have run once its results are needed; more than after_parts
@@ -108,11 +109,11 @@ struct RunRequest {
 
 struct HopReport {
   std::string target;
-  double compute_ms = 0;        // in the engine
-  double exchange_ms = 0;       // from the start of encoding until the next hop's reply; 0 at the last hop
-  std::int64_t sent_bytes = 0;  // of tensors to the next hop, encoded
-  double encode_ms = 0;         // of tensors that it sent; partly while sending
-  double decode_ms = 0;         // of tensors that it received
+  double compute_ms = 0;            // in the engine
+  double exchange_ms = 0;           // from the start of encoding until the next hop's reply; 0 at the last hop
+  std::int64_t sent_bytes = 0;      // of tensors to the next hop, encoded
+  double encode_ms = 0;             // of tensors that it sent; partly while sending
+  double decode_ms = 0;             // of tensors that it received
   std::vector<HopReport> offloads;  // as of hops; exchange, bytes and encoding are those of this hop for them
 };
 

@@ -35,6 +35,16 @@ bool avoids(const plan::Plan& plan, const Failover::Targets& targets) {
   });
 }
 
+Way way_by(const deploy::Deployment& deployment, plan::Plan plan, deploy::Route route) {
+  Way way{std::move(plan), std::move(route), {}, {}};
+  for (const auto& hop : way.route.hops) {
+    way.layers.push_back(deployment.layers_of(hop.parts));
+    auto& offloaded = way.offloaded.emplace_back();
+    for (const auto& offload : hop.offloads) offloaded.push_back(deployment.layers_of(offload.parts));
+  }
+  return way;
+}
+
 Failover::Failover(deploy::Deployment& deployment, const rpc::Targets& targets, plan::Plan plan,
                    PlanWithout plan_without, FailoverSettings settings)
     : deployment_(deployment),
@@ -129,13 +139,7 @@ const Way* Failover::deploy(plan::Plan plan, Deadline deadline) {
   const auto known = std::ranges::find(ways_, plan, &Way::plan);
   if (known != ways_.end()) return &*known;
   deploy::Route route = deployment_.add({plan}, settings_.progress, deadline).front();
-  Way way{std::move(plan), std::move(route), {}, {}};
-  for (const auto& hop : way.route.hops) {
-    way.layers.push_back(deployment_.layers_of(hop.parts));
-    auto& offloaded = way.offloaded.emplace_back();
-    for (const auto& offload : hop.offloads) offloaded.push_back(deployment_.layers_of(offload.parts));
-  }
-  return &ways_.emplace_back(std::move(way));
+  return &ways_.emplace_back(way_by(deployment_, std::move(plan), std::move(route)));
 }
 
 Failover::Targets Failover::remote_targets_of(const Way& way) const {

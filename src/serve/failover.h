@@ -36,6 +36,9 @@ struct Way {
   std::vector<std::vector<std::vector<deploy::PartLayers>>> offloaded;  // likewise, by offload of the hop
 };
 
+// `route`: of the plan, by this deployment.
+Way way_by(const deploy::Deployment& deployment, plan::Plan plan, deploy::Route route);
+
 struct FailoverSettings {
   std::optional<base::Milliseconds> deployment_limit;  // of the targets across the network, together
   deploy::UploadProgress progress;

@@ -90,6 +90,26 @@ TEST_F(FailoverTest, AnswersARequestWhoseMachineDiesInIt) {
   stopped.get();
 }
 
+TEST_F(FailoverTest, GoesWithoutAMachineThatWorksBesideAnother) {
+  plan::Stage device = stage("device", 0, 3);
+  device.ranges.push_back({4, kLayers});
+  device.steps = {{{{0, 1}}, 0, {}}, {{{1, 3}}, 0, {{.target = "edge", .ranges = {{3, 4}}}}}, {{{4, kLayers}}, 0, {}}};
+  const plan::Plan plan{{device}};
+  EXPECT_FALSE(avoids(plan, {"edge"}));
+  EXPECT_TRUE(avoids(plan, {"cloud"}));
+  Failover failover(*cluster_.deployment, *cluster_.targets, plan,
+                    [](const Failover::Targets&) { return plan::Plan{{stage("device", 0, kLayers)}}; });
+  const auto first = failover.run(agent::branchy_inputs());
+  ASSERT_TRUE(first.ok()) << first.error().message();
+  EXPECT_FALSE(first.value().is_fallback);
+  lose_the_edge();
+  const auto second = failover.run(agent::branchy_inputs(), Milliseconds(20'000));
+  ASSERT_TRUE(second.ok()) << second.error().message();
+  EXPECT_TRUE(second.value().is_fallback);
+  ASSERT_EQ(failover.losses().size(), 1u);
+  EXPECT_EQ(failover.losses()[0].target, "edge");
+}
+
 TEST_F(FailoverTest, AsksOnceMoreWhereAMachineWasStartedAnewBetweenRequests) {
   Failover requests = failover(false);
   ASSERT_THAT(ask(requests), ElementsAre("device", "edge"));

@@ -17,12 +17,13 @@ using testing::IsEmpty;
 class AnswerAuditTest : public testing::Test {
  protected:
   AnswerAuditTest() {
-    way_.plan = plan::Plan{{stage("device", 0, 2), stage("edge", 2, 5), stage("cloud", 5, kLayers)}};
-    way_.route = cluster_.deploy(way_.plan.stages);
-    for (const auto& hop : way_.route.hops) way_.layers.push_back(cluster_.deployment->layers_of(hop.parts));
+    go_by({stage("device", 0, 2), stage("edge", 2, 5), stage("cloud", 5, kLayers)});
     (void)ask();  // so that no question has the number of a request
   }
 
+  void go_by(const std::vector<plan::Stage>& stages) {
+    way_ = serve::way_by(*cluster_.deployment, plan::Plan{stages}, cluster_.deploy(stages));
+  }
   deploy::Answer ask() { return cluster_.deployment->run(way_.route, agent::branchy_inputs()).take(); }
   void corrupt(deploy::Node& node, bool is_sly = false) {
     liar_.emplace(node, is_sly);
@@ -67,6 +68,28 @@ TEST_F(AnswerAuditTest, BlamesAMachineInTheMiddle) {
 TEST_F(AnswerAuditTest, BlamesAllThatTookPartWhereNoneLiesAlone) {
   corrupt(*cluster_.cloud, true);
   EXPECT_THAT(blamed(), ElementsAre(std::set<std::string>{"edge", "cloud"}));
+}
+
+// A stage that has the cloud compute c while it computes b and early.
+plan::Stage helped(const std::string& target) {
+  plan::Stage stage = deploy::stage(target, 0, 3);
+  stage.ranges.push_back({4, kLayers});
+  stage.steps = {{{{0, 1}}, 0, {}}, {{{1, 3}}, 0, {{.target = "cloud", .ranges = {{3, 4}}}}}, {{{4, kLayers}}, 0, {}}};
+  return stage;
+}
+
+TEST_F(AnswerAuditTest, BlamesAMachineThatWorksForAnother) {
+  go_by({helped("device")});
+  EXPECT_THAT(blamed(), IsEmpty());
+  corrupt(*cluster_.cloud);
+  EXPECT_THAT(blamed(), ElementsAre(std::set<std::string>{"cloud"}));
+}
+
+TEST_F(AnswerAuditTest, BlamesAMachineThatHasAnotherWorkForIt) {
+  go_by({stage("device", 0, 0), helped("edge")});
+  EXPECT_THAT(blamed(), IsEmpty());
+  corrupt(*cluster_.edge);
+  EXPECT_THAT(blamed(), ElementsAre(std::set<std::string>{"edge"}));
 }
 
 TEST_F(AnswerAuditTest, LooksAtOneAnswerInN) {

@@ -109,9 +109,7 @@ class Examination {
     return handed;
   }
 
-  static void append(const Tensors& more, Tensors& tensors) {
-    tensors.insert(tensors.end(), more.begin(), more.end());
-  }
+  static void append(const Tensors& more, Tensors& tensors) { tensors.insert(tensors.end(), more.begin(), more.end()); }
 
   const serve::Way& way_;
   const model::Model& model_;

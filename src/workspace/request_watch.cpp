@@ -41,7 +41,8 @@ void RequestWatch::see(const plan::Plan& plan, const deploy::Answer& answer) {
   if (!plan.exits.empty()) return;
   for (std::size_t i = 0; i < hops.size() && i < plan.stages.size(); ++i) {
     const plan::Stage& stage = plan.stages[i];
-    if (stage.runs_layers() && stage.steps.empty()) stage_ms_[{stage.target, stage.ranges}].push_back(hops[i].compute_ms);
+    if (stage.runs_layers() && stage.steps.empty())
+      stage_ms_[{stage.target, stage.ranges}].push_back(hops[i].compute_ms);
   }
 }
 

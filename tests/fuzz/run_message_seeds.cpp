@@ -29,6 +29,7 @@ std::vector<std::string> fuzz::seeds() {
   request.deadline = base::Deadline::after(base::Milliseconds(1000));
   request.route = {{"edge", {std::string(64, 'a')}, {"t"}, {"early"}}, {"cloud", {std::string(64, 'b')}, {}, {"last"}}};
   request.tensors = {tensor("t", {1, 3, 4}), tensor("empty", {0}), tensor("scalar", {})};
+  request.route[0].offloads = {{0, 1, "cloud", {std::string(64, 'e')}, {"t"}, {}, {"made"}}};
   rpc::RunRequest encoded = request;
   encoded.route[0].codecs = {std::string(64, 'c')};
   const base::TensorType type{base::ElementType::Float32, {1, 64, 8, 8}};
@@ -37,7 +38,7 @@ std::vector<std::string> fuzz::seeds() {
   rpc::RunReply reply;
   reply.id = 7;
   reply.tensors = {tensor("last", {1, 10})};
-  reply.hops = {{"edge", 1.5, 2.5, 48}, {"cloud", 0.5, 0, 0}};
+  reply.hops = {{"edge", 1.5, 2.5, 48, 0, 0, {{"cloud", 1, 2, 16}}}, {"cloud", 0.5, 0, 0}};
   return {joined(rpc::encode(request)), joined(rpc::encode(encoded)), joined(rpc::encode(reply)),
           joined(rpc::encode(7, base::Error(base::ErrorKind::Unavailable, "gone")))};
 }
