@@ -93,7 +93,7 @@ TEST_F(FailoverTest, AnswersARequestWhoseMachineDiesInIt) {
 TEST_F(FailoverTest, GoesWithoutAMachineThatWorksBesideAnother) {
   plan::Stage device = stage("device", 0, 3);
   device.ranges.push_back({4, kLayers});
-  device.steps = {{{{0, 1}}, 0, {}}, {{{1, 3}}, 0, {{.target = "edge", .ranges = {{3, 4}}}}}, {{{4, kLayers}}, 0, {}}};
+  device.steps = {{{{0, 1}}}, {{{1, 3}}, {{.target = "edge", .ranges = {{3, 4}}}}}, {{{4, kLayers}}}};
   const plan::Plan plan{{device}};
   EXPECT_FALSE(avoids(plan, {"edge"}));
   EXPECT_TRUE(avoids(plan, {"cloud"}));

@@ -74,7 +74,7 @@ TEST_F(AnswerAuditTest, BlamesAllThatTookPartWhereNoneLiesAlone) {
 plan::Stage helped(const std::string& target) {
   plan::Stage stage = deploy::stage(target, 0, 3);
   stage.ranges.push_back({4, kLayers});
-  stage.steps = {{{{0, 1}}, 0, {}}, {{{1, 3}}, 0, {{.target = "cloud", .ranges = {{3, 4}}}}}, {{{4, kLayers}}, 0, {}}};
+  stage.steps = {{{{0, 1}}}, {{{1, 3}}, {{.target = "cloud", .ranges = {{3, 4}}}}}, {{{4, kLayers}}}};
   return stage;
 }
 

@@ -72,14 +72,12 @@ class Verifier {
 
   // Of a step, which lasts as long as the longest of its own layers and its offloads.
   double correction_ms(const plan::Stage& stage, const plan::Step& step, const KnownCosts& known) const {
-    double predicted_ms = step.compute_ms;
     double measured_ms = step.compute_ms + correction_ms({stage.target, step.ranges}, known);
     for (const auto& offload : step.offloads) {
-      const double took_ms = offload.compute_ms + offload.exchange_ms;
-      predicted_ms = std::max(predicted_ms, took_ms);
-      measured_ms = std::max(measured_ms, took_ms + correction_ms({offload.target, offload.ranges}, known));
+      measured_ms =
+          std::max(measured_ms, offload.latency_ms() + correction_ms({offload.target, offload.ranges}, known));
     }
-    return measured_ms - predicted_ms;
+    return measured_ms - step.latency_ms();
   }
 
   double correction_ms(const plan::Share& share, const KnownCosts& known) const {
