@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <iterator>
 #include <random>
 #include <string>
 
 #include "base/error.h"
+#include "plan/ask/variant.h"
 #include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
 #include "plan/judge/random_problem.h"
@@ -33,6 +35,11 @@ Objective weighted(double latency_weight, double upload_weight) {
   return sum;
 }
 
+// As the front itself tells points apart.
+bool is_same(double left, double right) {
+  return std::abs(left - right) <= kIndistinct * std::max({1.0, std::abs(left), std::abs(right)});
+}
+
 struct Costs {
   double first = 0;
   double second = 0;
@@ -50,9 +57,9 @@ std::vector<Costs> front_of(std::vector<Costs> all) {
   std::ranges::sort(all);
   std::vector<Costs> front;
   for (const auto& costs : all) {
-    if (!front.empty() && (costs.second >= front.back().second || is_same_cost(costs.second, front.back().second)))
+    if (!front.empty() && (costs.second >= front.back().second || is_same(costs.second, front.back().second)))
       continue;
-    if (!front.empty() && is_same_cost(costs.first, front.back().first)) front.pop_back();
+    if (!front.empty() && is_same(costs.first, front.back().first)) front.pop_back();
     front.push_back(costs);
   }
   return front;
@@ -73,8 +80,8 @@ std::vector<Costs> front_by_brute_force(const Problem& problem, const Objective&
 void expect_same_front(const std::vector<Costs>& found, const std::vector<Costs>& expected) {
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
-    EXPECT_TRUE(is_same_cost(found[i].first, expected[i].first)) << found[i].first << " " << expected[i].first;
-    EXPECT_TRUE(is_same_cost(found[i].second, expected[i].second)) << found[i].second << " " << expected[i].second;
+    EXPECT_TRUE(is_same(found[i].first, expected[i].first)) << found[i].first << " " << expected[i].first;
+    EXPECT_TRUE(is_same(found[i].second, expected[i].second)) << found[i].second << " " << expected[i].second;
   }
 }
 

@@ -1,7 +1,6 @@
 #include "plan/judge/brute_force.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "plan/judge/price.h"
@@ -123,22 +122,7 @@ class Enumeration {
   std::vector<Decision> decisions_;
 };
 
-// Sorts by cost, and by latency where costs differ only by rounding.
-void sort_plans(std::vector<Plan>& plans) {
-  std::ranges::sort(plans, {}, &Plan::cost);
-  for (auto begin = plans.begin(); begin != plans.end();) {
-    const auto end =
-        std::find_if(begin, plans.end(), [&](const Plan& plan) { return !is_same_cost(plan.cost, begin->cost); });
-    std::ranges::sort(begin, end, {}, &Plan::latency_ms);
-    begin = end;
-  }
-}
-
 }  // namespace
-
-bool is_same_cost(double left, double right) {
-  return std::abs(left - right) <= 1e-9 * std::max({1.0, std::abs(left), std::abs(right)});
-}
 
 std::vector<Decision> every_decision(const Problem& problem, std::size_t most) {
   return Enumeration(problem, most).all();

@@ -13,10 +13,7 @@ namespace tandem::plan {
 std::vector<Decision> every_decision(const Problem& problem, std::size_t most = kNone);
 std::vector<Plan> every_plan(const Problem& problem);
 
-// The `count` best feasible plans: by cost, and by latency where costs are equal up to rounding.
+// The `count` best feasible plans, in the order of price.h.
 std::vector<Plan> best_by_brute_force(const Problem& problem, std::size_t count);
-
-// Whether two costs are equal up to rounding.
-bool is_same_cost(double left, double right);
 
 }  // namespace tandem::plan

@@ -1,6 +1,7 @@
 #include "plan/judge/price.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "plan/judge/bill.h"
 #include "plan/judge/stages.h"
@@ -98,9 +99,9 @@ double most_memory_bytes(const Problem& problem, const Decision& decision, const
   return most;
 }
 
-double cost_of(const Problem& problem, const Plan& plan) {
+// `error`: percent of wrong answers, a sum of its own: 100 less the accuracy would lose its last digits.
+double cost_of(const Problem& problem, const Plan& plan, double error) {
   const Objective& objective = problem.objective;
-  const double error = 100 - plan.accuracy;
   switch (objective.kind) {
     case ObjectiveKind::Latency:
       return plan.latency_ms;
@@ -197,11 +198,13 @@ Plan price(const Problem& problem, const Decision& decision) {
     plan.confidence = problem.confidence;
     plan.accuracy = problem.policies[decision.policy].accuracy;
   }
+  double error = 100 - plan.accuracy;
   for (std::size_t stage = 0; stage < mean.size(); ++stage) {
     plan.latency_ms += plan.stages[stage].compute_ms + plan.stages[stage].exchange_ms + plan.stages[stage].waiting_ms();
     plan.upload_bytes += mean[stage].sent_bytes;
     plan.energy_j += priced.energy_j(mean, stage);
     plan.accuracy -= mean[stage].accuracy_loss;
+    error += mean[stage].accuracy_loss;
   }
   priced.for_each_offload([&](const OffloadBill& offload) {
     plan.upload_bytes += offload.sent_bytes;
@@ -209,8 +212,26 @@ Plan price(const Problem& problem, const Decision& decision) {
     plan.accuracy -= offload.accuracy_loss;
   });
   plan.period_ms = priced.period_ms(mean);
-  plan.cost = cost_of(problem, plan);
+  plan.cost = cost_of(problem, plan, error);
   return plan;
+}
+
+bool is_same_cost(double left, double right) {
+  return std::abs(left - right) <= kRounding * std::max(std::abs(left), std::abs(right));
+}
+
+bool is_better(const Plan& left, const Plan& right) {
+  return is_same_cost(left.cost, right.cost) ? left.latency_ms < right.latency_ms : left.cost < right.cost;
+}
+
+void sort_plans(std::vector<Plan>& plans) {
+  std::ranges::stable_sort(plans, {}, &Plan::cost);
+  for (auto begin = plans.begin(); begin != plans.end();) {
+    const auto is_dearer = [&](const Plan& plan) { return !is_same_cost(plan.cost, begin->cost); };
+    const auto end = std::find_if(begin, plans.end(), is_dearer);
+    std::stable_sort(begin, end, [](const Plan& a, const Plan& b) { return a.latency_ms < b.latency_ms; });
+    begin = end;
+  }
 }
 
 double measure(const Problem& problem, const Plan& plan, const Constraint& constraint) {

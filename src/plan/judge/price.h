@@ -48,6 +48,14 @@ Plan price(const Problem& problem, const Decision& decision);
 double excess_of(const Problem& problem, const Plan& plan, std::size_t index);
 bool is_feasible(const Problem& problem, const Plan& plan);
 
+// The order of plans: by cost, and by latency where costs are equal up to the rounding of sums. Costs are sums of terms
+// that are not negative, so their rounding is relative to themselves: there is no floor, and no unit is too small.
+inline constexpr double kRounding = 1e-12;
+bool is_same_cost(double left, double right);
+bool is_better(const Plan& left, const Plan& right);
+// Sorts plans best first. Plans that cost the same as the cheapest of those left come before all others.
+void sort_plans(std::vector<Plan>& plans);
+
 // The value that an AtMost constraint limits (a share where is_share).
 double measure(const Problem& problem, const Plan& plan, const Constraint& constraint);
 

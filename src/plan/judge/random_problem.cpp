@@ -16,7 +16,7 @@ constexpr std::size_t kLeastDecisions = 8;  // problems with fewer say little
 
 class Maker {
  public:
-  explicit Maker(std::mt19937& random) : random_(random) {}
+  Maker(std::mt19937& random, Magnitudes magnitudes) : random_(random), is_any_(magnitudes == Magnitudes::Any) {}
 
   Problem make(std::size_t most_decisions) {
     std::vector<Decision> decisions;
@@ -44,6 +44,11 @@ class Maker {
   std::size_t between(std::size_t low, std::size_t high) { return low + below(high - low + 1); }
   double real(double low, double high) { return std::uniform_real_distribution<double>(low, high)(random_); }
   double magnitude(double low, double high) { return std::exp(real(std::log(low), std::log(high))); }
+  // Times, sizes, bandwidths and powers: within this range, or of any magnitude.
+  double time(double low, double high) { return is_any_ ? magnitude(1e-6, 1e9) : real(low, high); }
+  double size(double low, double high) { return is_any_ ? magnitude(1e-6, 1e9) : std::floor(magnitude(low, high)); }
+  double bandwidth() { return is_any_ ? magnitude(1e-6, 1e9) : magnitude(1, 1000); }
+  double watts(double most) { return is_any_ ? magnitude(1e-6, 1e3) : real(0, most); }
   bool chance(double probability) { return real(0, 1) < probability; }
 
   // At least `least` of the numbers below `count`, ascending.
@@ -71,6 +76,7 @@ class Maker {
   Constraint any_limit(const Plan& plan);
 
   std::mt19937& random_;
+  const bool is_any_;
   Problem problem_;
 };
 
@@ -89,15 +95,15 @@ void Maker::add_targets() {
       Target target;
       target.name = problem_.tiers[tier] + "-" + std::to_string(i);
       target.tier = tier;
-      target.stage_overhead_ms = chance(0.3) ? 0 : real(0, 5);
-      target.exit_ms = chance(0.5) ? 0 : real(0, 5);
+      target.stage_overhead_ms = chance(0.3) ? 0 : time(0, 5);
+      target.exit_ms = chance(0.5) ? 0 : time(0, 5);
       for (std::size_t block = 0; block < problem_.blocks.size(); ++block)
-        target.block_ms.push_back(chance(0.1) ? 0 : real(0.1, 40 / (1.0 + static_cast<double>(tier))));
+        target.block_ms.push_back(chance(0.1) ? 0 : time(0.1, 40 / (1.0 + static_cast<double>(tier))));
       if (chance(0.3)) target.load = real(0.5, 3);
       if (chance(0.15)) target.memory_limit_bytes = std::floor(real(50, 300));
-      if (chance(0.6)) target.compute_watts = real(0, 20);
-      if (chance(0.6)) target.send_watts = real(0, 5);
-      if (chance(0.6)) target.receive_watts = real(0, 5);
+      if (chance(0.6)) target.compute_watts = watts(20);
+      if (chance(0.6)) target.send_watts = watts(5);
+      if (chance(0.6)) target.receive_watts = watts(5);
       problem_.targets.push_back(std::move(target));
     }
   }
@@ -108,7 +114,7 @@ void Maker::add_links() {
   for (std::size_t from = 0; from < problem_.targets.size(); ++from) {
     for (std::size_t to = 0; to < problem_.targets.size(); ++to) {
       if (problem_.targets[from].tier >= problem_.targets[to].tier || chance(missing)) continue;
-      problem_.links.push_back({from, to, chance(0.1) ? 0 : real(0, 20), magnitude(1, 1000), magnitude(1, 1000)});
+      problem_.links.push_back({from, to, chance(0.1) ? 0 : time(0, 20), bandwidth(), bandwidth()});
     }
   }
   std::ranges::shuffle(problem_.links, random_);
@@ -146,7 +152,7 @@ std::vector<Encoding> Maker::any_encodings() {
   for (std::size_t i = 0; i < count; ++i) {
     Encoding encoding;
     encoding.codec = i == 0 ? "raw" : "codec" + std::to_string(i);
-    encoding.bytes = std::floor(magnitude(100, 100'000));
+    encoding.bytes = size(100, 100'000);
     if (chance(i == 0 ? 0.05 : 0.5)) encoding.accuracy_loss = real(0, 3);
     if (chance(i == 0 ? 0.05 : 0.6)) encoding.encode_ms = any_times(6);
     if (chance(i == 0 ? 0.05 : 0.6)) encoding.decode_ms = any_times(4);
@@ -157,7 +163,7 @@ std::vector<Encoding> Maker::any_encodings() {
 
 std::vector<double> Maker::any_times(double most) {
   std::vector<double> times;
-  for (std::size_t i = 0; i < problem_.targets.size(); ++i) times.push_back(real(0, most));
+  for (std::size_t i = 0; i < problem_.targets.size(); ++i) times.push_back(time(0, most));
   return times;
 }
 
@@ -184,9 +190,9 @@ Policy Maker::any_policy() {
 }
 
 void Maker::set_rest() {
-  if (chance(0.8)) problem_.answer_bytes = std::floor(magnitude(10, 10'000));
-  if (chance(0.5)) problem_.header_bytes = std::floor(magnitude(10, 10'000));
-  if (chance(0.5)) problem_.exit_header_bytes = std::floor(magnitude(10, 1'000));
+  if (chance(0.8)) problem_.answer_bytes = size(10, 10'000);
+  if (chance(0.5)) problem_.header_bytes = size(10, 10'000);
+  if (chance(0.5)) problem_.exit_header_bytes = size(10, 1'000);
   problem_.allows_relays = chance(0.7);
   if (chance(0.3)) problem_.latency_quantile = chance(0.1) ? 1 : real(0.01, 1);
   problem_.objective = any_objective();
@@ -238,10 +244,61 @@ Constraint Maker::any_limit(const Plan& plan) {
   return constraint;
 }
 
+double unit_factor(Metric metric, double time, double size, double power) {
+  switch (metric) {
+    case Metric::Upload:
+      return size;
+    case Metric::Energy:
+      return power * time;
+    case Metric::Memory:
+    case Metric::Error:
+      return 1;
+    default:
+      return time;
+  }
+}
+
 }  // namespace
 
-Problem random_problem(std::mt19937& random, std::size_t most_decisions) {
-  return Maker(random).make(most_decisions);
+Problem random_problem(std::mt19937& random, std::size_t most_decisions, Magnitudes magnitudes) {
+  return Maker(random, magnitudes).make(most_decisions);
+}
+
+Problem in_units(Problem problem, double time, double size, double power) {
+  const auto scale = [](std::vector<double>& values, double factor) {
+    for (double& value : values) value *= factor;
+  };
+  for (auto& target : problem.targets) {
+    target.stage_overhead_ms *= time;
+    target.exit_ms *= time;
+    scale(target.block_ms, time);
+    target.compute_watts *= power;
+    target.send_watts *= power;
+    target.receive_watts *= power;
+  }
+  for (auto& link : problem.links) {
+    link.round_trip_ms *= time;
+    link.upload_mbps *= size / time;
+    link.download_mbps *= size / time;
+  }
+  for (auto& tensor : problem.tensors) {
+    for (auto& encoding : tensor.encodings) {
+      encoding.bytes *= size;
+      scale(encoding.encode_ms, time);
+      scale(encoding.decode_ms, time);
+    }
+  }
+  problem.answer_bytes *= size;
+  problem.header_bytes *= size;
+  problem.exit_header_bytes *= size;
+  problem.objective.latency_weight /= time;
+  problem.objective.upload_weight /= size;
+  problem.objective.energy_weight /= power * time;
+  for (auto& constraint : problem.constraints) {
+    if (constraint.kind == ConstraintKind::AtMost && !constraint.is_share)
+      constraint.limit *= unit_factor(constraint.metric, time, size, power);
+  }
+  return problem;
 }
 
 }  // namespace tandem::plan

@@ -8,9 +8,18 @@
 
 namespace tandem::plan {
 
+// The magnitude of each number. Usual: as in practice. Any: each time, size, bandwidth and power by itself, from 1e-6 to
+// 1e9 (watts to 1e3).
+enum class Magnitudes { Usual, Any };
+
 // A small problem of any kind: chains and graphs, missing links, tensors that cannot be sent, lossy codecs, loads,
 // watts, exits, every objective, and up to three constraints that bind about half of the time. It has at most
 // `most_decisions` valid decisions, and passes check().
-Problem random_problem(std::mt19937& random, std::size_t most_decisions = 2'500);
+Problem random_problem(std::mt19937& random, std::size_t most_decisions = 2'500,
+                       Magnitudes magnitudes = Magnitudes::Usual);
+
+// The same problem in other units: every time, size and power times its factor, limits and bandwidths to match. The
+// same decisions are best.
+Problem in_units(Problem problem, double time, double size, double power);
 
 }  // namespace tandem::plan

@@ -160,7 +160,7 @@ class CutSolver {
         node.high = relaxed->high;
         node.weights = weights;
         node.is_exact = is_feasible && empty_position(routes_[node.route], sums) == kNone &&
-                        cost <= bound + kExactness * std::max(1.0, std::abs(bound));
+                        cost <= bound + kExactness * std::abs(bound);
         node.assignment = std::move(relaxed->assignment);
       }
       if (node.is_exact || is_beyond_limits(best)) break;
@@ -184,8 +184,7 @@ class CutSolver {
   }
 
   double cost_of(const Sums& sums) const {
-    return (query_.minimises_period ? sums.period() + query_.tie_break * sums.objective : sums.objective) +
-           query_.constant;
+    return (query_.minimises_period ? sums.period() : sums.objective) + query_.constant;
   }
 
   void add_children(std::vector<Node> children) {

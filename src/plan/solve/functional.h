@@ -77,5 +77,10 @@ inline double slack_of(double limit) {
 inline bool is_within(double value, double limit) {
   return limit == kUnlimited || value <= limit + slack_of(limit);
 }
+// The limit that holds, with its slack, up to this value.
+inline double limit_that_ends_at(double value) {
+  const double limit = value - slack_of(0);
+  return limit / (limit < 0 ? 1 - 1e-9 : 1 + 1e-9);
+}
 
 }  // namespace tandem::plan

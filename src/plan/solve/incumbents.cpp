@@ -12,16 +12,17 @@ constexpr double kIndifference = 1e-12;  // relative difference of cost below wh
 }  // namespace
 
 double Incumbents::aim(double bound) const {
-  return cutoff() == kUnlimited ? bound + std::max(1.0, 0.5 * std::abs(bound)) : cutoff();
+  if (cutoff() != kUnlimited) return cutoff();
+  return bound + (bound == 0 ? 1.0 : 0.5 * std::abs(bound));
 }
 
 bool Incumbents::is_hopeless(double bound) const {
   const double limit = cutoff();
-  return limit != kUnlimited && bound > limit - kIndifference * std::max(1.0, std::abs(limit));
+  return limit != kUnlimited && bound >= limit - kIndifference * std::abs(limit);
 }
 
 void Incumbents::offer(double cost, Decision decision) {
-  if (cost > cutoff()) return;
+  if (cost >= cutoff()) return;
   for (const auto& other : found_) {
     if (other.decision == decision) return;
   }

@@ -14,7 +14,7 @@ class Incumbents {
 
   bool empty() const { return found_.empty(); }
 
-  // Plans that cost more are of no use: the cost of the worst of query.count plans, or the query's cutoff.
+  // Plans that cost as much are of no use: the cost of the worst of query.count plans, or the query's cutoff.
   double cutoff() const {
     return found_.size() < query_.count ? query_.cutoff : std::min(query_.cutoff, found_.back().cost);
   }

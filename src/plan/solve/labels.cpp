@@ -135,15 +135,12 @@ bool is_complete(const Query& query, const Label& label) {
 }
 
 double cost_of(const Query& query, const Label& label) {
-  const double cost = query.minimises_period
-                          ? std::max(label.busiest_ms, label.stage_ms) + query.tie_break * label.values.objective
-                          : label.values.objective;
+  const double cost = query.minimises_period ? std::max(label.busiest_ms, label.stage_ms) : label.values.objective;
   return cost + query.constant;
 }
 
 struct Finish {
   double cost = 0;
-  double objective = 0;
   std::uint32_t step = 0;
   std::uint32_t target = 0;
   auto operator<=>(const Finish&) const = default;
@@ -156,7 +153,7 @@ std::vector<Finish> best_finishes(const Query& query, const Front& front) {
     for (const Label& label : list) {
       const double cost = cost_of(query, label);
       if (is_complete(query, label) && cost <= query.cutoff)
-        found.push_back({cost, label.values.objective, label.step, label.target});
+        found.push_back({cost, label.step, label.target});
     }
   }
   std::ranges::sort(found);

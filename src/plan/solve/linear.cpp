@@ -107,7 +107,7 @@ class Enumeration {
   // Whether no plan with such a stage or link is of use.
   bool is_too_busy(double ms) const {
     if (!query_.counts_period()) return false;
-    return !is_within(ms, query_.period_limit) || (query_.minimises_period && ms + query_.constant > found_.cutoff());
+    return !is_within(ms, query_.period_limit) || (query_.minimises_period && ms + query_.constant >= found_.cutoff());
   }
 
   void hop_on(const Beginning& from, double stage_ms, std::size_t depth) {
@@ -132,7 +132,7 @@ class Enumeration {
     };
     const double objective = least(0);
     if (objective == kUnlimited || !is_within(objective, query_.objective_limit)) return false;
-    if (!query_.minimises_period && objective + query_.constant > found_.cutoff()) return false;
+    if (!query_.minimises_period && objective + query_.constant >= found_.cutoff()) return false;
     for (std::size_t i = 0; i < query_.limits.size(); ++i) {
       if (!query_.limits[i].holds(least(i + 1))) return false;
     }
@@ -141,9 +141,8 @@ class Enumeration {
 
   void finish(const Beginning& whole, double stage_ms, std::size_t depth) {
     const double period_ms = std::max(whole.busiest_ms, stage_ms);
-    const double cost =
-        query_.constant + (query_.minimises_period ? period_ms + query_.tie_break * whole.values[0] : whole.values[0]);
-    if (cost > found_.cutoff() || !is_within(whole.values[0], query_.objective_limit)) return;
+    const double cost = query_.constant + (query_.minimises_period ? period_ms : whole.values[0]);
+    if (cost >= found_.cutoff() || !is_within(whole.values[0], query_.objective_limit)) return;
     if (static_cast<std::size_t>(std::popcount(whole.used)) < query_.needed.size()) return;
     for (std::size_t i = 0; i < query_.limits.size(); ++i) {
       if (!query_.limits[i].holds(whole.values[i + 1])) return;

@@ -55,7 +55,7 @@ class Descent {
   }
 
   double cost_of(const Sums& sums) const {
-    return query_.minimises_period ? sums.period() + query_.tie_break * sums.objective : sums.objective;
+    return query_.minimises_period ? sums.period() : sums.objective;
   }
 
   // Takes the neighbour if it is better.

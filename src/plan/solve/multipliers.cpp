@@ -77,7 +77,6 @@ Weights first_weights(const Query& query, const Route& route) {
   weights.stage.assign(route.length(), each);
   weights.up.assign(boundaries, each);
   weights.down.assign(boundaries, each);
-  if (query.minimises_period) weights.objective = query.tie_break;
   return weights;
 }
 

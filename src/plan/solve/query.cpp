@@ -1,14 +1,12 @@
 #include "plan/solve/query.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include "plan/judge/price.h"
 
 namespace tandem::plan {
 namespace {
-
-// Weights of the latency that break ties of other objectives, per ms: far below their units, far above rounding.
-constexpr double kLatencyTieBreak = 1e-10;
-constexpr double kLatencyTieBreakOfBytes = 1e-6;
-constexpr double kLatencyTieBreakOfPower = 1e-9;  // of the joules that the strongest target needs in that time
 
 bool contains(const std::vector<std::size_t>& list, std::size_t item) {
   return std::ranges::find(list, item) != list.end();
@@ -52,16 +50,12 @@ class QueryMaker {
         return;
       case ObjectiveKind::Throughput:
         query_.minimises_period = true;
-        query_.tie_break = kLatencyTieBreak;
-        functional.add_latency(1);
         break;
       case ObjectiveKind::Upload:
         functional.add_upload(objective.links, 1);
-        break_ties(kLatencyTieBreakOfBytes);
         break;
       case ObjectiveKind::Energy:
         functional.add_energy(problem_, {}, 1);
-        break_ties(kLatencyTieBreakOfPower * most_watts() / 1000);
         break;
       case ObjectiveKind::Weighted:
         query_.constant = objective.error_weight * error;
@@ -69,22 +63,9 @@ class QueryMaker {
         functional.add_upload(objective.links, objective.upload_weight);
         functional.add_energy(problem_, {}, objective.energy_weight);
         functional.add_error(objective.error_weight);
-        if (objective.latency_weight == 0) break_ties(kLatencyTieBreak);
         break;
     }
     limit_objective();
-  }
-
-  double most_watts() const {
-    double most = 0;
-    for (const auto& target : problem_.targets)
-      most = std::max({most, target.compute_watts, target.send_watts, target.receive_watts});
-    return most;
-  }
-
-  void break_ties(double per_ms) {
-    query_.tie_break = per_ms;
-    query_.objective.add_latency(per_ms);
   }
 
   // Under one policy only lossy encodings change the accuracy. Without them all plans are equally accurate, and the
@@ -93,7 +74,6 @@ class QueryMaker {
     if (has_lossy_encoding(problem_)) {
       query_.constant = error;
       functional.add_error(1);
-      break_ties(kLatencyTieBreak);
       limit_latency_apart();
     } else {
       query_.fixed_cost = error;
@@ -254,6 +234,19 @@ void Query::drop_limits() {
   limits.clear();
   needed.clear();
   memory_limit.assign(target_count(), kUnlimited);
+}
+
+void Query::limit_cost(double cost) {
+  const double slack = kRounding * std::abs(cost);
+  if (minimises_period) {
+    period_limit = std::min(period_limit, limit_that_ends_at(cost - constant + slack));
+  } else {
+    limits.push_back({std::move(objective), cost - constant, slack});
+  }
+  minimises_period = false;
+  constant = 0;
+  objective = Functional(*problem);
+  objective.add_latency(1);
 }
 
 std::vector<std::size_t> links_by_tier(const Query& query) {

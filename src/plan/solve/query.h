@@ -20,12 +20,10 @@ struct Query {
   Scenario scenario;
 
   // Minimise the objective's functional plus `constant`. With minimises_period, minimise the period: the functional is
-  // then the latency, and counts by `tie_break` only. With fixed_cost, every plan of the policy has that cost, and the
-  // functional is the latency.
+  // then zero. With fixed_cost, every plan of the policy has that cost, and the functional is the latency.
   Functional objective;
   double constant = 0;
   bool minimises_period = false;
-  double tie_break = 0;  // cost per ms of latency, so that the fastest of equal plans is best
   std::optional<double> fixed_cost;
 
   // Subject to.
@@ -52,6 +50,8 @@ struct Query {
   bool is_additive() const;
   // Leaves the rules for single blocks and links.
   void drop_limits();
+  // Minimises the latency from now on, over the plans that cost at most `cost` by the objective until now.
+  void limit_cost(double cost);
 
   double block_ms(std::size_t rank, std::size_t target) const {
     return problem->targets[target].block_ms[scenario.order[rank]] * problem->targets[target].load;

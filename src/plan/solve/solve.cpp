@@ -21,10 +21,11 @@ using base::ErrorKind;
 
 constexpr std::size_t kOpeningSteps = 1'000'000;  // plans priced before a search
 constexpr std::size_t kDescentSteps = 1'000;      // neighbours priced
+constexpr std::size_t kTieWork = 200'000;         // for the fastest of equal plans: blocks and targets searched
 
 // An answer that does not hold is a bug of the solver, and must not leave this folder.
 void verify(const Problem& problem, const Plan& plan, double actual, double claimed, const char* solver) {
-  if (std::abs(actual - claimed) > 1e-6 * std::max(1.0, std::abs(claimed))) {
+  if (std::abs(actual - claimed) > 1e-6 * std::max(std::abs(actual), std::abs(claimed))) {
     throw Error(ErrorKind::Internal,
                 fmt::format("solver '{}' claims a cost of {}, its plan costs {}", solver, claimed, actual));
   }
@@ -35,19 +36,25 @@ void verify(const Problem& problem, const Plan& plan, double actual, double clai
   }
 }
 
-double rounding_of(double cost) {
-  return 1e-9 * std::max(1.0, std::abs(cost));
-}
-
-// Costs that differ only by rounding are equal.
-bool is_better(const Plan& a, const Plan& b) {
-  const bool is_same = std::abs(a.cost - b.cost) <= rounding_of(b.cost);
-  return is_same ? a.latency_ms < b.latency_ms : a.cost < b.cost;
+double with_rounding(double cost) {
+  return cost + kRounding * std::abs(cost);
 }
 
 // The cost of a plan by the query.
 double cost_in(const Query& query, const Plan& plan) {
-  return query.fixed_cost ? plan.latency_ms : plan.cost + query.tie_break * plan.latency_ms;
+  return query.fixed_cost ? plan.latency_ms : plan.cost;
+}
+
+// Whether plans of equal cost may differ in latency.
+bool has_ties(const Objective& objective) {
+  if (objective.kind == ObjectiveKind::Weighted) return objective.latency_weight == 0;
+  return objective.kind != ObjectiveKind::Latency;
+}
+
+// How often a search for the fastest of equal plans may ask whether to go on: dynamic programming asks once a block.
+std::size_t tries_of_ties(const Query& query) {
+  const std::size_t blocks = query.scenario.size();
+  return kTieWork / (blocks * query.problem->tiers.size()) + (query.scenario.is_total_order ? blocks : 0);
 }
 
 // What is known of the plans of a policy.
@@ -81,6 +88,7 @@ class Search {
     for (std::size_t policy = 0; policy < policies_.size(); ++policy) try_policy(policy);
     has_opened_ = true;
     is_complete_ = std::ranges::all_of(policies_, &Known::is_proven);
+    if (is_complete_ && has_ties(problem_.objective)) settle_ties();
     solution_.is_proven = is_complete_ || (count > 1 && options_.must_stop);
     return is_complete_;
   }
@@ -115,14 +123,31 @@ class Search {
   const Plan* worst() const { return solution_.plans.size() < count_ ? nullptr : &solution_.plans[count_ - 1]; }
 
   bool rules_out(const Query& query) const {
-    return worst() != nullptr && query.fixed_cost && *query.fixed_cost > worst()->cost + rounding_of(worst()->cost);
+    return worst() != nullptr && query.fixed_cost && *query.fixed_cost > with_rounding(worst()->cost);
   }
 
   void set_cutoff(Query& query) const {
     if (worst() == nullptr) return;
-    if (query.fixed_cost && *query.fixed_cost < worst()->cost - rounding_of(worst()->cost)) return;
-    const double cost = cost_in(query, *worst());
-    query.cutoff = cost + rounding_of(cost);
+    if (query.fixed_cost && with_rounding(*query.fixed_cost) < worst()->cost) return;
+    query.cutoff = with_rounding(cost_in(query, *worst()));
+  }
+
+  // The plans so far are of least cost. Those that cost less than the last of them are all there; of those that cost as
+  // much, the fastest belong there.
+  void settle_ties() {
+    if (worst() == nullptr) return;
+    for (std::size_t policy = 0; policy < policies_.size(); ++policy) {
+      Query query = make(policy);
+      if (query.fixed_cost || policies_[policy].bound > with_rounding(worst()->cost)) continue;
+      query.limit_cost(worst()->cost);
+      query.cutoff = with_rounding(worst()->latency_ms);
+      query.must_stop = [tries = tries_of_ties(query), stop = options_.must_stop]() mutable {
+        return tries-- == 0 || (stop && stop());
+      };
+      const Findings findings = choose_solver(query, "").solve(query);
+      solution_.steps += findings.steps;
+      for (const auto& decision : findings.decisions) add(price(problem_, decision));
+    }
   }
 
   // Whether the best plan without limits keeps them all, or there is none: then the policy needs no search.
@@ -196,14 +221,13 @@ class Search {
     solution_.open_bound = std::max(solution_.bound, least_of(&Known::open));
     solution_.proven = is_complete_ ? plans.size() : 0;
     if (plans.empty()) return std::move(solution_);
-    // Solvers break ties by a small weight of the latency, so their bounds may lie above the cost.
     if (solution_.is_proven) solution_.bound = plans[0].cost;
     solution_.bound = std::min(solution_.bound, plans[0].cost);
     if (is_complete_) return std::move(solution_);
     solution_.proven = solution_.is_proven ? 1 : 0;
     const double limit = solution_.open_bound;
     while (solution_.proven > 0 && solution_.proven < plans.size() &&
-           plans[solution_.proven].cost <= limit + rounding_of(limit))
+           plans[solution_.proven].cost <= with_rounding(limit))
       ++solution_.proven;
     return std::move(solution_);
   }
