@@ -11,7 +11,7 @@ namespace tandem::plan {
 namespace {
 
 constexpr double kTolerance = 1e-9;    // of limits, relative: for the rounding of sums
-constexpr double kLeastSlack = 1e-12;  // of limits that are zero
+constexpr double kErrorSlack = 1e-12;  // of limits of the error, in percentage points: it is 100 less the accuracy
 
 bool contains(const std::vector<std::size_t>& list, std::size_t item) {
   return std::ranges::find(list, item) != list.end();
@@ -180,7 +180,7 @@ std::vector<PlanExit> plan_exits(const Problem& problem, const Policy& policy) {
 }
 
 bool exceeds(double value, double limit) {
-  return value > limit + kTolerance * limit + kLeastSlack;
+  return value > limit + kTolerance * limit;
 }
 
 }  // namespace
@@ -265,7 +265,8 @@ double excess_of(const Problem& problem, const Plan& plan, std::size_t index) {
   const Constraint& constraint = problem.constraints[index];
   if (constraint.kind != ConstraintKind::AtMost) return is_kept(problem, plan.decision, constraint) ? 0 : 1;
   const double value = measure(problem, plan, constraint);
-  if (!exceeds(value, constraint.limit)) return 0;
+  const double slack = constraint.metric == Metric::Error ? kErrorSlack : 0;
+  if (!exceeds(value, constraint.limit + slack)) return 0;
   if (constraint.limit == 0) return 1;
   return std::max(kTolerance, value / constraint.limit - 1);
 }

@@ -72,15 +72,14 @@ struct Limit {
 
 // Whether a limit holds up to rounding; price.h has the same tolerance.
 inline double slack_of(double limit) {
-  return 1e-9 * std::abs(limit) + 1e-12;
+  return 1e-9 * std::abs(limit);
 }
 inline bool is_within(double value, double limit) {
   return limit == kUnlimited || value <= limit + slack_of(limit);
 }
 // The limit that holds, with its slack, up to this value.
 inline double limit_that_ends_at(double value) {
-  const double limit = value - slack_of(0);
-  return limit / (limit < 0 ? 1 - 1e-9 : 1 + 1e-9);
+  return value / (value < 0 ? 1 - 1e-9 : 1 + 1e-9);
 }
 
 }  // namespace tandem::plan

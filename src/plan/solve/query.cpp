@@ -8,6 +8,8 @@
 namespace tandem::plan {
 namespace {
 
+constexpr double kErrorSlack = 1e-12;  // as in price.cpp
+
 bool contains(const std::vector<std::size_t>& list, std::size_t item) {
   return std::ranges::find(list, item) != list.end();
 }
@@ -197,11 +199,10 @@ class QueryMaker {
         limit -= 100 - query_.scenario.accuracy;
         break;
     }
-    double slack = slack_of(constraint.limit);
+    double slack = slack_of(constraint.limit) + (constraint.metric == Metric::Error ? kErrorSlack : 0);
     if (constraint.is_share) {  // the metric less its share of the latency, in ms
-      functional.add_latency(-limit);
-      limit = 0;
-      slack = 1e-9;
+      functional.add_latency(-limit - slack);
+      limit = slack = 0;
     }
     query_.limits.push_back({std::move(functional), limit, slack});
   }
