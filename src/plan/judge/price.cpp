@@ -210,6 +210,7 @@ Plan price(const Problem& problem, const Decision& decision) {
     plan.upload_bytes += offload.sent_bytes;
     plan.energy_j += priced.caller_energy_j(offload) + priced.offload_energy_j(offload);
     plan.accuracy -= offload.accuracy_loss;
+    error += offload.accuracy_loss;
   });
   plan.period_ms = priced.period_ms(mean);
   plan.cost = cost_of(problem, plan, error);
