@@ -221,6 +221,10 @@ bool is_same_cost(double left, double right) {
   return std::abs(left - right) <= kRounding * std::max(std::abs(left), std::abs(right));
 }
 
+double with_rounding(double cost) {
+  return cost + kRounding * std::abs(cost);
+}
+
 bool is_better(const Plan& left, const Plan& right) {
   return is_same_cost(left.cost, right.cost) ? left.latency_ms < right.latency_ms : left.cost < right.cost;
 }

@@ -52,6 +52,7 @@ bool is_feasible(const Problem& problem, const Plan& plan);
 // that are not negative, so their rounding is relative to themselves: there is no floor, and no unit is too small.
 inline constexpr double kRounding = 1e-12;
 bool is_same_cost(double left, double right);
+double with_rounding(double cost);  // the most that counts as the same
 bool is_better(const Plan& left, const Plan& right);
 // Sorts plans best first. Plans that cost the same as the cheapest of those left come before all others.
 void sort_plans(std::vector<Plan>& plans);

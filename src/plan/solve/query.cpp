@@ -1,9 +1,6 @@
 #include "plan/solve/query.h"
 
 #include <algorithm>
-#include <cmath>
-
-#include "plan/judge/price.h"
 
 namespace tandem::plan {
 namespace {
@@ -235,19 +232,6 @@ void Query::drop_limits() {
   limits.clear();
   needed.clear();
   memory_limit.assign(target_count(), kUnlimited);
-}
-
-void Query::limit_cost(double cost) {
-  const double slack = kRounding * std::abs(cost);
-  if (minimises_period) {
-    period_limit = std::min(period_limit, limit_that_ends_at(cost - constant + slack));
-  } else {
-    limits.push_back({std::move(objective), cost - constant, slack});
-  }
-  minimises_period = false;
-  constant = 0;
-  objective = Functional(*problem);
-  objective.add_latency(1);
 }
 
 std::vector<std::size_t> links_by_tier(const Query& query) {

@@ -50,8 +50,6 @@ struct Query {
   bool is_additive() const;
   // Leaves the rules for single blocks and links.
   void drop_limits();
-  // Minimises the latency from now on, over the plans that cost at most `cost` by the objective until now.
-  void limit_cost(double cost);
 
   double block_ms(std::size_t rank, std::size_t target) const {
     return problem->targets[target].block_ms[scenario.order[rank]] * problem->targets[target].load;

@@ -12,6 +12,7 @@
 #include "plan/solve/linear.h"
 #include "plan/solve/local_search.h"
 #include "plan/solve/query.h"
+#include "plan/solve/ties.h"
 
 namespace tandem::plan {
 namespace {
@@ -21,7 +22,6 @@ using base::ErrorKind;
 
 constexpr std::size_t kOpeningSteps = 1'000'000;  // plans priced before a search
 constexpr std::size_t kDescentSteps = 1'000;      // neighbours priced
-constexpr std::size_t kTieWork = 200'000;         // for the fastest of equal plans: blocks and targets searched
 
 // An answer that does not hold is a bug of the solver, and must not leave this folder.
 void verify(const Problem& problem, const Plan& plan, double actual, double claimed, const char* solver) {
@@ -36,25 +36,9 @@ void verify(const Problem& problem, const Plan& plan, double actual, double clai
   }
 }
 
-double with_rounding(double cost) {
-  return cost + kRounding * std::abs(cost);
-}
-
 // The cost of a plan by the query.
 double cost_in(const Query& query, const Plan& plan) {
   return query.fixed_cost ? plan.latency_ms : plan.cost;
-}
-
-// Whether plans of equal cost may differ in latency.
-bool has_ties(const Objective& objective) {
-  if (objective.kind == ObjectiveKind::Weighted) return objective.latency_weight == 0;
-  return objective.kind != ObjectiveKind::Latency;
-}
-
-// How often a search for the fastest of equal plans may ask whether to go on: dynamic programming asks once a block.
-std::size_t tries_of_ties(const Query& query) {
-  const std::size_t blocks = query.scenario.size();
-  return kTieWork / (blocks * query.problem->tiers.size()) + (query.scenario.is_total_order ? blocks : 0);
 }
 
 // What is known of the plans of a policy.
@@ -88,7 +72,7 @@ class Search {
     for (std::size_t policy = 0; policy < policies_.size(); ++policy) try_policy(policy);
     has_opened_ = true;
     is_complete_ = std::ranges::all_of(policies_, &Known::is_proven);
-    if (is_complete_ && has_ties(problem_.objective)) settle_ties();
+    if (is_complete_ && may_tie(problem_.objective)) settle_ties();
     solution_.is_proven = is_complete_ || (count > 1 && options_.must_stop);
     return is_complete_;
   }
@@ -139,11 +123,7 @@ class Search {
     for (std::size_t policy = 0; policy < policies_.size(); ++policy) {
       Query query = make(policy);
       if (query.fixed_cost || policies_[policy].bound > with_rounding(worst()->cost)) continue;
-      query.limit_cost(worst()->cost);
-      query.cutoff = with_rounding(worst()->latency_ms);
-      query.must_stop = [tries = tries_of_ties(query), stop = options_.must_stop]() mutable {
-        return tries-- == 0 || (stop && stop());
-      };
+      query = fastest_as_cheap_as(*worst(), std::move(query));
       const Findings findings = choose_solver(query, "").solve(query);
       solution_.steps += findings.steps;
       for (const auto& decision : findings.decisions) add(price(problem_, decision));

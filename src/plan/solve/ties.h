@@ -1,0 +1,16 @@
+// Plans of equal cost: the question that puts the fastest of them first (docs/decisions/0039-order-of-plans.md).
+// Private to plan/solve/.
+#pragma once
+
+#include "plan/solve/query.h"
+
+namespace tandem::plan {
+
+// Whether plans of equal cost may differ in latency.
+bool may_tie(const Objective& objective);
+
+// The query's own question, asked again for the fastest plans: of those that cost no more than the plan, the fastest
+// that take no longer. The query must not have a fixed cost. It stops by itself after a number of steps.
+Query fastest_as_cheap_as(const Plan& plan, Query query);
+
+}  // namespace tandem::plan
