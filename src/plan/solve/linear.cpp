@@ -65,43 +65,38 @@ class Enumeration {
     const Beginning& from = stages_[depth].begins;
     const std::size_t count = query_.scenario.size();
     const std::size_t end = costs_.end(from.target, from.cut);
+    auto& run = stages_[depth].run;
+    const double* first = costs_.first(from.target, from.cut);
+    run.assign(first, first + costs_.row());
+    add(costs_.rest(from.target, from.cut + 1), run);
     if (end == count) end_at(count, depth);
     if (query_.problem->allows_relays || from.target == 0) hop_on(from, from.decode_ms, depth);
     if (!leads_on_[from.target]) return;
+    run.assign(first, first + costs_.row());
     for (std::size_t cut = from.cut + 1; cut <= std::min(end, count - 1); ++cut) {
       if (!end_at(cut, depth)) return;
+      add(costs_.block(from.target, cut), run);
     }
   }
 
-  // The stage at this depth ends at a cut. False: it cannot, nor at any later one.
+  // The stage at this depth ends at a cut, with `run` as the sums of its blocks. False: it cannot, nor at any later one.
   bool end_at(std::size_t cut, std::size_t depth) {
     const Beginning& from = stages_[depth].begins;
     Beginning& here = stages_[depth].ends;
-    const double stage_ms =
-        from.decode_ms + overhead_ms(from) + costs_.busy_ms(from.target, cut) - costs_.busy_ms(from.target, from.cut);
-    const double memory_bytes = costs_.memory_bytes(cut) - costs_.memory_bytes(from.cut);
+    const double stage_ms = from.decode_ms + stages_[depth].run[costs_.width()];
+    const double memory_bytes = stages_[depth].run[costs_.width() + 1];
     if (is_too_busy(stage_ms) || !is_within(memory_bytes, query_.memory_limit[from.target]) || must_stop())
       return false;
     here = from;
     here.cut = cut;
     here.used |= used_by_[from.target];
-    add_stage(from, here);
+    add(stages_[depth].run.data(), here.values);
     cut == query_.scenario.size() ? finish(here, stage_ms, depth) : hop_on(here, stage_ms, depth);
     return true;
   }
 
-  // The values of a stage that ends at here.cut.
-  void add_stage(const Beginning& from, Beginning& here) const {
-    const double* overhead = costs_.overhead(from.target, from.cut);
-    const double* before = costs_.values(from.target, from.cut);
-    const double* behind = costs_.values(from.target, here.cut);
-    for (std::size_t i = 0; i < here.values.size(); ++i)
-      here.values[i] = from.values[i] + overhead[i] + (behind[i] - before[i]);
-  }
-
-  double overhead_ms(const Beginning& from) const {
-    const double more_ms = query_.begin_ms(from.cut, from.target, true) - query_.begin_ms(from.cut, from.target, false);
-    return query_.busy_reach(query_.scenario.phase[from.cut]) * more_ms;
+  static void add(const double* values, std::vector<double>& to) {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] += values[i];
   }
 
   // Whether no plan with such a stage or link is of use.
@@ -173,6 +168,7 @@ class Enumeration {
   // A stage of the current plan, and the hop that ends it.
   struct Stage {
     Beginning begins, ends;
+    std::vector<double> run;  // a row of LinearCosts: the sums of its blocks so far
     std::size_t cut = 0;
     const LinearCosts::Hop* hop = nullptr;
   };

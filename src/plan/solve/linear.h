@@ -1,4 +1,4 @@
-// Plans that cut the given order of blocks, by enumeration: the boundaries of every route, with prefix sums of all
+// Plans that cut the given order of blocks, by enumeration: the boundaries of every route, with the sums of all
 // costs. Exact on a chain, with any limits; on a graph, a start for other searches. Private to plan/solve/.
 #pragma once
 

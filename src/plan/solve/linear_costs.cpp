@@ -14,13 +14,14 @@ std::vector<double> in_one_list(const FunctionalValues& values) {
 }  // namespace
 
 LinearCosts::LinearCosts(const Query& query, std::size_t most_options)
-    : query_(query), targets_(query.target_count()), width_(1 + query.limits.size()), most_options_(most_options) {
+    : query_(query),
+      targets_(query.target_count()),
+      width_(1 + query.limits.size()),
+      row_(width_ + 2),
+      most_options_(most_options) {
   const std::size_t count = query.scenario.size();
-  memory_.assign(count + 1, 0);
-  for (std::size_t rank = 0; rank < count; ++rank) memory_[rank + 1] = memory_[rank] + query.memory_of(rank);
-  values_.assign(targets_ * (count + 1) * width_, 0);
-  overhead_.assign(targets_ * (count + 1) * width_, 0);
-  busy_.assign(targets_ * (count + 1), 0);
+  blocks_.assign(targets_ * (count + 1) * row_, 0);
+  firsts_ = rests_ = blocks_;
   end_.assign(targets_ * (count + 1), count);
   for (std::size_t target = 0; target < targets_; ++target) add_target(target);
   hops_.resize(count * targets_);
@@ -37,24 +38,29 @@ const std::vector<LinearCosts::Hop>& LinearCosts::hops(std::size_t target, std::
   return *known;
 }
 
+std::vector<double> LinearCosts::row_of(std::size_t rank, std::size_t target, bool begins_stage) const {
+  auto row = in_one_list(values_of(query_, [&](const Functional& each) {
+    return query_.block_cost(each, rank, target) + query_.begin_cost(each, rank, target, begins_stage);
+  }));
+  row.push_back(query_.busy_reach(query_.scenario.phase[rank]) *
+                (query_.block_ms(rank, target) + query_.begin_ms(rank, target, begins_stage)));
+  row.push_back(query_.memory_of(rank));
+  return row;
+}
+
 void LinearCosts::add_target(std::size_t target) {
   const std::size_t count = query_.scenario.size();
-  for (std::size_t rank = 0; rank < count; ++rank) {
-    const auto going_on = [&](const Functional& each) { return query_.begin_cost(each, rank, target, false); };
-    const auto list = in_one_list(values_of(
-        query_, [&](const Functional& each) { return query_.block_cost(each, rank, target) + going_on(each); }));
-    const auto more = in_one_list(values_of(
-        query_, [&](const Functional& each) { return query_.begin_cost(each, rank, target, true) - going_on(each); }));
-    for (std::size_t i = 0; i < width_; ++i) {
-      values_[at(target, rank + 1) * width_ + i] = values_[at(target, rank) * width_ + i] + list[i];
-      overhead_[at(target, rank) * width_ + i] = more[i];
+  for (std::size_t rank = count; rank-- > 0;) {
+    const std::size_t here = at(target, rank) * row_;
+    const auto first = row_of(rank, target, true);
+    const auto block = row_of(rank, target, false);
+    for (std::size_t i = 0; i < row_; ++i) {
+      firsts_[here + i] = first[i];
+      blocks_[here + i] = block[i];
+      rests_[here + i] = block[i] + rests_[here + row_ + i];
     }
-    busy_[at(target, rank + 1)] =
-        busy_[at(target, rank)] + query_.busy_reach(query_.scenario.phase[rank]) *
-                                      (query_.block_ms(rank, target) + query_.begin_ms(rank, target, false));
-  }
-  for (std::size_t rank = count; rank-- > 0;)
     end_[at(target, rank)] = query_.may(rank, target) ? end_[at(target, rank + 1)] : rank;
+  }
 }
 
 bool LinearCosts::has_few_options(std::size_t cut) const {

@@ -1,4 +1,4 @@
-// Costs of runs of blocks and of hops, as prefix sums over the order, for linear.h. Private to plan/solve/.
+// Costs of blocks, of the blocks behind a cut and of hops, for linear.h. Private to plan/solve/.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@
 
 namespace tandem::plan {
 
-// Values are in one list: the objective's functional, then each limit's.
+// Values are in one list: the objective's functional, then each limit's. A row has these, then busy milliseconds, then
+// bytes of memory. Sums are added up, never differences of longer sums: small costs stand beside large ones.
 class LinearCosts {
  public:
   // Of a frontier that can be encoded in more than `most_options` ways, only the way of least cost counts.
@@ -31,24 +32,24 @@ class LinearCosts {
   // Hops from a target at a cut. None where the frontier cannot be sent.
   const std::vector<Hop>& hops(std::size_t target, std::size_t cut);
 
-  // Of the ranks before `cut`, on a target, as if the stage went on at each of them.
-  const double* values(std::size_t target, std::size_t cut) const { return &values_[at(target, cut) * width_]; }
-  double busy_ms(std::size_t target, std::size_t cut) const { return busy_[at(target, cut)]; }
-  double memory_bytes(std::size_t cut) const { return memory_[cut]; }
-  // What a stage costs more if `rank` is its first.
-  const double* overhead(std::size_t target, std::size_t rank) const { return &overhead_[at(target, rank) * width_]; }
+  // The rows of a rank, on a target: where it begins a stage, where the stage goes on, and of all ranks from it on.
+  const double* first(std::size_t target, std::size_t rank) const { return &firsts_[at(target, rank) * row_]; }
+  const double* block(std::size_t target, std::size_t rank) const { return &blocks_[at(target, rank) * row_]; }
+  const double* rest(std::size_t target, std::size_t rank) const { return &rests_[at(target, rank) * row_]; }
+  std::size_t row() const { return row_; }
   // The cut up to which a stage that begins at `cut` may run on a target.
   std::size_t end(std::size_t target, std::size_t cut) const { return end_[at(target, cut)]; }
 
  private:
   std::size_t at(std::size_t target, std::size_t cut) const { return target * (query_.scenario.size() + 1) + cut; }
+  std::vector<double> row_of(std::size_t rank, std::size_t target, bool begins_stage) const;
   void add_target(std::size_t target);
   void add_hops(std::size_t link, std::size_t cut, std::vector<Hop>& hops) const;
   bool has_few_options(std::size_t cut) const;
 
   const Query& query_;
-  std::size_t targets_, width_, most_options_;
-  std::vector<double> values_, busy_, memory_, overhead_;
+  std::size_t targets_, width_, row_, most_options_;
+  std::vector<double> firsts_, blocks_, rests_;
   std::vector<std::size_t> end_;
   std::vector<std::unique_ptr<const std::vector<Hop>>> hops_;  // by cut and target, as they are asked for
   std::vector<std::vector<std::size_t>> links_;                // by target that they start from
