@@ -209,19 +209,25 @@ class Network {
   // Paid if any node stays at position 0. Nodes without a source decide that.
   void add_first_cost() {
     if (layered_.boundaries() == 0) return;
+    const std::vector<Side> sides = sides_without_source();
+    const auto stays = [](const Side& side) { return side.is_fixed && !side.is_behind; };
+    if (std::ranges::any_of(sides, stays)) return;  // paid in any case
+    const Side all_behind = new_side();
+    network_.add_cost_on_source_side(all_behind.vertex, scaled(layered_.first_cost));
+    for (const Side& side : sides) imply(all_behind, side);
+  }
+
+  // At the first boundary, of the nodes of the first phase that read no other.
+  std::vector<Side> sides_without_source() const {
     std::vector<char> has_source(layered_.size(), 0);
     for (const auto& wire : layered_.wires) {
       for (const std::size_t reader : wire.readers) has_source[reader] |= wire.producer != kNone;
     }
-    const Side all_behind = new_side();
-    network_.add_cost_on_source_side(all_behind.vertex, scaled(layered_.first_cost));
-    for (std::size_t node = 0; node < layered_.size(); ++node) {
-      if (has_source[node] || layered_.phase[node] > 0) continue;
-      const Side first = side(node, 0);
-      if (first.is_fixed && first.is_behind) continue;
-      if (first.is_fixed) return;  // paid in any case
-      imply(all_behind, first);
+    std::vector<Side> sides;
+    for (std::size_t node = 0; node < layered_.size() && layered_.phase[node] == 0; ++node) {
+      if (!has_source[node]) sides.push_back(side(node, 0));
     }
+    return sides;
   }
 
   const Layered& layered_;

@@ -103,6 +103,18 @@ TEST(Lay, AgreesWithBruteForce) {
   }
 }
 
+TEST(Lay, PaysForTheFirstPositionWhereALaterNodeMustStayThere) {
+  Layered layered;
+  layered.positions = 2;
+  layered.phase = {0, 0};
+  layered.low = {0, 0};
+  layered.high = {1, 0};
+  layered.node_cost = {0, 1, 0, kUnlimited};
+  layered.boundary_cost = {0};
+  layered.first_cost = 5;
+  EXPECT_EQ(lay(layered), (std::vector<std::uint8_t>{0, 0}));
+}
+
 TEST(Contract, KeepsTheLeastCost) {
   std::size_t merged = 0;
   for (unsigned seed = 0; seed < kSeeds; ++seed) {
