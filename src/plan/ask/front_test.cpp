@@ -57,8 +57,7 @@ std::vector<Costs> front_of(std::vector<Costs> all) {
   std::ranges::sort(all);
   std::vector<Costs> front;
   for (const auto& costs : all) {
-    if (!front.empty() && (costs.second >= front.back().second || is_same(costs.second, front.back().second)))
-      continue;
+    if (!front.empty() && (costs.second >= front.back().second || is_same(costs.second, front.back().second))) continue;
     if (!front.empty() && is_same(costs.first, front.back().first)) front.pop_back();
     front.push_back(costs);
   }

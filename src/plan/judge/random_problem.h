@@ -8,8 +8,8 @@
 
 namespace tandem::plan {
 
-// The magnitude of each number. Usual: as in practice. Any: each time, size, bandwidth and power by itself, from 1e-6 to
-// 1e9 (watts to 1e3).
+// The magnitude of each number. Usual: as in practice. Any: each time, size, bandwidth and power by itself, from 1e-6
+// to 1e9 (watts to 1e3).
 enum class Magnitudes { Usual, Any };
 
 // A small problem of any kind: chains and graphs, missing links, tensors that cannot be sent, lossy codecs, loads,

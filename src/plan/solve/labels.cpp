@@ -152,8 +152,7 @@ std::vector<Finish> best_finishes(const Query& query, const Front& front) {
   for (const auto& list : front.begun) {
     for (const Label& label : list) {
       const double cost = cost_of(query, label);
-      if (is_complete(query, label) && cost <= query.cutoff)
-        found.push_back({cost, label.step, label.target});
+      if (is_complete(query, label) && cost <= query.cutoff) found.push_back({cost, label.step, label.target});
     }
   }
   std::ranges::sort(found);

@@ -79,7 +79,8 @@ class Enumeration {
     }
   }
 
-  // The stage at this depth ends at a cut, with `run` as the sums of its blocks. False: it cannot, nor at any later one.
+  // The stage at this depth ends at a cut, with `run` as the sums of its blocks. False: it cannot, nor at any later
+  // one.
   bool end_at(std::size_t cut, std::size_t depth) {
     const Beginning& from = stages_[depth].begins;
     Beginning& here = stages_[depth].ends;

@@ -54,9 +54,7 @@ class Descent {
       best_.encoding[id_of[each.tensor] * costs_.boundaries() + each.hop] = static_cast<std::uint8_t>(each.encoding);
   }
 
-  double cost_of(const Sums& sums) const {
-    return query_.minimises_period ? sums.period() : sums.objective;
-  }
+  double cost_of(const Sums& sums) const { return query_.minimises_period ? sums.period() : sums.objective; }
 
   // Takes the neighbour if it is better.
   bool take(const Assignment& neighbour) {

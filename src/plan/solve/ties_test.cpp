@@ -106,7 +106,8 @@ TEST(Ties, NoUnitIsTooSmall) {
 
 TEST(Ties, PlansOfAllPoliciesAreInOneOrder) {
   Problem problem = with_early_exit();
-  problem.policies = {{"early", {{0, 1, 0}}, 80}, {"late", {{1, 1, 0}}, 80}, {"both", {{0, 0.5, 0.9}, {1, 0.5, 0}}, 80}};
+  problem.policies = {
+      {"early", {{0, 1, 0}}, 80}, {"late", {{1, 1, 0}}, 80}, {"both", {{0, 0.5, 0.9}, {1, 0.5, 0}}, 80}};
   for (const auto kind : {ObjectiveKind::Accuracy, ObjectiveKind::Upload, ObjectiveKind::Energy}) {
     problem.objective.kind = kind;
     const auto expected = best_by_brute_force(problem, 12);
