@@ -41,7 +41,7 @@ to_develop=(
   libtorch-dev libopenblas0-pthread # its matrix products are ten times slower with the reference BLAS
   libgtest-dev libgmock-dev libboost-graph-dev
   chromium-headless-shell # for the test that opens a report in a browser
-  python3 # for attacks on agents by raw frames
+  python3 # for attacks on agents by raw frames, and prices from their page
   sqlite3 # for the commands of docs/formats.md, which a test runs
 )
 headers_suite=trixie

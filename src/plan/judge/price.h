@@ -1,5 +1,5 @@
 // The cost of a decision, computed from the problem alone by the definition below: the judge of every solver's answer.
-// Shares no code with solvers. Pure.
+// Shares no code with solvers. Pure. docs/pricing.md has the same at length, with examples.
 //
 // A request runs stage by stage along the route. The phase of a block is the first exit of the policy that needs it;
 // an exit is decided before anything of a later phase runs, so phases never flow back along the route. A request that

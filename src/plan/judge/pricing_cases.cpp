@@ -1,0 +1,177 @@
+#include "plan/judge/pricing_cases.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "plan/judge/brute_force.h"
+#include "plan/judge/price.h"
+#include "plan/judge/random_problem.h"
+
+namespace tandem::plan {
+namespace {
+
+using base::Json;
+
+double real(std::mt19937& random, double low, double high) {
+  return std::uniform_real_distribution<double>(low, high)(random);
+}
+
+// Numbers of one kind, around one magnitude. Zeros stay zero.
+class Magnitude {
+ public:
+  explicit Magnitude(std::mt19937& random) : random_(random), exponent_(real(random, -6, 9)) {}
+
+  void draw(double& number) {
+    if (number != 0 && number != kUnlimited)
+      number = std::clamp(std::pow(10, exponent_ + real(random_, -2, 2)), 1e-6, 1e9);
+  }
+  void draw(std::vector<double>& numbers) {
+    for (double& number : numbers) draw(number);
+  }
+
+ private:
+  std::mt19937& random_;
+  double exponent_;
+};
+
+void draw_targets(Problem& problem, std::mt19937& random) {
+  Magnitude times(random), overheads(random), memory(random), watts(random), loads(random);
+  for (Target& target : problem.targets) {
+    times.draw(target.block_ms);
+    overheads.draw(target.stage_overhead_ms);
+    overheads.draw(target.exit_ms);
+    memory.draw(target.memory_limit_bytes);
+    for (double* each : {&target.compute_watts, &target.send_watts, &target.receive_watts}) watts.draw(*each);
+    if (target.load != 1) loads.draw(target.load);
+  }
+  for (Block& block : problem.blocks) memory.draw(block.memory_bytes);
+}
+
+void draw_tensors(Problem& problem, std::mt19937& random) {
+  Magnitude bytes(random), coding(random);
+  for (Tensor& tensor : problem.tensors) {
+    for (Encoding& encoding : tensor.encodings) {
+      bytes.draw(encoding.bytes);
+      coding.draw(encoding.encode_ms);
+      coding.draw(encoding.decode_ms);
+    }
+  }
+  for (double* each : {&problem.answer_bytes, &problem.header_bytes, &problem.exit_header_bytes}) bytes.draw(*each);
+}
+
+void draw_links(Problem& problem, std::mt19937& random) {
+  Magnitude round_trips(random), bandwidths(random);
+  for (Link& link : problem.links) {
+    round_trips.draw(link.round_trip_ms);
+    bandwidths.draw(link.upload_mbps);
+    bandwidths.draw(link.download_mbps);
+  }
+}
+
+void draw_weights(Problem& problem, std::mt19937& random) {
+  Objective& objective = problem.objective;
+  for (double* each :
+       {&objective.latency_weight, &objective.upload_weight, &objective.energy_weight, &objective.error_weight})
+    Magnitude(random).draw(*each);
+}
+
+// Limits are kept within a relative 1e-9.
+void draw_limits(Problem& problem, const Plan& plan, std::mt19937& random) {
+  constexpr double kFactors[] = {1, 1 - 0.5e-9, 1 - 2e-9, 1 + 0.5e-9};
+  for (Constraint& constraint : problem.constraints) {
+    constraint.text.clear();
+    if (constraint.kind != ConstraintKind::AtMost) continue;
+    const double factor = random() % 2 == 0 ? kFactors[random() % 4] : real(random, 0.5, 1.5);
+    constraint.limit = measure(problem, plan, constraint) * factor;
+    if (constraint.is_share) constraint.limit = std::min(constraint.limit, 1.0);
+    if (constraint.metric == Metric::Error) constraint.limit = std::min(constraint.limit, 100.0);
+  }
+}
+
+template <class Items, class Name>
+std::size_t index_of(const Items& items, const std::string& wanted, const Name& name) {
+  const auto found = std::ranges::find(items, wanted, name);
+  if (found == items.end()) throw base::Error(base::ErrorKind::InvalidInput, "decision: nothing is named " + wanted);
+  return static_cast<std::size_t>(found - items.begin());
+}
+
+double one_target(const Problem& problem, const Plan& plan, Metric metric, std::size_t target) {
+  Constraint constraint;
+  constraint.metric = metric;
+  constraint.targets = {target};
+  return measure(problem, plan, constraint);
+}
+
+}  // namespace
+
+PricingCase any_case(std::mt19937& random) {
+  PricingCase made{random_problem(random), {}};
+  draw_targets(made.problem, random);
+  draw_tensors(made.problem, random);
+  draw_links(made.problem, random);
+  draw_weights(made.problem, random);
+  const auto decisions = every_decision(made.problem);
+  made.decision = decisions[random() % decisions.size()];
+  draw_limits(made.problem, price(made.problem, decisions[random() % decisions.size()]), random);
+  return made;
+}
+
+Json to_json(const Problem& problem, const Decision& decision) {
+  Json json = Json::object();
+  if (!problem.policies.empty()) json["policy"] = problem.policies[decision.policy].name;
+  json["stages"] = Json::array();
+  for (std::size_t stage = 0; stage < decision.route.size(); ++stage) {
+    Json blocks = Json::array();
+    for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
+      if (decision.position[block] == stage) blocks.push_back(problem.blocks[block].name);
+    }
+    json["stages"].push_back({{"target", problem.targets[decision.route[stage]].name}, {"blocks", std::move(blocks)}});
+  }
+  for (const Crossing& crossing : decision.crossings) {
+    json["stages"][crossing.hop]["sends"].push_back(
+        {{"tensor", problem.tensors[crossing.tensor].name}, {"encoding", crossing.encoding}});
+  }
+  return json;
+}
+
+Decision decision_from_json(const Problem& problem, const Json& json) {
+  Decision decision;
+  if (json.contains("policy")) decision.policy = index_of(problem.policies, json.at("policy"), &Policy::name);
+  decision.position.assign(problem.blocks.size(), kNone);
+  for (const Json& stage : json.at("stages")) {
+    const std::size_t hop = decision.route.size();
+    decision.route.push_back(index_of(problem.targets, stage.at("target"), &Target::name));
+    for (const Json& block : stage.at("blocks")) decision.position[index_of(problem.blocks, block, &Block::name)] = hop;
+    for (const Json& sent : stage.value("sends", Json::array())) {
+      const std::size_t tensor = index_of(problem.tensors, sent.at("tensor"), &Tensor::name);
+      decision.crossings.push_back({hop, tensor, sent.at("encoding").get<std::size_t>()});
+    }
+  }
+  std::ranges::sort(decision.crossings);
+  return decision;
+}
+
+Json price_json(const Problem& problem, const Decision& decision) {
+  const Plan plan = price(problem, decision);
+  Json json = {{"latency_ms", plan.latency_ms},     {"period_ms", plan.period_ms},
+               {"upload_bytes", plan.upload_bytes}, {"energy_j", plan.energy_j},
+               {"accuracy_percent", plan.accuracy}, {"cost", plan.cost}};
+  for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
+    json["compute_ms"].push_back(plan.stages[stage].compute_ms);
+    json["exchange_ms"].push_back(plan.stages[stage].exchange_ms);
+    json["energy_by_stage_j"].push_back(one_target(problem, plan, Metric::Energy, decision.route[stage]));
+    json["memory_bytes"].push_back(one_target(problem, plan, Metric::Memory, decision.route[stage]));
+  }
+  json["kept"] = Json::array();
+  for (std::size_t i = 0; i < problem.constraints.size(); ++i) json["kept"].push_back(excess_of(problem, plan, i) == 0);
+  json["is_feasible"] = is_feasible(problem, plan);
+  return json;
+}
+
+}  // namespace tandem::plan
