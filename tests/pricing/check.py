@@ -19,6 +19,8 @@ def is_near(left, right):
     """Sums in another order differ by rounding; accuracies are differences from 100."""
     if isinstance(left, list):
         return len(left) == len(right) and all(map(is_near, left, right))
+    if isinstance(left, dict):
+        return all(is_near(value, right[key]) for key, value in left.items())
     if isinstance(left, bool):
         return left is right
     return abs(left - right) <= 1e-9 * max(abs(left), abs(right)) + 1e-11

@@ -3,158 +3,84 @@
 
 usage: evaluate.py < LINES, each {"problem": …, "decision": …}; prints a price a line. Standard library only.
 """
+import collections
 import json
 import math
 import sys
 
+from decisions import Decision
+from problems import Problem, Transfer
 from questions import parse_constraint, parse_objective
 
 
-def sending_ms(size_bytes, mbps):
-    return size_bytes * 8 / (mbps * 1000)
+class Offload:
+    """The work of a target beside a stage."""
 
+    def __init__(self, problem, decision, stage, entry):
+        blocks = {problem.blocks[name] for name in entry["blocks"]}
+        self.target = entry["target"]
+        returned = sum(tensor.raw_bytes() for tensor in decision.read_outside(blocks))
+        ends = (decision.names[stage], self.target)
+        header = problem.entry.get("header_bytes", 0)
+        self.transfer = Transfer(problem, ends, entry.get("sends", []), header, returned)
+        target = problem.targets[self.target]
+        work = target.get("stage_overhead_ms", 0) + sum(target["block_ms"][block] for block in blocks)
+        self.compute = problem.load(self.target) * work
 
-class Tensor:
-    def __init__(self, entry, blocks):
-        origin = entry.get("from", "input")
-        self.maker = blocks.get(origin)  # None: an input of the model
-        self.name = entry.get("name", origin)
-        self.readers = [blocks[name] for name in entry["to"]]
-        self.encodings = entry.get("encodings", [])
-        if "bytes" in entry:
-            self.encodings = [{"bytes": entry["bytes"]}]
-
-
-class Problem:
-    def __init__(self, entry):
-        self.entry = entry
-        self.tiers = entry.get("tiers", ["device", "edge", "cloud"])
-        self.block_names = [block.get("name", f"block{i}") for i, block in enumerate(entry["blocks"])]
-        self.blocks = {name: i for i, name in enumerate(self.block_names)}
-        self.layers = [block.get("layers", [i, i]) for i, block in enumerate(entry["blocks"])]
-        self.memory = [block.get("memory_bytes", 0) for block in entry["blocks"]]
-        self.tensors = [Tensor(tensor, self.blocks) for tensor in entry["tensors"]]
-        self.targets = {target["name"]: target for target in entry["targets"]}
-        self.first = entry["targets"][0]["name"]
-        self.links = {(link["from"], link["to"]): link for link in entry.get("links", [])}
-        self.exit_blocks = {exit["name"]: self.blocks[exit["block"]] for exit in entry.get("exits", [])}
-        self.policies = {policy["name"]: policy for policy in entry.get("policies", [])}
-        self.answer_bytes = entry.get("answer_bytes", 0)
-
-    def download_mbps(self, link):
-        return link.get("download_mbps", link["upload_mbps"])
-
-    def needed_by(self, block):
-        """The block and all that it depends on."""
-        needed, open_blocks = {block}, [block]
-        while open_blocks:
-            reader = open_blocks.pop()
-            for tensor in self.tensors:
-                if tensor.maker is not None and reader in tensor.readers and tensor.maker not in needed:
-                    needed.add(tensor.maker)
-                    open_blocks.append(tensor.maker)
-        return needed
-
-
-class Hop:
-    """What a request pays between two stages."""
-
-    def __init__(self):
-        self.encode = self.upload = self.decode = self.download = self.round_trip = self.sent = self.loss = 0.0
-
-    def exchange(self):
-        return self.round_trip + self.download + self.encode + self.upload + self.decode
+    def latency(self):
+        return self.compute + self.transfer.exchange()
 
 
 class Evaluation:
     def __init__(self, problem, decision):
         self.problem = problem
-        self.stages = decision["stages"]
-        self.names = [stage["target"] for stage in self.stages]
-        self.at = [problem.targets[name] for name in self.names]
-        self.stage_of = {}
-        for i, stage in enumerate(self.stages):
-            for name in stage.get("blocks", []):
-                self.stage_of[problem.blocks[name]] = i
-        self.policy = problem.policies.get(decision.get("policy"))
-        self.shares = [1.0] if self.policy is None else [exit.get("share") for exit in self.policy["exits"]]
-        self.phases = self.find_phases()
-        self.check()
-
-    # Validity
-
-    def find_phases(self):
-        if self.policy is None:
-            return {block: 0 for block in self.problem.blocks.values()}
-        phases = {}
-        for k, exit in enumerate(self.policy["exits"]):
-            for block in self.problem.needed_by(self.problem.exit_blocks[exit["exit"]]):
-                phases.setdefault(block, k)
-        return phases
-
-    def check(self):
-        problem = self.problem
-        assert self.names[0] == problem.first, "the first stage is not on the first target"
-        for hop in zip(self.names, self.names[1:]):
-            assert hop in problem.links, f"no link {hop}"
-        assert set(self.stage_of) == set(self.phases), "not just the blocks that run have a stage"
-        runs = [bool(stage.get("blocks")) for stage in self.stages]
-        assert runs[-1], "the last stage runs nothing"
-        assert problem.entry.get("relays", True) or all(runs[1:]), "a relay"
-        expected = [[] for _ in self.stages]
-        for tensor in problem.tensors:
-            made, last = self.travel(tensor)
-            for hop in range(made, last):
-                assert tensor.encodings, f"{tensor.name} cannot be sent"
-                expected[hop].append(tensor.name)
-        for stage, names in zip(self.stages, expected):
-            assert sorted(sent["tensor"] for sent in stage.get("sends", [])) == sorted(names), "tensors sent"
-        for k, exit in enumerate(self.policy["exits"] if self.policy else []):
-            decided = self.stage_of[problem.exit_blocks[exit["exit"]]]
-            assert all(self.stage_of[block] >= decided for block, phase in self.phases.items() if phase > k), "an exit"
-
-    def travel(self, tensor):
-        """The stage that makes it, and the last one that reads it; equal: it crosses no hop."""
-        if tensor.maker is not None and tensor.maker not in self.phases:
-            return 0, 0
-        made = 0 if tensor.maker is None else self.stage_of[tensor.maker]
-        readers = [self.stage_of[block] for block in tensor.readers if block in self.phases]
-        assert all(stage >= made for stage in readers), f"{tensor.name} flows back"
-        return made, max(readers, default=made)
+        self.decision = decision
+        self.shares = decision.shares
+        self.count = len(decision.stages)
+        self.offloads = [
+            Offload(problem, decision, stage, entry)
+            for stage in range(self.count)
+            for step in decision.steps(stage)
+            for entry in step.get("offloads", [])
+        ]
 
     # One request
 
-    def last_stage(self, k):
-        return max(self.stage_of[block] for block, phase in self.phases.items() if phase <= k)
-
     def compute_ms(self, stage, k):
-        target = self.at[stage]
-        here = [block for block, at in self.stage_of.items() if at == stage and self.phases[block] <= k]
-        if not here or stage > self.last_stage(k):
+        name = self.decision.names[stage]
+        target = self.problem.targets[name]
+        here = [block for block in self.decision.own(stage) if self.decision.phases[block] <= k]
+        if not here:
             return 0.0
-        parts = len({self.phases[block] for block in here})
+        parts = len({self.decision.phases[block] for block in here}) + len(self.decision.steps(stage)) - 1
         work = target.get("stage_overhead_ms", 0) + (parts - 1) * target.get("exit_ms", 0)
-        return target.get("load", 1) * (work + sum(target["block_ms"][block] for block in here))
+        return self.problem.load(name) * (work + sum(target["block_ms"][block] for block in here))
+
+    def waiting_ms(self, stage):
+        """For offloads that take longer than the own blocks of their step."""
+        name = self.decision.names[stage]
+        target = self.problem.targets[name]
+        waiting = 0.0
+        for i, step in enumerate(self.decision.steps(stage)):
+            begin = target.get("exit_ms" if i else "stage_overhead_ms", 0)
+            work = begin + sum(target["block_ms"][self.problem.blocks[block]] for block in step.get("blocks", []))
+            own = self.problem.load(name) * work
+            offloads = [Offload(self.problem, self.decision, stage, entry) for entry in step.get("offloads", [])]
+            waiting += max([offload.latency() - own for offload in offloads] + [0.0])
+        return waiting
 
     def hop(self, stage, k):
-        hop = Hop()
-        if stage >= self.last_stage(k):
-            return hop
-        problem, here, there = self.problem, self.at[stage], self.at[stage + 1]
-        link = problem.links[self.names[stage], self.names[stage + 1]]
-        header = problem.entry.get("header_bytes", 0)
-        header += (len(self.shares) - 1) * problem.entry.get("exit_header_bytes", 0)
-        hop.round_trip = link["round_trip_ms"] + sending_ms(header, link["upload_mbps"])
-        hop.download = sending_ms(problem.answer_bytes, problem.download_mbps(link))
-        by_name = {tensor.name: tensor for tensor in problem.tensors}
-        for sent in self.stages[stage].get("sends", []):
-            encoding = by_name[sent["tensor"]].encodings[sent["encoding"]]
-            hop.encode += here.get("load", 1) * encoding.get("encode_ms", {}).get(here["name"], 0)
-            hop.upload += sending_ms(encoding["bytes"], link["upload_mbps"])
-            hop.decode += there.get("load", 1) * encoding.get("decode_ms", {}).get(there["name"], 0)
-            hop.sent += encoding["bytes"]
-            hop.loss += encoding.get("accuracy_loss", 0)
-        return hop
+        """Nothing where the request has stopped before."""
+        if stage >= self.decision.last_stage(k):
+            return None
+        header = self.problem.entry.get("header_bytes", 0)
+        header += (len(self.shares) - 1) * self.problem.entry.get("exit_header_bytes", 0)
+        sends = self.decision.stages[stage].get("sends", [])
+        return Transfer(self.problem, self.decision.hops[stage], sends, header, self.problem.answer_bytes)
+
+    def exchange_ms(self, stage, k):
+        hop = self.hop(stage, k)
+        return hop.exchange() if hop else 0.0
 
     # Figures
 
@@ -173,78 +99,92 @@ class Evaluation:
                 return figure(k)
         return figure(len(self.shares) - 1)
 
-    def mean_of_hop(self, stage, name):
-        if not 0 <= stage < len(self.stages) - 1:
-            return 0.0
-        return self.mean(lambda k: getattr(self.hop(stage, k), name))
+    def transfers(self):
+        """All, each with the share of requests that need it."""
+        for stage in range(self.count - 1):
+            hop = self.hop(stage, len(self.shares) - 1)
+            yield self.mean(lambda k: 1.0 if self.hop(stage, k) else 0.0), hop
+        for offload in self.offloads:
+            yield 1.0, offload.transfer
 
-    def energy_j(self, stage):
-        target = self.at[stage]
-        computing = self.mean_of_hop(stage - 1, "decode") + self.mean(lambda k: self.compute_ms(stage, k))
-        computing += self.mean_of_hop(stage, "encode")
-        sending = self.mean_of_hop(stage, "upload") + self.mean_of_hop(stage - 1, "download")
-        receiving = self.mean_of_hop(stage - 1, "upload") + self.mean_of_hop(stage, "download")
-        watts = [target.get(name, 0) for name in ("compute_watts", "send_watts", "receive_watts")]
-        return (watts[0] * computing + watts[1] * sending + watts[2] * receiving) / 1000
+    def computing_ms(self):
+        """By target: computing, encoding and decoding, of means."""
+        busy = collections.Counter()
+        for stage, name in enumerate(self.decision.names):
+            busy[name] += self.mean(lambda k: self.compute_ms(stage, k))
+        for offload in self.offloads:
+            busy[offload.target] += offload.compute
+        for share, each in self.transfers():
+            busy[each.ends[0]] += share * each.encode
+            busy[each.ends[1]] += share * each.decode
+        return busy
+
+    def energy_j(self):
+        """By target."""
+        energy = collections.Counter()
+        watts = {name: lambda key, at=target: at.get(key, 0) for name, target in self.problem.targets.items()}
+        for name, busy in self.computing_ms().items():
+            energy[name] += watts[name]("compute_watts") * busy / 1000
+        for share, each in self.transfers():
+            for name, out, back in ((each.ends[0], each.upload, each.download), (each.ends[1], each.download, each.upload)):
+                joules = watts[name]("send_watts") * out + watts[name]("receive_watts") * back
+                energy[name] += share * joules / 1000
+        return energy
 
     def period_ms(self):
-        busy = [0.0]
-        for stage in range(len(self.stages)):
-            compute = self.mean(lambda k: self.compute_ms(stage, k))
-            busy.append(self.mean_of_hop(stage - 1, "decode") + compute + self.mean_of_hop(stage, "encode"))
-            busy += [self.mean_of_hop(stage, "upload"), self.mean_of_hop(stage, "download")]
-        return max(busy)
+        uploads, downloads = collections.Counter(), collections.Counter()
+        for share, each in self.transfers():
+            uploads[each.ends] += share * each.upload
+            downloads[each.ends] += share * each.download
+        return max([*self.computing_ms().values(), *uploads.values(), *downloads.values()])
 
-    def memory_bytes(self, stage):
-        return sum(self.problem.memory[block] for block, at in self.stage_of.items() if at == stage)
+    def memory_bytes(self):
+        """By target."""
+        memory = collections.Counter({name: 0 for name in self.problem.targets})
+        for block, name in self.decision.target_of.items():
+            memory[name] += self.problem.memory[block]
+        return memory
 
     def upload_bytes(self, links):
-        hops = [i for i in range(len(self.stages) - 1) if links is None or (self.names[i], self.names[i + 1]) in links]
-        return sum(self.mean_of_hop(i, "sent") for i in hops)
+        return sum(share * each.sent for share, each in self.transfers() if links is None or each.ends in links)
 
     def price(self):
-        stages = range(len(self.stages))
+        stages = range(self.count)
+        energy, memory = self.energy_j(), self.memory_bytes()
         price = {
             "compute_ms": [self.of_latency(lambda k: self.compute_ms(i, k)) for i in stages],
-            "exchange_ms": [self.of_latency(lambda k: self.hop(i, k).exchange()) for i in stages],
+            "exchange_ms": [self.of_latency(lambda k: self.exchange_ms(i, k)) for i in stages],
+            "waiting_ms": [self.waiting_ms(i) for i in stages],
             "upload_bytes": self.upload_bytes(None),
-            "energy_by_stage_j": [self.energy_j(i) for i in stages],
+            "energy_j": sum(energy.values()),
             "period_ms": self.period_ms(),
-            "memory_bytes": [self.memory_bytes(i) for i in stages],
+            "energy_by_target_j": {name: energy[name] for name in self.problem.targets},
+            "memory_by_target_bytes": dict(memory),
         }
-        price["latency_ms"] = sum(price["compute_ms"]) + sum(price["exchange_ms"])
-        price["energy_j"] = sum(price["energy_by_stage_j"])
-        accuracy = 100 if self.policy is None else self.policy["accuracy"]
-        price["accuracy_percent"] = accuracy - sum(self.mean_of_hop(i, "loss") for i in stages)
+        price["latency_ms"] = sum(price["compute_ms"]) + sum(price["exchange_ms"]) + sum(price["waiting_ms"])
+        accuracy = 100 if self.decision.policy is None else self.decision.policy["accuracy"]
+        price["accuracy_percent"] = accuracy - sum(share * each.loss for share, each in self.transfers())
         price["cost"] = self.cost(price)
         price["kept"] = [self.keeps(text, price) for text in self.problem.entry.get("constraints", [])]
-        memory_kept = all(
-            holds(bytes, at.get("memory_limit_bytes", math.inf)) for bytes, at in zip(price["memory_bytes"], self.at)
-        )
-        price["is_feasible"] = memory_kept and all(price["kept"])
+        limits = {name: target.get("memory_limit_bytes", math.inf) for name, target in self.problem.targets.items()}
+        price["is_feasible"] = all(holds(memory[name], limits[name]) for name in limits) and all(price["kept"])
         return price
 
     def cost(self, price):
-        objective = parse_objective(self.problem, self.problem.entry.get("objective", "latency"))
-        figures = {
-            "latency": price["latency_ms"],
-            "error": 100 - price["accuracy_percent"],
-            "accuracy": 100 - price["accuracy_percent"],
-            "throughput": price["period_ms"],
-            "energy": price["energy_j"],
-        }
+        error = 100 - price["accuracy_percent"]
+        figures = {"latency": price["latency_ms"], "throughput": price["period_ms"], "energy": price["energy_j"]}
+        figures.update(error=error, accuracy=error)
+        terms = parse_objective(self.problem, self.problem.entry.get("objective", "latency"))
         return sum(
-            weight * (self.upload_bytes(links) if name == "upload" else figures[name])
-            for weight, name, links in objective
+            weight * (self.upload_bytes(links) if name == "upload" else figures[name]) for weight, name, links in terms
         )
 
     # Constraints
 
     def keeps(self, text, price):
         constraint = parse_constraint(self.problem, text)
-        kind, names = constraint["kind"], constraint.get("names")
-        blocks = constraint.get("blocks")
-        target_of = {block: self.names[stage] for block, stage in self.stage_of.items()}
+        kind, names, blocks = constraint["kind"], constraint["names"], constraint.get("blocks")
+        target_of = self.decision.target_of
         if kind == "on":
             return all(target_of[block] in names for block in blocks if block in target_of)
         if kind == "not-on":
@@ -252,41 +192,42 @@ class Evaluation:
         if kind == "use":
             return any(target in names for target in target_of.values())
         if kind == "avoid":
-            taking_part = [name for i, name in enumerate(self.names) if i > 0 or self.stages[0].get("blocks")]
-            return not any(name in names for name in taking_part)
+            relays = self.decision.names[1:]
+            return not any(name in names for name in [*relays, *target_of.values()])
         if kind == "private":
-            return self.is_private(blocks, names, target_of)
+            return self.is_private(blocks, names)
         return self.keeps_limit(constraint, price)
 
-    def is_private(self, blocks, names, target_of):
+    def is_private(self, blocks, names):
         before = set()
         for block in blocks:
             before |= self.problem.needed_by(block)
-        # Those that others of them depend on; a named block itself only where another one needs it.
+        # Without those that no other one of them depends on.
         before = {
             tensor.maker for tensor in self.problem.tensors if tensor.maker in before and before & set(tensor.readers)
         }
         guarded = [tensor for tensor in self.problem.tensors if tensor.maker is None or tensor.maker in before]
-        return all(
-            target_of[block] in names for tensor in guarded for block in tensor.readers if block in target_of
-        )
+        readers = [block for tensor in guarded for block in tensor.readers if block in self.decision.target_of]
+        return all(self.decision.target_of[block] in names for block in readers)
 
     def keeps_limit(self, constraint, price):
         metric, names, links = constraint["metric"], constraint["names"], constraint["links"]
-        on_targets = [i for i, name in enumerate(self.names) if names is None or name in names]
-        on_links = [
-            i for i in range(len(self.names) - 1) if links is None or (self.names[i], self.names[i + 1]) in links
-        ]
+        counts = lambda name: names is None or name in names
+        counts_link = lambda ends: links is None or ends in links
         if metric == "memory":
-            return all(holds(price["memory_bytes"][i], constraint["limit"]) for i in on_targets)
+            memory = price["memory_by_target_bytes"]
+            return all(holds(size, constraint["limit"]) for name, size in memory.items() if counts(name))
+        offloads = self.offloads
         value = {
             "latency": lambda: price["latency_ms"],
             "period": lambda: price["period_ms"],
             "error": lambda: 100 - price["accuracy_percent"],
-            "compute": lambda: sum(price["compute_ms"][i] for i in on_targets),
-            "exchange": lambda: sum(price["exchange_ms"][i] for i in on_links),
+            "compute": lambda: sum(ms for ms, at in zip(price["compute_ms"], self.decision.names) if counts(at))
+            + sum(each.compute for each in offloads if counts(each.target)),
+            "exchange": lambda: sum(ms for ms, at in zip(price["exchange_ms"], self.decision.hops) if counts_link(at))
+            + sum(each.transfer.exchange() for each in offloads if counts_link(each.transfer.ends)),
             "upload": lambda: self.upload_bytes(links),
-            "energy": lambda: sum(price["energy_by_stage_j"][i] for i in on_targets),
+            "energy": lambda: sum(joules for name, joules in price["energy_by_target_j"].items() if counts(name)),
         }[metric]()
         if constraint["is_share"]:
             value = value / price["latency_ms"] if price["latency_ms"] > 0 else 0.0
@@ -298,7 +239,8 @@ def holds(value, limit):
 
 
 def evaluate(problem, decision):
-    return Evaluation(Problem(problem), decision).price()
+    problem = Problem(problem)
+    return Evaluation(problem, Decision(problem, decision)).price()
 
 
 if __name__ == "__main__":

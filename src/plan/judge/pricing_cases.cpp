@@ -165,8 +165,12 @@ Json price_json(const Problem& problem, const Decision& decision) {
   for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
     json["compute_ms"].push_back(plan.stages[stage].compute_ms);
     json["exchange_ms"].push_back(plan.stages[stage].exchange_ms);
-    json["energy_by_stage_j"].push_back(one_target(problem, plan, Metric::Energy, decision.route[stage]));
-    json["memory_bytes"].push_back(one_target(problem, plan, Metric::Memory, decision.route[stage]));
+    json["waiting_ms"].push_back(plan.stages[stage].waiting_ms());
+  }
+  for (std::size_t target = 0; target < problem.targets.size(); ++target) {
+    const std::string& name = problem.targets[target].name;
+    json["energy_by_target_j"][name] = one_target(problem, plan, Metric::Energy, target);
+    json["memory_by_target_bytes"][name] = one_target(problem, plan, Metric::Memory, target);
   }
   json["kept"] = Json::array();
   for (std::size_t i = 0; i < problem.constraints.size(); ++i) json["kept"].push_back(excess_of(problem, plan, i) == 0);
