@@ -231,11 +231,11 @@ class Evaluation:
         }[metric]()
         if constraint["is_share"]:
             value = value / price["latency_ms"] if price["latency_ms"] > 0 else 0.0
-        return holds(value, constraint["limit"])
+        return holds(value, constraint["limit"] + (1e-12 if metric == "error" else 0))
 
 
 def holds(value, limit):
-    return value <= limit + 1e-9 * limit + 1e-12
+    return value <= limit + 1e-9 * limit
 
 
 def evaluate(problem, decision):

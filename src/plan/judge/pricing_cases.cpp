@@ -101,6 +101,51 @@ std::size_t index_of(const Items& items, const std::string& wanted, const Name& 
   return static_cast<std::size_t>(found - items.begin());
 }
 
+Json& offload_to(const std::string& target, Json& step) {
+  Json& offloads = step["offloads"];
+  for (Json& each : offloads) {
+    if (each["target"] == target) return each;
+  }
+  offloads.push_back({{"target", target}});
+  return offloads.back();
+}
+
+// The object whose blocks this one is among: a stage, a step or an offload.
+Json& place_of(const Problem& problem, const Decision& decision, std::size_t block, Json& json) {
+  Json& stage = json["stages"][decision.position[block]];
+  if (!decision.is_parallel()) return stage;
+  Json& step = stage["steps"][decision.step[block]];
+  const std::size_t beside = decision.beside[block];
+  return beside == kNone ? step : offload_to(problem.targets[beside].name, step);
+}
+
+template <class Visit>
+void read_sends(const Problem& problem, const Json& sender, const Visit& visit) {
+  for (const Json& sent : sender.value("sends", Json::array()))
+    visit(index_of(problem.tensors, sent.at("tensor"), &Tensor::name), sent.at("encoding").get<std::size_t>());
+}
+
+// The blocks of a stage or of one of its steps, and its offloads.
+void read_step(const Problem& problem, const Json& json, std::size_t stage, std::size_t step, Decision& decision) {
+  const auto place = [&](const Json& blocks, std::size_t beside) {
+    for (const Json& name : blocks) {
+      const std::size_t block = index_of(problem.blocks, name, &Block::name);
+      decision.position[block] = stage;
+      if (!decision.is_parallel()) continue;
+      decision.step[block] = step;
+      decision.beside[block] = beside;
+    }
+  };
+  place(json.value("blocks", Json::array()), kNone);
+  for (const Json& offload : json.value("offloads", Json::array())) {
+    const std::size_t target = index_of(problem.targets, offload.at("target"), &Target::name);
+    place(offload.at("blocks"), target);
+    read_sends(problem, offload, [&](std::size_t tensor, std::size_t encoding) {
+      decision.handings.push_back({stage, step, target, tensor, encoding});
+    });
+  }
+}
+
 double one_target(const Problem& problem, const Plan& plan, Metric metric, std::size_t target) {
   Constraint constraint;
   constraint.metric = metric;
@@ -126,16 +171,20 @@ Json to_json(const Problem& problem, const Decision& decision) {
   Json json = Json::object();
   if (!problem.policies.empty()) json["policy"] = problem.policies[decision.policy].name;
   json["stages"] = Json::array();
-  for (std::size_t stage = 0; stage < decision.route.size(); ++stage) {
-    Json blocks = Json::array();
-    for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
-      if (decision.position[block] == stage) blocks.push_back(problem.blocks[block].name);
-    }
-    json["stages"].push_back({{"target", problem.targets[decision.route[stage]].name}, {"blocks", std::move(blocks)}});
+  for (std::size_t stage = 0; stage < decision.route.size(); ++stage)
+    json["stages"].push_back({{"target", problem.targets[decision.route[stage]].name}});
+  for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
+    if (decision.position[block] != kNone)
+      place_of(problem, decision, block, json)["blocks"].push_back(problem.blocks[block].name);
   }
-  for (const Crossing& crossing : decision.crossings) {
-    json["stages"][crossing.hop]["sends"].push_back(
-        {{"tensor", problem.tensors[crossing.tensor].name}, {"encoding", crossing.encoding}});
+  const auto sent = [&](std::size_t tensor, std::size_t encoding) {
+    return Json{{"tensor", problem.tensors[tensor].name}, {"encoding", encoding}};
+  };
+  for (const Crossing& each : decision.crossings)
+    json["stages"][each.hop]["sends"].push_back(sent(each.tensor, each.encoding));
+  for (const Handing& each : decision.handings) {
+    Json& step = json["stages"][each.stage]["steps"][each.step];
+    offload_to(problem.targets[each.target].name, step)["sends"].push_back(sent(each.tensor, each.encoding));
   }
   return json;
 }
@@ -144,16 +193,21 @@ Decision decision_from_json(const Problem& problem, const Json& json) {
   Decision decision;
   if (json.contains("policy")) decision.policy = index_of(problem.policies, json.at("policy"), &Policy::name);
   decision.position.assign(problem.blocks.size(), kNone);
+  const bool is_parallel = std::ranges::any_of(json.at("stages"), [](const Json& s) { return s.contains("steps"); });
+  if (is_parallel) decision.step.assign(problem.blocks.size(), 0);
+  if (is_parallel) decision.beside.assign(problem.blocks.size(), kNone);
   for (const Json& stage : json.at("stages")) {
     const std::size_t hop = decision.route.size();
     decision.route.push_back(index_of(problem.targets, stage.at("target"), &Target::name));
-    for (const Json& block : stage.at("blocks")) decision.position[index_of(problem.blocks, block, &Block::name)] = hop;
-    for (const Json& sent : stage.value("sends", Json::array())) {
-      const std::size_t tensor = index_of(problem.tensors, sent.at("tensor"), &Tensor::name);
-      decision.crossings.push_back({hop, tensor, sent.at("encoding").get<std::size_t>()});
-    }
+    read_sends(problem, stage, [&](std::size_t tensor, std::size_t encoding) {
+      decision.crossings.push_back({hop, tensor, encoding});
+    });
+    if (!stage.contains("steps")) read_step(problem, stage, hop, 0, decision);
+    for (std::size_t step = 0; stage.contains("steps") && step < stage["steps"].size(); ++step)
+      read_step(problem, stage["steps"][step], hop, step, decision);
   }
   std::ranges::sort(decision.crossings);
+  std::ranges::sort(decision.handings);
   return decision;
 }
 
