@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/printable.h"
 #include "cli/commands.h"
+#include "cli/compare_report.h"
 #include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/plan_report.h"
@@ -50,6 +51,7 @@ void check_usage(const Flags& flags) {
   if (has_model == !flags.problem_path.empty() || has_model == flags.workspace.fleet.path.empty())
     refuse_option("plan", "give either MODEL with --fleet FILE, or --problem FILE");
   if (!flags.picture.empty()) check_picture(flags.picture);
+  plan::methods_named(flags.planning.compare);
   for (const auto& path : {flags.picture, flags.saved_problem, flags.output}) base::require_folder_of(path);
 }
 
@@ -135,6 +137,11 @@ void add_answer_flags(Command command, Flags& flags) {
       .count(2)
       .type_name("OBJECTIVE OBJECTIVE");
   add_map_flags(command, flags.planning);
+  command
+      .add_option("--compare", flags.planning.compare,
+                  "Also list the plans that published methods would choose, and their costs: all, or names of " +
+                      names_of_methods())
+      .separated_by_commas();
   command.add_option("--picture", flags.picture, "Draw the best plan: FILE.svg, FILE.png, or FILE.dot for Graphviz");
   command.add_option("-o,--output", flags.output, "Write the plans to this file, for `tandem run --plan`");
   add_json_flag(command, flags.json);
@@ -148,6 +155,8 @@ void add_plan(Command application) {
   add_source_flags(command, *flags);
   add_question_flags(command, flags->planning.question);
   add_answer_flags(command, *flags);
+  command.set_footer(command.footer() + "\nPublished methods (--compare; docs/guide/compare.md):\n" +
+                     sources_of_methods());
   command.callback([flags] { make_plan(*flags); });
 }
 

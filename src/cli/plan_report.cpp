@@ -8,6 +8,7 @@
 #include "base/figures.h"
 #include "base/unix_time.h"
 #include "cli/codec_report.h"
+#include "cli/compare_report.h"
 #include "cli/table.h"
 #include "plan/problem/plan_json.h"
 #include "plan/show/explain.h"
@@ -111,6 +112,8 @@ base::Json json_of(const plan::Problem& problem, const plan::Clash& clash, const
   return {{"constraints", constraints}, {"ways", ways}};
 }
 
+}  // namespace
+
 std::string human_cost(const plan::Objective& objective, double cost) {
   switch (objective.kind) {
     case ObjectiveKind::Latency:
@@ -123,10 +126,12 @@ std::string human_cost(const plan::Objective& objective, double cost) {
   }
 }
 
-std::string heading_of(const plan::Objective& objective, const std::string& text) {
+std::string cost_heading(const plan::Objective& objective, const std::string& text) {
   const std::string unit = objective.kind == ObjectiveKind::Upload ? "" : plan::unit_of(objective);
   return unit.empty() ? ">" + text : fmt::format(">{} ({})", text, unit);
 }
+
+namespace {
 
 // Rows of plans. The cost has a column unless it is the latency, the accuracy where exits or codecs change it.
 class PlanTable {
@@ -161,7 +166,7 @@ class PlanTable {
 
   std::vector<std::string> headings(const PlanReport& report) const {
     std::vector<std::string> list = {"", "|plan (layers)"};
-    if (has_cost_) list.push_back(heading_of(objective_, report.objective));
+    if (has_cost_) list.push_back(cost_heading(objective_, report.objective));
     list.insert(list.end(), {">predicted ms", ">compute ms", ">links ms", ">sent"});
     if (has_accuracy_) list.emplace_back(">accuracy %");
     if (!report.verified.empty()) list.emplace_back(">verified ms");
@@ -232,7 +237,7 @@ std::string text_of(const KnownCosts& known) {
 
 std::string text_of(const Front& front) {
   Table table(
-      {heading_of(front.first, front.first_text), heading_of(front.second, front.second_text), "|plan (layers)"});
+      {cost_heading(front.first, front.first_text), cost_heading(front.second, front.second_text), "|plan (layers)"});
   for (const auto& point : front.points) {
     table.add(
         {human_cost(front.first, point.first_cost), human_cost(front.second, point.second_cost), point.plan.summary()});
@@ -241,7 +246,8 @@ std::string text_of(const Front& front) {
 }
 
 std::string text_of(const std::vector<plan::MapSegment>& map, const PlanReport& report) {
-  Table table({">from Mbit/s", ">to Mbit/s", heading_of(report.problem.objective, report.objective), "|plan (layers)"});
+  Table table(
+      {">from Mbit/s", ">to Mbit/s", cost_heading(report.problem.objective, report.objective), "|plan (layers)"});
   for (const auto& segment : map) {
     table.add({fmt::format("{:.4g}", segment.low_mbps), fmt::format("{:.4g}", segment.high_mbps),
                segment.plan ? human_cost(report.problem.objective, segment.plan->cost) : "",
@@ -285,6 +291,7 @@ base::Json to_json(const PlanReport& report) {
   if (report.codecs) json["codecs"] = to_json(*report.codecs);
   if (report.binds) json["binds"] = json_of(report.problem, *report.binds, unit);
   if (report.front) json["front"] = json_of(*report.front);
+  if (!report.compared.empty()) json["compared"] = compared_json(report);
   if (report.map) json["map"] = json_of(*report.map, unit);
   if (report.clash) json["clash"] = json_of(report.problem, *report.clash, unit);
   return json;
@@ -302,6 +309,7 @@ std::string to_text(const PlanReport& report) {
     text.append("\n").append(plan::explain(report.problem, report.solution, report.natives, *report.binds));
   if (report.codecs) text += to_text(*report.codecs);
   if (report.binds && !report.known.models.empty()) text += blocks_text(report.problem.blocks) + text_of(report.known);
+  text += compared_text(report);
   if (report.front) text += text_of(*report.front);
   if (report.map) text += text_of(*report.map, report);
   return text;

@@ -77,6 +77,33 @@ TEST_F(PlanProblem, HasAColumnForTheObjective) {
   EXPECT_THAT(text({"--objective", "latency + 0.001*upload"}), HasSubstr("latency + 0.001*upload"));
 }
 
+// Over 20 and 8 Mbit/s the input takes 40 and 100 ms, the stem's output 8 and 20. Neurosurgeon counts 10 + 8 + 48 with
+// near and 10 + 20 + 15 with the server, but not the latter's round trip of 40.
+TEST_F(PlanProblem, ComparesWithPublishedMethods) {
+  const std::string table = text({"--compare", "all", "--where", "avoid server"});
+  EXPECT_THAT(table, ContainsRegex("tandem +phone 0 → near 1–2 +70\\.0 +equal"));
+  EXPECT_THAT(table, ContainsRegex("neurosurgeon +phone 0 → server 1–2 +85\\.0 +\\+21 % +breaks 'avoid server'"));
+  EXPECT_THAT(table, ContainsRegex("edgent +– +it needs exits"));
+  EXPECT_THAT(table, ContainsRegex("exhaustive +phone 0 → near 1–2 +70\\.0 +equal"));
+  EXPECT_THAT(table, HasSubstr("dads: Hu et al., INFOCOM 2019"));
+}
+
+TEST_F(PlanProblem, ComparesInJson) {
+  const auto compared = json({"--compare", "spinn,edgent"})["compared"];
+  ASSERT_EQ(compared.size(), 2);
+  EXPECT_EQ(compared[0]["method"], "edgent");
+  EXPECT_TRUE(compared[0]["plan"].is_null());
+  EXPECT_THAT(compared[0]["why_not"].get<std::string>(), HasSubstr("it needs exits"));
+  EXPECT_EQ(compared[1]["plan"]["latency_ms"], 70);
+  EXPECT_TRUE(compared[1]["why_not"].is_null());
+}
+
+TEST_F(PlanProblem, RefusesUnknownMethods) {
+  const Outcome outcome = run(words({"--compare", "magic"}));
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.errors, HasSubstr("--compare magic: expected names of all, neurosurgeon"));
+}
+
 TEST_F(PlanProblem, ExplainsTheConstraintsThatBind) {
   const std::vector<std::string> flags = {"--where", "upload <= 15KB", "--where", "avoid server", "--explain"};
   EXPECT_THAT(text(flags), HasSubstr("'upload <= 15KB' binds"));

@@ -132,6 +132,8 @@ void analyse(PlanReport& report, const PlanningOptions& options) {
         trade_codecs(report.with_all_codecs, problem, best, report.known.codecs.rates, options.question.options(1));
   }
   if (!options.front.empty()) report.front = make_front(report, options);
+  report.compared = plan::compare(problem, plan::methods_named(options.compare),
+                                  {.must_stop = options.question.options(1).must_stop});
   if (!options.map_mbps) return;
   const auto [low, high] = *options.map_mbps;
   report.map =

@@ -11,6 +11,7 @@
 #include "plan/ask/front.h"
 #include "plan/ask/plan_map.h"
 #include "plan/ask/trade.h"
+#include "plan/compare/compare.h"
 #include "plan/problem/problem.h"
 #include "plan/solve/solve.h"
 #include "workspace/codec_trades.h"
@@ -29,6 +30,7 @@ struct PlanningOptions {
   std::vector<std::string> front;  // two objectives, or empty
   std::optional<std::pair<double, double>> map_mbps;
   std::vector<std::string> map_links;  // "FROM->TO"; empty: all that leave the first target
+  std::vector<std::string> compare;    // published methods by name, or "all"
 };
 
 struct Front {
@@ -59,6 +61,7 @@ struct PlanReport {
   std::optional<CodecTrades> codecs;  // with `binds`, if there is a choice of codecs
   std::optional<Front> front;
   std::optional<std::vector<plan::MapSegment>> map;
+  std::vector<plan::Compared> compared;
 
   std::optional<plan::Clash> clash;  // if no plan is feasible
 };

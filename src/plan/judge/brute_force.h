@@ -1,4 +1,5 @@
-// Exhaustive search over the decisions of a small problem. Tests compare the solvers with it. Private to plan/.
+// Exhaustive search over the decisions of a small problem. Tests compare the solvers with it, and --compare asks it.
+// Private to plan/.
 #pragma once
 
 #include <cstddef>

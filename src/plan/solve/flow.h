@@ -1,7 +1,7 @@
 // Minimum cuts. Highest-label push-relabel with exact initial labels and gaps (Cherkassky and Goldberg 1997, "On
 // implementing the push-relabel method"); only its first phase, which is enough for a cut. Boost's
-// push_relabel_max_flow finds the same cuts; bench/plan_bench compares them. Private to plan/solve/ and
-// bench/plan_bench.
+// push_relabel_max_flow finds the same cuts; bench/plan_bench compares them. Private to plan/solve/,
+// plan/compare/ and bench/plan_bench.
 #pragma once
 
 #include <cstddef>
