@@ -9,6 +9,7 @@ constexpr const char* kGrammar = R"(
 Constraints (--where):
   on LAYERS NAMES, not-on LAYERS NAMES   these layers run on one of these targets, on none of them
   use NAMES, avoid NAMES                 at least one of these targets runs layers; none takes part
+  use at most 2 of NAMES                 no more of them than that run layers
   private [LAYERS] [on NAMES]            only the first target (or NAMES) reads the input (or all before LAYERS)
   METRIC[(NAMES)] <= VALUE UNIT          latency, period, compute, exchange, upload, energy, memory or error
   accuracy >= VALUE%, throughput >= VALUE/s

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "plan/ask/variant.h"
 #include "plan/judge/price.h"
@@ -83,15 +85,22 @@ std::vector<std::size_t> inputs_of(const Problem& problem, const std::vector<std
 
 // By target, the way of least latency.
 std::vector<Way> quickest_ways(const Problem& problem, const std::vector<std::size_t>& inputs) {
-  // Links lead to later tiers, so ways to targets of earlier tiers are final first.
   std::vector<Link> links = problem.links;
-  std::ranges::stable_sort(links, {}, [&](const Link& link) { return problem.targets[link.from].tier; });
+  std::ranges::stable_sort(links, {}, &Link::from);
   std::vector<Way> ways(problem.targets.size());
   ways[0] = {0, {0}, {}};
-  for (const auto& link : links) {
-    if (ways[link.from].route.empty() || (link.from != 0 && !problem.allows_relays)) continue;
-    Way way = extended(problem, link, inputs, ways[link.from]);
-    if (way.latency_ms < ways[link.to].latency_ms) ways[link.to] = std::move(way);
+  // Of the ways that may still lead on the quickest is final (Dijkstra 1959).
+  std::set<std::pair<double, std::size_t>> open = {{0, 0}};
+  while (!open.empty()) {
+    const std::size_t from = open.extract(open.begin()).value().second;
+    if (from != 0 && !problem.allows_relays) continue;
+    for (const auto& link : std::ranges::equal_range(links, from, {}, &Link::from)) {
+      Way way = extended(problem, link, inputs, ways[from]);
+      if (way.latency_ms >= ways[link.to].latency_ms) continue;
+      open.erase({ways[link.to].latency_ms, link.to});
+      open.emplace(way.latency_ms, link.to);
+      ways[link.to] = std::move(way);
+    }
   }
   return ways;
 }

@@ -171,6 +171,8 @@ void Priced::check_route() {
     const std::size_t link = find_link(problem_, route[hop], route[hop + 1]);
     if (link == kNone) fail(fmt::format("no link from target {} to {}", route[hop], route[hop + 1]));
     links_.push_back(&problem_.links[link]);
+    if (std::ranges::count(route, route[hop + 1]) > 1)
+      fail(fmt::format("its route visits target {} twice", route[hop + 1]));
   }
 }
 

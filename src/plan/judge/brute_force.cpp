@@ -29,6 +29,7 @@ class Enumeration {
     place(0);
     for (const auto& link : problem_.links) {
       if (link.from != decision_.route.back()) continue;
+      if (std::ranges::find(decision_.route, link.to) != decision_.route.end()) continue;
       decision_.route.push_back(link.to);
       extend_route();
       decision_.route.pop_back();
@@ -122,6 +123,65 @@ class Enumeration {
   std::vector<Decision> decisions_;
 };
 
+// Whether an exchange of two targets leaves the problem as it is.
+bool are_twins(const Problem& problem, std::size_t a, std::size_t b) {
+  const auto exchanged = [&](std::size_t target) { return target == a ? b : target == b ? a : target; };
+  const auto names = [](const std::vector<std::size_t>& list, std::size_t item) {
+    return std::ranges::find(list, item) != list.end();
+  };
+  Target twin = problem.targets[b];
+  twin.name = problem.targets[a].name;
+  twin.kind = problem.targets[a].kind;
+  bool are = a != 0 && b != 0 && twin == problem.targets[a];
+  for (const auto& constraint : problem.constraints)
+    are = are && names(constraint.targets, a) == names(constraint.targets, b);
+  for (const auto& tensor : problem.tensors) {
+    for (const auto& each : tensor.encodings) {
+      are = are && (each.encode_ms.empty() || each.encode_ms[a] == each.encode_ms[b]);
+      are = are && (each.decode_ms.empty() || each.decode_ms[a] == each.decode_ms[b]);
+    }
+  }
+  for (std::size_t i = 0; i < problem.links.size() && are; ++i) {
+    Link link = problem.links[i];
+    link.from = exchanged(link.from);
+    link.to = exchanged(link.to);
+    const auto other = static_cast<std::size_t>(std::ranges::find(problem.links, link) - problem.links.begin());
+    are = other < problem.links.size() && names(problem.objective.links, i) == names(problem.objective.links, other);
+    for (const auto& constraint : problem.constraints)
+      are = are && names(constraint.links, i) == names(constraint.links, other);
+  }
+  return are;
+}
+
+// By target: the first of its twins; itself if its tier has no links within it.
+std::vector<std::size_t> first_twins(const Problem& problem) {
+  const auto is_unordered = unordered_tiers(problem);
+  std::vector<std::size_t> first;
+  for (std::size_t target = 0; target < problem.targets.size(); ++target) {
+    first.push_back(target);
+    const std::size_t tier = problem.targets[target].tier;
+    for (std::size_t other = 0; is_unordered[tier] && other < target; ++other) {
+      if (problem.targets[other].tier == tier && are_twins(problem, other, target)) {
+        first.back() = other;
+        break;
+      }
+    }
+  }
+  return first;
+}
+
+// Whether a route visits twins in the order of the targets, without gaps.
+bool takes_first_twins(const std::vector<std::size_t>& route, const std::vector<std::size_t>& first_twin) {
+  std::vector<char> is_visited(first_twin.size(), 0);
+  for (const std::size_t target : route) {
+    for (std::size_t other = 0; other < target; ++other) {
+      if (first_twin[other] == first_twin[target] && !is_visited[other]) return false;
+    }
+    is_visited[target] = 1;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::vector<Decision> every_decision(const Problem& problem, std::size_t most) {
@@ -136,7 +196,9 @@ std::vector<Plan> every_plan(const Problem& problem) {
 
 std::vector<Plan> best_by_brute_force(const Problem& problem, std::size_t count) {
   std::vector<Plan> plans;
+  const auto first_twin = first_twins(problem);
   for (const auto& decision : every_decision(problem)) {
+    if (!takes_first_twins(decision.route, first_twin)) continue;
     Plan plan = price(problem, decision);
     if (is_feasible(problem, plan)) plans.push_back(std::move(plan));
   }

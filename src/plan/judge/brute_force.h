@@ -14,7 +14,8 @@ namespace tandem::plan {
 std::vector<Decision> every_decision(const Problem& problem, std::size_t most = kNone);
 std::vector<Plan> every_plan(const Problem& problem);
 
-// The `count` best feasible plans, in the order of price.h.
+// The `count` best feasible plans, in the order of price.h. Of plans that differ only by an exchange of
+// identical targets of a tier with links within it, one.
 std::vector<Plan> best_by_brute_force(const Problem& problem, std::size_t count);
 
 }  // namespace tandem::plan

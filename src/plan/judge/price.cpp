@@ -139,6 +139,15 @@ bool runs_on_any(const Decision& decision, const std::vector<std::size_t>& targe
   return target != kNone && contains(targets, target);
 }
 
+// How many of these targets run a block.
+std::size_t running(const Decision& decision, const std::vector<std::size_t>& targets) {
+  std::size_t count = 0;
+  for (std::size_t stage = 0; stage < decision.route.size(); ++stage) {
+    if (contains(decision.position, stage) && contains(targets, decision.route[stage])) ++count;
+  }
+  return count;
+}
+
 // Requests come from the first target in any case: it is avoided when it runs nothing.
 bool avoids(const Decision& decision, const std::vector<std::size_t>& targets) {
   for (std::size_t stage = 0; stage < decision.route.size(); ++stage) {
@@ -162,6 +171,8 @@ bool is_kept(const Problem& problem, const Decision& decision, const Constraint&
         if (is_on(block)) return true;
       }
       return false;
+    case ConstraintKind::UsesFew:
+      return static_cast<double>(running(decision, constraint.targets)) <= constraint.limit;
     case ConstraintKind::Avoids:
       return avoids(decision, constraint.targets);
     case ConstraintKind::Private:

@@ -298,6 +298,8 @@ TEST(Excess, IsOneForConstraintsWithoutALimit) {
   EXPECT_EQ(excess(ConstraintKind::KeepsOff, {0, 1}, {1, 2}), 1);
   EXPECT_EQ(excess(ConstraintKind::Uses, {}, {1, 2}), 0);
   EXPECT_EQ(excess(ConstraintKind::Uses, {}, {1}), 1);
+  EXPECT_EQ(excess(ConstraintKind::UsesFew, {}, {1}), 0);  // a relay runs nothing
+  EXPECT_EQ(excess(ConstraintKind::UsesFew, {}, {0, 2}), 1);
   EXPECT_EQ(excess(ConstraintKind::Avoids, {}, {1}), 1);
   EXPECT_EQ(excess(ConstraintKind::Private, {}, {0}), 0);
   EXPECT_EQ(excess(ConstraintKind::Private, {1}, {0}), 1);
@@ -313,6 +315,12 @@ TEST(Excess, PrivacyGuardsTheInputAndAllThatBlocksBeforeMake) {
   EXPECT_EQ(excess_of(problem, price_of(problem, {0, 1}, {0, 0, 1}), 0), 0);
   problem.tensors[0].consumers = {0, 2};
   EXPECT_EQ(excess_of(problem, price_of(problem, {0, 1}, {0, 0, 1}), 0), 1);
+}
+
+TEST(Price, RefusesARouteThatVisitsATargetTwice) {
+  Problem problem = three_targets();
+  problem.links.push_back({2, 1, 1, 8, 8});
+  EXPECT_THROW((void)price(problem, {0, {0, 1, 2, 1}, {0, 1, 3}, {}}), base::Error);
 }
 
 TEST(Feasible, HoldsEachTargetToItsMemory) {

@@ -76,6 +76,19 @@ void read_participation(const Problem& problem, TextReader& reader, Constraint& 
   reader.expect_end("a comma");
 }
 
+// "use NAMES" or "use at most NUMBER of NAMES".
+void read_use(const Problem& problem, TextReader& reader, Constraint& constraint) {
+  TextReader attempt = reader;
+  if (attempt.keyword() == "at" && attempt.keyword() == "most") {
+    reader = attempt;
+    constraint.kind = ConstraintKind::UsesFew;
+    constraint.limit = reader.number();
+    if (constraint.limit != std::floor(constraint.limit)) reader.fail("expected a whole number of targets");
+    reader.expect("of");
+  }
+  read_participation(problem, reader, constraint);
+}
+
 void read_privacy(const Problem& problem, TextReader& reader, Constraint& constraint) {
   constraint.targets = {0};
   if (reader.is_at_end()) return;
@@ -154,8 +167,10 @@ struct Verb {
 };
 
 constexpr std::array kVerbs = {
-    Verb{"on", ConstraintKind::RunsOn, read_placement},     Verb{"not-on", ConstraintKind::KeepsOff, read_placement},
-    Verb{"use", ConstraintKind::Uses, read_participation},  Verb{"avoid", ConstraintKind::Avoids, read_participation},
+    Verb{"on", ConstraintKind::RunsOn, read_placement},
+    Verb{"not-on", ConstraintKind::KeepsOff, read_placement},
+    Verb{"use", ConstraintKind::Uses, read_use},
+    Verb{"avoid", ConstraintKind::Avoids, read_participation},
     Verb{"private", ConstraintKind::Private, read_privacy},
 };
 
@@ -216,6 +231,8 @@ std::string text_of(const Problem& problem, const Constraint& constraint) {
       return fmt::format("not-on {} {}", blocks, targets);
     case ConstraintKind::Uses:
       return fmt::format("use {}", targets);
+    case ConstraintKind::UsesFew:
+      return fmt::format("use at most {} of {}", constraint.limit, targets);
     case ConstraintKind::Avoids:
       return fmt::format("avoid {}", targets);
     case ConstraintKind::Private:

@@ -4,6 +4,8 @@
 //   on LAYERS NAME[,NAME…]      these layers run on one of these targets (or on a target of these tiers)
 //   not-on LAYERS NAME[,NAME…]  they do not
 //   use NAME[,NAME…]            at least one of them runs a layer
+//   use at most NUMBER of NAME[,NAME…]
+//                               no more of them than that run a layer
 //   avoid NAME[,NAME…]          none of them takes part
 //   private [LAYERS] [on NAME[,NAME…]]
 //                               the input (or every tensor before LAYERS) is only read on the first target (or on
@@ -12,11 +14,11 @@
 //   accuracy >= VALUE%, throughput >= VALUE/s
 //
 // LAYERS: a layer number of the model, a range 3-7 (both included), a block's name, or several of these with commas. A
-// layer stands for the block that holds it. NAME: a target, else a tier, which stands for all its targets; for exchange
-// and upload, links as FROM->TO. A name that reads as something else is quoted: 'my block'. A metric without names
-// counts all targets or links (`targets` and `links` stay empty). Units: of times and sizes as in base/units.h; J, mJ;
-// % of the latency (compute, exchange). Times and sizes need one; default of the others: J, percentage points, per
-// second. ≤ and ≥ are understood too.
+// layer stands for the block that holds it. NAME: a target, else a kind of targets or a tier, which stands for all of
+// them; for exchange and upload, links as FROM->TO. A name that reads as something else is quoted: 'my block'. A metric
+// without names counts all targets or links (`targets` and `links` stay empty). Units: of times and sizes as in
+// base/units.h; J, mJ; % of the latency (compute, exchange). Times and sizes need one; default of the others: J,
+// percentage points, per second. ≤ and ≥ are understood too.
 #pragma once
 
 #include <string>

@@ -34,27 +34,37 @@ class IndexSet {
 
 std::string known_places(const Problem& problem) {
   std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  };
   for (const auto& target : problem.targets) names.push_back(target.name);
-  for (const auto& tier : problem.tiers) {
-    if (std::ranges::find(names, tier) == names.end()) names.push_back(tier);
-    if (names.size() > kMostNamesListed) return "the name of a target or a tier";
-  }
+  if (names.size() > kMostNamesListed) return "the name of a target or a tier";
+  for (const auto& target : problem.targets) add(target.kind);
+  for (const auto& tier : problem.tiers) add(tier);
+  if (names.size() > kMostNamesListed) return "the name of a target or a tier";
   return fmt::format("one of: {}", fmt::join(names, ", "));
+}
+
+template <class Is>
+std::vector<std::size_t> targets_where(const Problem& problem, const Is& is) {
+  std::vector<std::size_t> targets;
+  for (std::size_t i = 0; i < problem.targets.size(); ++i) {
+    if (is(problem.targets[i])) targets.push_back(i);
+  }
+  return targets;
 }
 
 std::vector<std::size_t> targets_called(const Problem& problem, const TextReader& reader, const std::string& name) {
   const auto target = std::ranges::find(problem.targets, name, &Target::name);
   if (target != problem.targets.end()) return {static_cast<std::size_t>(target - problem.targets.begin())};
-  const auto tier = std::ranges::find(problem.tiers, name);
-  if (tier == problem.tiers.end()) {
+  auto of_kind = targets_where(problem, [&](const Target& each) { return !name.empty() && each.kind == name; });
+  if (!of_kind.empty()) return of_kind;
+  if (std::ranges::find(problem.tiers, name) == problem.tiers.end()) {
     reader.fail(fmt::format("no target or tier is called '{}', expected {}", abbreviated(name), known_places(problem)));
   }
-  std::vector<std::size_t> targets;
-  for (std::size_t i = 0; i < problem.targets.size(); ++i) {
-    if (problem.tiers[problem.targets[i].tier] == name) targets.push_back(i);
-  }
-  if (targets.empty()) reader.fail(fmt::format("no target is of the tier '{}'", name));
-  return targets;
+  auto of_tier = targets_where(problem, [&](const Target& each) { return problem.tiers[each.tier] == name; });
+  if (of_tier.empty()) reader.fail(fmt::format("no target is of the tier '{}'", name));
+  return of_tier;
 }
 
 std::vector<std::size_t> read_link(const Problem& problem, TextReader& reader) {

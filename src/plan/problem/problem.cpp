@@ -42,4 +42,13 @@ const char* name_of(ObjectiveKind kind) {
   return "";
 }
 
+std::vector<char> unordered_tiers(const Problem& problem) {
+  std::vector<char> is_unordered(problem.tiers.size(), 0);
+  for (const auto& link : problem.links) {
+    const std::size_t tier = problem.targets[link.from].tier;
+    if (problem.targets[link.to].tier == tier) is_unordered[tier] = 1;
+  }
+  return is_unordered;
+}
+
 }  // namespace tandem::plan

@@ -50,14 +50,19 @@ struct Target {
   double compute_watts = 0;  // while computing, sending, receiving; 0: not counted
   double send_watts = 0;
   double receive_watts = 0;
+  std::string kind;  // of the machine, as constraints may name it; empty: none
+  bool operator==(const Target&) const = default;
 };
 
+// Leads to a later tier, or to another target of the same tier. A route visits each target at most once; so links both
+// ways between the targets of a tier leave their order to the planner.
 struct Link {
-  std::size_t from = 0;  // targets; `to` is of a later tier
+  std::size_t from = 0;  // targets
   std::size_t to = 0;
   double round_trip_ms = 0;
   double upload_mbps = 0;    // from → to
   double download_mbps = 0;  // to → from, for answers
+  bool operator==(const Link&) const = default;
 };
 
 // A block that ends with an answer.
@@ -102,6 +107,7 @@ enum class ConstraintKind {
   RunsOn,    // each of `blocks` that runs, runs on one of `targets`
   KeepsOff,  // none of `blocks` runs on any of `targets`
   Uses,      // at least one of `targets` runs a block
+  UsesFew,   // at most `limit` of `targets` run a block
   Avoids,    // none of `targets` runs a block or relays (the first target still sends the input)
   Private,   // the model's input, or all tensors before `blocks`, are only read on `targets`
   AtMost,    // metric ≤ limit (Error: percent of wrong answers)
@@ -139,5 +145,9 @@ struct Problem {
 
 inline constexpr std::size_t kMostEncodings = 32;
 inline constexpr std::size_t kMostTiers = 16;
+inline constexpr std::size_t kMostUnordered = 64;  // targets of all tiers with links within them
+
+// By tier: whether a link leads from one of its targets to another.
+std::vector<char> unordered_tiers(const Problem& problem);
 
 }  // namespace tandem::plan

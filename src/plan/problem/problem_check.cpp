@@ -84,6 +84,7 @@ class Check {
   void check_consumers(const Tensor& tensor, const std::string& place) const;
   void check_encodings(const Tensor& tensor, const std::string& place) const;
   void check_links() const;
+  void check_unordered() const;
   void check_exits() const;
   void check_policies() const;
   void check_policy(const Policy& policy, const std::string& place) const;
@@ -187,13 +188,25 @@ void Check::check_links() const {
     const Target& from = problem_.targets[link.from];
     const Target& to = problem_.targets[link.to];
     const std::string here = fmt::format("{}, {} to {}", place, in_quotes(from.name), in_quotes(to.name));
-    if (to.tier <= from.tier)
-      fail(here, fmt::format("it leads from tier {} to {}, expected a later tier", from.tier, to.tier));
+    if (link.from == link.to) fail(here, "it leads nowhere, expected another target");
+    if (to.tier < from.tier)
+      fail(here, fmt::format("it leads from tier {} to {}, expected the same or a later tier", from.tier, to.tier));
     if (!ends.insert({link.from, link.to}).second) fail(here, "it appears twice, expected once");
     check_number(link.round_trip_ms, here, "round trip");
     check_positive(link.upload_mbps, here, "upload bandwidth");
     check_positive(link.download_mbps, here, "download bandwidth");
   }
+  check_unordered();
+}
+
+// A route may visit each of these targets.
+void Check::check_unordered() const {
+  const auto is_unordered = unordered_tiers(problem_);
+  const auto count =
+      std::ranges::count_if(problem_.targets, [&](const Target& each) { return is_unordered[each.tier]; });
+  if (static_cast<std::size_t>(count) > kMostUnordered)
+    fail("links", fmt::format("tiers with links between their targets have {} targets, expected at most {}", count,
+                              kMostUnordered));
 }
 
 void Check::check_exits() const {
@@ -253,6 +266,7 @@ void Check::check_constraint(std::size_t index) const {
   if (constraint.targets.empty()) fail(place, "it names no targets, expected at least one");
   const bool needs_blocks = constraint.kind == ConstraintKind::RunsOn || constraint.kind == ConstraintKind::KeepsOff;
   if (needs_blocks && constraint.blocks.empty()) fail(place, "it names no blocks, expected at least one");
+  if (constraint.kind == ConstraintKind::UsesFew) check_number(constraint.limit, place, "limit");
 }
 
 void Check::check_limit(const Constraint& constraint, const std::string& place) const {

@@ -85,7 +85,7 @@ TEST(CheckProblem, RefusesEncodingsThatDoNotFitTheTargets) {
 
 TEST(CheckProblem, RefusesLinksBackAndTwice) {
   EXPECT_THAT(complaint_after([](Problem& problem) { std::swap(problem.links[0].from, problem.links[0].to); }),
-              HasSubstr("it leads from tier 1 to 0, expected a later tier"));
+              HasSubstr("it leads from tier 1 to 0, expected the same or a later tier"));
   EXPECT_THAT(complaint_after([](Problem& problem) { problem.links.push_back(problem.links[0]); }),
               HasSubstr("link 3, 'device' to 'edge': it appears twice"));
   EXPECT_THAT(complaint_after([](Problem& problem) { problem.links[0].to = 9; }), HasSubstr("target 9 does not exist"));

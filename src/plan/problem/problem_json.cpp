@@ -93,6 +93,7 @@ Json json_of(const Problem& problem, const Tensor& tensor) {
 
 Json json_of(const Problem& problem, const Target& target) {
   Json json = {{"name", target.name}, {"tier", problem.tiers[target.tier]}, {"block_ms", json_of(target.block_ms)}};
+  if (!target.kind.empty()) json["kind"] = target.kind;
   put_unless(json, "stage_overhead_ms", target.stage_overhead_ms, 0);
   put_unless(json, "exit_ms", target.exit_ms, 0);
   put_unless(json, "load", target.load, 1);

@@ -187,9 +187,10 @@ TEST(ProblemJson, RefusesOtherFormatsAndMissingKeys) {
   EXPECT_EQ(complaint(kChain, "/format", "\"tandem.plan\""),
             "p.json: format: expected tandem.problem, found \"tandem.plan\"");
   EXPECT_EQ(complaint(kChain, "/version", "2"), "p.json: version: expected a whole number in [1, 1], found 2");
-  EXPECT_EQ(complaint(kChain, "/targets/0/power", "3"),
-            "p.json: targets[0]: unknown key 'power', expected one of: name, tier, block_ms, stage_overhead_ms, "
-            "exit_ms, load, memory_limit_bytes, compute_watts, send_watts, receive_watts");
+  EXPECT_EQ(
+      complaint(kChain, "/targets/0/power", "3"),
+      "p.json: targets[0]: unknown key 'power', expected one of: name, tier, kind, count, block_ms, stage_overhead_ms, "
+      "exit_ms, load, memory_limit_bytes, compute_watts, send_watts, receive_watts");
   EXPECT_EQ(complaint_without(kChain, "/blocks/1", "output_bytes"), "p.json: blocks[1]: 'output_bytes' is missing");
   EXPECT_EQ(complaint_without(kGraph, "", "tensors"),
             "p.json: 'tensors' is missing, or, for a chain, 'input_bytes' and each block's 'output_bytes'");
@@ -243,7 +244,7 @@ TEST(ProblemJson, RefusesContradictions) {
   EXPECT_EQ(complaint(kGraph, "/tensors/2/to", "[\"a\"]"),
             "p.json: tensor 2 'b': block 0 reads it, expected only blocks after 1, which makes it");
   EXPECT_EQ(complaint(kChain, "/links/0", R"({"from": "server", "to": "phone", "round_trip_ms": 1, "upload_mbps": 1})"),
-            "p.json: link 0, 'server' to 'phone': it leads from tier 2 to 0, expected a later tier");
+            "p.json: link 0, 'server' to 'phone': it leads from tier 2 to 0, expected the same or a later tier");
   EXPECT_EQ(complaint(kGraph, "/policies/0/exits/1/share", "0.5"),
             "p.json: policy 0 'early at 0.8': its shares add up to 1.1, expected 1");
   EXPECT_EQ(complaint(kGraph, "/exits/1/block", "\"a\""),

@@ -4,7 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 
@@ -17,6 +21,7 @@ using base::JsonView;
 constexpr int kVersion = 1;
 constexpr std::size_t kMostBlocks = 100'000;
 constexpr std::size_t kMostTargets = 100'000;
+constexpr std::size_t kMostLinks = 1'000'000;
 constexpr std::size_t kMostCodecTimes = 10'000'000;
 constexpr double kMostMs = 1e18;
 constexpr double kMostBytes = 1e18;
@@ -69,7 +74,11 @@ class ProblemReader {
   void read_scalars();
 
   Block read_block(const JsonView& view, std::size_t index, bool has_layers);
-  Target read_target(const JsonView& view);
+  void read_target(const JsonView& view);
+  void add_targets(const JsonView& view, Target target);
+  void add_target(Target target, const std::string& name);
+  std::vector<std::size_t> targets_called(const JsonView& view) const;
+  void read_link(const JsonView& view);
   void read_chain(const JsonView& input_bytes);
   Tensor read_tensor(const JsonView& view);
   void read_producer(const JsonView& view, Tensor& tensor);
@@ -84,6 +93,7 @@ class ProblemReader {
   Names blocks_{"block"};
   Names targets_{"target"};
   Names exits_{"exit"};
+  std::unordered_map<std::string, std::vector<std::size_t>> kinds_, members_;  // targets by kind and by tier
   std::size_t codec_times_ = 0;  // allocated so far: a short file may ask for many
 };
 
@@ -125,14 +135,15 @@ Block ProblemReader::read_block(const JsonView& view, std::size_t index, bool ha
 void ProblemReader::read_targets() {
   const auto views = root_["targets"].items(kMostTargets);
   if (views.empty()) root_["targets"].fail("at least one target");
-  for (const auto& view : views) problem_.targets.push_back(read_target(view));
+  for (const auto& view : views) read_target(view);
 }
 
-Target ProblemReader::read_target(const JsonView& view) {
-  view.allow_only({"name", "tier", "block_ms", "stage_overhead_ms", "exit_ms", "load", "memory_limit_bytes",
-                   "compute_watts", "send_watts", "receive_watts"});
+void ProblemReader::read_target(const JsonView& view) {
+  view.allow_only({"name", "tier", "kind", "count", "block_ms", "stage_overhead_ms", "exit_ms", "load",
+                   "memory_limit_bytes", "compute_watts", "send_watts", "receive_watts"});
   Target target;
-  target.name = targets_.add(view["name"]);
+  const auto kind = view.find("kind");
+  if (kind) target.kind = kind->string(kLongestName);
   target.tier = tiers_.index_of(view["tier"]);
   target.block_ms = read_numbers(view["block_ms"], 0, kMostMs);
   if (target.block_ms.size() != problem_.blocks.size()) {
@@ -147,21 +158,69 @@ Target ProblemReader::read_target(const JsonView& view) {
   target.compute_watts = number_or(view, "compute_watts", 0, 0, kMostWatts);
   target.send_watts = number_or(view, "send_watts", 0, 0, kMostWatts);
   target.receive_watts = number_or(view, "receive_watts", 0, 0, kMostWatts);
-  return target;
+  add_targets(view, std::move(target));
+}
+
+// One target of this name, or `count` of them: name1, name2, … of the kind `name`.
+void ProblemReader::add_targets(const JsonView& view, Target target) {
+  const auto count = view.find("count");
+  if (!count) return add_target(std::move(target), targets_.add(view["name"]));
+  const std::string name = view["name"].string(kLongestName);
+  const auto most = static_cast<std::int64_t>(kMostTargets - problem_.targets.size());
+  const std::int64_t last = count->integer(1, std::max<std::int64_t>(1, most));
+  if (target.kind.empty()) target.kind = name;
+  for (std::int64_t i = 1; i <= last; ++i) {
+    const std::string numbered = fmt::format("{}{}", name, i);
+    targets_.add(numbered, view["name"]);
+    add_target(target, numbered);
+  }
+}
+
+void ProblemReader::add_target(Target target, const std::string& name) {
+  const std::size_t index = problem_.targets.size();
+  if (!target.kind.empty()) kinds_[target.kind].push_back(index);
+  members_[problem_.tiers[target.tier]].push_back(index);
+  target.name = name;
+  problem_.targets.push_back(std::move(target));
+}
+
+// A target, else all targets of a kind or of a tier.
+std::vector<std::size_t> ProblemReader::targets_called(const JsonView& view) const {
+  const std::string name = view.string(kLongestName);
+  if (!targets_.contains(name)) {
+    for (const auto* groups : {&kinds_, &members_}) {
+      if (const auto group = groups->find(name); group != groups->end()) return group->second;
+    }
+  }
+  return {targets_.index_of(view)};
 }
 
 void ProblemReader::read_links() {
   const auto links = root_.find("links");
   if (!links) return;
-  for (const auto& view : links->items()) {
-    view.allow_only({"from", "to", "round_trip_ms", "upload_mbps", "download_mbps"});
-    Link link;
-    link.from = targets_.index_of(view["from"]);
-    link.to = targets_.index_of(view["to"]);
-    link.round_trip_ms = read_ms(view["round_trip_ms"]);
-    link.upload_mbps = view["upload_mbps"].number(kLeastMbps, kMostMbps);
-    link.download_mbps = number_or(view, "download_mbps", link.upload_mbps, kLeastMbps, kMostMbps);
-    problem_.links.push_back(link);
+  for (const auto& view : links->items()) read_link(view);
+}
+
+// One link, or one for each pair where an end is a kind or a tier.
+void ProblemReader::read_link(const JsonView& view) {
+  view.allow_only({"between", "from", "to", "round_trip_ms", "upload_mbps", "download_mbps"});
+  const auto between = view.find("between");
+  if (between && (view.find("from") || view.find("to"))) between->fail("either this or 'from' and 'to'");
+  Link link;
+  link.round_trip_ms = read_ms(view["round_trip_ms"]);
+  link.upload_mbps = view["upload_mbps"].number(kLeastMbps, kMostMbps);
+  link.download_mbps = number_or(view, "download_mbps", link.upload_mbps, kLeastMbps, kMostMbps);
+  const auto sources = targets_called(between ? *between : view["from"]);
+  const auto ends = targets_called(between ? *between : view["to"]);
+  if (between && ends.size() < 2) between->fail("a kind or a tier of several targets");
+  if (sources.size() > (kMostLinks - problem_.links.size()) / ends.size())
+    view.fail(fmt::format("at most {} links", kMostLinks));
+  for (const std::size_t from : sources) {
+    for (const std::size_t to : ends) {
+      link.from = from;
+      link.to = to;
+      if (from != to || sources.size() + ends.size() == 2) problem_.links.push_back(link);
+    }
   }
 }
 
@@ -249,7 +308,7 @@ std::vector<double> ProblemReader::read_codec_ms(const JsonView& object, std::st
   std::vector<double> times(problem_.targets.size(), 0);
   for (const auto& [name, time] : members) {
     const Json target = name;
-    times[targets_.index_of(JsonView(target, view->where()))] = read_ms(time);
+    for (const std::size_t index : targets_called(JsonView(target, view->where()))) times[index] = read_ms(time);
   }
   return times;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <queue>
 #include <set>
@@ -35,7 +36,7 @@ class CutSolver {
   explicit CutSolver(const Query& query) : query_(query), found_(query) {}
 
   Findings solve() {
-    add_routes(all_sets());
+    add_routes(reachable(all_sets()));
     while (!queue_.empty() && !found_.is_hopeless(queue_.top().bound)) {
       if (query_.must_stop && query_.must_stop()) return report(false);
       Node node = std::move(const_cast<Node&>(queue_.top()));  // it is popped at once
@@ -69,8 +70,13 @@ class CutSolver {
 
   // Adds all routes over these targets, unless one bound rules them out together: halves sets of several.
   void add_routes(const TierSets& sets) {
-    if (!query_.minimises_period && found_.is_hopeless(tier_bound(query_, sets) + query_.constant)) return;
-    const auto largest = std::ranges::max_element(sets, {}, [](const auto& set) { return set.size(); });
+    const double bound = query_.minimises_period ? query_.constant : tier_bound(query_, sets) + query_.constant;
+    if (found_.is_hopeless(bound)) return;
+    if (query_.must_stop && query_.must_stop()) {
+      bound_of_left_out_ = std::min(bound_of_left_out_, bound);
+      return;
+    }
+    const auto largest = sets.begin() + static_cast<std::ptrdiff_t>(most_reached(sets));
     if (largest->size() == 1) {
       for (Route& route : find_routes(query_, sets)) add_root(std::move(route));
       return;
@@ -79,9 +85,47 @@ class CutSolver {
     const auto middle = largest->begin() + static_cast<std::ptrdiff_t>(largest->size() / 2);
     TierSets half = sets;
     half[at].assign(largest->begin(), middle);
-    add_routes(half);
+    add_routes(reachable(half));
     half[at].assign(middle, largest->end());
-    add_routes(half);
+    add_routes(reachable(half));
+  }
+
+  // Of the sets of several targets, the one that most links lead to from targets which are alone in their sets. The
+  // targets of other sets depend on the half that is taken here.
+  std::size_t most_reached(const TierSets& sets) const {
+    std::vector<std::size_t> set_of(query_.target_count(), kNone);
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+      for (const std::size_t target : sets[i]) set_of[target] = i;
+    }
+    std::vector<std::size_t> reached(sets.size(), 0);
+    for (const std::size_t link : links_) {
+      const Link& each = query_.problem->links[link];
+      if (set_of[each.from] == kNone || set_of[each.to] == kNone) continue;
+      const bool counts = sets[set_of[each.from]].size() == 1 && sets[set_of[each.to]].size() > 1;
+      if (counts) ++reached[set_of[each.to]];
+    }
+    return static_cast<std::size_t>(std::ranges::max_element(reached) - reached.begin());
+  }
+
+  // The sets without the targets that no route over them reaches.
+  TierSets reachable(const TierSets& sets) const {
+    std::vector<char> is_open(query_.target_count(), 0), is_reached(query_.target_count(), 0);
+    for (const auto& set : sets) {
+      for (const std::size_t target : set) is_open[target] = 1;
+    }
+    is_reached[0] = 1;
+    for (const std::size_t link : links_) {
+      const Link& each = query_.problem->links[link];
+      if (is_reached[each.from] && is_open[each.to]) is_reached[each.to] = 1;
+    }
+    TierSets left;
+    for (const auto& set : sets) {
+      left.emplace_back();
+      std::ranges::copy_if(set, std::back_inserter(left.back()),
+                           [&](std::size_t target) { return is_reached[target]; });
+    }
+    std::erase_if(left, [](const auto& set) { return set.empty(); });
+    return left;
   }
 
   // A route enters the queue with a bound that needs no cut.
@@ -203,17 +247,20 @@ class CutSolver {
   }
 
   Findings report(bool is_proven) {
-    Findings findings = found_.take(is_proven || queue_.empty() ? kUnlimited : queue_.top().bound);
-    findings.is_proven = is_proven;
+    const double open_bound = is_proven || queue_.empty() ? kUnlimited : queue_.top().bound;
+    Findings findings = found_.take(std::min(open_bound, bound_of_left_out_));
+    findings.is_proven = is_proven && bound_of_left_out_ == kUnlimited;
     findings.steps = steps_;
     return findings;
   }
 
   const Query& query_;
+  const std::vector<std::size_t> links_ = links_by_tier(query_);
   std::deque<Route> routes_;
   std::set<std::pair<std::vector<std::size_t>, std::vector<char>>> known_;  // targets and where blocks run, of routes_
   std::priority_queue<Node, std::vector<Node>, WorseBound> queue_;
   Incumbents found_;
+  double bound_of_left_out_ = kUnlimited;  // of routes that were not added before the search had to stop
   std::size_t steps_ = 0;
 };
 

@@ -50,6 +50,7 @@ double Times::decode_ms(const Problem& problem, const Encoding& encoding, std::s
 Functional::Functional(const Problem& problem)
     : compute_time_(problem.targets.size()),
       compute_mean_(problem.targets.size()),
+      stage_(problem.targets.size()),
       exchange_time_(problem.links.size()),
       upload_mean_(problem.links.size()),
       sending_mean_(problem.links.size()),
@@ -70,6 +71,10 @@ void Functional::add_exchange(const std::vector<std::size_t>& links, double weig
 
 void Functional::add_upload(const std::vector<std::size_t>& links, double weight) {
   for_each_or_all(links, upload_mean_.size(), [&](std::size_t i) { upload_mean_[i] += weight; });
+}
+
+void Functional::add_stages(const std::vector<std::size_t>& targets, double weight) {
+  for (const std::size_t target : targets) stage_[target] += weight;
 }
 
 void Functional::add_energy(const Problem& problem, const std::vector<std::size_t>& targets, double weight) {
@@ -123,6 +128,7 @@ void Functional::add(const Functional& other, double weight) {
   };
   add_all(compute_time_, other.compute_time_);
   add_all(compute_mean_, other.compute_mean_);
+  add_all(stage_, other.stage_);
   add_all(exchange_time_, other.exchange_time_);
   add_all(upload_mean_, other.upload_mean_);
   add_all(sending_mean_, other.sending_mean_);

@@ -40,6 +40,7 @@ class Functional {
   void add_upload(const std::vector<std::size_t>& links, double weight);
   void add_energy(const Problem& problem, const std::vector<std::size_t>& targets, double weight);
   void add_error(double weight) { error_ += weight; }
+  void add_stages(const std::vector<std::size_t>& targets, double weight);  // for each that runs a block
 
   // Values: of a block of `milliseconds` on a target (load included), of a hop, of one tensor that crosses.
   double compute(std::size_t target, double milliseconds, double time_reach, double mean_reach) const {
@@ -49,6 +50,9 @@ class Functional {
   double crossing(const Problem& problem, const Encoding& encoding, std::size_t link, double time_reach,
                   double mean_reach) const;
 
+  // Of a stage, whatever its time and however many requests reach it.
+  double stage(std::size_t target) const { return stage_[target]; }
+
   // The value of one byte of an encoding that costs only its bytes.
   double byte_time(const Problem& problem, std::size_t link) const;
   double byte_mean(const Problem& problem, std::size_t link) const;
@@ -57,7 +61,7 @@ class Functional {
   void add(const Functional& other, double weight);
 
  private:
-  std::vector<double> compute_time_, compute_mean_;                               // by target
+  std::vector<double> compute_time_, compute_mean_, stage_;                       // by target
   std::vector<double> exchange_time_, upload_mean_, sending_mean_, answer_mean_;  // by link
   double error_ = 0;
 };

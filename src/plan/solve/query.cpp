@@ -107,6 +107,9 @@ class QueryMaker {
       case ConstraintKind::Uses:
         query_.needed.push_back(constraint.targets);
         break;
+      case ConstraintKind::UsesFew:
+        use_few(constraint);
+        break;
       case ConstraintKind::Avoids:
         avoid(constraint.targets);
         break;
@@ -125,6 +128,18 @@ class QueryMaker {
     for (std::size_t target = 0; target < problem_.targets.size(); ++target) {
       if (contains(targets, target) != is_inside) query_.may_run[rank * problem_.targets.size() + target] = 0;
     }
+  }
+
+  // A sum of one for each stage on these targets.
+  void use_few(const Constraint& constraint) {
+    if (constraint.limit >= static_cast<double>(constraint.targets.size())) return;
+    if (constraint.limit < 1) {
+      for (std::size_t block = 0; block < problem_.blocks.size(); ++block) keep(block, constraint.targets, false);
+      return;
+    }
+    Functional functional(problem_);
+    functional.add_stages(constraint.targets, 1);
+    query_.limits.push_back({std::move(functional), constraint.limit, slack_of(constraint.limit)});
   }
 
   void avoid(const std::vector<std::size_t>& targets) {

@@ -71,7 +71,8 @@ struct Query {
     return functional.compute(target, block_ms(rank, target), scenario.time_reach[phase], scenario.mean_reach[phase]);
   }
   double stage_cost(const Functional& functional, std::size_t target, std::size_t phase) const {
-    return functional.compute(target, stage_ms(target), scenario.time_reach[phase], scenario.mean_reach[phase]);
+    return functional.stage(target) +
+           functional.compute(target, stage_ms(target), scenario.time_reach[phase], scenario.mean_reach[phase]);
   }
   double part_cost(const Functional& functional, std::size_t target, std::size_t phase) const {
     return functional.compute(target, part_ms(target), scenario.time_reach[phase], scenario.mean_reach[phase]);

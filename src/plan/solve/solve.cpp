@@ -13,6 +13,7 @@
 #include "plan/solve/local_search.h"
 #include "plan/solve/query.h"
 #include "plan/solve/ties.h"
+#include "plan/solve/unrolled.h"
 
 namespace tandem::plan {
 namespace {
@@ -57,7 +58,10 @@ struct Known {
 class Search {
  public:
   Search(const Problem& problem, const SolveOptions& options)
-      : problem_(problem), options_(options), policies_(std::max<std::size_t>(1, problem.policies.size())) {}
+      : problem_(problem),
+        unrolled_(problem),
+        options_(options),
+        policies_(std::max<std::size_t>(1, problem.policies.size())) {}
 
   Solution run() {
     if (options_.count > 1 && options_.must_stop && !pass(1)) return finished();
@@ -97,11 +101,13 @@ class Search {
   }
 
   Query make(std::size_t policy) const {
-    Query query = make_query(problem_, policy);
+    Query query = make_query(unrolled_.problem(), policy);
     query.count = count_;
     query.must_stop = options_.must_stop;
     return query;
   }
+
+  Plan priced(const Decision& decision) const { return price(problem_, unrolled_.original(decision)); }
 
   // The plan that others must beat; nullptr: there are fewer than asked for.
   const Plan* worst() const { return solution_.plans.size() < count_ ? nullptr : &solution_.plans[count_ - 1]; }
@@ -126,7 +132,7 @@ class Search {
       query = fastest_as_cheap_as(*worst(), std::move(query));
       const Findings findings = choose_solver(query, "").solve(query);
       solution_.steps += findings.steps;
-      for (const auto& decision : findings.decisions) add(price(problem_, decision));
+      for (const auto& decision : findings.decisions) add(priced(decision));
     }
   }
 
@@ -140,7 +146,7 @@ class Search {
     Known& known = policies_[policy];
     note(known, query, findings, solver.name);
     if (!findings.decisions.empty()) {
-      Plan plan = price(problem_, findings.decisions.front());
+      Plan plan = priced(findings.decisions.front());
       known.is_proven = findings.is_proven && is_feasible(problem_, plan);
       add(std::move(plan));
     }
@@ -150,10 +156,10 @@ class Search {
   // Plans to start from: native plans, others that cut the order, and their neighbours.
   void open(const Query& query) {
     const Findings findings = begin_linear(query, kOpeningSteps);
-    for (const auto& decision : findings.decisions) add(price(problem_, decision));
+    for (const auto& decision : findings.decisions) add(priced(decision));
     if (findings.decisions.empty()) return;
     const auto better = improve(query, findings.decisions.front(), kDescentSteps);
-    if (better) add(price(problem_, *better));
+    if (better) add(priced(*better));
   }
 
   // Keeps a plan that is feasible, new and among the best.
@@ -183,7 +189,7 @@ class Search {
     note(known, query, findings, solver);
     known.is_proven = findings.is_proven;
     for (std::size_t i = 0; i < findings.decisions.size(); ++i) {
-      Plan plan = price(problem_, findings.decisions[i]);
+      Plan plan = priced(findings.decisions[i]);
       verify(problem_, plan, cost_in(query, plan), findings.costs[i], solver);
       add(std::move(plan));
     }
@@ -213,6 +219,7 @@ class Search {
   }
 
   const Problem& problem_;
+  const Unrolled unrolled_;
   const SolveOptions& options_;
   std::vector<Known> policies_;
   std::size_t count_ = 1;

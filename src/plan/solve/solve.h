@@ -33,9 +33,10 @@ struct Solution {
   double gap(std::size_t index) const;
 };
 
-// No plans and is_proven: nothing is feasible (plan/ask/clash.h says why). Throws Error(Unsupported) when the solver
-// asked for does not fit the problem, Error(Internal) when an answer fails its check. Pure; the problem must have
-// passed check().
+// Of plans that differ only by an exchange of identical targets of a tier with links within it (equal times, limits and
+// links), one is listed. No plans and is_proven: nothing is feasible (plan/ask/clash.h says why). Throws
+// Error(Unsupported) when the solver asked for does not fit the problem, Error(Internal) when an answer fails its
+// check. Pure; the problem must have passed check().
 Solution solve(const Problem& problem, const SolveOptions& options = {});
 
 // Names of all solvers.
