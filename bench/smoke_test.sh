@@ -67,6 +67,10 @@ case_overhead_bench() {
   prints '"ratio_of_medians"' overhead_bench lenet5.onnx --runs 1 --json
 }
 case_plan_bench() { prints '"median_us"' plan_bench --runs 1 --json; }
+case_cluster_bench() {
+  prints '"order_loss"' cluster_bench --layers 8 --json
+  prints 'in order' cluster_bench --layers 8 --only latency
+}
 case_question_bench() {
   prints '"is_proven"' question_bench --networks lenet5 --json
   prints 'proven in 1 s' question_bench --networks lenet5 --only throughput
