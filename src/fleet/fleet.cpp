@@ -19,10 +19,17 @@ using base::JsonView;
 
 constexpr std::size_t kLargestFileBytes = 4u << 20;
 constexpr std::size_t kMostTargets = 1'000;  // links between all of them still fit in memory
+constexpr std::size_t kMostLinks = 1'000'000;
 
 bool is_name(const std::string& text) {
   const auto is_allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
   return !text.empty() && text.size() <= 100 && text.front() != '.' && std::ranges::all_of(text, is_allowed);
+}
+
+std::string read_name(const JsonView& view) {
+  const std::string name = view.string();
+  if (!is_name(name)) view.fail("a name of letters, digits, '-', '_' and '.'");
+  return name;
 }
 
 std::string read_address(const JsonView& view) {
@@ -44,11 +51,12 @@ Tier read_tier(const JsonView& view) {
 }
 
 Target read_target(const JsonView& view) {
-  view.allow_only({"name", "tier", "address", "memory_limit_bytes", "compute_watts", "send_watts", "receive_watts"});
+  view.allow_only(
+      {"name", "tier", "kind", "address", "memory_limit_bytes", "compute_watts", "send_watts", "receive_watts"});
   Target target;
-  target.name = view["name"].string();
-  if (!is_name(target.name)) view["name"].fail("a name of letters, digits, '-', '_' and '.'");
+  target.name = read_name(view["name"]);
   target.tier = read_tier(view["tier"]);
+  if (const auto kind = view.find("kind")) target.kind = read_name(*kind);
   const auto address = view.find("address");
   target.address = !address || address->string() == kHere ? kHere : read_address(*address);
   const auto read_number = [&](const char* key, double& number) {
@@ -61,17 +69,47 @@ Target read_target(const JsonView& view) {
   return target;
 }
 
-Link read_link(const JsonView& view, const Fleet& fleet) {
-  view.allow_only({"from", "to", "via"});
-  Link link;
-  link.from = fleet.index_of(view["from"].string());
-  link.to = fleet.index_of(view["to"].string());
-  if (fleet.targets[link.from].tier >= fleet.targets[link.to].tier) {
-    view.fail("a link to a later tier (device, then edge, then cloud)");
+// A target, else all targets of a kind or of a tier.
+std::vector<std::size_t> targets_called(const Fleet& fleet, const std::string& name) {
+  if (std::ranges::find(fleet.targets, name, &Target::name) != fleet.targets.end()) return {fleet.index_of(name)};
+  std::vector<std::size_t> of_kind, of_tier;
+  for (std::size_t i = 0; i < fleet.targets.size(); ++i) {
+    if (fleet.targets[i].kind == name) of_kind.push_back(i);
+    if (name_of(fleet.targets[i].tier) == name) of_tier.push_back(i);
   }
+  const auto& found = of_kind.empty() ? of_tier : of_kind;
+  if (found.empty()) (void)fleet.index_of(name);  // throws
+  return found;
+}
+
+Link make_link(const JsonView& view, const Fleet& fleet, std::size_t from, std::size_t to) {
+  if (from == to) view.fail("a link to another target");
+  if (fleet.targets[from].tier > fleet.targets[to].tier) {
+    view.fail("a link to the same or a later tier (device, then edge, then cloud)");
+  }
+  return {from, to, fleet.targets[to].address};
+}
+
+// One link, or one for each pair where an end is a kind or a tier.
+void read_link(const JsonView& view, Fleet& fleet) {
+  view.allow_only({"between", "from", "to", "via"});
+  const auto between = view.find("between");
+  if (between && (view.find("from") || view.find("to"))) between->fail("either this or 'from' and 'to'");
+  const auto sources = targets_called(fleet, (between ? *between : view["from"]).string());
+  const auto ends = targets_called(fleet, (between ? *between : view["to"]).string());
+  const bool is_one = sources.size() == 1 && ends.size() == 1;
+  if (between && is_one) between->fail("a kind or a tier of several targets");
   const auto via = view.find("via");
-  link.address = via ? read_address(*via) : fleet.targets[link.to].address;
-  return link;
+  if (via && !is_one) via->fail("none, where the link stands for several");
+  if (sources.size() * ends.size() > kMostLinks - fleet.links.size())
+    view.fail(fmt::format("at most {} links", kMostLinks));
+  for (const std::size_t from : sources) {
+    for (const std::size_t to : ends) {
+      if (from == to && !is_one) continue;
+      fleet.links.push_back(make_link(view, fleet, from, to));
+      if (via) fleet.links.back().address = read_address(*via);
+    }
+  }
 }
 
 void link_all(Fleet& fleet) {
@@ -140,7 +178,7 @@ Fleet parse_fleet(const std::string& text, const std::string& source) {
   if (fleet.targets.empty()) root["targets"].fail("at least one target");
   refuse_twins(fleet, source);
   if (const auto links = root.find("links")) {
-    for (const auto& link : links->items()) fleet.links.push_back(read_link(link, fleet));
+    for (const auto& link : links->items()) read_link(link, fleet);
   } else {
     link_all(fleet);
   }

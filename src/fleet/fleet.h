@@ -26,10 +26,11 @@ struct Target {
   double compute_watts = 0;  // while computing, sending, receiving; 0: not counted
   double send_watts = 0;
   double receive_watts = 0;
+  std::string kind;  // of the machine, as constraints and links may name it; empty: none
 };
 
 struct Link {
-  std::size_t from = 0;  // indices of targets; from is of an earlier tier
+  std::size_t from = 0;  // indices of targets; `to` is of the same tier or of a later one
   std::size_t to = 0;
   std::string address;  // where `from` reaches `to`: a link emulator, a tunnel; by default the target's own address
 };

@@ -53,6 +53,40 @@ TEST(Fleet, LinksEveryTierToLaterOnesWhenNoneAreWritten) {
   EXPECT_NE(fleet.find_link(0, 2), nullptr);
 }
 
+constexpr const char* kBoards = R"(
+targets:
+  - {name: camera, tier: device}
+  - {name: pi1, tier: edge, kind: pi, address: "127.0.0.1:7102"}
+  - {name: pi2, tier: edge, kind: pi, address: "127.0.0.1:7103"}
+  - {name: nano, tier: edge, address: "127.0.0.1:7104"}
+)";
+
+TEST(Fleet, LinksAllTargetsOfATierOrAKindInOneLine) {
+  const Fleet fleet =
+      parse_fleet(std::string(kBoards) + "links: [{from: camera, to: edge}, {between: edge}]", "f.yaml");
+  EXPECT_EQ(fleet.links.size(), 3u + 6u);
+  EXPECT_EQ(fleet.find_link(3, 1)->address, "127.0.0.1:7102");
+  EXPECT_EQ(fleet.targets[1].kind, "pi");
+  const Fleet some =
+      parse_fleet(std::string(kBoards) + "links: [{from: camera, to: pi}, {from: pi, to: nano}]", "f.yaml");
+  EXPECT_EQ(some.links.size(), 4u);
+  EXPECT_EQ(some.find_link(1, 2), nullptr);
+}
+
+TEST(Fleet, SaysWhyALinkOfSeveralIsWrong) {
+  const auto message = [](const std::string& link) {
+    return message_of(std::string(kBoards) + "links: [" + link + "]");
+  };
+  EXPECT_EQ(message("{between: nano}"),
+            R"(fleet.yaml: links[0]: between: expected a kind or a tier of several targets, found "nano")");
+  EXPECT_EQ(message("{between: edge, to: nano}"),
+            R"(fleet.yaml: links[0]: between: expected either this or 'from' and 'to', found "edge")");
+  EXPECT_EQ(message("{from: camera, to: edge, via: 'h:1'}"),
+            R"(fleet.yaml: links[0]: via: expected none, where the link stands for several, found "h:1")");
+  EXPECT_NE(message("{from: pi1, to: pi1}").find("expected a link to another target"), std::string::npos);
+  EXPECT_NE(message("{between: boards}").find("no target 'boards' in the fleet"), std::string::npos);
+}
+
 TEST(Fleet, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(message_of("targets: [{name: a, tier: moon}]"),
             R"(fleet.yaml: targets[0]: tier: expected device, edge or cloud, found "moon")");
@@ -84,7 +118,7 @@ TEST(Fleet, BeginsAtADeviceAndLinksLeadOn) {
   const std::string back = message_of(
       "targets: [{name: d, tier: device}, {name: e, tier: edge, address: \"127.0.0.1:7102\"}]\n"
       "links: [{from: e, to: d}]");
-  EXPECT_NE(back.find("a link to a later tier (device, then edge, then cloud)"), std::string::npos) << back;
+  EXPECT_NE(back.find("a link to the same or a later tier (device, then edge, then cloud)"), std::string::npos) << back;
 }
 
 TEST(Fleet, RefusesMoreTargetsThanItCanLink) {

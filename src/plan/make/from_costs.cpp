@@ -105,6 +105,7 @@ Target make_target(const Problem& problem, const fleet::Target& target, const co
   Target made;
   made.name = target.name;
   made.tier = static_cast<std::size_t>(target.tier);
+  made.kind = target.kind;
   made.stage_overhead_ms = costs.stage_overhead_ms;
   made.memory_limit_bytes = target.memory_limit_bytes;
   made.compute_watts = target.compute_watts;

@@ -79,8 +79,8 @@ struct Query {
   }
   double begin_cost(const Functional& functional, std::size_t rank, std::size_t target, bool begins_stage) const {
     const std::size_t phase = scenario.phase[rank];
-    return functional.compute(target, begin_ms(rank, target, begins_stage), scenario.time_reach[phase],
-                              scenario.mean_reach[phase]);
+    if (begins_stage) return stage_cost(functional, target, phase);
+    return scenario.begins_phase(rank) ? part_cost(functional, target, phase) : 0;
   }
   double hop_cost(const Functional& functional, std::size_t link, std::size_t phase) const {
     return functional.hop(*problem, scenario.policy, link, scenario.time_reach[phase], scenario.mean_reach[phase]);
