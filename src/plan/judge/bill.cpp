@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -62,11 +61,14 @@ Bill Priced::bill_of(std::size_t phase) const {
 
 // A stage is one part for each phase that has blocks there: of requests that stop at this exit, up to its phase.
 std::size_t Priced::part_count(std::size_t stage, std::size_t phase) const {
-  std::set<std::size_t> phases;
-  for (std::size_t block = 0; block < phases_.size(); ++block) {
-    if (phases_[block] <= phase && decision_.position[block] == stage) phases.insert(phases_[block]);
+  std::size_t count = 0;
+  for (std::size_t each = 0; each <= phase; ++each) {
+    bool has_blocks = false;
+    for (std::size_t block = 0; block < phases_.size() && !has_blocks; ++block)
+      has_blocks = phases_[block] == each && decision_.position[block] == stage;
+    if (has_blocks) ++count;
   }
-  return phases.size();
+  return count;
 }
 
 // Bytes of a request besides its tensors: more for each exit of its policy after the first.

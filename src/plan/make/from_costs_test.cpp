@@ -83,6 +83,12 @@ TEST_F(FromCosts, KeepsLayersTogetherThatAnyEngineFuses) {
   EXPECT_THAT(a->consumers, ElementsAre(1u)) << "b reads it in the block that makes it";
 }
 
+TEST_F(FromCosts, ChargesNothingForAFurtherPartOfAStage) {
+  models_[0].stage_overhead_ms = 0.5;
+  EXPECT_EQ(make().targets[0].stage_overhead_ms, 0.5);
+  EXPECT_EQ(make().targets[0].exit_ms, 0);
+}
+
 TEST_F(FromCosts, CannotSendTensorsWithoutASize) {
   graph_.tensors[2].type.element = base::ElementType::Undefined;
   EXPECT_TRUE(make().tensors[2].encodings.empty());

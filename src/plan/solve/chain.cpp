@@ -39,6 +39,7 @@ class Recursion {
 
   Hop make_hop(std::size_t link) const;
   Cut make_cut(std::size_t cut) const;
+  void begin_parts(std::size_t phase);
   void run_block(std::size_t rank);
   void take_hops(std::size_t cut);
   double frontier_cost(std::size_t cut, std::size_t link) const;
@@ -141,16 +142,24 @@ double Recursion::frontier_cost(std::size_t cut, std::size_t link) const {
   return sum;
 }
 
+// Stages that go on behind an exit.
+void Recursion::begin_parts(std::size_t phase) {
+  for (std::size_t target = 0; target < targets_; ++target)
+    begun_[target] += query_.part_cost(query_.objective, target, phase);
+}
+
 void Recursion::run_block(std::size_t rank) {
   const std::size_t phase = query_.scenario.phase[rank];
   const double time_reach = query_.scenario.time_reach[phase];
   const double mean_reach = query_.scenario.mean_reach[phase];
+  if (query_.scenario.begins_phase(rank)) begin_parts(phase);
   char* const begins = begins_.data() + rank * targets_;
   for (std::size_t target = 0; target < targets_; ++target) {
-    const double opened = fresh_[target] + query_.begin_cost(query_.objective, rank, target, true);
-    const double continued = begun_[target] + query_.begin_cost(query_.objective, rank, target, false);
-    begins[target] = opened < continued;
-    const double before = std::min(opened, continued);
+    const Target& costs = query_.problem->targets[target];
+    const double opened =
+        fresh_[target] + query_.objective.compute(target, costs.stage_overhead_ms * costs.load, time_reach, mean_reach);
+    begins[target] = opened < begun_[target];
+    const double before = std::min(opened, begun_[target]);
     const double block_cost = query_.objective.compute(target, query_.block_ms(rank, target), time_reach, mean_reach);
     begun_[target] = query_.may(rank, target) ? before + block_cost : kUnreached;
     fresh_[target] = kUnreached;
