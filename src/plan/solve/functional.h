@@ -71,17 +71,21 @@ struct Limit {
   double limit = 0;
   double slack = 0;  // for rounding
 
-  bool holds(double value) const { return value <= limit + slack; }
+  double most() const { return limit + slack; }
+  bool holds(double value) const { return value <= most(); }
 };
 
 // Whether a limit holds up to rounding; price.h has the same tolerance.
 inline double slack_of(double limit) {
   return 1e-9 * std::abs(limit);
 }
-inline bool is_within(double value, double limit) {
-  return limit == kUnlimited || value <= limit + slack_of(limit);
+inline double most_within(double limit) {
+  return limit == kUnlimited ? limit : limit + slack_of(limit);
 }
-// The limit that holds, with its slack, up to this value.
+inline bool is_within(double value, double limit) {
+  return value <= most_within(limit);
+}
+// The limit with this as most_within().
 inline double limit_that_ends_at(double value) {
   return value / (value < 0 ? 1 - 1e-9 : 1 + 1e-9);
 }

@@ -82,13 +82,14 @@ Weights first_weights(const Query& query, const Route& route) {
 
 double allowance(const Query& query, const Route& route, const Weights& weights) {
   double sum = 0;
-  for (std::size_t i = 0; i < weights.limits.size(); ++i) sum += weights.limits[i] * query.limits[i].limit;
+  for (std::size_t i = 0; i < weights.limits.size(); ++i) sum += weights.limits[i] * query.limits[i].most();
   for (std::size_t position = 0; position < weights.memory.size(); ++position) {
-    if (weights.memory[position] > 0) sum += weights.memory[position] * query.memory_limit[route.targets[position]];
+    if (weights.memory[position] > 0)
+      sum += weights.memory[position] * most_within(query.memory_limit[route.targets[position]]);
   }
   if (query.minimises_period) return sum;
   for (const auto* busy : {&weights.stage, &weights.up, &weights.down}) {
-    for (const double weight : *busy) sum += weight > 0 ? weight * query.period_limit : 0;
+    for (const double weight : *busy) sum += weight > 0 ? weight * most_within(query.period_limit) : 0;
   }
   return sum;
 }

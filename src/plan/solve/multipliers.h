@@ -30,7 +30,7 @@ struct Sums {
 // The first weights of a search on this route: the objective alone, or all busy times equally.
 Weights first_weights(const Query& query, const Route& route);
 
-// The weighted sum of the limits. A bound subtracts it, so that only excess is charged.
+// The weighted sum of the limits and their slack. A bound subtracts it, so that only excess is charged.
 double allowance(const Query& query, const Route& route, const Weights& weights);
 
 // How far to move multipliers: less where the bound has stopped to rise (Held, Wolfe and Crowder 1974, "Validation of
