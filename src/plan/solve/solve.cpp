@@ -126,10 +126,11 @@ class Search {
   // much, the fastest belong there.
   void settle_ties() {
     if (worst() == nullptr) return;
+    const double cost = with_rounding(worst()->cost);
     for (std::size_t policy = 0; policy < policies_.size(); ++policy) {
       Query query = make(policy);
-      if (query.fixed_cost || policies_[policy].bound > with_rounding(worst()->cost)) continue;
-      query = fastest_as_cheap_as(*worst(), std::move(query));
+      if (query.fixed_cost || policies_[policy].bound > with_rounding(cost)) continue;
+      query = fastest_within(cost, worst()->latency_ms, std::move(query));
       const Findings findings = choose_solver(query, "").solve(query);
       solution_.steps += findings.steps;
       for (const auto& decision : findings.decisions) add(priced(decision));

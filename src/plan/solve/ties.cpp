@@ -18,7 +18,7 @@ std::size_t most_asked(const Query& query) {
 }
 
 void limit_cost(Query& query, double cost) {
-  const double most = with_rounding(cost) - query.constant;
+  const double most = cost - query.constant;
   if (query.minimises_period) {
     query.period_limit = std::min(query.period_limit, limit_that_ends_at(most));
   } else {
@@ -35,11 +35,11 @@ bool may_tie(const Objective& objective) {
   return objective.kind != ObjectiveKind::Latency;
 }
 
-Query fastest_as_cheap_as(const Plan& plan, Query query) {
-  limit_cost(query, plan.cost);
+Query fastest_within(double cost, double latency_ms, Query query) {
+  limit_cost(query, cost);
   query.objective = Functional(*query.problem);
   query.objective.add_latency(1);
-  query.cutoff = with_rounding(plan.latency_ms);
+  query.cutoff = with_rounding(latency_ms);
   query.must_stop = [left = most_asked(query), stop = std::move(query.must_stop)]() mutable {
     return left-- == 0 || (stop && stop());
   };

@@ -9,8 +9,8 @@ namespace tandem::plan {
 // Whether plans of equal cost may differ in latency.
 bool may_tie(const Objective& objective);
 
-// The query's own question, asked again for the fastest plans: of those that cost no more than the plan, the fastest
-// that take no longer. The query must not have a fixed cost. It stops by itself after a number of steps.
-Query fastest_as_cheap_as(const Plan& plan, Query query);
+// The query's own question, asked again for the fastest plans: of those that cost at most `cost`, the ones that take at
+// most `latency_ms`. The query must not have a fixed cost. Its search stops by itself after a number of steps.
+Query fastest_within(double cost, double latency_ms, Query query);
 
 }  // namespace tandem::plan
