@@ -18,8 +18,4 @@ enum class Magnitudes { Usual, Any };
 Problem random_problem(std::mt19937& random, std::size_t most_decisions = 2'500,
                        Magnitudes magnitudes = Magnitudes::Usual);
 
-// The same problem in other units: every time, size and power times its factor, limits and bandwidths to match. The
-// same decisions are best.
-Problem in_units(Problem problem, double time, double size, double power);
-
 }  // namespace tandem::plan

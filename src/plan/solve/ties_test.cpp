@@ -12,6 +12,7 @@
 #include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
 #include "plan/judge/random_problem.h"
+#include "plan/judge/units.h"
 #include "plan/problem/test_problems.h"
 #include "plan/solve/solve.h"
 
@@ -102,6 +103,15 @@ TEST(Ties, NoUnitIsTooSmall) {
     for (const double factor : {1e-15, 1e-12, 1e-9, 1e9})
       expect_order_of_brute_force(in_units(with_objective_of(three_targets(), kind), factor, factor, 1));
   }
+}
+
+TEST(Ties, SmallStagesCountBehindLargeOnes) {
+  Problem problem = in_units(three_targets(), 1e-6, 1e-6, 1);
+  problem.targets[0].block_ms = {1e-5, 1e12, 1e12};
+  problem.targets[1].block_ms = {1e12, 1e-5, 3e-5};
+  problem.targets[2].block_ms = {1e12, 2e-5, 1e-5};
+  for (const auto kind : {ObjectiveKind::Latency, ObjectiveKind::Throughput})
+    expect_order_of_brute_force(with_objective_of(problem, kind));
 }
 
 TEST(Ties, PlansOfAllPoliciesAreInOneOrder) {
