@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "plan/solve/contract.h"
 #include "plan/solve/flow.h"
 
 namespace tandem::plan {
 namespace {
+
+constexpr double kFine = 1e-12;  // of an answer's cost: the unit of capacities that is fine enough for it
+constexpr int kMostRefinements = 4;
 
 // The network of one problem. A Side stands for a copy of a node at a boundary: decided by the node's range, or a
 // vertex of the network, which is on the sink's side when the node lies behind the boundary.
@@ -20,6 +24,9 @@ class Network {
     for (std::size_t wire = 0; wire < layered.wires.size(); ++wire) add_wire(wire);
     if (layered.first_cost > 0) add_first_cost();
   }
+
+  // The cost that rounding may take for nothing.
+  double unit() const { return 1 / scale_; }
 
   std::vector<std::uint8_t> solve() {
     network_.solve();
@@ -237,10 +244,57 @@ class Network {
   double scale_ = 1;
 };
 
+// Less than any assignment costs: the sum of all costs below zero.
+double least_possible(const Layered& layered) {
+  double sum = 0;
+  for (std::size_t node = 0; node < layered.size(); ++node) {
+    const double* costs = layered.node_cost.data() + node * layered.positions;
+    sum += std::min(0.0, *std::min_element(costs, costs + layered.positions));
+  }
+  return sum;
+}
+
+// The same problem with no finite cost above `most`.
+Layered with_costs_up_to(double most, const Layered& layered) {
+  const auto capped = [&](std::vector<double> costs) {
+    for (double& cost : costs) cost = cost == kUnlimited ? cost : std::min(cost, most);
+    return costs;
+  };
+  Layered made;
+  made.positions = layered.positions;
+  made.phases = layered.phases;
+  made.phase = layered.phase;
+  made.node_cost = capped(layered.node_cost);
+  made.low = layered.low;
+  made.high = layered.high;
+  made.wires = layered.wires;
+  made.wire_cost = capped(layered.wire_cost);
+  made.boundary_cost = capped(layered.boundary_cost);
+  made.first_cost = std::min(layered.first_cost, most);
+  made.part_cost = capped(layered.part_cost);
+  return made;
+}
+
 }  // namespace
 
+// Where the answer is far below the total of all costs, capacities are too coarse for it. No best assignment pays a
+// cost above the answer's own: without those the total is nearer.
 std::vector<std::uint8_t> lay(const Layered& layered) {
-  return Network(layered).solve();
+  Network network(layered);
+  auto position = network.solve();
+  double cost = cost_of(layered, position);
+  if (network.unit() <= kFine * std::abs(cost)) return position;
+  const double least = least_possible(layered);
+  for (int i = 0; i < kMostRefinements && cost > least; ++i) {
+    const Layered capped = with_costs_up_to(2 * (cost - least), layered);
+    Network finer(capped);
+    auto better = finer.solve();
+    const double better_cost = cost_of(layered, better);
+    if (better_cost >= cost) break;
+    position = std::move(better);
+    cost = better_cost;
+  }
+  return position;
 }
 
 std::vector<std::uint8_t> lay_contracted(const Layered& layered) {

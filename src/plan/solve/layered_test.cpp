@@ -115,6 +115,17 @@ TEST(Lay, PaysForTheFirstPositionWhereALaterNodeMustStayThere) {
   EXPECT_EQ(lay(layered), (std::vector<std::uint8_t>{0, 0}));
 }
 
+TEST(Lay, SeesSmallCostsBesideLargeOnes) {
+  Layered layered;
+  layered.positions = 2;
+  layered.phase = {0, 0, 0};
+  layered.low = {0, 0, 0};
+  layered.high = {1, 1, 1};
+  layered.node_cost = {1e12, 2e-6, 2e-6, 1e12, 3e-6, 1e-6};
+  layered.boundary_cost = {1e-6};
+  EXPECT_EQ(lay(layered), (std::vector<std::uint8_t>{1, 0, 1}));
+}
+
 TEST(Contract, KeepsTheLeastCost) {
   std::size_t merged = 0;
   for (unsigned seed = 0; seed < kSeeds; ++seed) {

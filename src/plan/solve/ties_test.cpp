@@ -110,10 +110,8 @@ TEST(Ties, SmallStagesCountBehindLargeOnes) {
   problem.targets[0].block_ms = {1e-5, 1e12, 1e12};
   problem.targets[1].block_ms = {1e12, 1e-5, 3e-5};
   problem.targets[2].block_ms = {1e12, 2e-5, 1e-5};
-  problem.objective.kind = ObjectiveKind::Throughput;
-  for (const char* solver : {"linear", "labels"})
-    expect_same_order(solve(problem, {.count = 5, .solver = solver, .opens = false}), best_by_brute_force(problem, 5),
-                      5);
+  for (const auto kind : {ObjectiveKind::Latency, ObjectiveKind::Throughput})
+    expect_order_of_brute_force(with_objective_of(problem, kind));
 }
 
 TEST(Ties, PlansOfAllPoliciesAreInOneOrder) {
