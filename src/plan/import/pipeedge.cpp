@@ -11,12 +11,14 @@
 #include "base/json.h"
 #include "base/yaml.h"
 #include "plan/import/parts.h"
+#include "plan/problem/constraint_text.h"
 #include "plan/problem/problem_check.h"
 
 namespace tandem::plan {
 namespace {
 
 constexpr double kMebi = 1024 * 1024;
+constexpr double kAnyMbps = 1e12;  // the input has no bytes
 constexpr double kMostSeconds = 1e9;
 constexpr std::size_t kMostHosts = 1'000;
 
@@ -43,11 +45,12 @@ class PipeEdgeImport {
     add_blocks();
     add_targets();
     add_tensors();
-    link_to_later(problem(), [&](std::size_t from, std::size_t to) {
-      const double mbps = std::min(mbps_[from], mbps_[to]);
-      return Link{0, 0, 0, mbps, mbps};
-    });
+    add_links();
+    problem().allows_relays = false;
     problem().objective.kind = ObjectiveKind::Throughput;
+    check(problem(), "pipeedge");
+    problem().constraints.push_back(
+        parse_constraint(problem(), fmt::format("not-on 0-{} origin", problem().blocks.size() - 1)));
     check(problem(), "pipeedge");
     note_losses();
     return std::move(imported_);
@@ -93,7 +96,12 @@ class PipeEdgeImport {
     for (std::size_t i = 0; i < layers; ++i) problem().blocks[i].memory_bytes = memory[i].number(0, 1e9) * kMebi;
   }
 
+  // The origin of requests runs nothing; the hosts follow in any order.
   void add_targets() {
+    problem().tiers = {"origin", "hosts"};
+    problem().targets.push_back({"origin"});
+    problem().targets[0].block_ms.assign(problem().blocks.size(), 0);
+    mbps_.push_back(kAnyMbps);
     for (const auto& [type, hosts] : devices_->members()) {
       if (hosts.json().is_null() || hosts.items(kMostHosts).empty()) continue;
       const base::JsonView properties = (*types_)[type];
@@ -102,14 +110,25 @@ class PipeEdgeImport {
         imported_.lost.push_back(fmt::format("{}: no profile of {}", type, imported_.model));
         continue;
       }
-      for (const auto& host : hosts.items(kMostHosts)) add_target(host.string(), properties, *profile);
+      for (const auto& host : hosts.items(kMostHosts)) add_target(host.string(), type, properties, *profile);
     }
-    if (problem().targets.empty()) refuse("pipeedge", fmt::format("no device has a profile of {}", imported_.model));
-    give_each_a_tier(problem(), "pipeedge");
+    if (problem().targets.size() == 1)
+      refuse("pipeedge", fmt::format("no device has a profile of {}", imported_.model));
   }
 
-  void add_target(const std::string& host, const base::JsonView& type, const base::JsonView& profile) {
-    Target target{host};
+  void add_links() {
+    for (std::size_t from = 0; from < mbps_.size(); ++from) {
+      for (std::size_t to = 1; to < mbps_.size(); ++to) {
+        const double mbps = from == 0 ? kAnyMbps : std::min(mbps_[from], mbps_[to]);
+        if (from != to) problem().links.push_back({from, to, 0, mbps, mbps});
+      }
+    }
+  }
+
+  void add_target(const std::string& host, const std::string& kind, const base::JsonView& type,
+                  const base::JsonView& profile) {
+    Target target{host, 1};
+    target.kind = kind;
     for (const auto& seconds : layer_list(profile["time_s"]))
       target.block_ms.push_back(1000 * seconds.number(0, kMostSeconds));
     target.memory_limit_bytes = type["mem_MB"].number(0, 1e9) * kMebi;
@@ -153,7 +172,6 @@ class PipeEdgeImport {
 
   void note_losses() {
     imported_.lost.push_back(fmt::format("a request is a batch of {} in {}", *batch_size_, element_type_));
-    imported_.lost.emplace_back("any order of machines: they follow each other as in devices.yml");
     imported_.lost.emplace_back("memory for buffers of sent and received tensors");
     imported_.lost.emplace_back("the input's way to the first machine: PipeEdge counts none");
   }

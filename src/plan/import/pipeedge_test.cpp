@@ -29,20 +29,31 @@ Imported imported() {
 
 TEST(PipeEdgeImport, GivesEachHostTheTimesOfItsType) {
   const Problem problem = imported().problem;
-  ASSERT_EQ(problem.targets.size(), 2);
-  EXPECT_EQ(problem.targets[0].name, "b-0");
-  EXPECT_THAT(problem.targets[0].block_ms, ElementsAre(100, 200, 100));
+  ASSERT_EQ(problem.targets.size(), 3);
+  EXPECT_EQ(problem.targets[1].name, "b-0");
+  EXPECT_EQ(problem.targets[1].kind, "board");
+  EXPECT_THAT(problem.targets[1].block_ms, ElementsAre(100, 200, 100));
   EXPECT_EQ(problem.blocks[1].memory_bytes, 2 * 1048576);
-  EXPECT_EQ(problem.targets[1].memory_limit_bytes, 64 * 1048576);
+  EXPECT_EQ(problem.targets[2].memory_limit_bytes, 64 * 1048576);
   EXPECT_EQ(problem.tensors[0].encodings[0].bytes, 0);
   EXPECT_EQ(problem.tensors[1].encodings[0].bytes, 4096 * 4 * 8);
-  EXPECT_DOUBLE_EQ(problem.links[0].upload_mbps, 8 * 1.048576);
+  ASSERT_EQ(problem.links.size(), 4);  // from the origin to each, and both ways between them
+  EXPECT_DOUBLE_EQ(problem.links[3].upload_mbps, 8 * 1.048576);
 }
 
 // The transfer after layer 1 takes 131,072 bytes ÷ 1 MiB/s = 125 ms, that after layer 2 twice as long. {1} and {2, 3}:
 // 100, 125 and 200; all on x-0: 300; {1, 2} and {3}: 300.
 TEST(PipeEdgeImport, HasTheirPeriod) {
   EXPECT_NEAR(solve(imported().problem).plans.at(0).period_ms, 200, 1e-9);
+}
+
+// Where the board takes 500 ms for layer 1 and 50 for each other one, the box comes first: 100, 125 and 100.
+TEST(PipeEdgeImport, LeavesTheOrderOfHostsToThePlanner) {
+  ImportFile types = kTypes;
+  types.content.replace(types.content.find("[0.1, 0.2, 0.1]"), 15, "[0.5, 0.05, 0.05]");
+  const Plan best = solve(import_pipeedge({kDevices, types, kModels}, {.batch_size = 8}).problem).plans.at(0);
+  EXPECT_NEAR(best.period_ms, 125, 1e-9);
+  EXPECT_EQ(best.stages.at(1).target, "x-0");
 }
 
 TEST(PipeEdgeImport, SaysWhatItLeavesOut) {
