@@ -76,6 +76,7 @@ class Decision:
         problem = self.problem
         assert self.names[0] == problem.first, "the first stage is not on the first target"
         assert all(hop in problem.links for hop in self.hops), "no link"
+        assert len(set(self.names)) == len(self.names), "a target is visited twice"
         assert set(self.stage_of) == set(self.phases), "not just the blocks that run have a stage"
         runs = [stage in self.stage_of.values() for stage in range(len(self.stages))]
         assert runs[-1], "the last stage runs nothing"

@@ -189,6 +189,8 @@ class Evaluation:
             return all(target_of[block] in names for block in blocks if block in target_of)
         if kind == "not-on":
             return not any(target_of.get(block) in names for block in blocks)
+        if kind == "use at most":
+            return len(set(target_of.values()) & names) <= constraint["count"]
         if kind == "use":
             return any(target in names for target in target_of.values())
         if kind == "avoid":

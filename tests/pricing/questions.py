@@ -17,8 +17,9 @@ def targets_named(problem, text):
     """The targets of a list; a tier stands for all of its targets."""
     targets = set()
     for name in names_in(text):
+        of_kind = {target for target, entry in problem.targets.items() if entry.get("kind") == name}
         in_tier = {target for target, entry in problem.targets.items() if entry["tier"] == name}
-        targets |= {name} if name in problem.targets else in_tier
+        targets |= {name} if name in problem.targets else of_kind or in_tier
     return targets
 
 
@@ -74,6 +75,9 @@ def parse_constraint(problem, text):
             "blocks": blocks_named(problem, "".join(parts[:end])),
             "names": targets_named(problem, "".join(parts[end:])),
         }
+    few = re.fullmatch(r"use at most (\d+) of (.*)", text.strip())
+    if few:
+        return {"kind": "use at most", "count": int(few[1]), "names": targets_named(problem, few[2])}
     if word in ("use", "avoid"):
         return {"kind": word, "names": targets_named(problem, rest)}
     if word == "private":

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
+#include "plan/judge/random_cluster.h"
 #include "plan/judge/random_problem.h"
 
 namespace tandem::plan {
@@ -153,10 +154,14 @@ double one_target(const Problem& problem, const Plan& plan, Metric metric, std::
   return measure(problem, plan, constraint);
 }
 
+Problem any_problem(std::mt19937& random) {
+  return random() % 3 == 0 ? random_cluster(random) : random_problem(random);
+}
+
 }  // namespace
 
 PricingCase any_case(std::mt19937& random) {
-  PricingCase made{random_problem(random), {}};
+  PricingCase made{any_problem(random), {}};
   draw_targets(made.problem, random);
   draw_tensors(made.problem, random);
   draw_links(made.problem, random);
