@@ -22,6 +22,7 @@ struct Question {
   std::string codecs = "all";               // "none", or names with commas
   double quantile = 0;                      // of the latency; 0: that of the problem
   bool forbids_relays = false;
+  bool allows_parallel = false;
   std::string solver;  // empty: the first suitable one
   double time_limit_s = 10;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plan/judge/every_split.h"
 #include "plan/judge/price.h"
 #include "plan/judge/structure.h"
 
@@ -61,7 +62,10 @@ class Enumeration {
   }
 
   void finish() {
-    if (are_stages_valid() && are_phases_in_order() && find_crossings()) choose_encodings(0);
+    if (are_stages_valid() && are_phases_in_order() && find_crossings()) {
+      choose_encodings(0);
+      for_each_split(problem_, decision_, [&] { choose_encodings(0); });
+    }
     decision_.crossings.clear();
   }
 
@@ -106,13 +110,19 @@ class Enumeration {
     });
   }
 
-  void choose_encodings(std::size_t crossing) {
+  // Of the crossings, then of the handings.
+  void choose_encodings(std::size_t index) {
     if (is_enough()) return;
-    if (crossing == decision_.crossings.size()) return decisions_.push_back(decision_);
-    const std::size_t count = problem_.tensors[decision_.crossings[crossing].tensor].encodings.size();
-    for (std::size_t encoding = 0; encoding < count; ++encoding) {
-      decision_.crossings[crossing].encoding = encoding;
-      choose_encodings(crossing + 1);
+    const std::size_t crossings = decision_.crossings.size();
+    if (index == crossings + decision_.handings.size()) return decisions_.push_back(decision_);
+    const bool crosses = index < crossings;
+    std::size_t& chosen =
+        crosses ? decision_.crossings[index].encoding : decision_.handings[index - crossings].encoding;
+    const std::size_t tensor =
+        crosses ? decision_.crossings[index].tensor : decision_.handings[index - crossings].tensor;
+    for (std::size_t encoding = 0; encoding < problem_.tensors[tensor].encodings.size(); ++encoding) {
+      chosen = encoding;
+      choose_encodings(index + 1);
     }
   }
 

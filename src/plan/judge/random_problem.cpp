@@ -16,7 +16,8 @@ constexpr std::size_t kLeastDecisions = 8;  // problems with fewer say little
 
 class Maker {
  public:
-  Maker(std::mt19937& random, Magnitudes magnitudes) : random_(random), is_any_(magnitudes == Magnitudes::Any) {}
+  Maker(std::mt19937& random, Magnitudes magnitudes, bool is_parallel = false)
+      : random_(random), is_any_(magnitudes == Magnitudes::Any), is_parallel_(is_parallel) {}
 
   Problem make(std::size_t most_decisions) {
     std::vector<Decision> decisions;
@@ -47,7 +48,7 @@ class Maker {
   // Times, sizes, bandwidths and powers: within this range, or of any magnitude.
   double time(double low, double high) { return is_any_ ? magnitude(1e-6, 1e9) : real(low, high); }
   double size(double low, double high) { return is_any_ ? magnitude(1e-6, 1e9) : std::floor(magnitude(low, high)); }
-  double bandwidth() { return is_any_ ? magnitude(1e-6, 1e9) : magnitude(1, 1000); }
+  double bandwidth() { return is_any_ ? magnitude(1e-6, 1e9) : magnitude(is_parallel_ ? 50 : 1, 1000); }
   double watts(double most) { return is_any_ ? magnitude(1e-6, 1e3) : real(0, most); }
   bool chance(double probability) { return real(0, 1) < probability; }
 
@@ -69,6 +70,7 @@ class Maker {
   std::vector<Encoding> any_encodings();
   std::vector<double> any_times(double most);
   void add_exits();
+  std::vector<std::size_t> exits_of_policy();
   Policy any_policy();
   void set_rest();
   Objective any_objective();
@@ -77,13 +79,14 @@ class Maker {
 
   std::mt19937& random_;
   const bool is_any_;
+  const bool is_parallel_;
   Problem problem_;
 };
 
 void Maker::add_tiers_and_blocks() {
   const std::size_t tiers = between(2, 4);
   for (std::size_t tier = 0; tier < tiers; ++tier) problem_.tiers.push_back("tier" + std::to_string(tier));
-  const std::size_t blocks = chance(0.15) ? 2 : between(3, 6);
+  const std::size_t blocks = is_parallel_ ? between(3, 5) : chance(0.15) ? 2 : between(3, 6);
   for (std::size_t block = 0; block < blocks; ++block)
     problem_.blocks.push_back({"block" + std::to_string(block), 2 * block, 2 * block + 2, std::floor(real(0, 100))});
 }
@@ -98,9 +101,11 @@ void Maker::add_targets() {
       target.stage_overhead_ms = chance(0.3) ? 0 : time(0, 5);
       target.exit_ms = chance(0.5) ? 0 : time(0, 5);
       for (std::size_t block = 0; block < problem_.blocks.size(); ++block)
-        target.block_ms.push_back(chance(0.1) ? 0 : time(0.1, 40 / (1.0 + static_cast<double>(tier))));
+        target.block_ms.push_back(is_parallel_  ? real(5, 40)
+                                  : chance(0.1) ? 0
+                                                : time(0.1, 40 / (1.0 + static_cast<double>(tier))));
       if (chance(0.3)) target.load = real(0.5, 3);
-      if (chance(0.15)) target.memory_limit_bytes = std::floor(real(50, 300));
+      if (chance(is_parallel_ ? 0.03 : 0.15)) target.memory_limit_bytes = std::floor(real(50, 300));
       if (chance(0.6)) target.compute_watts = watts(20);
       if (chance(0.6)) target.send_watts = watts(5);
       if (chance(0.6)) target.receive_watts = watts(5);
@@ -114,7 +119,7 @@ void Maker::add_links() {
   for (std::size_t from = 0; from < problem_.targets.size(); ++from) {
     for (std::size_t to = 0; to < problem_.targets.size(); ++to) {
       if (problem_.targets[from].tier >= problem_.targets[to].tier || chance(missing)) continue;
-      problem_.links.push_back({from, to, chance(0.1) ? 0 : time(0, 20), bandwidth(), bandwidth()});
+      problem_.links.push_back({from, to, chance(0.1) ? 0 : time(0, is_parallel_ ? 5 : 20), bandwidth(), bandwidth()});
     }
   }
   std::ranges::shuffle(problem_.links, random_);
@@ -128,7 +133,7 @@ void Maker::add_tensors() {
   const std::size_t blocks = problem_.blocks.size();
   for (std::size_t block = 0; block < blocks; ++block)
     problem_.tensors.push_back({"tensor" + std::to_string(block), block, {}, any_encodings()});
-  const bool is_chain = chance(0.5);
+  const bool is_chain = chance(is_parallel_ ? 0.1 : 0.5);
   const double skips = chance(0.5) ? 0.25 : 0;
   for (std::size_t block = 0; block < blocks; ++block) {
     const std::size_t tensors_before = inputs + block;
@@ -174,12 +179,17 @@ void Maker::add_exits() {
   for (std::size_t i = 0; i < policies; ++i) problem_.policies.push_back(any_policy());
 }
 
+std::vector<std::size_t> Maker::exits_of_policy() {
+  if (is_parallel_ && chance(0.8)) return {below(problem_.exits.size())};
+  return some_of(problem_.exits.size(), chance(0.3) ? 1 : problem_.exits.size());
+}
+
 Policy Maker::any_policy() {
   Policy policy;
   policy.name = "policy" + std::to_string(problem_.policies.size());
   policy.accuracy = real(50, 100);
   double sum = 0;
-  for (const std::size_t exit : some_of(problem_.exits.size(), chance(0.3) ? 1 : problem_.exits.size())) {
+  for (const std::size_t exit : exits_of_policy()) {
     policy.exits.push_back({exit, chance(0.1) ? 0 : real(0, 1), 0.5});
     sum += policy.exits.back().share;
   }
@@ -194,6 +204,7 @@ void Maker::set_rest() {
   if (chance(0.5)) problem_.header_bytes = size(10, 10'000);
   if (chance(0.5)) problem_.exit_header_bytes = size(10, 1'000);
   problem_.allows_relays = chance(0.7);
+  problem_.allows_parallel = is_parallel_;
   if (chance(0.3)) problem_.latency_quantile = chance(0.1) ? 1 : real(0.01, 1);
   problem_.objective = any_objective();
 }
@@ -203,6 +214,7 @@ Objective Maker::any_objective() {
                                       ObjectiveKind::Upload,  ObjectiveKind::Energy,   ObjectiveKind::Weighted};
   Objective objective;
   objective.kind = kKinds[below(std::size(kKinds))];
+  if (is_parallel_ && chance(0.5)) objective.kind = ObjectiveKind::Latency;
   const bool is_about_links = objective.kind == ObjectiveKind::Upload || objective.kind == ObjectiveKind::Weighted;
   if (is_about_links && !problem_.links.empty() && chance(0.5)) objective.links = some_of(problem_.links.size());
   if (objective.kind != ObjectiveKind::Weighted) return objective;
@@ -216,7 +228,7 @@ Objective Maker::any_objective() {
 Constraint Maker::any_constraint(const Plan& plan) {
   constexpr ConstraintKind kKinds[] = {ConstraintKind::RunsOn, ConstraintKind::KeepsOff, ConstraintKind::Uses,
                                        ConstraintKind::Avoids, ConstraintKind::Private};
-  if (chance(0.6)) return any_limit(plan);
+  if (chance(is_parallel_ ? 0.2 : 0.6)) return any_limit(plan);
   Constraint constraint;
   constraint.kind = kKinds[below(std::size(kKinds))];
   constraint.targets = some_of(problem_.targets.size());
@@ -248,6 +260,10 @@ Constraint Maker::any_limit(const Plan& plan) {
 
 Problem random_problem(std::mt19937& random, std::size_t most_decisions, Magnitudes magnitudes) {
   return Maker(random, magnitudes).make(most_decisions);
+}
+
+Problem random_parallel_problem(std::mt19937& random, std::size_t most_decisions) {
+  return Maker(random, Magnitudes::Usual, true).make(most_decisions);
 }
 
 }  // namespace tandem::plan

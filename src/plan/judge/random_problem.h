@@ -18,4 +18,8 @@ enum class Magnitudes { Usual, Any };
 Problem random_problem(std::mt19937& random, std::size_t most_decisions = 2'500,
                        Magnitudes magnitudes = Magnitudes::Usual);
 
+// A small problem of any kind with work in parallel allowed, mostly graphs of three to five blocks under policies with
+// one exit.
+Problem random_parallel_problem(std::mt19937& random, std::size_t most_decisions = 30'000);
+
 }  // namespace tandem::plan

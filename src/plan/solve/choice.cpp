@@ -10,6 +10,7 @@
 #include "plan/solve/cut.h"
 #include "plan/solve/labels.h"
 #include "plan/solve/linear.h"
+#include "plan/solve/parallel.h"
 #include "plan/solve/solve.h"
 
 namespace tandem::plan {
@@ -57,11 +58,17 @@ double cut_effort(const Query& query) {
   return one * cuts * (query.is_additive() ? 1 : 50);
 }
 
+// Beside the solver of plans without it (solve.cpp), never instead.
+double parallel_effort(const Query&) {
+  return kUnlimited;
+}
+
 constexpr Solver kSolvers[] = {
     {"chain", chain_fits, chain_effort, solve_chain},
     {"linear", linear_fits, enumeration_effort, solve_linear},
     {"labels", labels_fit, labels_effort, solve_labels},
     {"cut", cut_fits, cut_effort, solve_cut},
+    {"parallel", allows_parallel, parallel_effort, solve_parallel},
 };
 
 }  // namespace

@@ -52,6 +52,8 @@ class Functional {
 
   // Of a stage, whatever its time and however many requests reach it.
   double stage(std::size_t target) const { return stage_[target]; }
+  // The value besides the time of what comes back over a link for `milliseconds`.
+  double returned(std::size_t link, double milliseconds) const { return milliseconds * answer_mean_[link]; }
 
   // The value of one byte of an encoding that costs only its bytes.
   double byte_time(const Problem& problem, std::size_t link) const;

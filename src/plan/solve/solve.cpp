@@ -11,6 +11,7 @@
 #include "plan/solve/floor.h"
 #include "plan/solve/linear.h"
 #include "plan/solve/local_search.h"
+#include "plan/solve/parallel.h"
 #include "plan/solve/query.h"
 #include "plan/solve/ties.h"
 #include "plan/solve/unrolled.h"
@@ -21,15 +22,20 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
+constexpr const char* kParallel = "parallel";
 constexpr std::size_t kOpeningSteps = 1'000'000;  // plans priced before a search
 constexpr std::size_t kDescentSteps = 1'000;      // neighbours priced
 
 // An answer that does not hold is a bug of the solver, and must not leave this folder.
-void verify(const Problem& problem, const Plan& plan, double actual, double claimed, const char* solver) {
+void verify_cost(double actual, double claimed, const char* solver) {
   if (std::abs(actual - claimed) > 1e-6 * std::max(std::abs(actual), std::abs(claimed))) {
     throw Error(ErrorKind::Internal,
                 fmt::format("solver '{}' claims a cost of {}, its plan costs {}", solver, claimed, actual));
   }
+}
+
+void verify(const Problem& problem, const Plan& plan, double actual, double claimed, const char* solver) {
+  verify_cost(actual, claimed, solver);
   for (std::size_t i = 0; i < problem.constraints.size(); ++i) {
     if (excess_of(problem, plan, i) <= 1e-6) continue;
     throw Error(ErrorKind::Internal,
@@ -61,23 +67,39 @@ class Search {
       : problem_(problem),
         unrolled_(problem),
         options_(options),
-        policies_(std::max<std::size_t>(1, problem.policies.size())) {}
+        policies_(std::max<std::size_t>(1, problem.policies.size())),
+        parallel_(policies_.size()) {}
 
   Solution run() {
+    if (options_.solver == kParallel) require_parallel();
     if (options_.count > 1 && options_.must_stop && !pass(1)) return finished();
     solution_.is_proven = pass(options_.count) || solution_.is_proven;
     return finished();
   }
 
  private:
+  // Throws unless work in parallel is allowed under some policy.
+  void require_parallel() const {
+    for (std::size_t policy = 0; policy < policies_.size(); ++policy) {
+      if (allows_parallel(make(policy))) return;
+    }
+    choose_solver(make(0), kParallel);
+  }
+
   // Whether the `count` best plans are proven. Of several passes the last one may only list more plans.
   bool pass(std::size_t count) {
     count_ = count;
-    for (std::size_t policy = 0; policy < policies_.size(); ++policy) try_policy(policy);
+    for (std::size_t policy = 0; policy < policies_.size(); ++policy) {
+      try_policy(policy);
+      try_parallel(policy);
+    }
     has_opened_ = true;
     is_complete_ = std::ranges::all_of(policies_, &Known::is_proven);
     if (is_complete_ && may_tie(problem_.objective)) settle_ties();
-    solution_.is_proven = is_complete_ || (count > 1 && options_.must_stop);
+    const bool is_best_proven = is_complete_ && std::ranges::all_of(parallel_, &Known::is_proven);
+    // Of plans with work in parallel, only the best is looked for.
+    is_complete_ = is_best_proven && (count == 1 || !problem_.allows_parallel);
+    solution_.is_proven = is_best_proven || (count > 1 && options_.must_stop);
     return is_complete_;
   }
 
@@ -96,8 +118,39 @@ class Search {
       if (!has_opened_) open(query);
     }
     set_cutoff(query);
-    const Solver& solver = choose_solver(query, options_.solver);
+    const Solver& solver = choose_solver(query, options_.solver == kParallel ? "" : options_.solver);
     take(known, query, solver.solve(query), solver.name);
+  }
+
+  // The best plan with work in parallel: once for all passes. Limits are not searched for, but the plans found may keep
+  // them; where the best one does, or no plan is better than the best that is known, that is the proof.
+  void try_parallel(std::size_t policy) {
+    Query query = make(policy);
+    Known& known = parallel_[policy];
+    if (known.is_proven || known.bound > -kUnlimited) return;
+    known = {kUnlimited, kUnlimited, true};
+    if (!allows_parallel(query) || rules_out(query)) return;
+    const double latency_limit = query.objective_limit;
+    query.drop_limits();
+    set_cutoff(query, solution_.plans.empty() ? nullptr : &solution_.plans.front());
+    const Findings findings = solve_parallel(query);
+    solution_.solver = kParallel;
+    solution_.steps += findings.steps;
+    known.bound = known.open = query.fixed_cost ? *query.fixed_cost : findings.bound;
+    known.is_proven = findings.is_proven;
+    // Where a tier has links within it, its states lead on to unvisited targets only; offloads may go to any.
+    if (&unrolled_.problem() != &problem_) {
+      known.is_proven = false;
+      if (!query.fixed_cost)
+        known.bound = known.open = std::min(known.bound, parallel_floor(make_query(problem_, policy)));
+    }
+    for (std::size_t i = 0; i < findings.decisions.size(); ++i) {
+      Plan plan = priced(findings.decisions[i]);
+      verify_cost(cost_in(query, plan), findings.costs[i], kParallel);
+      if (i == 0 && !is_feasible(problem_, plan) && is_within(findings.costs[0], latency_limit))
+        known.is_proven = false;
+      add(std::move(plan));
+    }
   }
 
   Query make(std::size_t policy) const {
@@ -116,10 +169,11 @@ class Search {
     return worst() != nullptr && query.fixed_cost && *query.fixed_cost > with_rounding(worst()->cost);
   }
 
-  void set_cutoff(Query& query) const {
-    if (worst() == nullptr) return;
-    if (query.fixed_cost && with_rounding(*query.fixed_cost) < worst()->cost) return;
-    query.cutoff = with_rounding(cost_in(query, *worst()));
+  void set_cutoff(Query& query) const { set_cutoff(query, worst()); }
+  void set_cutoff(Query& query, const Plan* worst) const {
+    if (worst == nullptr) return;
+    if (query.fixed_cost && with_rounding(*query.fixed_cost) < worst->cost) return;
+    query.cutoff = with_rounding(cost_in(query, *worst));
   }
 
   // The plans so far are of least cost. Those that cost less than the last of them are all there; of those that cost as
@@ -198,7 +252,9 @@ class Search {
 
   double least_of(double Known::*bound) const {
     double least = kUnlimited;
-    for (const auto& known : policies_) least = std::min(least, known.*bound);
+    for (const auto* all : {&policies_, &parallel_}) {
+      for (const auto& known : *all) least = std::min(least, known.*bound);
+    }
     return least;
   }
 
@@ -223,6 +279,7 @@ class Search {
   const Unrolled unrolled_;
   const SolveOptions& options_;
   std::vector<Known> policies_;
+  std::vector<Known> parallel_;  // of their plans with work in parallel
   std::size_t count_ = 1;
   bool has_opened_ = false;
   bool is_complete_ = false;

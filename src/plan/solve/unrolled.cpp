@@ -234,6 +234,9 @@ Unrolled::Unrolled(const Problem& problem) : given_(problem) {
 Decision Unrolled::original(Decision decision) const {
   if (machines_.empty()) return decision;
   for (std::size_t& target : decision.route) target = machines_[target];
+  for (std::size_t& target : decision.beside) target = target == kNone ? kNone : machines_[target];
+  for (Handing& handing : decision.handings) handing.target = machines_[handing.target];
+  std::ranges::sort(decision.handings);
   return decision;
 }
 
