@@ -155,7 +155,14 @@ double one_target(const Problem& problem, const Plan& plan, Metric metric, std::
 }
 
 Problem any_problem(std::mt19937& random) {
-  return random() % 3 == 0 ? random_cluster(random) : random_problem(random);
+  switch (random() % 4) {
+    case 0:
+      return random_cluster(random);
+    case 1:
+      return random_parallel_problem(random);
+    default:
+      return random_problem(random);
+  }
 }
 
 }  // namespace
