@@ -109,7 +109,13 @@ base::Json json_of(const plan::Problem& problem, const plan::Clash& clash, const
                     {"excess", way.excess},
                     {"plan", plan::to_json(way.plan, unit)}});
   }
-  return {{"constraints", constraints}, {"ways", ways}};
+  base::Json unable = base::Json::array();
+  for (const auto& each : clash.unable) {
+    base::Json targets = base::Json::array();
+    for (const std::size_t target : each.targets) targets.push_back(problem.targets[target].name);
+    unable.push_back({{"block", problem.blocks[each.block].name}, {"targets", targets}});
+  }
+  return {{"constraints", constraints}, {"ways", ways}, {"cannot_run", unable}};
 }
 
 }  // namespace
@@ -133,12 +139,14 @@ std::string cost_heading(const plan::Objective& objective, const std::string& te
 
 namespace {
 
-// Rows of plans. The cost has a column unless it is the latency, the accuracy where exits or codecs change it.
+// Rows of plans. The cost has a column unless it is the latency or the money, the money where anything has a price, the
+// accuracy where exits or codecs change it.
 class PlanTable {
  public:
   explicit PlanTable(const PlanReport& report)
       : objective_(report.problem.objective),
-        has_cost_(objective_.kind != ObjectiveKind::Latency),
+        has_cost_(objective_.kind != ObjectiveKind::Latency && objective_.kind != ObjectiveKind::Money),
+        has_money_(has_prices(report.problem)),
         has_accuracy_(!report.problem.policies.empty() || loses_accuracy(report)),
         table_(headings(report)) {}
 
@@ -153,6 +161,7 @@ class PlanTable {
     if (has_cost_) row.push_back(human_cost(objective_, plan.cost));
     row.insert(row.end(), {base::ms_number(plan.latency_ms), base::ms_number(compute_ms), base::ms_number(exchange_ms),
                            base::human_bytes(plan.upload_bytes)});
+    if (has_money_) row.push_back(fmt::format("{:.4g}", 1000 * plan.money));
     if (has_accuracy_) row.push_back(fmt::format("{:.2f}", plan.accuracy));
     if (verified != nullptr) row.push_back(base::ms_number(verified->verified_ms));
     table_.add(std::move(row));
@@ -160,6 +169,11 @@ class PlanTable {
   std::string text() const { return table_.text(); }
 
  private:
+  static bool has_prices(const plan::Problem& problem) {
+    return std::ranges::any_of(problem.targets, [](const plan::Target& each) { return each.price_per_hour > 0; }) ||
+           std::ranges::any_of(problem.links, [](const plan::Link& each) { return each.price_per_gb > 0; });
+  }
+
   static bool loses_accuracy(const PlanReport& report) {
     return std::ranges::any_of(report.solution.plans, [](const plan::Plan& plan) { return plan.accuracy < 100; });
   }
@@ -168,6 +182,7 @@ class PlanTable {
     std::vector<std::string> list = {"", "|plan (layers)"};
     if (has_cost_) list.push_back(cost_heading(objective_, report.objective));
     list.insert(list.end(), {">predicted ms", ">compute ms", ">links ms", ">sent"});
+    if (has_money_) list.emplace_back(">money per 1,000");
     if (has_accuracy_) list.emplace_back(">accuracy %");
     if (!report.verified.empty()) list.emplace_back(">verified ms");
     return list;
@@ -175,6 +190,7 @@ class PlanTable {
 
   const plan::Objective& objective_;
   const bool has_cost_;
+  const bool has_money_;
   const bool has_accuracy_;
   Table table_;
 };

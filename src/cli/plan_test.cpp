@@ -60,6 +60,7 @@ TEST_F(PlanProblem, RefusesToCountWhatIsUnknown) {
       {{"--where", "memory(phone) <= 1KB"}, "constraint 'memory(phone) <= 1KB': the memory of the model is unknown"},
       {{"--where", "energy(phone) <= 1J"}, "constraint 'energy(phone) <= 1J': 'phone' has no compute_watts"},
       {{"--objective", "energy"}, "objective energy: no target has compute_watts"},
+      {{"--objective", "money"}, "objective money: no target has a price_per_hour"},
       {{"--front", "latency", "energy"}, "objective energy: no target has compute_watts"},
       {{"--objective", "accuracy"}, "objective accuracy: no exit and no codec changes it"},
       {{"--min-accuracy", "92"}, "constraint 'accuracy >= 92%': the accuracy of the model is unknown"}};
@@ -102,6 +103,40 @@ TEST_F(PlanProblem, RefusesUnknownMethods) {
   const Outcome outcome = run(words({"--compare", "magic"}));
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.errors, HasSubstr("--compare magic: expected names of all, neurosurgeon"));
+}
+
+// The same with prices: 3.6 an hour for the server, 1e-6 a millisecond; 1,000 a gigabyte to it, 1e-6 a byte.
+class PricedProblem : public PlanProblem {
+ protected:
+  PricedProblem() {
+    base::Json problem = base::parse_json(kProblem, "problem");
+    problem["targets"][2]["price_per_hour"] = 3.6;
+    problem["links"][2]["price_per_gb"] = 1000;
+    folder.write("problem.json", problem.dump());
+  }
+};
+
+TEST_F(PricedProblem, ShowsMoneyForAThousandRequests) {
+  EXPECT_THAT(text({}), ContainsRegex("money per 1,000"));
+  EXPECT_THAT(text({}), ContainsRegex("near 1 → server 2 .* 10.01\n")) << "10,000 bytes and 5 ms";
+  EXPECT_THAT(text({"--explain"}), HasSubstr("money: 10.01 per 1,000 requests"));
+  EXPECT_DOUBLE_EQ(json({})["plans"][0]["money"].get<double>(), 0.010005);
+}
+
+TEST_F(PricedProblem, PlansForMoneyAndUnderALimit) {
+  EXPECT_EQ(json({"--objective", "money"})["plans"][0]["cost"], 0);
+  EXPECT_EQ(json({"--objective", "money"})["unit"], "money");
+  EXPECT_LE(json({"--where", "money(server) <= 0.005"})["plans"][0]["money"], 0.005);
+  EXPECT_GE(json({"--front", "latency", "money"})["front"]["points"].size(), 2u);
+}
+
+TEST_F(PlanProblem, SaysWhichTargetsCannotRunABlock) {
+  base::Json problem = base::parse_json(kProblem, "problem");
+  for (auto& target : problem["targets"]) target["block_ms"][1] = nullptr;
+  folder.write("problem.json", problem.dump());
+  const Outcome outcome = run(words({}));
+  EXPECT_NE(outcome.code, 0);
+  EXPECT_THAT(outcome.errors, HasSubstr("'body' (layer 1) cannot run on phone, near, server"));
 }
 
 TEST_F(PlanProblem, ExplainsTheConstraintsThatBind) {

@@ -10,14 +10,15 @@ Constraints (--where):
   on LAYERS NAMES, not-on LAYERS NAMES   these layers run on one of these targets, on none of them
   use NAMES, avoid NAMES                 at least one of these targets runs layers; none takes part
   use at most 2 of NAMES                 no more of them than that run layers
+  together LAYERS                        they run on the same target
   private [LAYERS] [on NAMES]            only the first target (or NAMES) reads the input (or all before LAYERS)
-  METRIC[(NAMES)] <= VALUE UNIT          latency, period, compute, exchange, upload, energy, memory or error
+  METRIC[(NAMES)] <= VALUE UNIT          latency, period, compute, exchange, upload, energy, money, memory, error
   accuracy >= VALUE%, throughput >= VALUE/s
 LAYERS: a layer's number, a range 3-7 or a block's name, with commas. NAMES: targets or tiers with commas; of
 exchange and upload, links FROM->TO. Units: ms, s, min; B, KB, MB, GB (powers of 1000), KiB, MiB, GiB; J, mJ;
-compute and exchange also % of the latency.
+compute and exchange also % of the latency. Money: of a request, in the unit of the prices.
 
-Objectives: latency, accuracy, throughput, upload, energy, or a sum such as "latency + 0.001*upload + 20*error".
+Objectives: latency, accuracy, throughput, upload, energy, money, or a sum such as "latency + 0.001*upload + 20*error".
 )";
 
 }  // namespace

@@ -18,6 +18,7 @@ using base::ErrorKind;
 using base::JsonView;
 
 constexpr std::size_t kLargestFileBytes = 4u << 20;
+constexpr std::int64_t kMostReplicas = 10'000;
 constexpr std::size_t kMostTargets = 1'000;  // links between all of them still fit in memory
 constexpr std::size_t kMostLinks = 1'000'000;
 
@@ -51,8 +52,8 @@ Tier read_tier(const JsonView& view) {
 }
 
 Target read_target(const JsonView& view) {
-  view.allow_only(
-      {"name", "tier", "kind", "address", "memory_limit_bytes", "compute_watts", "send_watts", "receive_watts"});
+  view.allow_only({"name", "tier", "kind", "address", "memory_limit_bytes", "compute_watts", "send_watts",
+                   "receive_watts", "price_per_hour", "replicas"});
   Target target;
   target.name = read_name(view["name"]);
   target.tier = read_tier(view["tier"]);
@@ -66,6 +67,9 @@ Target read_target(const JsonView& view) {
   read_number("compute_watts", target.compute_watts);
   read_number("send_watts", target.send_watts);
   read_number("receive_watts", target.receive_watts);
+  if (const auto replicas = view.find("replicas"))
+    target.replicas = static_cast<std::size_t>(replicas->integer(1, kMostReplicas));
+  if (const auto price = view.find("price_per_hour")) target.price_per_hour = price->number(0, 1e12);
   return target;
 }
 
@@ -92,7 +96,7 @@ Link make_link(const JsonView& view, const Fleet& fleet, std::size_t from, std::
 
 // One link, or one for each pair where an end is a kind or a tier.
 void read_link(const JsonView& view, Fleet& fleet) {
-  view.allow_only({"between", "from", "to", "via"});
+  view.allow_only({"between", "from", "to", "via", "price_per_gb"});
   const auto between = view.find("between");
   if (between && (view.find("from") || view.find("to"))) between->fail("either this or 'from' and 'to'");
   const auto sources = targets_called(fleet, (between ? *between : view["from"]).string());
@@ -100,6 +104,7 @@ void read_link(const JsonView& view, Fleet& fleet) {
   const bool is_one = sources.size() == 1 && ends.size() == 1;
   if (between && is_one) between->fail("a kind or a tier of several targets");
   const auto via = view.find("via");
+  const auto price = view.find("price_per_gb");
   if (via && !is_one) via->fail("none, where the link stands for several");
   if (sources.size() * ends.size() > kMostLinks - fleet.links.size())
     view.fail(fmt::format("at most {} links", kMostLinks));
@@ -108,6 +113,7 @@ void read_link(const JsonView& view, Fleet& fleet) {
       if (from == to && !is_one) continue;
       fleet.links.push_back(make_link(view, fleet, from, to));
       if (via) fleet.links.back().address = read_address(*via);
+      if (price) fleet.links.back().price_per_gb = price->number(0, 1e12);
     }
   }
 }

@@ -26,13 +26,16 @@ struct Target {
   double compute_watts = 0;  // while computing, sending, receiving; 0: not counted
   double send_watts = 0;
   double receive_watts = 0;
-  std::string kind;  // of the machine, as constraints and links may name it; empty: none
+  std::string kind;           // of the machine, as constraints and links may name it; empty: none
+  double price_per_hour = 0;  // of the time that it is busy
+  std::size_t replicas = 1;   // machines of this kind; requests take turns
 };
 
 struct Link {
   std::size_t from = 0;  // indices of targets; `to` is of the same tier or of a later one
   std::size_t to = 0;
-  std::string address;  // where `from` reaches `to`: a link emulator, a tunnel; by default the target's own address
+  std::string address;      // where `from` reaches `to`: a link emulator, a tunnel; by default the target's own address
+  double price_per_gb = 0;  // of tensors and answers, in either direction
 };
 
 struct Fleet {

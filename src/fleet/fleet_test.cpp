@@ -46,6 +46,17 @@ TEST(Fleet, TakesMemoryLimitsAndPowerFigures) {
   EXPECT_THROW(parse_fleet("targets: [{name: d, tier: device, send_watts: -1}]", "f.yaml"), base::Error);
 }
 
+TEST(Fleet, TakesPricesAndReplicas) {
+  const Fleet fleet = parse_fleet(
+      "targets: [{name: d, tier: device}, {name: e, tier: edge, address: 'h:1', price_per_hour: 0.5, replicas: 3}]\n"
+      "links: [{from: d, to: e, price_per_gb: 0.09}]",
+      "f.yaml");
+  EXPECT_EQ(fleet.targets[1].price_per_hour, 0.5);
+  EXPECT_EQ(fleet.targets[1].replicas, 3u);
+  EXPECT_EQ(fleet.links.at(0).price_per_gb, 0.09);
+  EXPECT_THROW(parse_fleet("targets: [{name: d, tier: device, replicas: 0}]", "f.yaml"), base::Error);
+}
+
 TEST(Fleet, LinksEveryTierToLaterOnesWhenNoneAreWritten) {
   const std::string text(kFleet);
   const Fleet fleet = parse_fleet(text.substr(0, text.find("links")), "fleet.yaml");

@@ -37,6 +37,9 @@ std::optional<Objective> objective_of(const Problem& problem, const Constraint& 
     case Metric::Energy:
       objective.kind = ObjectiveKind::Energy;
       return names_all(constraint.targets, problem) ? std::optional(objective) : std::nullopt;
+    case Metric::Money:
+      objective.kind = ObjectiveKind::Money;
+      return names_all(constraint.targets, problem) ? std::optional(objective) : std::nullopt;
     case Metric::Error:
       objective.kind = ObjectiveKind::Accuracy;
       return objective;
@@ -133,6 +136,33 @@ std::optional<Clash::Way> find_way(const Problem& problem, std::size_t index, co
   return Clash::Way{index, *std::move(plan), needs, excess};
 }
 
+void enable(std::vector<double>& times) {
+  for (double& time : times) time = time == kCannotRun ? 0 : time;
+}
+
+Problem with_all_abilities(Problem problem) {
+  for (auto& target : problem.targets) enable(target.block_ms);
+  for (auto& tensor : problem.tensors) {
+    for (auto& encoding : tensor.encodings) {
+      enable(encoding.encode_ms);
+      enable(encoding.decode_ms);
+    }
+  }
+  return problem;
+}
+
+std::vector<Clash::Inability> inabilities_of(const Problem& problem) {
+  std::vector<Clash::Inability> unable;
+  for (std::size_t block = 0; block < problem.blocks.size(); ++block) {
+    Clash::Inability here{block, {}};
+    for (std::size_t target = 0; target < problem.targets.size(); ++target) {
+      if (problem.targets[target].block_ms[block] == kCannotRun) here.targets.push_back(target);
+    }
+    if (!here.targets.empty()) unable.push_back(std::move(here));
+  }
+  return unable;
+}
+
 }  // namespace
 
 Clash why_infeasible(const Problem& problem, const SolveOptions& options) {
@@ -142,6 +172,9 @@ Clash why_infeasible(const Problem& problem, const SolveOptions& options) {
     if (auto way = find_way(problem, index, options)) clash.ways.push_back(*std::move(way));
   }
   std::ranges::stable_sort(clash.ways, {}, &Clash::Way::excess);
+  clash.lacks_ability = !is_solvable(problem, clash.constraints, options) &&
+                        is_solvable(with_all_abilities(problem), clash.constraints, options);
+  if (clash.lacks_ability) clash.unable = inabilities_of(problem);
   return clash;
 }
 

@@ -24,9 +24,18 @@ struct Clash {
     double excess = 0;  // relative, see price.h
   };
   std::vector<Way> ways;  // nearest first
+  // The blocks that cannot run on some targets, where that is a reason: if every block and codec could run everywhere
+  // at no cost, these constraints would not clash.
+  struct Inability {
+    std::size_t block = 0;
+    std::vector<std::size_t> targets;
+  };
+  std::vector<Inability> unable;
+  bool lacks_ability = false;  // the same, of blocks or codecs
 };
 
-// Empty when a plan is feasible, or when none is even without constraints (memory limits of targets, missing links).
+// No constraints when a plan is feasible, or when none is even without constraints (memory limits of targets, missing
+// links).
 Clash why_infeasible(const Problem& problem, const SolveOptions& options = {});
 
 }  // namespace tandem::plan

@@ -39,6 +39,9 @@ Constraint cap(const Objective& objective, double limit) {
     case ObjectiveKind::Energy:
       constraint.metric = Metric::Energy;
       break;
+    case ObjectiveKind::Money:
+      constraint.metric = Metric::Money;
+      break;
     case ObjectiveKind::Weighted:
       throw base::Error(base::ErrorKind::Unsupported,
                         "a Pareto front of two weighted sums: one of the objectives must be a metric of its own");

@@ -105,7 +105,14 @@ std::vector<Way> quickest_ways(const Problem& problem, const std::vector<std::si
   return ways;
 }
 
-// By target; nothing where it cannot be reached.
+bool can_run(const Problem& problem, const std::vector<std::size_t>& phases, std::size_t target) {
+  for (std::size_t block = 0; block < phases.size(); ++block) {
+    if (phases[block] != kNone && problem.targets[target].block_ms[block] == kCannotRun) return false;
+  }
+  return true;
+}
+
+// By target; nothing where it cannot be reached or cannot run the model.
 std::vector<std::optional<Plan>> native_plans(const Problem& problem, std::size_t policy) {
   const std::vector<std::size_t> phases = phases_of(problem, policy);
   std::vector<std::optional<Plan>> plans;
@@ -113,6 +120,7 @@ std::vector<std::optional<Plan>> native_plans(const Problem& problem, std::size_
     plans.emplace_back();
     if (way.route.empty()) continue;
     const std::size_t last = way.route.size() - 1;
+    if (!can_run(problem, phases, way.route.back())) continue;
     Decision decision{policy, std::move(way.route), {}, std::move(way.crossings)};
     for (const std::size_t phase : phases) decision.position.push_back(phase == kNone ? kNone : last);
     plans.back() = price(problem, decision);

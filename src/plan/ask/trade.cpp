@@ -34,6 +34,8 @@ CodecTrade trade_of(const Problem& problem, const Plan& plan, std::size_t index)
   CodecTrade trade{tensor.name, problem.targets[from].name, problem.targets[to].name, {}};
   for (std::size_t i = 0; i < tensor.encodings.size(); ++i) {
     const Encoding& encoding = tensor.encodings[i];
+    if (time_at(encoding.encode_ms, problem, from) == kCannotRun) continue;
+    if (time_at(encoding.decode_ms, problem, to) == kCannotRun) continue;
     const Plan changed = with_encoding(problem, plan, index, i);
     trade.ways.push_back({encoding.codec, encoding.bytes, encoding.accuracy_loss,
                           time_at(encoding.encode_ms, problem, from), time_at(encoding.decode_ms, problem, to),

@@ -21,6 +21,20 @@ double transmission_ms(double bytes, double mbps) {
   return bytes * 8 / (mbps * 1000);
 }
 
+double price_of_time(const Target& target, double ms) {
+  constexpr double kMsPerHour = 3'600'000;
+  return target.price_per_hour * ms / kMsPerHour;
+}
+
+double price_of_bytes(const Link& link, double bytes) {
+  constexpr double kBytesPerGb = 1e9;
+  return link.price_per_gb * bytes / kBytesPerGb;
+}
+
+bool lacks_codec(const std::vector<double>& times, std::size_t target) {
+  return !times.empty() && times[target] == kCannotRun;
+}
+
 }  // namespace
 
 Priced::Priced(const Problem& problem, const Decision& decision)
@@ -30,6 +44,8 @@ Priced::Priced(const Problem& problem, const Decision& decision)
   check_phases();
   check_tensors();
   steps_ = bill_steps(problem, decision, phases_);
+  check_abilities();
+  for (std::size_t stage = 0; stage < decision.route.size(); ++stage) segments_.push_back(find_segment(stage));
 }
 
 Bill Priced::bill_of(std::size_t phase) const {
@@ -41,12 +57,14 @@ Bill Priced::bill_of(std::size_t phase) const {
     last = std::max(last, stage);
     if (decision_.is_parallel() && decision_.beside[block] != kNone) continue;
     bill[stage].runs_blocks = true;
-    bill[stage].compute_ms += target(stage).block_ms[block];
+    if (segments_[stage] == nullptr) bill[stage].compute_ms += target(stage).block_ms[block];
   }
   for (std::size_t stage = 0; stage <= last; ++stage) {
     if (bill[stage].runs_blocks) {
       const auto further_parts = static_cast<double>(part_count(stage, phase) - 1);
-      bill[stage].compute_ms += target(stage).stage_overhead_ms + further_parts * target(stage).exit_ms;
+      const Segment* whole = segments_[stage];
+      bill[stage].compute_ms += whole != nullptr ? whole->ms : target(stage).stage_overhead_ms;
+      bill[stage].compute_ms += further_parts * target(stage).exit_ms;
     }
     bill[stage].compute_ms *= target(stage).load;
     for (std::size_t step = 1; !steps_.empty() && step < steps_[stage].size(); ++step)
@@ -57,6 +75,22 @@ Bill Priced::bill_of(std::size_t phase) const {
     if (crossing.hop < last) add_crossing(bill[crossing.hop], crossing);
   }
   return bill;
+}
+
+// The one that is exactly the blocks of a stage, if all of these are of one phase.
+const Segment* Priced::find_segment(std::size_t stage) const {
+  if (decision_.is_parallel()) return nullptr;
+  const auto is_exact = [&](const Segment& segment) {
+    for (std::size_t block = 0; block < phases_.size(); ++block) {
+      const bool is_inside = segment.first <= block && block < segment.last;
+      if (is_inside != (decision_.position[block] == stage)) return false;
+      if (is_inside && phases_[block] != phases_[segment.first]) return false;
+    }
+    return true;
+  };
+  const auto& segments = target(stage).segments;
+  const auto found = std::ranges::find_if(segments, is_exact);
+  return found == segments.end() ? nullptr : &*found;
 }
 
 // A stage is one part for each phase that has blocks there: of requests that stop at this exit, up to its phase.
@@ -82,6 +116,7 @@ void Priced::add_hop(StageBill& bill, std::size_t hop) const {
   const Link& link = *links_[hop];
   bill.round_trip_ms += link.round_trip_ms + transmission_ms(request_header_bytes(), link.upload_mbps);
   bill.download_ms += transmission_ms(problem_.answer_bytes, link.download_mbps);
+  bill.answer_bytes += problem_.answer_bytes;
 }
 
 void Priced::add_crossing(StageBill& bill, const Crossing& crossing) const {
@@ -140,6 +175,22 @@ double Priced::offload_energy_j(const OffloadBill& offload) const {
          1000;
 }
 
+double Priced::money(const Bill& bill, std::size_t stage) const {
+  const double decode_ms = stage == 0 ? 0 : bill[stage - 1].decode_ms;
+  const double hire = price_of_time(target(stage), decode_ms + bill[stage].compute_ms + bill[stage].encode_ms);
+  if (stage == 0) return hire;
+  return hire + price_of_bytes(*links_[stage - 1], bill[stage - 1].sent_bytes + bill[stage - 1].answer_bytes);
+}
+
+double Priced::caller_money(const OffloadBill& offload) const {
+  return price_of_time(target(offload.stage), offload.encode_ms);
+}
+
+double Priced::offload_money(const OffloadBill& offload) const {
+  return price_of_time(problem_.targets[offload.target], offload.decode_ms + offload.compute_ms) +
+         price_of_bytes(problem_.links[offload.link], offload.sent_bytes + offload.returned_bytes);
+}
+
 double Priced::period_ms(const Bill& bill) const {
   std::vector<double> targets(problem_.targets.size());
   std::vector<double> uploads(problem_.links.size());
@@ -159,8 +210,11 @@ double Priced::period_ms(const Bill& bill) const {
     downloads[offload.link] += offload.download_ms;
   });
   double busiest = 0;
-  for (const auto* all : {&targets, &uploads, &downloads}) {
-    for (const double busy : *all) busiest = std::max(busiest, busy);
+  for (std::size_t target = 0; target < targets.size(); ++target)
+    busiest = std::max(busiest, targets[target] / replicas(target));
+  for (std::size_t link = 0; link < uploads.size(); ++link) {
+    const double alike = std::max(replicas(problem_.links[link].from), replicas(problem_.links[link].to));
+    busiest = std::max({busiest, uploads[link] / alike, downloads[link] / alike});
   }
   return busiest;
 }
@@ -190,6 +244,25 @@ void Priced::check_positions() const {
   for (std::size_t stage = 1; stage + 1 < decision_.route.size() && !problem_.allows_relays; ++stage) {
     if (!runs(stage)) fail(fmt::format("target {} is a relay", decision_.route[stage]));
   }
+}
+
+void Priced::check_abilities() const {
+  for (std::size_t block = 0; block < phases_.size(); ++block) {
+    const std::size_t at = decision_.target_of(block);
+    if (at != kNone && problem_.targets[at].block_ms[block] == kCannotRun)
+      fail(fmt::format("block {} cannot run on target {}", block, at));
+  }
+  for (const auto& crossing : decision_.crossings)
+    check_codec(encoding(crossing), decision_.route[crossing.hop], decision_.route[crossing.hop + 1]);
+  for (const auto& handing : decision_.handings) {
+    check_codec(problem_.tensors[handing.tensor].encodings[handing.encoding], decision_.route[handing.stage],
+                handing.target);
+  }
+}
+
+void Priced::check_codec(const Encoding& how, std::size_t from, std::size_t to) const {
+  if (lacks_codec(how.encode_ms, from) || lacks_codec(how.decode_ms, to))
+    fail(fmt::format("target {} or {} lacks codec '{}'", from, to, how.codec));
 }
 
 void Priced::check_phases() const {

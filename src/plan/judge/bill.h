@@ -20,6 +20,7 @@ struct StageBill {
   double download_ms = 0;
   double decode_ms = 0;  // on the next stage's target
   double sent_bytes = 0;
+  double answer_bytes = 0;  // that come back over the hop
   double accuracy_loss = 0;
 
   double exchange_ms() const { return encode_ms + round_trip_ms + upload_ms + download_ms + decode_ms; }
@@ -32,6 +33,7 @@ struct StageBill {
     download_ms += share * other.download_ms;
     decode_ms += share * other.decode_ms;
     sent_bytes += share * other.sent_bytes;
+    answer_bytes += share * other.answer_bytes;
     accuracy_loss += share * other.accuracy_loss;
   }
 };
@@ -51,6 +53,8 @@ class Priced {
 
   // Joules of the target of this stage.
   double energy_j(const Bill& bill, std::size_t stage) const;
+  // The price of the target of this stage, and of the link that leads to it.
+  double money(const Bill& bill, std::size_t stage) const;
   double period_ms(const Bill& bill) const;
 
   // By stage; empty where the decision is not parallel.
@@ -63,22 +67,28 @@ class Priced {
       }
     }
   }
-  // Joules of either end of an offload: of the stage's target, and of the target beside it.
+  // Joules, or the price, of either end of an offload: of the stage's target, and of the target beside it.
   double caller_energy_j(const OffloadBill& offload) const;
   double offload_energy_j(const OffloadBill& offload) const;
+  double caller_money(const OffloadBill& offload) const;
+  double offload_money(const OffloadBill& offload) const;  // with its link
 
  private:
   const Target& target(std::size_t stage) const { return problem_.targets[decision_.route[stage]]; }
+  double replicas(std::size_t target) const { return static_cast<double>(problem_.targets[target].replicas); }
   const Encoding& encoding(const Crossing& crossing) const {
     return problem_.tensors[crossing.tensor].encodings[crossing.encoding];
   }
   std::size_t part_count(std::size_t stage, std::size_t phase) const;
+  const Segment* find_segment(std::size_t stage) const;
   double request_header_bytes() const;
   void add_hop(StageBill& bill, std::size_t hop) const;
   void add_crossing(StageBill& bill, const Crossing& crossing) const;
 
   void check_route();
   void check_positions() const;
+  void check_abilities() const;
+  void check_codec(const Encoding& how, std::size_t from, std::size_t to) const;
   void check_phases() const;
   void check_tensors() const;
   std::size_t last_reader(const Tensor& tensor, std::size_t start) const;
@@ -88,6 +98,7 @@ class Priced {
   std::vector<std::size_t> phases_;  // by block
   std::vector<const Link*> links_;   // by hop
   std::vector<std::vector<StepBill>> steps_;
+  std::vector<const Segment*> segments_;  // by stage; nullptr: its time is the sum of its parts
 };
 
 }  // namespace tandem::plan

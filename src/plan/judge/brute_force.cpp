@@ -45,6 +45,7 @@ class Enumeration {
     if (block == phases_.size()) return finish();
     if (phases_[block] == kNone) return place(block + 1);
     for (std::size_t stage = earliest(block); stage < decision_.route.size(); ++stage) {
+      if (problem_.targets[decision_.route[stage]].block_ms[block] == kCannotRun) continue;
       decision_.position[block] = stage;
       place(block + 1);
     }
@@ -121,9 +122,24 @@ class Enumeration {
     const std::size_t tensor =
         crosses ? decision_.crossings[index].tensor : decision_.handings[index - crossings].tensor;
     for (std::size_t encoding = 0; encoding < problem_.tensors[tensor].encodings.size(); ++encoding) {
+      const Encoding& how = problem_.tensors[tensor].encodings[encoding];
+      const bool may =
+          crosses ? can_send(how, decision_.crossings[index]) : can_send(how, decision_.handings[index - crossings]);
+      if (!may) continue;
       chosen = encoding;
       choose_encodings(index + 1);
     }
+  }
+
+  bool can_send(const Encoding& how, const Crossing& crossing) const {
+    return have_codec(how, decision_.route[crossing.hop], decision_.route[crossing.hop + 1]);
+  }
+  bool can_send(const Encoding& how, const Handing& handing) const {
+    return have_codec(how, decision_.route[handing.stage], handing.target);
+  }
+  static bool have_codec(const Encoding& how, std::size_t from, std::size_t to) {
+    return (how.encode_ms.empty() || how.encode_ms[from] != kCannotRun) &&
+           (how.decode_ms.empty() || how.decode_ms[to] != kCannotRun);
   }
 
   const Problem& problem_;

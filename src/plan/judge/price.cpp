@@ -80,6 +80,21 @@ double energy_j(const Problem& problem, const Plan& plan, const std::vector<std:
   return sum;
 }
 
+double money(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& targets) {
+  if (targets.empty()) return plan.money;
+  const Priced priced(problem, plan.decision);
+  const Bill mean = priced.mean_bill();
+  double sum = 0;
+  for (std::size_t stage = 0; stage < mean.size(); ++stage) {
+    if (contains(targets, plan.decision.route[stage])) sum += priced.money(mean, stage);
+  }
+  priced.for_each_offload([&](const OffloadBill& offload) {
+    if (contains(targets, plan.decision.route[offload.stage])) sum += priced.caller_money(offload);
+    if (contains(targets, offload.target)) sum += priced.offload_money(offload);
+  });
+  return sum;
+}
+
 // By target.
 std::vector<double> memory_bytes(const Problem& problem, const Decision& decision) {
   std::vector<double> sums(problem.targets.size());
@@ -113,10 +128,13 @@ double cost_of(const Problem& problem, const Plan& plan, double error) {
       return upload_bytes(problem, plan, objective.links);
     case ObjectiveKind::Energy:
       return plan.energy_j;
+    case ObjectiveKind::Money:
+      return plan.money;
     case ObjectiveKind::Weighted:
       return objective.latency_weight * plan.latency_ms +
              objective.upload_weight * upload_bytes(problem, plan, objective.links) +
-             objective.energy_weight * plan.energy_j + objective.error_weight * error;
+             objective.energy_weight * plan.energy_j + objective.money_weight * plan.money +
+             objective.error_weight * error;
   }
   return 0;
 }
@@ -130,6 +148,17 @@ bool is_private(const Problem& problem, const Decision& decision, const Constrai
       const std::size_t target = decision.target_of(consumer);
       if (target != kNone && !contains(constraint.targets, target)) return false;
     }
+  }
+  return true;
+}
+
+bool runs_together(const Decision& decision, const std::vector<std::size_t>& blocks) {
+  std::size_t target = kNone;
+  for (const std::size_t block : blocks) {
+    const std::size_t here = decision.target_of(block);
+    if (here == kNone) continue;
+    if (target != kNone && here != target) return false;
+    target = here;
   }
   return true;
 }
@@ -177,6 +206,8 @@ bool is_kept(const Problem& problem, const Decision& decision, const Constraint&
       return avoids(decision, constraint.targets);
     case ConstraintKind::Private:
       return is_private(problem, decision, constraint);
+    case ConstraintKind::Together:
+      return runs_together(decision, constraint.blocks);
     case ConstraintKind::AtMost:
       break;
   }
@@ -214,12 +245,14 @@ Plan price(const Problem& problem, const Decision& decision) {
     plan.latency_ms += plan.stages[stage].compute_ms + plan.stages[stage].exchange_ms + plan.stages[stage].waiting_ms();
     plan.upload_bytes += mean[stage].sent_bytes;
     plan.energy_j += priced.energy_j(mean, stage);
+    plan.money += priced.money(mean, stage);
     plan.accuracy -= mean[stage].accuracy_loss;
     error += mean[stage].accuracy_loss;
   }
   priced.for_each_offload([&](const OffloadBill& offload) {
     plan.upload_bytes += offload.sent_bytes;
     plan.energy_j += priced.caller_energy_j(offload) + priced.offload_energy_j(offload);
+    plan.money += priced.caller_money(offload) + priced.offload_money(offload);
     plan.accuracy -= offload.accuracy_loss;
     error += offload.accuracy_loss;
   });
@@ -269,6 +302,8 @@ double measure(const Problem& problem, const Plan& plan, const Constraint& const
       return upload_bytes(problem, plan, constraint.links);
     case Metric::Energy:
       return energy_j(problem, plan, constraint.targets);
+    case Metric::Money:
+      return money(problem, plan, constraint.targets);
     case Metric::Memory:
       return most_memory_bytes(problem, plan.decision, constraint.targets);
     case Metric::Error:

@@ -6,7 +6,8 @@
 // stops at exit k
 //   - runs all blocks of phases up to k, and pays the overhead of every stage with blocks among them; a stage with
 //     blocks of several of these phases is cut into as many parts, and each after the first costs the target's exit_ms
-//     (docs/decisions/0040-exit-costs.md);
+//     (docs/decisions/0040-exit-costs.md). Where the blocks of a stage are exactly a segment of its target, and of one
+//     phase, the segment's time stands for the overhead and the times of these blocks;
 //   - crosses each hop before the position of the last of these blocks: a round trip, the answer's way back, and every
 //     tensor made before the hop that any block behind it reads, of whatever phase (encode, send, decode). A round trip
 //     includes the time of the request's header.
@@ -14,9 +15,12 @@
 // that share of requests has stopped (latency, compute and exchange times follow it; bytes, energy, error and the
 // period stay means; memory is paid in full). Times on a target are multiplied by its load.
 //   period:  the busiest of: each stage (overhead, blocks, encoding what it sends, decoding what it gets), each link's
-//            upload, each link's download (the answers)
+//            upload, each link's download (the answers). The replicas of a target take turns, so each is busy for its
+//            share of the requests; so is each link, of as many as the end with more replicas has
 //   energy:  computing (with encoding and decoding) at compute_watts; sending and receiving, of tensors and answers, at
 //            send_watts and receive_watts of either end
+//   money:   the same computing time at price_per_hour; tensors and answers at price_per_gb of the link. A link counts
+//            with the target that it leads to.
 //
 // In parallel (Problem::allows_parallel; without exits, or with one): a stage works in steps, and a step has blocks of
 // the stage's own, and at most one offload for each other target that the stage's target has a link to. The blocks of
@@ -40,7 +44,8 @@
 namespace tandem::plan {
 
 // Throws Error(Internal) when the decision breaks the problem's structure: an unlinked hop, data that flows back, a
-// crossing without an encoding, an exit that is decided after what depends on it.
+// crossing without an encoding, an exit that is decided after what depends on it, a block or a codec where it cannot
+// run.
 Plan price(const Problem& problem, const Decision& decision);
 
 // The excess of the plan over constraint `index`, relative to the limit: 0 when the constraint holds, else at least

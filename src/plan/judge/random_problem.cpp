@@ -19,7 +19,7 @@ class Maker {
   Maker(std::mt19937& random, Magnitudes magnitudes, bool is_parallel = false)
       : random_(random), is_any_(magnitudes == Magnitudes::Any), is_parallel_(is_parallel) {}
 
-  Problem make(std::size_t most_decisions) {
+  Problem make(std::size_t most_decisions, Feature feature) {
     std::vector<Decision> decisions;
     do {
       problem_ = {};
@@ -29,6 +29,7 @@ class Maker {
       add_links();
       if (chance(0.5)) add_exits();
       set_rest();
+      add_feature(problem_, feature, random_);
       decisions = every_decision(problem_, most_decisions);
     } while (decisions.size() < kLeastDecisions || decisions.size() == most_decisions);
     const std::size_t count = below(4);
@@ -37,6 +38,8 @@ class Maker {
       constraint.text = "constraint " + std::to_string(i);
       problem_.constraints.push_back(std::move(constraint));
     }
+    if (feature != Feature::None)
+      add_feature_constraint(problem_, feature, price(problem_, decisions[below(decisions.size())]), random_);
     return std::move(problem_);
   }
 
@@ -258,12 +261,12 @@ Constraint Maker::any_limit(const Plan& plan) {
 
 }  // namespace
 
-Problem random_problem(std::mt19937& random, std::size_t most_decisions, Magnitudes magnitudes) {
-  return Maker(random, magnitudes).make(most_decisions);
+Problem random_problem(std::mt19937& random, std::size_t most_decisions, Magnitudes magnitudes, Feature feature) {
+  return Maker(random, magnitudes).make(most_decisions, feature);
 }
 
 Problem random_parallel_problem(std::mt19937& random, std::size_t most_decisions) {
-  return Maker(random, Magnitudes::Usual, true).make(most_decisions);
+  return Maker(random, Magnitudes::Usual, true).make(most_decisions, Feature::None);
 }
 
 }  // namespace tandem::plan

@@ -69,6 +69,7 @@ std::vector<Stage> stages_of(const Problem& problem, const Decision& decision, c
     stages[i].compute_ms = latency[i].compute_ms;
     stages[i].exchange_ms = latency[i].exchange_ms();
     stages[i].sent_bytes = mean[i].sent_bytes;
+    stages[i].replicas = problem.targets[decision.route[i]].replicas;
     if (decision.is_parallel()) stages[i].steps = steps_of(problem, decision, i, steps[i]);
   }
   for (std::size_t block = 0; block < problem.blocks.size(); ++block) {

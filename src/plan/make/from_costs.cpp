@@ -111,6 +111,8 @@ Target make_target(const Problem& problem, const fleet::Target& target, const co
   made.compute_watts = target.compute_watts;
   made.send_watts = target.send_watts;
   made.receive_watts = target.receive_watts;
+  made.price_per_hour = target.price_per_hour;
+  made.replicas = target.replicas;
   for (const auto& block : problem.blocks) {
     const auto layer_ms = costs.layer_ms.begin();
     made.block_ms.push_back(std::accumulate(layer_ms + static_cast<std::ptrdiff_t>(block.first),
@@ -146,14 +148,23 @@ void add_targets(Problem& problem, const fleet::Fleet& fleet, const std::vector<
   }
 }
 
-void add_link(Problem& problem, const cost::LinkCosts& link) {
+// 0 of a link that the fleet does not list.
+double price_per_gb(const fleet::Fleet& fleet, const cost::LinkCosts& link) {
+  for (const auto& each : fleet.links) {
+    if (fleet.targets[each.from].name == link.from && fleet.targets[each.to].name == link.to) return each.price_per_gb;
+  }
+  return 0;
+}
+
+void add_link(Problem& problem, const fleet::Fleet& fleet, const cost::LinkCosts& link) {
   const auto index_of = [&](const std::string& name) {
     return static_cast<std::size_t>(std::ranges::find(problem.targets, name, &Target::name) - problem.targets.begin());
   };
   const std::size_t from = index_of(link.from);
   const std::size_t to = index_of(link.to);
   if (from >= problem.targets.size() || to >= problem.targets.size()) return;
-  problem.links.push_back({from, to, link.round_trip_ms.value, link.upload_mbps.value, link.download_mbps.value});
+  problem.links.push_back({from, to, link.round_trip_ms.value, link.upload_mbps.value, link.download_mbps.value,
+                           price_per_gb(fleet, link)});
 }
 
 // A request has one answer of a model with exits, else all answers. An input that is an answer does not come back.
@@ -187,7 +198,7 @@ Problem make_problem(const model::Graph& graph, const fleet::Fleet& fleet, const
   problem.exit_header_bytes = kExitBytes;
   add_targets(problem, fleet, models);
   add_encodings(problem, models, codecs);
-  for (const auto& link : links) add_link(problem, link);
+  for (const auto& link : links) add_link(problem, fleet, link);
   return problem;
 }
 

@@ -99,11 +99,15 @@ TEST_F(FromCosts, TakesLimitsAndPowerFromTheFleet) {
   fleet_.targets[0].compute_watts = 3;
   fleet_.targets[0].send_watts = 2;
   fleet_.targets[0].receive_watts = 1;
+  fleet_.targets[0].price_per_hour = 0.5;
+  fleet_.targets[0].replicas = 2;
   const Problem problem = make();
   EXPECT_EQ(problem.targets[0].memory_limit_bytes, 1e6);
   EXPECT_EQ(problem.targets[0].compute_watts, 3);
   EXPECT_EQ(problem.targets[0].send_watts, 2);
   EXPECT_EQ(problem.targets[0].receive_watts, 1);
+  EXPECT_EQ(problem.targets[0].price_per_hour, 0.5);
+  EXPECT_EQ(problem.targets[0].replicas, 2u);
   EXPECT_EQ(problem.targets[1].memory_limit_bytes, kUnlimited);
 }
 

@@ -15,7 +15,7 @@
 namespace tandem::plan {
 namespace {
 
-enum class Quantity { Time, Bytes, Energy, Percent, Rate };
+enum class Quantity { Time, Bytes, Energy, Money, Percent, Rate };
 enum class Scope { Plan, Targets, Links };
 
 struct MetricForm {
@@ -34,6 +34,7 @@ constexpr std::array kMetrics = {
     MetricForm{"exchange", Metric::Exchange, Quantity::Time, Scope::Links},
     MetricForm{"upload", Metric::Upload, Quantity::Bytes, Scope::Links},
     MetricForm{"energy", Metric::Energy, Quantity::Energy, Scope::Targets},
+    MetricForm{"money", Metric::Money, Quantity::Money, Scope::Targets},
     MetricForm{"memory", Metric::Memory, Quantity::Bytes, Scope::Targets},
     MetricForm{"error", Metric::Error, Quantity::Percent, Scope::Plan},
     MetricForm{"accuracy", Metric::Error, Quantity::Percent, Scope::Plan, true},
@@ -41,6 +42,7 @@ constexpr std::array kMetrics = {
 };
 
 constexpr base::Unit kEnergyUnits[] = {{"J", 1}, {"mJ", 1e-3}};
+constexpr base::Unit kMoneyUnits[] = {{"", 1}};
 constexpr base::Unit kPercentUnits[] = {{"%", 1}};
 constexpr base::Unit kRateUnits[] = {{"/s", 1}};
 
@@ -53,6 +55,8 @@ std::span<const base::Unit> units_of(Quantity quantity) {
       return base::kSizeUnits;
     case Quantity::Energy:
       return kEnergyUnits;
+    case Quantity::Money:
+      return kMoneyUnits;
     case Quantity::Percent:
       return kPercentUnits;
     case Quantity::Rate:
@@ -104,6 +108,11 @@ void read_privacy(const Problem& problem, TextReader& reader, Constraint& constr
   reader.expect_end("a comma");
 }
 
+void read_company(const Problem& problem, TextReader& reader, Constraint& constraint) {
+  constraint.blocks = read_blocks(problem, reader, reader.name("a layer or a block"));
+  reader.expect_end("a comma");
+}
+
 bool may_be_share(const MetricForm& form) {
   return form.metric == Metric::Compute || form.metric == Metric::Exchange;
 }
@@ -116,6 +125,7 @@ std::string unit_names(const MetricForm& form) {
 void read_limit(TextReader& reader, const MetricForm& form, Constraint& constraint) {
   constraint.limit = reader.number();
   if (reader.is_at_end() && !needs_unit(form.quantity)) return;
+  if (form.quantity == Quantity::Money) reader.fail_expecting("the end: money has no unit");
   TextReader attempt = reader;
   const std::string_view unit = attempt.take_rest();
   constraint.is_share = may_be_share(form) && unit == "%";
@@ -172,6 +182,7 @@ constexpr std::array kVerbs = {
     Verb{"use", ConstraintKind::Uses, read_use},
     Verb{"avoid", ConstraintKind::Avoids, read_participation},
     Verb{"private", ConstraintKind::Private, read_privacy},
+    Verb{"together", ConstraintKind::Together, read_company},
 };
 
 std::string known_constraints() {
@@ -185,9 +196,10 @@ std::string cap_text(const Problem& problem, const Constraint& constraint) {
   const auto form = std::ranges::find(kMetrics, constraint.metric, &MetricForm::metric);
   const std::string scope =
       form->scope == Scope::Links ? link_list(problem, constraint.links) : target_list(problem, constraint.targets);
+  const std::string_view unit = units_of(form->quantity)[0].name;
   const std::string limit = constraint.is_share
                                 ? fmt::format("{}%", constraint.limit * 100)
-                                : fmt::format("{} {}", constraint.limit, units_of(form->quantity)[0].name);
+                                : fmt::format("{}{}{}", constraint.limit, unit.empty() ? "" : " ", unit);
   return fmt::format("{}{} <= {}", form->name, in_brackets(scope), limit);
 }
 
@@ -237,6 +249,8 @@ std::string text_of(const Problem& problem, const Constraint& constraint) {
       return fmt::format("avoid {}", targets);
     case ConstraintKind::Private:
       return privacy_text(problem, constraint);
+    case ConstraintKind::Together:
+      return fmt::format("together {}", blocks);
     case ConstraintKind::AtMost:
       break;
   }

@@ -10,7 +10,8 @@
 //   private [LAYERS] [on NAME[,NAME…]]
 //                               the input (or every tensor before LAYERS) is only read on the first target (or on
 //                               these targets)
-//   METRIC[(NAME[,NAME…])] <= VALUE UNIT    latency, period, compute, exchange, upload, energy, memory, error
+//   together LAYERS             they run on the same target
+//   METRIC[(NAME[,NAME…])] <= VALUE UNIT    latency, period, compute, exchange, upload, energy, money, memory, error
 //   accuracy >= VALUE%, throughput >= VALUE/s
 //
 // LAYERS: a layer number of the model, a range 3-7 (both included), a block's name, or several of these with commas. A
@@ -18,7 +19,8 @@
 // them; for exchange and upload, links as FROM->TO. A name that reads as something else is quoted: 'my block'. A metric
 // without names counts all targets or links (`targets` and `links` stay empty). Units: of times and sizes as in
 // base/units.h; J, mJ; % of the latency (compute, exchange). Times and sizes need one; default of the others: J,
-// percentage points, per second. ≤ and ≥ are understood too.
+// percentage points, per second. Money has none: it is of a request, in the unit of the prices. ≤ and ≥ are understood
+// too.
 #pragma once
 
 #include <string>

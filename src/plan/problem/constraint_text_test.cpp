@@ -129,9 +129,10 @@ TEST(ConstraintText, ListsKnownNames) {
   EXPECT_EQ(complaint("upload(cloud->edge) <= 1"),
             "constraint 'upload(cloud->edge) <= 1': no link leads from 'cloud' to 'edge'");
   EXPECT_EQ(complaint("latency <= 3MB"), "constraint 'latency <= 3MB': expected a unit (ms, s, min), found 'MB'");
-  EXPECT_EQ(complaint("slow"),
-            "constraint 'slow': expected one of these first: on, not-on, use, avoid, private, latency, period, "
-            "compute, exchange, upload, energy, memory, error, accuracy, throughput");
+  EXPECT_EQ(
+      complaint("slow"),
+      "constraint 'slow': expected one of these first: on, not-on, use, avoid, private, together, latency, period, "
+      "compute, exchange, upload, energy, money, memory, error, accuracy, throughput");
 }
 
 TEST(ConstraintText, NamesTheWordItExpected) {
@@ -195,15 +196,16 @@ TEST(ObjectiveText, AddsWeights) {
 }
 
 TEST(ObjectiveText, NamesTheWordItExpected) {
-  EXPECT_EQ(objective_complaint("speed"),
-            "objective 'speed': expected latency, accuracy, throughput, upload, energy or a sum with weights, found "
-            "'speed'");
+  EXPECT_EQ(
+      objective_complaint("speed"),
+      "objective 'speed': expected latency, accuracy, throughput, upload, energy, money or a sum with weights, found "
+      "'speed'");
   EXPECT_EQ(objective_complaint(""), "objective '': expected a weight or a metric, found the end");
   EXPECT_EQ(objective_complaint("latency + -2*error"),
             "objective 'latency + -2*error': expected a weight or a metric, found '-2*error'");
-  EXPECT_EQ(
-      objective_complaint("latency + 2*throughput"),
-      "objective 'latency + 2*throughput': expected latency, upload, energy or error in a sum, found 'throughput'");
+  EXPECT_EQ(objective_complaint("latency + 2*throughput"),
+            "objective 'latency + 2*throughput': expected latency, upload, energy, money or error in a sum, found "
+            "'throughput'");
   EXPECT_EQ(objective_complaint("latency + 2*latency"), "objective 'latency + 2*latency': latency appears twice");
   EXPECT_EQ(objective_complaint("2 latency"), "objective '2 latency': expected '*', found 'latency'");
   EXPECT_EQ(objective_complaint("latency 2"), "objective 'latency 2': expected '+' or the end, found '2'");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 
 #include "base/error.h"
@@ -30,6 +31,25 @@ void require_watts(const Problem& problem, const std::vector<std::size_t>& targe
          "no target has compute_watts, send_watts or receive_watts, expected them in the fleet or problem file");
 }
 
+bool has_price(const Problem& problem, std::size_t target) {
+  return problem.targets[target].price_per_hour > 0 || std::ranges::any_of(problem.links, [&](const Link& link) {
+           return link.to == target && link.price_per_gb > 0;
+         });
+}
+
+void require_prices(const Problem& problem, const std::vector<std::size_t>& targets, const std::string& counter) {
+  std::vector<std::size_t> named = targets;
+  if (named.empty()) {
+    named.resize(problem.targets.size());
+    std::iota(named.begin(), named.end(), std::size_t{0});
+  }
+  if (std::ranges::any_of(named, [&](std::size_t target) { return has_price(problem, target); })) return;
+  fail(counter,
+       fmt::format("{} has a price_per_hour or a link to it with a price_per_gb, expected them in the fleet or "
+                   "problem file",
+                   targets.empty() ? "no target" : "none of the targets named"));
+}
+
 void require_memory(const Problem& problem, const std::string& counter) {
   if (std::ranges::none_of(problem.blocks, [](const Block& block) { return block.memory_bytes > 0; }))
     fail(counter, "the memory of the model is unknown, expected memory_bytes of blocks, or a profile");
@@ -48,6 +68,8 @@ bool is_limit_on(const Constraint& constraint, Metric metric) {
 void require_figures(const Problem& problem, const Objective& objective) {
   if (objective.kind == ObjectiveKind::Energy || objective.energy_weight > 0)
     require_watts(problem, {}, "objective energy");
+  if (objective.kind == ObjectiveKind::Money || objective.money_weight > 0)
+    require_prices(problem, {}, "objective money");
   const bool counts_errors = objective.kind == ObjectiveKind::Accuracy || objective.error_weight > 0;
   if (counts_errors && problem.policies.empty() && std::ranges::none_of(problem.tensors, loses_accuracy))
     fail("objective accuracy",
@@ -59,6 +81,7 @@ void require_figures(const Problem& problem) {
   for (const auto& constraint : problem.constraints) {
     const std::string counter = fmt::format("constraint '{}'", constraint.text);
     if (is_limit_on(constraint, Metric::Energy)) require_watts(problem, constraint.targets, counter);
+    if (is_limit_on(constraint, Metric::Money)) require_prices(problem, constraint.targets, counter);
     if (is_limit_on(constraint, Metric::Memory)) require_memory(problem, counter);
   }
   for (const auto& target : problem.targets) {

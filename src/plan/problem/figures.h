@@ -7,7 +7,8 @@
 namespace tandem::plan {
 
 // Throws Error(InvalidInput), naming what counts and what is unknown: energy without watts of a named target (of all
-// targets, where none is named), memory without bytes of any block, wrong answers without policies and codecs.
+// targets, where none is named), money without prices, memory without bytes of any block, wrong answers without
+// policies and codecs.
 void require_figures(const Problem& problem, const Objective& objective);
 // Of its objective, its constraints and its targets' memory limits. A constraint on wrong answers is not looked at:
 // with_accuracy_loss makes it of a problem without policies too.

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "plan/problem/problem.h"
+
 namespace tandem::plan {
 namespace {
 
@@ -22,18 +24,47 @@ double number_or(const base::JsonView& object, std::string_view key, double othe
   return view ? view->number(minimum, maximum) : otherwise;
 }
 
-std::vector<double> read_numbers(const base::JsonView& view, double minimum, double maximum) {
+namespace {
+
+// Calls `read` with each item of a list; for an item that it refuses, `complain` with a view of that item.
+template <class Read, class Complain>
+std::vector<double> read_list(const base::JsonView& view, const Read& read, const Complain& complain) {
   if (!view.json().is_array()) view.fail("a list");
   std::vector<double> numbers;
   numbers.reserve(view.json().size());
   for (const auto& json : view.json()) {
-    const double number = json.is_number() ? json.get<double>() : std::nan("");
-    if (!(number >= minimum && number <= maximum)) {
-      (void)base::JsonView(json, fmt::format("{}[{}]", view.where(), numbers.size())).number(minimum, maximum);
-    }
+    double number = 0;
+    if (!read(json, number)) complain(base::JsonView(json, fmt::format("{}[{}]", view.where(), numbers.size())));
     numbers.push_back(number);
   }
   return numbers;
+}
+
+bool is_number_in(const base::Json& json, double minimum, double maximum, double& number) {
+  number = json.is_number() ? json.get<double>() : std::nan("");
+  return number >= minimum && number <= maximum;
+}
+
+}  // namespace
+
+std::vector<double> read_numbers(const base::JsonView& view, double minimum, double maximum) {
+  const auto read = [&](const base::Json& json, double& number) {
+    return is_number_in(json, minimum, maximum, number);
+  };
+  return read_list(view, read, [&](const base::JsonView& item) { (void)item.number(minimum, maximum); });
+}
+
+std::vector<double> read_times(const base::JsonView& view, double maximum) {
+  const auto read = [&](const base::Json& json, double& time) {
+    if (!json.is_null()) return is_number_in(json, 0, maximum, time);
+    time = kCannotRun;
+    return true;
+  };
+  return read_list(view, read, [&](const base::JsonView& item) { (void)item.number(0, maximum); });
+}
+
+double read_time(const base::JsonView& view, double maximum) {
+  return view.json().is_null() ? kCannotRun : view.number(0, maximum);
 }
 
 std::string Names::add(const base::JsonView& view) {

@@ -21,6 +21,9 @@ double number_or(const base::JsonView& object, std::string_view key, double othe
 
 // A list of numbers in [minimum, maximum]. Fast enough for millions: makes no view, and so no place in words, of each.
 std::vector<double> read_numbers(const base::JsonView& view, double minimum, double maximum);
+// The same of times, where null is kCannotRun.
+std::vector<double> read_times(const base::JsonView& view, double maximum);
+double read_time(const base::JsonView& view, double maximum);
 
 // The names of all items of one kind, and the index of each. A name is used once.
 class Names {

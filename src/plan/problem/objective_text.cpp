@@ -19,9 +19,8 @@ struct Weight {
 };
 
 constexpr std::array kWeights = {
-    Weight{"latency", &Objective::latency_weight},
-    Weight{"upload", &Objective::upload_weight},
-    Weight{"energy", &Objective::energy_weight},
+    Weight{"latency", &Objective::latency_weight}, Weight{"upload", &Objective::upload_weight},
+    Weight{"energy", &Objective::energy_weight},   Weight{"money", &Objective::money_weight},
     Weight{"error", &Objective::error_weight},
 };
 
@@ -33,7 +32,7 @@ struct ObjectiveForm {
 constexpr std::array kObjectives = {
     ObjectiveForm{"latency", ObjectiveKind::Latency},       ObjectiveForm{"accuracy", ObjectiveKind::Accuracy},
     ObjectiveForm{"throughput", ObjectiveKind::Throughput}, ObjectiveForm{"upload", ObjectiveKind::Upload},
-    ObjectiveForm{"energy", ObjectiveKind::Energy},
+    ObjectiveForm{"energy", ObjectiveKind::Energy},         ObjectiveForm{"money", ObjectiveKind::Money},
 };
 
 struct Term {
@@ -60,8 +59,9 @@ Term read_term(const Problem& problem, TextReader& reader) {
 Objective single_objective(const TextReader& reader, const Term& term) {
   const auto form = std::ranges::find(kObjectives, term.metric, &ObjectiveForm::name);
   if (form == kObjectives.end()) {
-    reader.fail(fmt::format("expected latency, accuracy, throughput, upload, energy or a sum with weights, found '{}'",
-                            term.metric));
+    reader.fail(
+        fmt::format("expected latency, accuracy, throughput, upload, energy, money or a sum with weights, found '{}'",
+                    term.metric));
   }
   Objective objective;
   objective.kind = form->kind;
@@ -76,7 +76,7 @@ Objective weighted_objective(const TextReader& reader, const std::vector<Term>& 
   for (const auto& term : terms) {
     const auto weight = std::ranges::find(kWeights, term.metric, &Weight::metric);
     if (weight == kWeights.end()) {
-      reader.fail(fmt::format("expected latency, upload, energy or error in a sum, found '{}'", term.metric));
+      reader.fail(fmt::format("expected latency, upload, energy, money or error in a sum, found '{}'", term.metric));
     }
     if (std::ranges::find(seen, term.metric) != seen.end()) reader.fail(fmt::format("{} appears twice", term.metric));
     seen.push_back(term.metric);

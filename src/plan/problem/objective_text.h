@@ -1,10 +1,11 @@
 // Objectives as people write them on a command line or in a problem file: one short text each. Constraints:
 // constraint_text.h. Pure.
 //
-//   latency, accuracy, throughput, upload[(FROM->TO,…)], energy
-//   a weighted sum of latency, upload, energy and error: latency + 0.001*upload + 5*energy + 20*error
+//   latency, accuracy, throughput, upload[(FROM->TO,…)], energy, money
+//   a weighted sum of latency, upload, energy, money and error: latency + 0.001*upload + 5*energy + 20*error
 //
-// Weights are per millisecond, byte, joule and percentage point. FROM and TO: a target, or a tier for all its targets.
+// Weights are per millisecond, byte, joule, unit of the prices and percentage point. FROM and TO: a target, or a tier
+// for all its targets.
 #pragma once
 
 #include <string>

@@ -83,6 +83,8 @@ const char* unit_of(const Objective& objective) {
       return "bytes";
     case ObjectiveKind::Energy:
       return "J";
+    case ObjectiveKind::Money:
+      return "money";
     case ObjectiveKind::Weighted:
       return "";
   }

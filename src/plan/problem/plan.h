@@ -91,7 +91,8 @@ struct Stage {
   double sent_bytes = 0;           // to the next stage
   double exchange_ms = 0;          // predicted: encoding, sending, the way back of the answer, decoding
   std::vector<SentTensor> sent;
-  std::vector<Step> steps;  // in order; empty: all of `ranges`, and no offload
+  std::vector<Step> steps;   // in order; empty: all of `ranges`, and no offload
+  std::size_t replicas = 1;  // machines that take turns
 
   bool runs_layers() const { return !ranges.empty(); }
   double waiting_ms() const;  // for offloads, once its own layers of their step have ended
@@ -117,6 +118,7 @@ struct Plan {
   double period_ms = 0;         // of the busiest stage or link direction; 1000 ÷ this: requests a second
   double upload_bytes = 0;      // over all links
   double energy_j = 0;
+  double money = 0;       // of a request, in the unit of the prices
   double accuracy = 100;  // percent right
   Decision decision;
   bool operator==(const Plan&) const = default;
@@ -142,7 +144,7 @@ struct Sending {
 };
 std::vector<Sending> sendings_of(const Plan& plan);
 
-// The unit of the objective's cost: "ms", "% wrong", "ms per request", "bytes", "J" or "" (weighted).
+// The unit of the objective's cost: "ms", "% wrong", "ms per request", "bytes", "J", "money" or "" (weighted).
 const char* unit_of(const Objective& objective);
 
 }  // namespace tandem::plan

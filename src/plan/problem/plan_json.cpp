@@ -37,6 +37,7 @@ Json stage_json(const Stage& stage) {
   json["exchange_ms"] = stage.exchange_ms;
   json["sent"] = sent_json(stage.sent);
   if (!stage.steps.empty()) json["steps"] = steps_json(stage.steps);
+  if (stage.replicas > 1) json["replicas"] = stage.replicas;
   return json;
 }
 
@@ -55,14 +56,16 @@ std::vector<LayerRange> read_stage_layers(const JsonView& view, std::size_t laye
 }
 
 Stage read_stage(const JsonView& view, std::size_t layer_count) {
-  view.allow_only(
-      {"target", "first_layer", "last_layer", "layers", "compute_ms", "sent_bytes", "exchange_ms", "sent", "steps"});
+  view.allow_only({"target", "first_layer", "last_layer", "layers", "compute_ms", "sent_bytes", "exchange_ms", "sent",
+                   "replicas", "steps"});
   Stage stage;
   stage.target = view["target"].string(kLongestTargetName);
   stage.ranges = read_stage_layers(view, layer_count);
   stage.compute_ms = plan_number_or(view, "compute_ms", 0);
   stage.sent_bytes = plan_number_or(view, "sent_bytes", 0);
   stage.exchange_ms = plan_number_or(view, "exchange_ms", 0);
+  if (const auto replicas = view.find("replicas"))
+    stage.replicas = static_cast<std::size_t>(replicas->integer(1, static_cast<std::int64_t>(kMostReplicas)));
   if (const auto sent = view.find("sent")) stage.sent = read_sent(*sent);
   if (const auto steps = view.find("steps")) read_steps(*steps, layer_count, stage);
   return stage;
@@ -116,6 +119,7 @@ nlohmann::ordered_json to_json(const Plan& plan, const char* unit) {
   json["throughput_per_s"] = plan.period_ms > 0 ? Json(1000 / plan.period_ms) : Json();
   json["upload_bytes"] = plan.upload_bytes;
   json["energy_j"] = plan.energy_j;
+  json["money"] = plan.money;
   json["accuracy_percent"] = plan.accuracy;
   json["stages"] = Json::array();
   for (const auto& stage : plan.stages) json["stages"].push_back(stage_json(stage));
@@ -125,8 +129,8 @@ nlohmann::ordered_json to_json(const Plan& plan, const char* unit) {
 Plan plan_from_json(const nlohmann::ordered_json& json, const std::string& source, std::size_t layer_count) {
   const JsonView root(json, source);
   root.allow_only({"cost", "gap", "verified_ms", "unit", "summary", "is_native", "policy", "confidence", "exits",
-                   "latency_ms", "period_ms", "throughput_per_s", "upload_bytes", "energy_j", "accuracy_percent",
-                   "stages"});
+                   "latency_ms", "period_ms", "throughput_per_s", "upload_bytes", "energy_j", "money",
+                   "accuracy_percent", "stages"});
   Plan plan;
   plan.cost = root["cost"].number(0, kMostOfPlan);
   const auto unit = root.find("unit");
@@ -137,6 +141,7 @@ Plan plan_from_json(const nlohmann::ordered_json& json, const std::string& sourc
   plan.period_ms = plan_number_or(root, "period_ms", 0);
   plan.upload_bytes = plan_number_or(root, "upload_bytes", 0);
   plan.energy_j = plan_number_or(root, "energy_j", 0);
+  plan.money = plan_number_or(root, "money", 0);
   plan.accuracy = plan_number_or(root, "accuracy_percent", 100);
   for (const auto& stage : root["stages"].items(kMostStages)) plan.stages.push_back(read_stage(stage, layer_count));
   check_coverage(root["stages"], plan, layer_count);

@@ -16,6 +16,8 @@ const char* name_of(Metric metric) {
       return "upload";
     case Metric::Energy:
       return "energy";
+    case Metric::Money:
+      return "money";
     case Metric::Memory:
       return "memory";
     case Metric::Error:
@@ -36,6 +38,8 @@ const char* name_of(ObjectiveKind kind) {
       return "upload";
     case ObjectiveKind::Energy:
       return "energy";
+    case ObjectiveKind::Money:
+      return "money";
     case ObjectiveKind::Weighted:
       return "weighted";
   }

@@ -12,6 +12,7 @@ namespace tandem::plan {
 
 inline constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 inline constexpr double kUnlimited = std::numeric_limits<double>::infinity();
+inline constexpr double kCannotRun = kUnlimited;  // as a time: the target cannot run this block, or lacks this codec
 
 // Layers that are kept together: [first, last) in the model's order.
 struct Block {
@@ -28,7 +29,7 @@ struct Encoding {
   std::string codec = kRaw;
   double bytes = 0;
   double accuracy_loss = 0;       // percentage points, per crossing
-  std::vector<double> encode_ms;  // by target; empty: 0
+  std::vector<double> encode_ms;  // by target, or kCannotRun; empty: 0
   std::vector<double> decode_ms;
 };
 
@@ -39,18 +40,30 @@ struct Tensor {
   std::vector<Encoding> encodings;     // empty: it cannot be sent; its consumers run where it was made
 };
 
+// The measured time of a stage that runs exactly the blocks [first, last), in place of its overhead and the sum of
+// their times. It counts where one phase of the policy has all of these blocks. The load multiplies it.
+struct Segment {
+  std::size_t first = 0;
+  std::size_t last = 0;
+  double ms = 0;
+  bool operator==(const Segment&) const = default;
+};
+
 struct Target {
   std::string name;
   std::size_t tier = 0;
   double stage_overhead_ms = 0;
   double exit_ms = 0;            // of a further part: a stage is cut behind each exit where requests may go on
-  std::vector<double> block_ms;  // by block
-  double load = 1;               // recent measured ÷ predicted time; multiplies every time on this target
+  std::vector<double> block_ms;  // by block, or kCannotRun
+  std::vector<Segment> segments;
+  double load = 1;  // recent measured ÷ predicted time; multiplies every time on this target
   double memory_limit_bytes = kUnlimited;
   double compute_watts = 0;  // while computing, sending, receiving; 0: not counted
   double send_watts = 0;
   double receive_watts = 0;
-  std::string kind;  // of the machine, as constraints may name it; empty: none
+  double price_per_hour = 0;  // of the time that it is busy: overhead, computing, encoding, decoding
+  std::size_t replicas = 1;   // machines of this kind behind one name; requests take turns
+  std::string kind;           // of the machine, as constraints may name it; empty: none
   bool operator==(const Target&) const = default;
 };
 
@@ -62,6 +75,7 @@ struct Link {
   double round_trip_ms = 0;
   double upload_mbps = 0;    // from → to
   double download_mbps = 0;  // to → from, for answers
+  double price_per_gb = 0;   // of tensors and answers, in either direction; 1 GB: 10^9 bytes
   bool operator==(const Link&) const = default;
 };
 
@@ -85,13 +99,13 @@ struct Policy {
 };
 
 // A quantity of a plan. Error: percent of wrong answers; the others are as in Plan.
-enum class Metric { Latency, Period, Compute, Exchange, Upload, Energy, Memory, Error };
+enum class Metric { Latency, Period, Compute, Exchange, Upload, Energy, Money, Memory, Error };
 const char* name_of(Metric metric);
 
 // The cost of a plan. Latency: milliseconds (Problem::latency_quantile). Accuracy: percent of wrong answers.
 // Throughput: the period, milliseconds between answers when requests overlap. Upload: bytes over `links` (empty: all).
-// Energy: joules. Weighted: the sum of the weights times these.
-enum class ObjectiveKind { Latency, Accuracy, Throughput, Upload, Energy, Weighted };
+// Energy: joules. Money: of a request, in the unit of the prices. Weighted: the sum of the weights times these.
+enum class ObjectiveKind { Latency, Accuracy, Throughput, Upload, Energy, Money, Weighted };
 const char* name_of(ObjectiveKind kind);
 
 struct Objective {
@@ -101,6 +115,7 @@ struct Objective {
   double upload_weight = 0;   // per byte
   double energy_weight = 0;   // per joule
   double error_weight = 0;    // per percentage point of wrong answers
+  double money_weight = 0;    // per unit of the prices
 };
 
 enum class ConstraintKind {
@@ -110,6 +125,7 @@ enum class ConstraintKind {
   UsesFew,   // at most `limit` of `targets` run a block
   Avoids,    // none of `targets` runs a block or relays (the first target still sends the input)
   Private,   // the model's input, or all tensors before `blocks`, are only read on `targets`
+  Together,  // all of `blocks` that run, run on the same target
   AtMost,    // metric ≤ limit (Error: percent of wrong answers)
 };
 
@@ -117,7 +133,7 @@ struct Constraint {
   ConstraintKind kind = ConstraintKind::AtMost;
   std::string text;  // as the user wrote it, for messages
   std::vector<std::size_t> blocks;
-  std::vector<std::size_t> targets;  // counted by Compute and Energy (together) and Memory (each)
+  std::vector<std::size_t> targets;  // counted by Compute, Energy and Money (together) and Memory (each)
   std::vector<std::size_t> links;    // counted by Exchange and Upload (together)
   Metric metric = Metric::Latency;
   double limit = 0;
@@ -145,6 +161,7 @@ struct Problem {
 
 inline constexpr std::size_t kMostEncodings = 32;
 inline constexpr std::size_t kMostTiers = 16;
+inline constexpr std::size_t kMostReplicas = 10'000;
 inline constexpr std::size_t kMostUnordered = 64;  // targets of all tiers with links within them
 
 // By tier: whether a link leads from one of its targets to another.

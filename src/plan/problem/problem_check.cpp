@@ -73,13 +73,16 @@ class Check {
   void check_times(const std::vector<double>& times, std::size_t count, const std::string& place,
                    const char* field) const {
     if (times.size() != count) fail(place, fmt::format("{} has {} numbers, expected {}", field, times.size(), count));
-    for (const double time : times) check_number(time, place, field);
+    for (const double time : times) {
+      if (time != kCannotRun) check_number(time, place, field);
+    }
   }
 
   void check_tiers() const;
   void check_blocks() const;
   void check_targets() const;
   void check_target(const Target& target, const std::string& place) const;
+  void check_segments(const Target& target, const std::string& place) const;
   void check_tensors() const;
   void check_consumers(const Tensor& tensor, const std::string& place) const;
   void check_encodings(const Tensor& tensor, const std::string& place) const;
@@ -142,6 +145,22 @@ void Check::check_target(const Target& target, const std::string& place) const {
   check_number(target.compute_watts, place, "compute watts");
   check_number(target.send_watts, place, "send watts");
   check_number(target.receive_watts, place, "receive watts");
+  check_number(target.price_per_hour, place, "price per hour");
+  if (target.replicas < 1 || target.replicas > kMostReplicas)
+    fail(place, fmt::format("it has {} replicas, expected 1 to {}", target.replicas, kMostReplicas));
+  check_segments(target, place);
+}
+
+void Check::check_segments(const Target& target, const std::string& place) const {
+  std::set<std::pair<std::size_t, std::size_t>> known;
+  for (const auto& [first, last, ms] : target.segments) {
+    const std::string here = fmt::format("{}, segment of blocks {} to {}", place, first, last - 1);
+    check_index(first, problem_.blocks.size(), here, "block");
+    check_index(last - 1, problem_.blocks.size(), here, "block");
+    if (last <= first) fail(here, "it ends before it starts, expected the first block first");
+    if (!known.insert({first, last}).second) fail(here, "it appears twice, expected once");
+    check_number(ms, here, "its time");
+  }
 }
 
 void Check::check_tensors() const {
@@ -195,6 +214,7 @@ void Check::check_links() const {
     check_number(link.round_trip_ms, here, "round trip");
     check_positive(link.upload_mbps, here, "upload bandwidth");
     check_positive(link.download_mbps, here, "download bandwidth");
+    check_number(link.price_per_gb, here, "price per GB");
   }
   check_unordered();
 }
@@ -253,6 +273,7 @@ void Check::check_rest() const {
   check_number(objective.latency_weight, "objective", "latency weight");
   check_number(objective.upload_weight, "objective", "upload weight");
   check_number(objective.energy_weight, "objective", "energy weight");
+  check_number(objective.money_weight, "objective", "money weight");
   check_number(objective.error_weight, "objective", "error weight");
 }
 
@@ -263,8 +284,10 @@ void Check::check_constraint(std::size_t index) const {
   check_indices(constraint.targets, problem_.targets.size(), place, "target");
   check_indices(constraint.links, problem_.links.size(), place, "link");
   if (constraint.kind == ConstraintKind::AtMost) return check_limit(constraint, place);
-  if (constraint.targets.empty()) fail(place, "it names no targets, expected at least one");
-  const bool needs_blocks = constraint.kind == ConstraintKind::RunsOn || constraint.kind == ConstraintKind::KeepsOff;
+  const bool is_together = constraint.kind == ConstraintKind::Together;
+  if (constraint.targets.empty() && !is_together) fail(place, "it names no targets, expected at least one");
+  const bool needs_blocks =
+      is_together || constraint.kind == ConstraintKind::RunsOn || constraint.kind == ConstraintKind::KeepsOff;
   if (needs_blocks && constraint.blocks.empty()) fail(place, "it names no blocks, expected at least one");
   if (constraint.kind == ConstraintKind::UsesFew) check_number(constraint.limit, place, "limit");
 }
@@ -272,10 +295,11 @@ void Check::check_constraint(std::size_t index) const {
 void Check::check_limit(const Constraint& constraint, const std::string& place) const {
   const Metric metric = constraint.metric;
   const char* name = name_of(metric);
-  const bool is_by_target = metric == Metric::Compute || metric == Metric::Energy || metric == Metric::Memory;
+  const bool is_by_target =
+      metric == Metric::Compute || metric == Metric::Energy || metric == Metric::Money || metric == Metric::Memory;
   const bool is_by_link = metric == Metric::Exchange || metric == Metric::Upload;
   if (!constraint.targets.empty() && !is_by_target)
-    fail(place, fmt::format("it counts {} of some targets, expected compute, energy or memory", name));
+    fail(place, fmt::format("it counts {} of some targets, expected compute, energy, money or memory", name));
   if (!constraint.links.empty() && !is_by_link)
     fail(place, fmt::format("it counts {} of some links, expected exchange or upload", name));
   if (!constraint.blocks.empty()) fail(place, fmt::format("it limits {} of some blocks, expected none", name));

@@ -31,9 +31,14 @@ Json json_of(double number) {
   return number;
 }
 
-Json json_of(const std::vector<double>& numbers) {
+// A time; null: kCannotRun.
+Json time_json(double ms) {
+  return ms == kCannotRun ? Json() : json_of(ms);
+}
+
+Json times_json(const std::vector<double>& times) {
   Json json = Json::array();
-  for (const double number : numbers) json.push_back(json_of(number));
+  for (const double ms : times) json.push_back(time_json(ms));
   return json;
 }
 
@@ -57,7 +62,7 @@ Json json_of(const Block& block) {
 Json codec_ms_json(const Problem& problem, const std::vector<double>& times) {
   Json json = Json::object();
   for (std::size_t target = 0; target < times.size(); ++target)
-    json[problem.targets[target].name] = json_of(times[target]);
+    json[problem.targets[target].name] = time_json(times[target]);
   return json;
 }
 
@@ -92,7 +97,7 @@ Json json_of(const Problem& problem, const Tensor& tensor) {
 }
 
 Json json_of(const Problem& problem, const Target& target) {
-  Json json = {{"name", target.name}, {"tier", problem.tiers[target.tier]}, {"block_ms", json_of(target.block_ms)}};
+  Json json = {{"name", target.name}, {"tier", problem.tiers[target.tier]}, {"block_ms", times_json(target.block_ms)}};
   if (!target.kind.empty()) json["kind"] = target.kind;
   put_unless(json, "stage_overhead_ms", target.stage_overhead_ms, 0);
   put_unless(json, "exit_ms", target.exit_ms, 0);
@@ -101,15 +106,25 @@ Json json_of(const Problem& problem, const Target& target) {
   put_unless(json, "compute_watts", target.compute_watts, 0);
   put_unless(json, "send_watts", target.send_watts, 0);
   put_unless(json, "receive_watts", target.receive_watts, 0);
+  put_unless(json, "price_per_hour", target.price_per_hour, 0);
+  if (target.replicas > 1) json["replicas"] = target.replicas;
+  if (target.segments.empty()) return json;
+  json["segments"] = list_of(target.segments, [&](const Segment& segment) {
+    return Json{{"first", problem.blocks[segment.first].name},
+                {"last", problem.blocks[segment.last - 1].name},
+                {"ms", json_of(segment.ms)}};
+  });
   return json;
 }
 
 Json json_of(const Problem& problem, const Link& link) {
-  return {{"from", problem.targets[link.from].name},
-          {"to", problem.targets[link.to].name},
-          {"round_trip_ms", json_of(link.round_trip_ms)},
-          {"upload_mbps", json_of(link.upload_mbps)},
-          {"download_mbps", json_of(link.download_mbps)}};
+  Json json = {{"from", problem.targets[link.from].name},
+               {"to", problem.targets[link.to].name},
+               {"round_trip_ms", json_of(link.round_trip_ms)},
+               {"upload_mbps", json_of(link.upload_mbps)},
+               {"download_mbps", json_of(link.download_mbps)}};
+  put_unless(json, "price_per_gb", link.price_per_gb, 0);
+  return json;
 }
 
 Json json_of(const Problem& problem, const Policy& policy) {

@@ -37,12 +37,15 @@ const char* const kGraph = R"json({
     {"from": "input", "to": ["a"], "bytes": 3000},
     {"name": "shared", "from": "a", "to": ["c", "b"], "encodings": [
       {"bytes": 800},
-      {"codec": "int8", "bytes": 200, "accuracy_loss": 0.25, "encode_ms": {"camera": 1.5}, "decode_ms": {"rack": 0.1}}]},
+      {"codec": "int8", "bytes": 200, "accuracy_loss": 0.25, "encode_ms": {"camera": 1.5}, "decode_ms": {"rack": 0.1}},
+      {"codec": "gone", "bytes": 100, "decode_ms": {"rack": null}}]},
     {"from": "b", "to": ["c"]}],
   "targets": [{"name": "camera", "tier": "near", "block_ms": [5, 6, 7], "load": 1.25, "memory_limit_bytes": 2e6,
-               "compute_watts": 3, "send_watts": 1.5, "receive_watts": 1},
-              {"name": "rack", "tier": "far", "block_ms": [0.5, 0.6, 0.7]}],
-  "links": [{"from": "camera", "to": "rack", "round_trip_ms": 4, "upload_mbps": 10, "download_mbps": 40}],
+               "compute_watts": 3, "send_watts": 1.5, "receive_watts": 1, "price_per_hour": 0.25, "replicas": 3,
+               "segments": [{"first": "a", "last": "b", "ms": 9.5}, {"first": "c", "last": "c", "ms": 8}]},
+              {"name": "rack", "tier": "far", "block_ms": [0.5, null, 0.7]}],
+  "links": [{"from": "camera", "to": "rack", "round_trip_ms": 4, "upload_mbps": 10, "download_mbps": 40,
+             "price_per_gb": 0.09}],
   "exits": [{"name": "early", "block": "b"}, {"name": "last", "block": "c"}],
   "policies": [{"name": "early at 0.8", "accuracy": 91.5,
                 "exits": [{"exit": "early", "share": 0.6, "threshold": 0.8}, {"exit": "last", "share": 0.4}]}],
@@ -126,6 +129,18 @@ TEST(ProblemJson, ReadsAGraphInTheLongForm) {
   EXPECT_EQ(problem.links[0].download_mbps, 40);
 }
 
+TEST(ProblemJson, ReadsPricesReplicasSegmentsAndAbilities) {
+  const Problem problem = read(kGraph);
+  EXPECT_EQ(problem.targets[0].price_per_hour, 0.25);
+  EXPECT_EQ(problem.links[0].price_per_gb, 0.09);
+  EXPECT_EQ(problem.targets[0].replicas, 3u);
+  ASSERT_EQ(problem.targets[0].segments.size(), 2u);
+  EXPECT_EQ(problem.targets[0].segments[0].last, 2u);
+  EXPECT_EQ(problem.targets[0].segments[0].ms, 9.5);
+  EXPECT_EQ(problem.targets[1].block_ms[1], kCannotRun);
+  EXPECT_EQ(problem.tensors[1].encodings.at(2).decode_ms, (std::vector<double>{0, kCannotRun}));
+}
+
 TEST(ProblemJson, ReadsExitsObjectiveAndConstraints) {
   const Problem problem = read(kGraph);
   EXPECT_EQ(problem.exits.at(0).block, 1);
@@ -190,7 +205,8 @@ TEST(ProblemJson, RefusesOtherFormatsAndMissingKeys) {
   EXPECT_EQ(
       complaint(kChain, "/targets/0/power", "3"),
       "p.json: targets[0]: unknown key 'power', expected one of: name, tier, kind, count, block_ms, stage_overhead_ms, "
-      "exit_ms, load, memory_limit_bytes, compute_watts, send_watts, receive_watts");
+      "exit_ms, load, memory_limit_bytes, compute_watts, send_watts, receive_watts, price_per_hour, "
+      "segments, replicas");
   EXPECT_EQ(complaint_without(kChain, "/blocks/1", "output_bytes"), "p.json: blocks[1]: 'output_bytes' is missing");
   EXPECT_EQ(complaint_without(kGraph, "", "tensors"),
             "p.json: 'tensors' is missing, or, for a chain, 'input_bytes' and each block's 'output_bytes'");
@@ -211,9 +227,10 @@ TEST(ProblemJson, RefusesUnknownNames) {
   EXPECT_EQ(complaint(kChain, "/constraints/0", "\"avoid edge-7\""),
             "p.json: constraints[0]: constraint 'avoid edge-7': no target or tier is called 'edge-7', expected one of: "
             "phone, server, device, edge, cloud");
-  EXPECT_EQ(complaint(kChain, "/objective", "\"speed\""),
-            "p.json: objective: objective 'speed': expected latency, accuracy, throughput, upload, energy or a sum "
-            "with weights, found 'speed'");
+  EXPECT_EQ(
+      complaint(kChain, "/objective", "\"speed\""),
+      "p.json: objective: objective 'speed': expected latency, accuracy, throughput, upload, energy, money or a sum "
+      "with weights, found 'speed'");
 }
 
 TEST(ProblemJson, RefusesDuplicateNames) {

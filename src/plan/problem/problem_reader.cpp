@@ -26,6 +26,8 @@ constexpr std::size_t kMostCodecTimes = 10'000'000;
 constexpr double kMostMs = 1e18;
 constexpr double kMostBytes = 1e18;
 constexpr double kMostWatts = 1e9;
+constexpr double kMostPrice = 1e12;
+constexpr std::size_t kMostSegments = 1'000'000;  // of a target
 constexpr double kLeastTemperature = 1e-6;
 constexpr double kMostTemperature = 1e18;
 constexpr double kLeastMbps = 1e-9;
@@ -79,6 +81,7 @@ class ProblemReader {
   void add_target(Target target, const std::string& name);
   std::vector<std::size_t> targets_called(const JsonView& view) const;
   void read_link(const JsonView& view);
+  Segment read_segment(const JsonView& view);
   void read_chain(const JsonView& input_bytes);
   Tensor read_tensor(const JsonView& view);
   void read_producer(const JsonView& view, Tensor& tensor);
@@ -94,6 +97,7 @@ class ProblemReader {
   Names targets_{"target"};
   Names exits_{"exit"};
   std::unordered_map<std::string, std::vector<std::size_t>> kinds_, members_;  // targets by kind and by tier
+  std::size_t segments_ = 0;     // of all targets: one entry may stand for many
   std::size_t codec_times_ = 0;  // allocated so far: a short file may ask for many
 };
 
@@ -140,12 +144,13 @@ void ProblemReader::read_targets() {
 
 void ProblemReader::read_target(const JsonView& view) {
   view.allow_only({"name", "tier", "kind", "count", "block_ms", "stage_overhead_ms", "exit_ms", "load",
-                   "memory_limit_bytes", "compute_watts", "send_watts", "receive_watts"});
+                   "memory_limit_bytes", "compute_watts", "send_watts", "receive_watts", "price_per_hour", "segments",
+                   "replicas"});
   Target target;
   const auto kind = view.find("kind");
   if (kind) target.kind = kind->string(kLongestName);
   target.tier = tiers_.index_of(view["tier"]);
-  target.block_ms = read_numbers(view["block_ms"], 0, kMostMs);
+  target.block_ms = read_times(view["block_ms"], kMostMs);
   if (target.block_ms.size() != problem_.blocks.size()) {
     throw base::Error(base::ErrorKind::InvalidInput,
                       fmt::format("{}: block_ms: {} entries, expected {}: one for each block", view.where(),
@@ -158,6 +163,12 @@ void ProblemReader::read_target(const JsonView& view) {
   target.compute_watts = number_or(view, "compute_watts", 0, 0, kMostWatts);
   target.send_watts = number_or(view, "send_watts", 0, 0, kMostWatts);
   target.receive_watts = number_or(view, "receive_watts", 0, 0, kMostWatts);
+  target.price_per_hour = number_or(view, "price_per_hour", 0, 0, kMostPrice);
+  if (const auto replicas = view.find("replicas"))
+    target.replicas = static_cast<std::size_t>(replicas->integer(1, static_cast<std::int64_t>(kMostReplicas)));
+  if (const auto segments = view.find("segments")) {
+    for (const auto& segment : segments->items(kMostSegments)) target.segments.push_back(read_segment(segment));
+  }
   add_targets(view, std::move(target));
 }
 
@@ -178,6 +189,8 @@ void ProblemReader::add_targets(const JsonView& view, Target target) {
 
 void ProblemReader::add_target(Target target, const std::string& name) {
   const std::size_t index = problem_.targets.size();
+  segments_ += target.segments.size();
+  if (segments_ > kMostSegments) root_["targets"].fail(fmt::format("at most {} segments", kMostSegments));
   if (!target.kind.empty()) kinds_[target.kind].push_back(index);
   members_[problem_.tiers[target.tier]].push_back(index);
   target.name = name;
@@ -195,6 +208,11 @@ std::vector<std::size_t> ProblemReader::targets_called(const JsonView& view) con
   return {targets_.index_of(view)};
 }
 
+Segment ProblemReader::read_segment(const JsonView& view) {
+  view.allow_only({"first", "last", "ms"});
+  return {blocks_.index_of(view["first"]), blocks_.index_of(view["last"]) + 1, read_ms(view["ms"])};
+}
+
 void ProblemReader::read_links() {
   const auto links = root_.find("links");
   if (!links) return;
@@ -203,13 +221,14 @@ void ProblemReader::read_links() {
 
 // One link, or one for each pair where an end is a kind or a tier.
 void ProblemReader::read_link(const JsonView& view) {
-  view.allow_only({"between", "from", "to", "round_trip_ms", "upload_mbps", "download_mbps"});
+  view.allow_only({"between", "from", "to", "round_trip_ms", "upload_mbps", "download_mbps", "price_per_gb"});
   const auto between = view.find("between");
   if (between && (view.find("from") || view.find("to"))) between->fail("either this or 'from' and 'to'");
   Link link;
   link.round_trip_ms = read_ms(view["round_trip_ms"]);
   link.upload_mbps = view["upload_mbps"].number(kLeastMbps, kMostMbps);
   link.download_mbps = number_or(view, "download_mbps", link.upload_mbps, kLeastMbps, kMostMbps);
+  link.price_per_gb = number_or(view, "price_per_gb", 0, 0, kMostPrice);
   const auto sources = targets_called(between ? *between : view["from"]);
   const auto ends = targets_called(between ? *between : view["to"]);
   if (between && ends.size() < 2) between->fail("a kind or a tier of several targets");
@@ -308,7 +327,8 @@ std::vector<double> ProblemReader::read_codec_ms(const JsonView& object, std::st
   std::vector<double> times(problem_.targets.size(), 0);
   for (const auto& [name, time] : members) {
     const Json target = name;
-    for (const std::size_t index : targets_called(JsonView(target, view->where()))) times[index] = read_ms(time);
+    for (const std::size_t index : targets_called(JsonView(target, view->where())))
+      times[index] = read_time(time, kMostMs);
   }
   return times;
 }

@@ -13,6 +13,7 @@ namespace tandem::plan {
 namespace {
 
 constexpr std::size_t kMostTensorsNamed = 6;
+constexpr std::size_t kMostBlocksNamed = 6;
 
 class Lines {
  public:
@@ -55,8 +56,9 @@ void add_stages(Lines& lines, const Plan& plan) {
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const Stage& stage = plan.stages[i];
     if (stage.runs_layers()) {
-      lines.add("  {}: layers {}, computing {}", stage.target, text_of_ranges(stage.ranges),
-                base::human_ms(stage.compute_ms));
+      lines.add("  {}: layers {}, computing {}{}", stage.target, text_of_ranges(stage.ranges),
+                base::human_ms(stage.compute_ms),
+                stage.replicas > 1 ? fmt::format(", on {} replicas in turn", stage.replicas) : "");
     } else {
       lines.add("  {}: runs nothing, hands its input on", stage.target);
     }
@@ -73,6 +75,7 @@ void add_metrics(Lines& lines, const Problem& problem, const Plan& plan) {
   if (!plan.policy.empty()) lines.add("exits: policy '{}'", plan.policy);
   if (plan.accuracy < 100) lines.add("accuracy: {:.4g} %", plan.accuracy);
   if (plan.energy_j > 0) lines.add("energy: {}", text_of(Metric::Energy, plan.energy_j));
+  if (plan.money > 0) lines.add("money: {}", text_of(Metric::Money, plan.money));
   lines.add("throughput: {:.4g} requests/s when they overlap", plan.period_ms > 0 ? 1000 / plan.period_ms : INFINITY);
 }
 
@@ -164,6 +167,25 @@ void add_way(Lines& lines, const Problem& problem, const Clash::Way& way) {
   }
 }
 
+std::string text_of_targets(const Problem& problem, const std::vector<std::size_t>& targets) {
+  std::string text;
+  for (const std::size_t target : targets) text += (text.empty() ? "" : ", ") + problem.targets[target].name;
+  return text;
+}
+
+void add_inabilities(Lines& lines, const Problem& problem, const Clash& clash) {
+  if (!clash.lacks_ability) return;
+  const std::size_t listed = std::min(clash.unable.size(), kMostBlocksNamed);
+  for (std::size_t i = 0; i < listed; ++i) {
+    const auto& [block, targets] = clash.unable[i];
+    lines.add("  '{}' ({}) cannot run on {}", problem.blocks[block].name,
+              text_of_layers(problem.blocks[block].first, problem.blocks[block].last),
+              text_of_targets(problem, targets));
+  }
+  if (listed < clash.unable.size()) lines.add("  nor can {} more blocks run everywhere", clash.unable.size() - listed);
+  if (clash.unable.empty()) lines.add("  some targets lack a codec: null in encode_ms or decode_ms");
+}
+
 }  // namespace
 
 std::string text_of_ranges(const std::vector<LayerRange>& ranges, std::size_t most) {
@@ -201,7 +223,9 @@ std::string explain(const Problem& problem, const Solution& solution, const std:
 
 std::string explain(const Problem& problem, const Clash& clash) {
   Lines lines;
-  if (clash.constraints.empty()) {
+  if (clash.constraints.empty() && clash.lacks_ability) {
+    lines.add("no plan is possible even without constraints:");
+  } else if (clash.constraints.empty()) {
     lines.add(
         "no plan is possible even without constraints: check memory limits, links and tensors that cannot be sent");
   } else if (clash.constraints.size() == 1) {
@@ -210,6 +234,7 @@ std::string explain(const Problem& problem, const Clash& clash) {
     lines.add("no plan satisfies these {} constraints together:", clash.constraints.size());
   }
   for (const std::size_t index : clash.constraints) lines.add("  {}", problem.constraints[index].text);
+  add_inabilities(lines, problem, clash);
   for (const auto& way : clash.ways) add_way(lines, problem, way);
   return lines.take();
 }

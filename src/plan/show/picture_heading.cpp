@@ -16,6 +16,8 @@ std::string facts(const Problem& problem, const Plan& plan) {
       fmt::format("{}: {}", name_of(problem.objective.kind), text_of_cost(problem.objective, plan.cost));
   if (problem.objective.kind != ObjectiveKind::Latency) facts += " · latency " + base::human_ms(plan.latency_ms);
   if (plan.accuracy < 100) facts += fmt::format(" · {:.4g} % right", plan.accuracy);
+  if (plan.money > 0 && problem.objective.kind != ObjectiveKind::Money)
+    facts += " · " + text_of(Metric::Money, plan.money);
   return facts + fmt::format(" · {} sent", base::human_bytes(plan.upload_bytes));
 }
 

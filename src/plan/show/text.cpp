@@ -57,6 +57,8 @@ std::string text_of(Metric metric, double value, bool is_share) {
       return base::human_bytes(value);
     case Metric::Energy:
       return fmt::format("{:.4g} J", value);
+    case Metric::Money:
+      return fmt::format("{:.4g} per 1,000 requests", 1000 * value);
     case Metric::Error:
       return fmt::format("{:.4g} % wrong", value);
     default:
@@ -76,6 +78,8 @@ std::string text_of_cost(const Objective& objective, double cost) {
       return text_of(Metric::Upload, cost);
     case ObjectiveKind::Energy:
       return text_of(Metric::Energy, cost);
+    case ObjectiveKind::Money:
+      return text_of(Metric::Money, cost);
     case ObjectiveKind::Weighted:
       break;
   }

@@ -16,6 +16,7 @@ TEST(Text, ShowsAMetricInItsUnit) {
   EXPECT_EQ(text_of(Metric::Upload, 602'112), "602 KB");
   EXPECT_EQ(text_of(Metric::Memory, 5e6), "5.0 MB");
   EXPECT_EQ(text_of(Metric::Energy, 1.5), "1.5 J");
+  EXPECT_EQ(text_of(Metric::Money, 0.000417), "0.417 per 1,000 requests");
   EXPECT_EQ(text_of(Metric::Error, 3.2), "3.2 % wrong");
   EXPECT_EQ(text_of(Metric::Compute, 0.25, true), "25 %");
 }

@@ -38,7 +38,8 @@ Layered RouteCosts::layered(const Weights& weights, const std::vector<std::uint8
   made.low = low;
   made.high = high;
   constant = add_nodes(functional, weights, made) + add_boundaries(functional, weights, made) +
-             add_parts(functional, weights, made) + add_wires(functional, weights, allowed, made);
+             add_parts(functional, weights, made) + add_wires(functional, weights, allowed, made) +
+             least_extras(functional, weights, low, high);
   return made;
 }
 
@@ -47,19 +48,19 @@ double RouteCosts::overhead(const Functional& functional, const Weights& weights
   const std::size_t target = route_.targets[position];
   const double cost = query_.stage_cost(functional, target, phase);
   if (weights.stage.empty()) return cost;
-  return cost + weights.stage[position] * query_.scenario.mean_reach[phase] * query_.stage_ms(target);
+  return cost + weights.stage[position] * query_.mean_share(phase, target) * query_.stage_ms(target);
 }
 
 double RouteCosts::add_nodes(const Functional& functional, const Weights& weights, Layered& made) const {
   made.node_cost.resize(made.size() * made.positions, kUnlimited);
   for (std::size_t rank = 0; rank < made.size(); ++rank) {
-    const double reach = query_.scenario.mean_reach[made.phase[rank]];
     for (std::size_t position = 0; position < made.positions; ++position) {
       const std::size_t target = route_.targets[position];
       if (!route_.runs[position] || !query_.may(rank, target)) continue;
       double cost = query_.block_cost(functional, rank, target);
       if (!weights.memory.empty()) cost += weights.memory[position] * query_.memory_of(rank);
-      if (!weights.stage.empty()) cost += weights.stage[position] * reach * query_.block_ms(rank, target);
+      if (!weights.stage.empty())
+        cost += weights.stage[position] * query_.mean_share(made.phase[rank], target) * query_.block_ms(rank, target);
       made.node_cost[rank * made.positions + position] = cost;
     }
   }
@@ -75,7 +76,7 @@ double RouteCosts::add_boundaries(const Functional& functional, const Weights& w
     for (std::size_t phase = 0; phase < made.phases; ++phase) {
       double cost = query_.hop_cost(functional, link, phase);
       if (route_.runs[boundary + 1]) cost += overhead(functional, weights, boundary + 1, phase);
-      if (!weights.down.empty()) cost += weights.down[boundary] * query_.scenario.mean_reach[phase] * answer_ms;
+      if (!weights.down.empty()) cost += weights.down[boundary] * query_.link_share(phase, link) * answer_ms;
       made.boundary_cost.push_back(cost);
     }
     constant += settle(made.boundary_cost.data() + boundary * made.phases, made.phases);
@@ -93,7 +94,7 @@ double RouteCosts::add_parts(const Functional& functional, const Weights& weight
     for (std::size_t phase = 1; phase < made.phases; ++phase) {
       double cost = query_.part_cost(functional, target, phase);
       if (!weights.stage.empty())
-        cost += weights.stage[position] * query_.scenario.mean_reach[phase] * query_.part_ms(target);
+        cost += weights.stage[position] * query_.mean_share(phase, target) * query_.part_ms(target);
       least[phase] = std::min(least[phase], cost);
       made.part_cost[position * made.phases + phase] = std::max(0.0, cost);
     }
@@ -139,11 +140,13 @@ double RouteCosts::crossing(const Functional& functional, const Weights& weights
   const std::size_t link = route_.links[boundary];
   double cost = query_.crossing_cost(functional, encoding, link, phase);
   if (weights.stage.empty()) return cost;
-  const double reach = query_.scenario.mean_reach[phase];
-  cost += reach * (weights.stage[boundary] * Times::encode_ms(*query_.problem, encoding, link) +
-                   weights.stage[boundary + 1] * Times::decode_ms(*query_.problem, encoding, link) +
-                   weights.up[boundary] * Times::upload_ms(query_.problem->links[link], encoding.bytes));
-  return cost;
+  const Link& ends = query_.problem->links[link];
+  return cost +
+         weights.stage[boundary] * query_.mean_share(phase, ends.from) *
+             Times::encode_ms(*query_.problem, encoding, link) +
+         weights.stage[boundary + 1] * query_.mean_share(phase, ends.to) *
+             Times::decode_ms(*query_.problem, encoding, link) +
+         weights.up[boundary] * query_.link_share(phase, link) * Times::upload_ms(ends, encoding.bytes);
 }
 
 std::size_t RouteCosts::best_encoding(const Functional& functional, const Weights& weights, std::size_t id,
@@ -154,7 +157,7 @@ std::size_t RouteCosts::best_encoding(const Functional& functional, const Weight
   least = kUnlimited;
   for (std::size_t i = 0; i < encodings.size(); ++i) {
     const bool is_allowed = allowed.empty() || (allowed[id * boundaries() + boundary] >> i & 1u) != 0;
-    if (!is_allowed) continue;
+    if (!is_allowed || !can_send(*query_.problem, encodings[i], route_.links[boundary])) continue;
     const double cost = crossing(functional, weights, encodings[i], boundary, phase);
     if (cost >= least) continue;
     least = cost;
@@ -213,22 +216,26 @@ Sums RouteCosts::sums(const Assignment& assignment) const {
     sums.objective += value(query_.objective);
     for (std::size_t i = 0; i < sums.limits.size(); ++i) sums.limits[i] += value(query_.limits[i].functional);
   };
+  const auto measured = measured_stages(assignment.position);
   for (std::size_t rank = 0; rank < scenario.size(); ++rank) {
     const std::size_t position = assignment.position[rank];
     const std::size_t target = route_.targets[position];
     const bool begins = !std::exchange(sums.is_used[position], 1);  // ranks are by phase: the first has the earliest
     const std::size_t phase = scenario.phase[rank];
+    sums.memory[position] += query_.memory_of(rank);
+    const auto* whole = measured[position];
+    if (whole != nullptr && !begins) continue;
     add([&](const Functional& functional) {
+      if (whole != nullptr) return query_.segment_cost(functional, target, *whole);
       return query_.block_cost(functional, rank, target) + (begins ? query_.stage_cost(functional, target, phase) : 0);
     });
-    sums.memory[position] += query_.memory_of(rank);
-    sums.stage[position] +=
-        scenario.mean_reach[phase] * (query_.block_ms(rank, target) + (begins ? query_.stage_ms(target) : 0));
+    const double parts_ms = query_.block_ms(rank, target) + (begins ? query_.stage_ms(target) : 0);
+    sums.stage[position] += query_.mean_share(phase, target) * (whole != nullptr ? whole->ms : parts_ms);
   }
   for_each_further_part(scenario.phase, assignment.position, [&](std::size_t position, std::size_t phase) {
     const std::size_t target = route_.targets[position];
     add([&](const Functional& functional) { return query_.part_cost(functional, target, phase); });
-    sums.stage[position] += scenario.mean_reach[phase] * query_.part_ms(target);
+    sums.stage[position] += query_.mean_share(phase, target) * query_.part_ms(target);
   });
   const auto phases = phases_behind(assignment.position);
   for (std::size_t boundary = 0; boundary < boundaries(); ++boundary) {
@@ -236,7 +243,7 @@ Sums RouteCosts::sums(const Assignment& assignment) const {
     const std::size_t link = route_.links[boundary];
     add([&](const Functional& functional) { return query_.hop_cost(functional, link, phases[boundary]); });
     sums.down[boundary] =
-        scenario.mean_reach[phases[boundary]] * Times::download_ms(problem.links[link], problem.answer_bytes);
+        query_.link_share(phases[boundary], link) * Times::download_ms(problem.links[link], problem.answer_bytes);
   }
   for (std::size_t id = 0; id < scenario.tensors.size(); ++id) {
     const std::size_t last = last_reader(id, assignment.position);
@@ -247,13 +254,56 @@ Sums RouteCosts::sums(const Assignment& assignment) const {
       add([&](const Functional& functional) {
         return query_.crossing_cost(functional, encoding, link, phases[boundary]);
       });
-      const double reach = scenario.mean_reach[phases[boundary]];
-      sums.stage[boundary] += reach * Times::encode_ms(problem, encoding, link);
-      sums.stage[boundary + 1] += reach * Times::decode_ms(problem, encoding, link);
-      sums.up[boundary] += reach * Times::upload_ms(problem.links[link], encoding.bytes);
+      const std::size_t phase = phases[boundary];
+      const Link& ends = problem.links[link];
+      sums.stage[boundary] += query_.mean_share(phase, ends.from) * Times::encode_ms(problem, encoding, link);
+      sums.stage[boundary + 1] += query_.mean_share(phase, ends.to) * Times::decode_ms(problem, encoding, link);
+      sums.up[boundary] += query_.link_share(phase, link) * Times::upload_ms(ends, encoding.bytes);
     }
   }
   return sums;
+}
+
+std::vector<const Segments::Known*> RouteCosts::measured_stages(const std::vector<std::uint8_t>& positions) const {
+  std::vector<const Segments::Known*> measured(route_.length(), nullptr);
+  for (std::size_t position = 0; position < measured.size() && !query_.segments.empty(); ++position) {
+    const auto first = std::ranges::find(positions, position);
+    if (first == positions.end()) continue;
+    const auto begin = static_cast<std::size_t>(first - positions.begin());
+    const auto size = static_cast<std::size_t>(std::ranges::count(positions, position));
+    const bool is_run =
+        std::all_of(first, first + static_cast<std::ptrdiff_t>(std::min(size, positions.size() - begin)),
+                    [&](std::size_t each) { return each == position; });
+    if (is_run) measured[position] = query_.segments.find(route_.targets[position], begin, begin + size);
+  }
+  return measured;
+}
+
+double RouteCosts::least_extras(const Functional& functional, const Weights& weights,
+                                const std::vector<std::uint8_t>& low, const std::vector<std::uint8_t>& high) const {
+  double sum = 0;
+  std::vector<std::size_t> may(low.size() + 1), must(low.size() + 1);  // ranks before this one that lie there
+  for (std::size_t position = 0; position < route_.length() && !query_.segments.empty(); ++position) {
+    const std::size_t target = route_.targets[position];
+    for (std::size_t rank = 0; rank < low.size(); ++rank) {
+      may[rank + 1] = may[rank] + (low[rank] <= position && position <= high[rank] ? 1 : 0);
+      must[rank + 1] = must[rank] + (low[rank] == position && position == high[rank] ? 1 : 0);
+    }
+    double least = kUnlimited;
+    for (const auto& segment : query_.segments.of(target)) {
+      const std::size_t size = segment.end - segment.begin;
+      const bool is_possible =
+          may[segment.end] - may[segment.begin] == size && must[segment.end] - must[segment.begin] == must.back();
+      if (!is_possible) continue;
+      double cost = query_.extra_cost(functional, target, segment);
+      const double reach = query_.mean_share(query_.scenario.phase[segment.begin], target);
+      if (!weights.stage.empty()) cost += weights.stage[position] * reach * segment.extra_ms;
+      const bool is_certain = size == must.back() && size == may.back();
+      least = std::min(least, is_certain ? cost : std::min(cost, 0.0));
+    }
+    if (least != kUnlimited) sum += least;
+  }
+  return sum;
 }
 
 bool RouteCosts::holds(const Sums& sums) const {

@@ -53,6 +53,11 @@ class RouteCosts {
   double add_parts(const Functional& functional, const Weights& weights, Layered& made) const;
   double add_wires(const Functional& functional, const Weights& weights, const std::vector<std::uint32_t>& allowed,
                    Layered& made) const;
+  // The least that segments add where ranks lie from `low` to `high`: exact where they are fixed.
+  double least_extras(const Functional& functional, const Weights& weights, const std::vector<std::uint8_t>& low,
+                      const std::vector<std::uint8_t>& high) const;
+  // By position: the segment that its stage is; nullptr: its time is the sum of its parts.
+  std::vector<const Segments::Known*> measured_stages(const std::vector<std::uint8_t>& positions) const;
   double overhead(const Functional& functional, const Weights& weights, std::size_t position, std::size_t phase) const;
   double crossing(const Functional& functional, const Weights& weights, const Encoding& encoding, std::size_t boundary,
                   std::size_t phase) const;

@@ -26,20 +26,27 @@ std::vector<CrossingChoice> crossings_of(const Query& query, const Route& route,
   return crossings;
 }
 
-// All encodings of an active tensor.
-std::uint32_t full_mask(const Query& query, std::size_t id) {
-  const auto count = query.encodings_of(query.scenario.tensors[id]).size();
-  return static_cast<std::uint32_t>((std::uint64_t{1} << count) - 1);
+// All encodings in which an active tensor may cross a boundary.
+std::uint32_t full_mask(const Query& query, const Route& route, std::size_t id, std::size_t boundary) {
+  const auto& encodings = query.encodings_of(query.scenario.tensors[id]);
+  std::uint32_t mask = 0;
+  for (std::size_t i = 0; i < encodings.size(); ++i) {
+    if (can_send(*query.problem, encodings[i], route.links[boundary])) mask |= 1u << i;
+  }
+  return mask;
 }
 
 std::uint32_t mask_of(const Query& query, const Route& route, const Node& node, std::size_t index) {
-  return node.allowed.empty() ? full_mask(query, index / (route.length() - 1)) : node.allowed[index];
+  const std::size_t boundaries = route.length() - 1;
+  return node.allowed.empty() ? full_mask(query, route, index / boundaries, index % boundaries) : node.allowed[index];
 }
 
 void allow(const Query& query, const Route& route, Node& node, std::size_t index, std::uint32_t mask) {
   if (node.allowed.empty()) {
-    for (std::size_t id = 0; id < query.scenario.tensors.size(); ++id)
-      node.allowed.insert(node.allowed.end(), route.length() - 1, full_mask(query, id));
+    for (std::size_t id = 0; id < query.scenario.tensors.size(); ++id) {
+      for (std::size_t boundary = 0; boundary + 1 < route.length(); ++boundary)
+        node.allowed.push_back(full_mask(query, route, id, boundary));
+    }
   }
   node.allowed[index] = mask;
 }

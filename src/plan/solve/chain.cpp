@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 
 namespace tandem::plan {
 namespace {
@@ -41,6 +42,7 @@ class Recursion {
   Cut make_cut(std::size_t cut) const;
   void begin_parts(std::size_t phase);
   void run_block(std::size_t rank);
+  void run_stages(std::size_t target, std::size_t end);
   void take_hops(std::size_t cut);
   double frontier_cost(std::size_t cut, std::size_t link) const;
   void trace(std::size_t target);
@@ -53,6 +55,10 @@ class Recursion {
   std::vector<double> fresh_, begun_;  // by target, at the current cut
   std::vector<Arrival> arrivals_;      // by (cut, target): how a fresh target was reached
   std::vector<char> begins_;           // by (rank, target): whether its stage begins with this block
+  // Of targets with segments, whose stages are priced whole: their cost up to each cut when they were fresh, and the
+  // cut where the best stage begins that ends at each.
+  std::vector<double> fresh_at_;       // by (cut, target)
+  std::vector<std::size_t> start_of_;  // by (cut, target)
   Decision decision_;
   double cost_ = kUnlimited;
 };
@@ -70,6 +76,9 @@ Recursion::Recursion(const Query& query)
   }
   std::ranges::stable_sort(hops_, {}, [&](const Hop& hop) { return problem.targets[hop.from].tier; });
   for (std::size_t cut = 0; cut < query.scenario.size(); ++cut) cuts_.push_back(make_cut(cut));
+  if (query.segments.empty()) return;
+  fresh_at_.assign(arrivals_.size(), kUnreached);
+  start_of_.assign(arrivals_.size(), 0);
 }
 
 Recursion::Hop Recursion::make_hop(std::size_t link) const {
@@ -155,6 +164,10 @@ void Recursion::run_block(std::size_t rank) {
   if (query_.scenario.begins_phase(rank)) begin_parts(phase);
   char* const begins = begins_.data() + rank * targets_;
   for (std::size_t target = 0; target < targets_; ++target) {
+    if (!query_.segments.of(target).empty()) {
+      run_stages(target, rank + 1);
+      continue;
+    }
     const Target& costs = query_.problem->targets[target];
     const double opened =
         fresh_[target] + query_.objective.compute(target, costs.stage_overhead_ms * costs.load, time_reach, mean_reach);
@@ -166,6 +179,26 @@ void Recursion::run_block(std::size_t rank) {
   }
 }
 
+// The best stage that ends at a cut: tries every beginning, since a whole stage may take other than the sum of its
+// parts.
+void Recursion::run_stages(std::size_t target, std::size_t end) {
+  fresh_at_[(end - 1) * targets_ + target] = std::exchange(fresh_[target], kUnreached);
+  begun_[target] = kUnreached;
+  double behind = 0;  // of the blocks that follow the first one
+  for (std::size_t begin = end; begin-- > 0 && query_.may(begin, target);) {
+    const double first = query_.block_cost(query_.objective, begin, target);
+    const double before = fresh_at_[begin * targets_ + target];
+    const auto* whole = query_.segments.find(target, begin, end);
+    const double stage = whole != nullptr ? query_.segment_cost(query_.objective, target, *whole)
+                                          : query_.begin_cost(query_.objective, begin, target, true) + first + behind;
+    const double cost = before + stage;
+    behind += first + query_.begin_cost(query_.objective, begin, target, false);
+    if (cost >= begun_[target]) continue;
+    begun_[target] = cost;
+    start_of_[end * targets_ + target] = begin;
+  }
+}
+
 // Walks back from the last block on `target`, filling the decision from its end.
 void Recursion::trace(std::size_t target) {
   decision_ = {query_.scenario.policy, {}, std::vector<std::size_t>(query_.problem->blocks.size(), kNone), {}};
@@ -174,10 +207,12 @@ void Recursion::trace(std::size_t target) {
   while (true) {
     decision_.route.push_back(target);
     const std::size_t place = decision_.route.size();  // counted from the end until the route is known
+    const bool is_whole = !query_.segments.of(target).empty();
+    const std::size_t start = is_whole && has_begun ? start_of_[cut * targets_ + target] : 0;
     while (has_begun) {
       --cut;
       decision_.position[query_.scenario.order[cut]] = place;
-      has_begun = !begins_[cut * targets_ + target];
+      has_begun = is_whole ? cut > start : !begins_[cut * targets_ + target];
     }
     if (target == 0) break;
     const Arrival& arrival = arrivals_[cut * targets_ + target];
@@ -198,6 +233,7 @@ void Recursion::add_crossings(std::size_t cut, std::size_t link, std::size_t pla
     std::size_t best = 0;
     double least = kUnreached;
     for (std::size_t i = 0; i < encodings.size(); ++i) {
+      if (!can_send(*query_.problem, encodings[i], link)) continue;
       const double cost = query_.crossing_cost(query_.objective, encodings[i], link, query_.scenario.phase[cut]);
       if (cost < least) {
         least = cost;

@@ -19,8 +19,10 @@ double floor_of_period(const Query& query) {
   double longest = 0;
   double sum = 0;
   for (std::size_t rank = 0; rank < query.scenario.size(); ++rank) {
-    const double reach = query.busy_reach(query.scenario.phase[rank]);
-    const double ms = least(query, rank, [&](std::size_t target) { return reach * query.block_ms(rank, target); });
+    const std::size_t phase = query.scenario.phase[rank];
+    const double ms = least(query, rank, [&](std::size_t target) {
+      return query.busy_reach(phase, target) * query.block_ms(rank, target);
+    });
     longest = std::max(longest, ms);
     sum += ms;
   }
@@ -31,8 +33,8 @@ double floor_of_period(const Query& query) {
 
 double floor_of(const Query& query) {
   if (query.fixed_cost) return *query.fixed_cost;
-  if (query.minimises_period) return floor_of_period(query) + query.constant;
-  double sum = query.constant;
+  if (query.minimises_period) return query.constant + (query.segments.empty() ? floor_of_period(query) : 0);
+  double sum = query.constant + query.least_extras(query.objective);
   for (std::size_t rank = 0; rank < query.scenario.size(); ++rank)
     sum += least(query, rank, [&](std::size_t target) { return query.block_cost(query.objective, rank, target); });
   return sum;

@@ -10,14 +10,14 @@ namespace {
 FrontierOption with_tensor(const Query& query, const FrontierOption& option, const std::vector<Encoding>& encodings,
                            std::size_t encoding, std::size_t link, std::size_t phase) {
   const Encoding& costs = encodings[encoding];
-  const double reach = query.busy_reach(phase);
+  const Link& ends = query.problem->links[link];
   FrontierOption next = option;
   next.encodings.push_back(static_cast<std::uint8_t>(encoding));
   add_values(next.values, query,
              [&](const Functional& functional) { return query.crossing_cost(functional, costs, link, phase); });
-  next.encode_ms += reach * Times::encode_ms(*query.problem, costs, link);
-  next.upload_ms += reach * Times::upload_ms(query.problem->links[link], costs.bytes);
-  next.decode_ms += reach * Times::decode_ms(*query.problem, costs, link);
+  next.encode_ms += query.busy_reach(phase, ends.from) * Times::encode_ms(*query.problem, costs, link);
+  next.upload_ms += query.link_reach(phase, link) * Times::upload_ms(ends, costs.bytes);
+  next.decode_ms += query.busy_reach(phase, ends.to) * Times::decode_ms(*query.problem, costs, link);
   return next;
 }
 
@@ -57,8 +57,10 @@ std::vector<FrontierOption> frontier_options(const Query& query, std::size_t lin
     std::vector<FrontierOption> longer;
     longer.reserve(options.size() * encodings.size());
     for (const auto& option : options) {
-      for (std::size_t i = 0; i < encodings.size(); ++i)
-        longer.push_back(with_tensor(query, option, encodings, i, link, phase));
+      for (std::size_t i = 0; i < encodings.size(); ++i) {
+        if (can_send(*query.problem, encodings[i], link))
+          longer.push_back(with_tensor(query, option, encodings, i, link, phase));
+      }
     }
     options = undominated(std::move(longer), query.count);
   }
@@ -71,10 +73,13 @@ std::vector<FrontierOption> cheapest_option(const Query& query, std::size_t link
   option.values.limits.resize(query.limits.size());
   for (const std::size_t id : query.scenario.frontier(cut)) {
     const auto& encodings = query.encodings_of(query.scenario.tensors[id]);
-    if (encodings.empty()) return {};
-    const auto cost = [&](const Encoding& each) { return query.crossing_cost(query.objective, each, link, phase); };
-    const auto best = std::ranges::min_element(encodings, {}, cost) - encodings.begin();
-    option = with_tensor(query, option, encodings, static_cast<std::size_t>(best), link, phase);
+    const auto cost = [&](const Encoding& each) {
+      const bool may = can_send(*query.problem, each, link);
+      return may ? query.crossing_cost(query.objective, each, link, phase) : kUnlimited;
+    };
+    const auto best = std::ranges::min_element(encodings, {}, cost);
+    if (best == encodings.end() || !can_send(*query.problem, *best, link)) return {};
+    option = with_tensor(query, option, encodings, static_cast<std::size_t>(best - encodings.begin()), link, phase);
   }
   return {option};
 }

@@ -23,6 +23,14 @@ bool is_bytes_only(const std::vector<Encoding>& encodings) {
          encodings[0].accuracy_loss == 0;
 }
 
+bool can_send(const Problem& problem, const Encoding& encoding, std::size_t link) {
+  const auto has_codec = [](const std::vector<double>& times, std::size_t target) {
+    return times.empty() || times[target] != kCannotRun;
+  };
+  return has_codec(encoding.encode_ms, problem.links[link].from) &&
+         has_codec(encoding.decode_ms, problem.links[link].to);
+}
+
 double Times::upload_ms(const Link& link, double bytes) {
   return transmission_ms(bytes, link.upload_mbps);
 }
@@ -90,6 +98,20 @@ void Functional::add_energy(const Problem& problem, const std::vector<std::size_
         sending_mean_[link] += weight * target.receive_watts / 1000;
         answer_mean_[link] += weight * target.send_watts / 1000;
       }
+    }
+  });
+}
+
+void Functional::add_money(const Problem& problem, const std::vector<std::size_t>& targets, double weight) {
+  constexpr double kMsPerHour = 3'600'000;
+  constexpr double kBytesPerGb = 1e9;
+  for_each_or_all(targets, compute_mean_.size(), [&](std::size_t i) {
+    compute_mean_[i] += weight * problem.targets[i].price_per_hour / kMsPerHour;
+    for (std::size_t link = 0; link < problem.links.size(); ++link) {
+      if (problem.links[link].to != i) continue;
+      const double price_of_byte = weight * problem.links[link].price_per_gb / kBytesPerGb;
+      upload_mean_[link] += price_of_byte;
+      answer_mean_[link] += price_of_byte / Times::download_ms(problem.links[link], 1);
     }
   });
 }

@@ -27,6 +27,9 @@ struct Times {
 // Whether there is one encoding, which costs only its bytes. Then the cost of a crossing is proportional to them.
 bool is_bytes_only(const std::vector<Encoding>& encodings);
 
+// Whether both ends of a link have the encoding's codec.
+bool can_send(const Problem& problem, const Encoding& encoding, std::size_t link);
+
 // A linear functional: the contribution of each element of a plan to a metric or a weighted sum of metrics.
 // Coefficients are per millisecond or byte; the reach of a phase multiplies them.
 class Functional {
@@ -39,6 +42,7 @@ class Functional {
   void add_exchange(const std::vector<std::size_t>& links, double weight);
   void add_upload(const std::vector<std::size_t>& links, double weight);
   void add_energy(const Problem& problem, const std::vector<std::size_t>& targets, double weight);
+  void add_money(const Problem& problem, const std::vector<std::size_t>& targets, double weight);
   void add_error(double weight) { error_ += weight; }
   void add_stages(const std::vector<std::size_t>& targets, double weight);  // for each that runs a block
 

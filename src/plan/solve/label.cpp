@@ -16,7 +16,7 @@ BlockStep block_step(const Query& query, std::size_t rank, std::size_t target, b
     return query.block_cost(functional, rank, target) + query.begin_cost(functional, rank, target, begins);
   };
   return {values_of(query, added_to),
-          query.busy_reach(phase) * (query.block_ms(rank, target) + query.begin_ms(rank, target, begins)),
+          query.busy_reach(phase, target) * (query.block_ms(rank, target) + query.begin_ms(rank, target, begins)),
           memory_bytes,
           needed_sets_with(query, target),
           query.period_limit,
@@ -27,7 +27,7 @@ HopStep hop_step(const Query& query, std::size_t link, std::size_t cut) {
   const Link& costs = query.problem->links[link];
   const std::size_t phase = query.scenario.phase[cut];
   return {values_of(query, [&](const Functional& functional) { return query.hop_cost(functional, link, phase); }),
-          query.busy_reach(phase) * Times::download_ms(costs, query.problem->answer_bytes),
+          query.link_reach(phase, link) * Times::download_ms(costs, query.problem->answer_bytes),
           static_cast<std::uint32_t>(costs.to), query.period_limit};
 }
 

@@ -209,7 +209,7 @@ Findings stopped(const Search& search) {
 }  // namespace
 
 bool labels_fit(const Query& query) {
-  return query.scenario.is_total_order && query.needed.size() <= 64;
+  return query.scenario.is_total_order && query.needed.size() <= 64 && query.segments.empty();
 }
 
 Findings solve_labels(const Query& query) {

@@ -8,7 +8,7 @@
 
 namespace tandem::plan {
 
-// True for a total order of blocks and at most 64 sets of targets that must be used.
+// True for a total order of blocks without measured segments, and at most 64 sets of targets that must be used.
 bool labels_fit(const Query& query);
 // For a graph that is not a chain: the best of the plans that cut its order, which may not be the best of all.
 Findings solve_labels(const Query& query);

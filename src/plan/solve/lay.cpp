@@ -177,7 +177,7 @@ class Network {
     for (std::size_t boundary = 0; boundary < layered_.boundaries(); ++boundary) {
       const Side source = side(wire.producer, boundary);
       for (const std::size_t reader : wire.readers) imply(source, side(reader, boundary));
-      if (!layered_.is_sendable(id)) {
+      if (!layered_.is_sendable(id, boundary)) {
         for (const std::size_t reader : wire.readers) imply(side(reader, boundary), source);
         continue;
       }

@@ -32,7 +32,7 @@ struct Layered {
   std::vector<double> node_cost;        // [node × positions + position]; kUnlimited: forbidden
   std::vector<std::uint8_t> low, high;  // by node: positions allowed, both included
   std::vector<Wire> wires;
-  std::vector<double> wire_cost;         // [(wire × boundaries + boundary) × phases + phase]; kUnlimited: never
+  std::vector<double> wire_cost;         // [(wire × boundaries + boundary) × phases + phase]; kUnlimited: never there
   std::vector<double> boundary_cost;     // [boundary × phases + phase]
   double first_cost = 0;                 // once, if any node lies at position 0
   std::vector<double> part_cost;         // [position × phases + phase]; not negative; empty: none. Of a phase that
@@ -47,7 +47,7 @@ struct Layered {
   double wire_at(std::size_t wire, std::size_t boundary, std::size_t at_phase) const {
     return wire_cost[(wire * boundaries() + boundary) * phases + at_phase];
   }
-  bool is_sendable(std::size_t wire) const { return boundaries() == 0 || wire_at(wire, 0, 0) != kUnlimited; }
+  bool is_sendable(std::size_t wire, std::size_t boundary) const { return wire_at(wire, boundary, 0) != kUnlimited; }
 };
 
 // Calls visit(position, phase) for each phase that begins where the phases before it end. Phases: ascending.

@@ -80,18 +80,23 @@ class Enumeration {
   }
 
   // The stage at this depth ends at a cut, with `run` as the sums of its blocks. False: it cannot, nor at any later
-  // one.
+  // one. (A longer one takes no less, unless whole stages were measured.)
   bool end_at(std::size_t cut, std::size_t depth) {
     const Beginning& from = stages_[depth].begins;
     Beginning& here = stages_[depth].ends;
-    const double stage_ms = from.decode_ms + stages_[depth].run[costs_.width()];
     const double memory_bytes = stages_[depth].run[costs_.width() + 1];
-    if (is_too_busy(stage_ms) || !is_within(memory_bytes, query_.memory_limit[from.target]) || must_stop())
-      return false;
+    if (!is_within(memory_bytes, query_.memory_limit[from.target]) || must_stop()) return false;
+    const double* run = stages_[depth].run.data();
+    if (const auto* segment = query_.segments.find(from.target, from.cut, cut)) {
+      whole_ = costs_.row_of(*segment, from.target);
+      run = whole_.data();
+    }
+    const double stage_ms = from.decode_ms + run[costs_.width()];
+    if (is_too_busy(stage_ms)) return !query_.segments.of(from.target).empty();
     here = from;
     here.cut = cut;
     here.used |= used_by_[from.target];
-    add(stages_[depth].run.data(), here.values);
+    add(run, here.values);
     cut == query_.scenario.size() ? finish(here, stage_ms, depth) : hop_on(here, stage_ms, depth);
     return true;
   }
@@ -180,6 +185,7 @@ class Enumeration {
   std::vector<std::uint64_t> used_by_;
   std::vector<char> leads_on_;  // by target: a link leads on from it
   std::vector<Stage> stages_;
+  std::vector<double> whole_;  // the row of a measured stage
   Incumbents found_;
   std::size_t steps_left_;
   bool is_stopped_ = false;

@@ -39,12 +39,20 @@ const std::vector<LinearCosts::Hop>& LinearCosts::hops(std::size_t target, std::
 }
 
 std::vector<double> LinearCosts::row_of(std::size_t rank, std::size_t target, bool begins_stage) const {
+  if (!query_.may(rank, target)) return std::vector<double>(row_, 0);  // end() rules it out
   auto row = in_one_list(values_of(query_, [&](const Functional& each) {
     return query_.block_cost(each, rank, target) + query_.begin_cost(each, rank, target, begins_stage);
   }));
-  row.push_back(query_.busy_reach(query_.scenario.phase[rank]) *
+  row.push_back(query_.busy_reach(query_.scenario.phase[rank], target) *
                 (query_.block_ms(rank, target) + query_.begin_ms(rank, target, begins_stage)));
   row.push_back(query_.memory_of(rank));
+  return row;
+}
+
+std::vector<double> LinearCosts::row_of(const Segments::Known& segment, std::size_t target) const {
+  auto row = in_one_list(
+      values_of(query_, [&](const Functional& each) { return query_.segment_cost(each, target, segment); }));
+  row.push_back(query_.busy_reach(query_.scenario.phase[segment.begin], target) * segment.ms);
   return row;
 }
 

@@ -37,6 +37,8 @@ class LinearCosts {
   const double* block(std::size_t target, std::size_t rank) const { return &blocks_[at(target, rank) * row_]; }
   const double* rest(std::size_t target, std::size_t rank) const { return &rests_[at(target, rank) * row_]; }
   std::size_t row() const { return row_; }
+  // Of a measured stage, without its memory.
+  std::vector<double> row_of(const Segments::Known& segment, std::size_t target) const;
   // The cut up to which a stage that begins at `cut` may run on a target.
   std::size_t end(std::size_t target, std::size_t cut) const { return end_[at(target, cut)]; }
 

@@ -48,10 +48,27 @@ class Descent {
     for (const std::size_t block : query_.scenario.order)
       best_.position.push_back(static_cast<std::uint8_t>(decision.position[block]));
     std::vector<std::size_t> id_of(query_.problem->tensors.size(), kNone);
-    for (std::size_t id = 0; id < query_.scenario.tensors.size(); ++id) id_of[query_.scenario.tensors[id].tensor] = id;
-    best_.encoding.assign(query_.scenario.tensors.size() * costs_.boundaries(), 0);
+    for (std::size_t id = 0; id < query_.scenario.tensors.size(); ++id) {
+      if (!query_.scenario.tensors[id].is_tie()) id_of[query_.scenario.tensors[id].tensor] = id;
+      for (std::size_t boundary = 0; boundary < costs_.boundaries(); ++boundary)
+        best_.encoding.push_back(first_encoding(id, boundary));
+    }
     for (const auto& each : decision.crossings)
       best_.encoding[id_of[each.tensor] * costs_.boundaries() + each.hop] = static_cast<std::uint8_t>(each.encoding);
+  }
+
+  bool may_send(std::size_t id, std::size_t boundary, std::size_t encoding) const {
+    const auto& encodings = query_.encodings_of(query_.scenario.tensors[id]);
+    return encoding < encodings.size() && can_send(*query_.problem, encodings[encoding], route_.links[boundary]);
+  }
+
+  // In which a tensor may cross a boundary; 0 where there is none.
+  std::uint8_t first_encoding(std::size_t id, std::size_t boundary) const {
+    const std::size_t count = query_.encodings_of(query_.scenario.tensors[id]).size();
+    for (std::size_t encoding = 0; encoding < count; ++encoding) {
+      if (may_send(id, boundary, encoding)) return static_cast<std::uint8_t>(encoding);
+    }
+    return 0;
   }
 
   double cost_of(const Sums& sums) const { return query_.minimises_period ? sums.period() : sums.objective; }
@@ -131,8 +148,10 @@ class Descent {
     }
     if (latest + 1u != route_.length()) return false;
     for (std::size_t id = 0; id < scenario.tensors.size(); ++id) {
-      const bool crosses = costs_.made_at(id, position) < costs_.last_reader(id, position);
-      if (crosses && query_.encodings_of(scenario.tensors[id]).empty()) return false;
+      const std::size_t last = costs_.last_reader(id, position);
+      for (std::size_t boundary = costs_.made_at(id, position); boundary < last; ++boundary) {
+        if (!may_send(id, boundary, best_.encoding[id * costs_.boundaries() + boundary])) return false;
+      }
     }
     return true;
   }
@@ -144,6 +163,7 @@ class Descent {
       const std::size_t last = costs_.last_reader(id, best_.position);
       for (std::size_t boundary = costs_.made_at(id, best_.position); boundary < last; ++boundary) {
         for (std::size_t encoding = 0; encoding < count; ++encoding) {
+          if (!may_send(id, boundary, encoding)) continue;
           Assignment neighbour = best_;
           neighbour.encoding[id * costs_.boundaries() + boundary] = static_cast<std::uint8_t>(encoding);
           if (take(neighbour)) return true;

@@ -38,18 +38,28 @@ bool skip_forbidden(Layered& layered, bool& has_changed) {
   return true;
 }
 
+// The earliest position from which a wire may reach `position`, and the last that it may reach from there.
+std::uint8_t earliest_source(const Layered& layered, std::size_t wire, std::uint8_t position) {
+  while (position > 0 && layered.is_sendable(wire, position - 1u)) --position;
+  return position;
+}
+
+std::uint8_t last_reach(const Layered& layered, std::size_t wire, std::uint8_t position) {
+  while (position < layered.boundaries() && layered.is_sendable(wire, position)) ++position;
+  return position;
+}
+
 void follow_wires(Layered& layered, bool& has_changed) {
   for (std::size_t id = 0; id < layered.wires.size(); ++id) {
     const auto& wire = layered.wires[id];
-    const bool is_tied = !layered.is_sendable(id);
     for (const std::size_t reader : wire.readers) {
       if (wire.producer != kNone) {
         raise(layered.low[reader], layered.low[wire.producer], has_changed);
         lower(layered.high[wire.producer], layered.high[reader], has_changed);
-        if (is_tied) raise(layered.low[wire.producer], layered.low[reader], has_changed);
-        if (is_tied) lower(layered.high[reader], layered.high[wire.producer], has_changed);
-      } else if (is_tied) {
-        lower(layered.high[reader], 0, has_changed);
+        raise(layered.low[wire.producer], earliest_source(layered, id, layered.low[reader]), has_changed);
+        lower(layered.high[reader], last_reach(layered, id, layered.high[wire.producer]), has_changed);
+      } else {
+        lower(layered.high[reader], last_reach(layered, id, 0), has_changed);
       }
     }
   }

@@ -1,6 +1,7 @@
 #include "plan/solve/query.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace tandem::plan {
 namespace {
@@ -23,10 +24,12 @@ class QueryMaker {
   QueryMaker(const Problem& problem, std::size_t policy) : problem_(problem) {
     query_.problem = &problem;
     query_.scenario = make_scenario(problem, policy);
+    query_.segments = Segments(problem, query_.scenario);
     query_.objective = Functional(problem);
     query_.may_run.assign(query_.scenario.size() * problem.targets.size(), 1);
     query_.may_use_link.assign(problem.links.size(), 1);
     for (const auto& target : problem.targets) query_.memory_limit.push_back(target.memory_limit_bytes);
+    keep_off_unable();
   }
 
   Query make() && {
@@ -56,11 +59,15 @@ class QueryMaker {
       case ObjectiveKind::Energy:
         functional.add_energy(problem_, {}, 1);
         break;
+      case ObjectiveKind::Money:
+        functional.add_money(problem_, {}, 1);
+        break;
       case ObjectiveKind::Weighted:
         query_.constant = objective.error_weight * error;
         functional.add_latency(objective.latency_weight);
         functional.add_upload(objective.links, objective.upload_weight);
         functional.add_energy(problem_, {}, objective.energy_weight);
+        functional.add_money(problem_, {}, objective.money_weight);
         functional.add_error(objective.error_weight);
         break;
     }
@@ -116,6 +123,8 @@ class QueryMaker {
       case ConstraintKind::Private:
         for (const std::size_t block : readers_before(constraint.blocks)) keep(block, constraint.targets, true);
         break;
+      case ConstraintKind::Together:  // part of the scenario
+        break;
       case ConstraintKind::AtMost:
         add_limit(constraint);
         break;
@@ -140,6 +149,16 @@ class QueryMaker {
     Functional functional(problem_);
     functional.add_stages(constraint.targets, 1);
     query_.limits.push_back({std::move(functional), constraint.limit, slack_of(constraint.limit)});
+  }
+
+  // Blocks run on no target that cannot run them.
+  void keep_off_unable() {
+    for (std::size_t rank = 0; rank < query_.scenario.size(); ++rank) {
+      for (std::size_t target = 0; target < problem_.targets.size(); ++target) {
+        if (problem_.targets[target].block_ms[query_.scenario.order[rank]] == kCannotRun)
+          query_.may_run[rank * problem_.targets.size() + target] = 0;
+      }
+    }
   }
 
   void avoid(const std::vector<std::size_t>& targets) {
@@ -206,6 +225,9 @@ class QueryMaker {
       case Metric::Energy:
         functional.add_energy(problem_, constraint.targets, 1);
         break;
+      case Metric::Money:
+        functional.add_money(problem_, constraint.targets, 1);
+        break;
       case Metric::Error:
         functional.add_error(1);
         limit -= 100 - query_.scenario.accuracy;
@@ -240,6 +262,15 @@ bool Query::has_limits() const {
 
 bool Query::is_additive() const {
   return !counts_period() && limits.empty() && needed.empty() && !has_memory_limits();
+}
+
+double Query::least_extras(const Functional& functional) const {
+  std::vector<double> by_tier(problem->tiers.size(), 0);
+  for (std::size_t target = 0; target < target_count(); ++target) {
+    double& least = by_tier[problem->targets[target].tier];
+    for (const auto& segment : segments.of(target)) least = std::min(least, extra_cost(functional, target, segment));
+  }
+  return std::accumulate(by_tier.begin(), by_tier.end(), 0.0);
 }
 
 void Query::drop_limits() {

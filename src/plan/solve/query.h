@@ -12,12 +12,14 @@
 #include "plan/problem/problem.h"
 #include "plan/solve/functional.h"
 #include "plan/solve/scenario.h"
+#include "plan/solve/segments.h"
 
 namespace tandem::plan {
 
 struct Query {
   const Problem* problem = nullptr;
   Scenario scenario;
+  Segments segments;
 
   // Minimise the objective's functional plus `constant`. With minimises_period, minimise the period: the functional is
   // then zero. With fixed_cost, every plan of the policy has that cost, and the functional is the latency.
@@ -54,8 +56,20 @@ struct Query {
   double block_ms(std::size_t rank, std::size_t target) const {
     return problem->targets[target].block_ms[scenario.order[rank]] * problem->targets[target].load;
   }
-  // The share of requests whose busy times count at a phase; 0 where the query asks for no period.
-  double busy_reach(std::size_t phase) const { return counts_period() ? scenario.mean_reach[phase] : 0; }
+  // The share of requests whose busy times count at a phase, for each replica of a target, and for each link between
+  // replicas; 0 where the query asks for no period.
+  double busy_reach(std::size_t phase, std::size_t target) const {
+    return counts_period() ? mean_share(phase, target) : 0;
+  }
+  double link_reach(std::size_t phase, std::size_t link) const { return counts_period() ? link_share(phase, link) : 0; }
+  // The same, whatever the query asks for.
+  double mean_share(std::size_t phase, std::size_t target) const {
+    return scenario.mean_reach[phase] / static_cast<double>(problem->targets[target].replicas);
+  }
+  double link_share(std::size_t phase, std::size_t link) const {
+    const Link& ends = problem->links[link];
+    return std::min(mean_share(phase, ends.from), mean_share(phase, ends.to));
+  }
   double stage_ms(std::size_t target) const {
     return problem->targets[target].stage_overhead_ms * problem->targets[target].load;
   }
@@ -82,6 +96,18 @@ struct Query {
     if (begins_stage) return stage_cost(functional, target, phase);
     return scenario.begins_phase(rank) ? part_cost(functional, target, phase) : 0;
   }
+  // Of a measured stage, and beyond the sum of its parts.
+  double segment_cost(const Functional& functional, std::size_t target, const Segments::Known& segment) const {
+    const std::size_t phase = scenario.phase[segment.begin];
+    return functional.stage(target) +
+           functional.compute(target, segment.ms, scenario.time_reach[phase], scenario.mean_reach[phase]);
+  }
+  double extra_cost(const Functional& functional, std::size_t target, const Segments::Known& segment) const {
+    const std::size_t phase = scenario.phase[segment.begin];
+    return functional.compute(target, segment.extra_ms, scenario.time_reach[phase], scenario.mean_reach[phase]);
+  }
+  // The least that segments add to a plan: at most one in each tier.
+  double least_extras(const Functional& functional) const;
   double hop_cost(const Functional& functional, std::size_t link, std::size_t phase) const {
     return functional.hop(*problem, scenario.policy, link, scenario.time_reach[phase], scenario.mean_reach[phase]);
   }
@@ -93,12 +119,15 @@ struct Query {
   double least_crossing_cost(const Functional& functional, const std::vector<Encoding>& encodings, std::size_t link,
                              std::size_t phase) const {
     double least = kUnlimited;
-    for (const auto& encoding : encodings) least = std::min(least, crossing_cost(functional, encoding, link, phase));
+    for (const auto& encoding : encodings) {
+      if (can_send(*problem, encoding, link)) least = std::min(least, crossing_cost(functional, encoding, link, phase));
+    }
     return least;
   }
   double memory_of(std::size_t rank) const { return problem->blocks[scenario.order[rank]].memory_bytes; }
   const std::vector<Encoding>& encodings_of(const Scenario::ActiveTensor& tensor) const {
-    return problem->tensors[tensor.tensor].encodings;
+    static const std::vector<Encoding> kNothing;
+    return tensor.is_tie() ? kNothing : problem->tensors[tensor.tensor].encodings;
   }
 };
 

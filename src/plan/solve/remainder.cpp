@@ -30,7 +30,7 @@ double least_overheads(const Query& query, const Functional& functional) {
 Remainder::Remainder(const Query& query, const Functional& functional, const std::vector<std::size_t>& links)
     : targets_(query.target_count()),
       least_((query.scenario.size() + 1) * targets_, kUnlimited),
-      overheads_(least_overheads(query, functional)) {
+      overheads_(least_overheads(query, functional) + query.least_extras(functional)) {
   const std::size_t count = query.scenario.size();
   for (std::size_t target = 0; target < targets_; ++target) at(count, target) = 0;
   for (std::size_t cut = count; cut-- > 0;) {

@@ -27,6 +27,22 @@ std::vector<std::size_t> phases_of(const Problem& problem, const Policy* policy)
   return phases;
 }
 
+// Adds ties: as if the first of the blocks made a tensor that the others read and that cannot be sent.
+void add_ties(const Problem& problem, Scenario& scenario, std::vector<std::size_t>& starts) {
+  for (const auto& constraint : problem.constraints) {
+    if (constraint.kind != ConstraintKind::Together) continue;
+    std::vector<std::size_t> ranks;
+    for (const std::size_t block : constraint.blocks) {
+      if (scenario.rank_of[block] != kNone) ranks.push_back(scenario.rank_of[block]);
+    }
+    if (ranks.size() < 2) continue;
+    std::ranges::sort(ranks);
+    starts.push_back(scenario.all_readers.size());
+    scenario.tensors.push_back({kNone, ranks.front(), {}, -1});
+    scenario.all_readers.insert(scenario.all_readers.end(), ranks.begin() + 1, ranks.end());
+  }
+}
+
 // Adds the tensors that a running block reads, with producers and readers as ranks.
 void add_tensors(const Problem& problem, Scenario& scenario) {
   const auto& rank_of = scenario.rank_of;
@@ -45,6 +61,7 @@ void add_tensors(const Problem& problem, Scenario& scenario) {
     scenario.tensors.push_back({id, producer, {}, plain_bytes});
     starts.push_back(start);
   }
+  add_ties(problem, scenario, starts);
   starts.push_back(scenario.all_readers.size());
   for (std::size_t i = 0; i < scenario.tensors.size(); ++i)
     scenario.tensors[i].readers = std::span(scenario.all_readers).subspan(starts[i], starts[i + 1] - starts[i]);

@@ -13,12 +13,14 @@ namespace tandem::plan {
 // The blocks that run under a policy. Solvers count them by rank: their place in `order`. Can be moved, not copied.
 struct Scenario {
   struct ActiveTensor {
-    std::size_t tensor = 0;                // of the problem
+    std::size_t tensor = 0;                // of the problem; kNone: a tie
     std::size_t producer = kNone;          // rank
     std::span<const std::size_t> readers;  // ranks, ascending; at least one
     double plain_bytes = -1;               // of its only encoding, if that costs only its bytes; else below 0
 
     bool is_plain() const { return plain_bytes >= 0; }
+    // Whether this keeps its blocks on one target (Together): like a tensor that cannot be sent.
+    bool is_tie() const { return tensor == kNone; }
   };
 
   Scenario() = default;

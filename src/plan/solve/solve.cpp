@@ -286,9 +286,26 @@ class Search {
   Solution solution_;
 };
 
+// Work in parallel is not planned with these yet.
+void check_parallel(const Problem& problem) {
+  if (!problem.allows_parallel) return;
+  const auto has_more = [](const Target& each) {
+    return !each.segments.empty() || each.replicas > 1 || each.price_per_hour > 0;
+  };
+  const bool asks_more = std::ranges::any_of(problem.targets, has_more) ||
+                         std::ranges::any_of(problem.links, [](const Link& each) { return each.price_per_gb > 0; }) ||
+                         std::ranges::any_of(problem.constraints, [](const Constraint& each) {
+                           return each.kind == ConstraintKind::Together;
+                         });
+  if (asks_more)
+    throw Error(ErrorKind::Unsupported,
+                "work in parallel goes without prices, segments, replicas and 'together' so far");
+}
+
 }  // namespace
 
 Solution solve(const Problem& problem, const SolveOptions& options) {
+  check_parallel(problem);
   return Search(problem, options).run();
 }
 

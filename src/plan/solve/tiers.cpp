@@ -32,7 +32,8 @@ class TierRelaxation {
     Layered layered = nodes();
     add_boundaries(layered);
     add_wires(layered);
-    return narrow(layered) ? cost_of(layered, lay_contracted(layered)) : kUnlimited;
+    if (!narrow(layered)) return kUnlimited;
+    return cost_of(layered, lay_contracted(layered)) + query_.least_extras(query_.objective);
   }
 
  private:

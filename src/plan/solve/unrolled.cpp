@@ -149,7 +149,9 @@ class Unrolling {
 
  private:
   void check_size() const {
-    std::size_t times = given_.blocks.size();
+    std::size_t segments = 0;  // of a target
+    for (const Target& target : given_.targets) segments = std::max(segments, target.segments.size());
+    std::size_t times = given_.blocks.size() + segments;
     for (const Tensor& tensor : given_.tensors) {
       for (const Encoding& each : tensor.encodings)
         times += (each.encode_ms.empty() ? 0 : 1) + (each.decode_ms.empty() ? 0 : 1);
