@@ -20,7 +20,7 @@ struct Kind {
   std::size_t count;
   double attention, dense;
 };
-constexpr Kind kKinds[] = {{"minnow", 3, 1.0, 1.1}, {"nano", 3, 2.1, 3.2}, {"rcc", 2, 4.0, 2.9}};
+constexpr Kind kKinds[] = {{"rcc", 2, 4.0, 2.9}, {"minnow", 3, 1.0, 1.1}, {"nano", 3, 2.1, 3.2}};
 
 void add_blocks(plan::Problem& problem, std::size_t layers) {
   for (std::size_t i = 0; i < layers; ++i) {
