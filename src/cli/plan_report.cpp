@@ -272,12 +272,12 @@ std::string text_of(const std::vector<plan::MapSegment>& map, const PlanReport& 
   return fmt::format("\n{}", table.text());
 }
 
-// Of a search that was stopped; else empty.
+// Of a search that ended before its proof, by the time limit or by its own effort; else empty.
 std::string text_of_proof(const plan::Solution& solution) {
   if (!solution.is_proven)
-    return fmt::format("stopped at the time limit: the best plan may cost {:.2g} % less\n", 100 * solution.gap(0));
+    return fmt::format("not proven: the best plan may cost {:.2g} % less\n", 100 * solution.gap(0));
   if (solution.proven >= solution.plans.size()) return "";
-  return fmt::format("stopped at the time limit: proven up to plan {}; another may cost {:.2g} % less than plan {}\n",
+  return fmt::format("proven up to plan {}: another may cost {:.2g} % less than plan {}\n",
                      solution.proven, 100 * solution.gap(solution.plans.size() - 1), solution.plans.size());
 }
 

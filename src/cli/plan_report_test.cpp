@@ -46,7 +46,7 @@ TEST(PlanReport, SaysHowMuchASearchThatStoppedMayHaveMissed) {
   report.solution.is_proven = false;
   report.solution.proven = 0;
   report.solution.bound = 90;
-  EXPECT_THAT(to_text(report), HasSubstr("stopped at the time limit: the best plan may cost 10 % less"));
+  EXPECT_THAT(to_text(report), HasSubstr("not proven: the best plan may cost 10 % less"));
   EXPECT_DOUBLE_EQ(to_json(report)["gap"].get<double>(), 0.1);
 }
 
