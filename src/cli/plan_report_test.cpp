@@ -56,7 +56,7 @@ TEST(PlanReport, SaysWhichPlansAreProven) {
   report.solution.plans[1].cost = 200;
   report.solution.open_bound = 150;
   report.solution.proven = 1;
-  EXPECT_THAT(to_text(report), HasSubstr("proven up to plan 1; another may cost 25 % less than plan 2"));
+  EXPECT_THAT(to_text(report), HasSubstr("proven up to plan 1: another may cost 25 % less than plan 2"));
   const base::Json json = to_json(report);
   EXPECT_EQ(json["proven_plans"], 1);
   EXPECT_DOUBLE_EQ(json["plans"][0]["gap"].get<double>(), 0);
