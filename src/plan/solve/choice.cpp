@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "plan/solve/chain.h"
 #include "plan/solve/cut.h"
+#include "plan/solve/ideals.h"
 #include "plan/solve/labels.h"
 #include "plan/solve/linear.h"
 #include "plan/solve/parallel.h"
@@ -69,18 +70,23 @@ constexpr Solver kSolvers[] = {
     {"labels", labels_fit, labels_effort, solve_labels},
     {"cut", cut_fits, cut_effort, solve_cut},
     {"parallel", allows_parallel, parallel_effort, solve_parallel},
+    {"ideals", ideals_fit, ideals_effort, solve_ideals},
 };
 
 }  // namespace
 
 const Solver& choose_solver(const Query& query, const std::string& name) {
   const Solver* best = nullptr;
+  double least = kUnlimited;
   bool is_known = name.empty();
   for (const Solver& solver : kSolvers) {
     if (!name.empty() && name != solver.name) continue;
     is_known = true;
     if (!solver.fits(query)) continue;
-    if (best == nullptr || solver.effort(query) < best->effort(query)) best = &solver;
+    const double effort = solver.effort(query);
+    if (best != nullptr && effort >= least) continue;
+    best = &solver;
+    least = effort;
   }
   if (best != nullptr) return *best;
   if (is_known) throw Error(ErrorKind::Unsupported, fmt::format("solver '{}' does not fit this problem", name));

@@ -49,10 +49,15 @@ std::vector<FrontierOption> undominated(std::vector<FrontierOption> options, std
 }  // namespace
 
 std::vector<FrontierOption> frontier_options(const Query& query, std::size_t link, std::size_t cut) {
-  const std::size_t phase = query.scenario.phase[cut];
+  const auto frontier = query.scenario.frontier(cut);
+  return frontier_options(query, link, query.scenario.phase[cut], std::vector<std::uint32_t>(frontier.begin(), frontier.end()));
+}
+
+std::vector<FrontierOption> frontier_options(const Query& query, std::size_t link, std::size_t phase,
+                                             std::span<const std::uint32_t> tensors) {
   std::vector<FrontierOption> options(1);
   options[0].values.limits.resize(query.limits.size());
-  for (const std::size_t id : query.scenario.frontier(cut)) {
+  for (const std::uint32_t id : tensors) {
     const auto& encodings = query.encodings_of(query.scenario.tensors[id]);
     std::vector<FrontierOption> longer;
     longer.reserve(options.size() * encodings.size());
@@ -62,7 +67,7 @@ std::vector<FrontierOption> frontier_options(const Query& query, std::size_t lin
           longer.push_back(with_tensor(query, option, encodings, i, link, phase));
       }
     }
-    options = undominated(std::move(longer), query.count);
+    options = encodings.size() == 1 ? std::move(longer) : undominated(std::move(longer), query.count);
   }
   return options;
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "plan/solve/query.h"
@@ -19,6 +20,9 @@ struct FrontierOption {
 
 // All but those that `query.count` others beat. None where a tensor cannot be sent.
 std::vector<FrontierOption> frontier_options(const Query& query, std::size_t link, std::size_t cut);
+// The same of any active tensors, where the first block behind them is of this phase.
+std::vector<FrontierOption> frontier_options(const Query& query, std::size_t link, std::size_t phase,
+                                             std::span<const std::uint32_t> tensors);
 // Only the one of least cost by the objective's functional. None as above.
 std::vector<FrontierOption> cheapest_option(const Query& query, std::size_t link, std::size_t cut);
 
