@@ -79,6 +79,10 @@ case_question_bench() {
   prints '"is_proven"' question_bench --networks lenet5 --json
   prints 'proven in 1 s' question_bench --networks lenet5 --only throughput
 }
+case_workload_bench() {
+  prints '"baseline_cpu_s"' workload_bench --only bert24 --json
+  prints 'bert24' workload_bench --only bert24 --baseline-seconds 0
+}
 case_reference_bench() {
   mkdir none
   prints '"cases": 0' reference_bench none --json

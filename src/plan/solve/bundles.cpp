@@ -42,7 +42,11 @@ struct CrossingCosts {
 class Joiner {
  public:
   explicit Joiner(const Query& query)
-      : query_(query), group_(query.scenario.size()), members_(group_.size()), makes_(group_.size()), reads_(group_.size()) {
+      : query_(query),
+        group_(query.scenario.size()),
+        members_(group_.size()),
+        makes_(group_.size()),
+        reads_(group_.size()) {
     std::iota(group_.begin(), group_.end(), std::size_t{0});
     for (std::size_t rank = 0; rank < group_.size(); ++rank) members_[rank] = {rank};
     const auto& tensors = query.scenario.tensors;

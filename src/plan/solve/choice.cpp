@@ -71,6 +71,7 @@ constexpr Solver kSolvers[] = {
     {"cut", cut_fits, cut_effort, solve_cut},
     {"parallel", allows_parallel, parallel_effort, solve_parallel},
     {"ideals", ideals_fit, ideals_effort, solve_ideals},
+    {"ideals", ideals_fit, ideals_effort, solve_ideals},
 };
 
 }  // namespace

@@ -50,7 +50,8 @@ std::vector<FrontierOption> undominated(std::vector<FrontierOption> options, std
 
 std::vector<FrontierOption> frontier_options(const Query& query, std::size_t link, std::size_t cut) {
   const auto frontier = query.scenario.frontier(cut);
-  return frontier_options(query, link, query.scenario.phase[cut], std::vector<std::uint32_t>(frontier.begin(), frontier.end()));
+  return frontier_options(query, link, query.scenario.phase[cut],
+                          std::vector<std::uint32_t>(frontier.begin(), frontier.end()));
 }
 
 std::vector<FrontierOption> frontier_options(const Query& query, std::size_t link, std::size_t phase,

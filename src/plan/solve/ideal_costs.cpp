@@ -89,7 +89,8 @@ std::vector<double> IdealCosts::signature_of_target(std::size_t target) const {
     all.push_back(may_run(bundle, target) ? 1 : 0);
     add(run(bundle, target));
   }
-  for (std::size_t phase = 0; phase < query_.scenario.phase_count(); ++phase) add(overheads_[phase * targets_ + target]);
+  for (std::size_t phase = 0; phase < query_.scenario.phase_count(); ++phase)
+    add(overheads_[phase * targets_ + target]);
   return all;
 }
 
@@ -153,7 +154,8 @@ void IdealCosts::find_links() {
   const auto usable = links_by_tier(query_);
   const bool compares = all.size() <= kMostComparedLinks;
   for (const std::size_t link : usable) {
-    const bool is_replaced = compares && std::ranges::any_of(usable, [&](std::size_t other) { return stands_for(other, link); });
+    const bool is_replaced =
+        compares && std::ranges::any_of(usable, [&](std::size_t other) { return stands_for(other, link); });
     if (!is_replaced) links_[all[link].from].push_back(link);
   }
 }
@@ -244,7 +246,8 @@ double IdealCosts::least_from(const Functional& functional, const Rest& rest, st
   for (const std::size_t link : links_from(target)) {
     const double behind = rest.fresh[ideal * targets_ + query_.problem->links[link].to];
     if (behind == kUnlimited) continue;
-    least = std::min(least, behind + query_.hop_cost(functional, link, phase_of(ideal)) + least_way(functional, ideal, link));
+    least = std::min(least,
+                     behind + query_.hop_cost(functional, link, phase_of(ideal)) + least_way(functional, ideal, link));
   }
   return least;
 }
@@ -252,7 +255,8 @@ double IdealCosts::least_from(const Functional& functional, const Rest& rest, st
 double IdealCosts::least_way(const Functional& functional, std::size_t ideal, std::size_t link) {
   double sum = 0;
   for (const std::uint32_t id : lattice_.frontier(ideal))
-    sum += query_.least_crossing_cost(functional, query_.encodings_of(query_.scenario.tensors[id]), link, phase_of(ideal));
+    sum +=
+        query_.least_crossing_cost(functional, query_.encodings_of(query_.scenario.tensors[id]), link, phase_of(ideal));
   return sum;
 }
 

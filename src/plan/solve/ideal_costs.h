@@ -101,8 +101,8 @@ class IdealCosts {
   const std::size_t targets_;
   std::vector<Amounts> runs_, overheads_;
   std::vector<char> may_run_;
-  std::vector<Hop> hops_;            // [phase × links + link]
-  std::vector<std::size_t> phases_;  // by size of an ideal
+  std::vector<Hop> hops_;             // [phase × links + link]
+  std::vector<std::size_t> phases_;   // by size of an ideal
   std::vector<std::size_t> by_tier_;  // targets
   std::vector<std::size_t> kind_of_target_, kind_of_link_;
   std::vector<std::vector<std::size_t>> links_;

@@ -71,7 +71,8 @@ class LatticeMaker {
 
   void start_phase(Open& open, std::size_t count) const {
     open.ready.clear();
-    for (std::size_t bundle = count; bundle < bundles_.size() && bundles_[bundle].phase == bundles_[count].phase; ++bundle) {
+    for (std::size_t bundle = count; bundle < bundles_.size() && bundles_[bundle].phase == bundles_[count].phase;
+         ++bundle) {
       if (is_ready(open.has, bundles_[bundle])) open.ready.push_back(static_cast<std::uint32_t>(bundle));
     }
   }

@@ -33,7 +33,8 @@ class IdealLattice {
   friend class LatticeMaker;
 
   template <class Item>
-  static std::span<const Item> part(const std::vector<Item>& all, const std::vector<std::size_t>& first, std::size_t i) {
+  static std::span<const Item> part(const std::vector<Item>& all, const std::vector<std::size_t>& first,
+                                    std::size_t i) {
     return std::span(all).subspan(first[i], first[i + 1] - first[i]);
   }
 

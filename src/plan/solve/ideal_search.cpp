@@ -20,7 +20,11 @@ bool limits_memory(const Query& query) {
 }  // namespace
 
 IdealSearch::IdealSearch(const Query& query, const std::vector<Bundle>& bundles, const IdealLattice& lattice)
-    : query_(query), bundles_(bundles), lattice_(lattice), costs_(query, bundles, lattice), counts_memory_(limits_memory(query)) {
+    : query_(query),
+      bundles_(bundles),
+      lattice_(lattice),
+      costs_(query, bundles, lattice),
+      counts_memory_(limits_memory(query)) {
   for (const auto& limit : query.limits) limit_rests_.push_back(costs_.rest(limit.functional));
   for (std::size_t target = 0; target < query.target_count(); ++target)
     needed_by_.push_back(needed_sets_with(query, target));
@@ -119,7 +123,8 @@ void IdealSearch::take(std::uint32_t parent, std::size_t link, std::size_t ideal
   const auto& ways = costs_.ways(ideal, link);
   for (std::size_t way = 0; way < ways.size(); ++way) {
     Label next = labels_[parent];
-    const double busy_ms = std::max({next.amounts.stage_ms + ways[way].encode_ms, ways[way].upload_ms, costs_.answer_ms(ideal, link)});
+    const double busy_ms =
+        std::max({next.amounts.stage_ms + ways[way].encode_ms, ways[way].upload_ms, costs_.answer_ms(ideal, link)});
     if (busy_ms > threshold_ms_) {
       next_ms_ = std::min(next_ms_, busy_ms);
       continue;
@@ -217,7 +222,8 @@ IdealSearch::Found IdealSearch::trace(const Label& last) const {
   for (auto& position : positions) position = links.size() - position;
   for (auto& crossing : crossings) crossing.hop = links.size() - 1 - crossing.hop;
   std::ranges::sort(crossings);
-  Found found{make_decision(query_, std::move(route), positions), std::max(last.busiest_ms, last.amounts.stage_ms), last.amounts.objective};
+  Found found{make_decision(query_, std::move(route), positions), std::max(last.busiest_ms, last.amounts.stage_ms),
+              last.amounts.objective};
   found.decision.crossings = std::move(crossings);
   return found;
 }

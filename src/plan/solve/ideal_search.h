@@ -35,7 +35,8 @@ class IdealSearch {
   // Any plan within the threshold.
   Pass any_within(double threshold_ms) { return pass(threshold_ms, kUnlimited, kNone); }
   // The plan within the threshold of the least objective; nothing if none has less than `limit`. Keeps at most
-  // `most_labels` for each ideal, those of the least objective: with fewer than there are, the plan may not be the best.
+  // `most_labels` for each ideal, those of the least objective: with fewer than there are, the plan may not be the
+  // best.
   Pass best_within(double threshold_ms, double limit, std::size_t most_labels);
 
   // No plan has a shorter period.
@@ -75,9 +76,9 @@ class IdealSearch {
   const IdealLattice& lattice_;
   IdealCosts costs_;
   const bool counts_memory_;
-  IdealCosts::Rest objective_rest_;               // once it is needed
-  std::vector<IdealCosts::Rest> limit_rests_;     // by limit
-  std::vector<std::uint64_t> needed_by_;          // by target
+  IdealCosts::Rest objective_rest_;            // once it is needed
+  std::vector<IdealCosts::Rest> limit_rests_;  // by limit
+  std::vector<std::uint64_t> needed_by_;       // by target
   std::size_t steps_ = 0;
 
   // Of a pass.

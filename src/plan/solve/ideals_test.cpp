@@ -160,7 +160,8 @@ TEST(Ideals, FindAPlanWhereThereAreTooManyToCountAndClaimNoProof) {
 TEST(Ideals, StopWhenTheyMustWithTheBoundThatIsKnown) {
   const Problem problem = branches(3, 8);
   int polls = 0;
-  const Solution solution = solve(problem, {.solver = "ideals", .must_stop = [&] { return ++polls > 60; }, .opens = false});
+  const Solution solution =
+      solve(problem, {.solver = "ideals", .must_stop = [&] { return ++polls > 60; }, .opens = false});
   EXPECT_FALSE(solution.is_proven);
   EXPECT_LE(solution.bound, solve(problem).plans.at(0).cost);
 }
