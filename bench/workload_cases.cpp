@@ -94,8 +94,8 @@ Workload bert24(unsigned seed) {
   return work;
 }
 
-// Attention and a feed-forward part as single operators, three layers.
-Workload bert3(unsigned seed) {
+// Layers of attention and a feed-forward part, as single operators.
+Workload bert(int layers, unsigned seed) {
   constexpr double kTensor = 1.57e6, kScores = 12.6e6, kWide = 6.3e6;
   Workload work(23, kOperatorBytesPerMs, seed);
   const auto chain = [&](std::size_t from, const std::vector<double>& times, double bytes, double memory_bytes) {
@@ -108,7 +108,7 @@ Workload bert3(unsigned seed) {
   const std::size_t places = work.add(0.049, kTensor, 0.3e6, {ids});
   std::size_t last = work.add(0.049, kTensor, 0, {words, places});
   last = chain(last, {0.197, 0.05}, kTensor, 1e5);
-  for (int layer = 0; layer < 3; ++layer) {
+  for (int layer = 0; layer < layers; ++layer) {
     const std::size_t query = chain(last, {0.0345, 0.049, 0.024, 0.049}, kTensor, 65536);
     const std::size_t key = chain(last, {0.0345, 0.049, 0.024, 0.049}, kTensor, 65536);
     const std::size_t value = chain(last, {0.0345, 0.049, 0.024, 0.049}, kTensor, 65536);
@@ -186,10 +186,12 @@ Workload network_of(const model::Graph& graph, bool is_by_layer, unsigned seed) 
 
 std::vector<WorkloadCase> workload_cases(const std::function<const model::Graph&(const std::string&)>& network,
                                          unsigned seed) {
-  const Workload bert = bert3(seed);
+  const Workload small_bert = bert(3, seed);
   return {{"bert24, layers", bert24(seed).on(6)},
-          {"bert-3, operators", bert.on(3)},
-          {"bert-3, operators, little memory", bert.on(4, 1.15 * bert.memory_bytes() / 4)},
+          {"bert-3, operators", small_bert.on(3)},
+          {"bert-3, operators, little memory", small_bert.on(4, 1.15 * small_bert.memory_bytes() / 4)},
+          {"bert-6, operators", bert(6, seed).on(6)},
+          {"bert-12, operators", bert(12, seed).on(6)},
           {"gnmt, layers", gnmt(seed).on(6)},
           {"resnet50, layers", network_of(network("resnet50"), true, seed).on(6)},
           {"resnet50, operators", network_of(network("resnet50"), false, seed).on(6)},
