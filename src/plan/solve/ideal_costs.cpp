@@ -63,6 +63,8 @@ void IdealCosts::add_runs() {
     for (std::size_t target = 0; target < targets_; ++target) {
       const auto cost = [&](const Functional& each) { return query_.stage_cost(each, target, phase); };
       overheads_.push_back(amounts(query_.stage_ms(target), phase, 0, values_of(query_, cost)));
+      const auto part_cost = [&](const Functional& each) { return query_.part_cost(each, target, phase); };
+      parts_.push_back(amounts(query_.part_ms(target), phase, 0, values_of(query_, part_cost)));
     }
   }
 }
@@ -91,6 +93,7 @@ std::vector<double> IdealCosts::signature_of_target(std::size_t target) const {
   }
   for (std::size_t phase = 0; phase < query_.scenario.phase_count(); ++phase)
     add(overheads_[phase * targets_ + target]);
+  add(parts_[phase * targets_ + target]);
   return all;
 }
 
@@ -169,7 +172,14 @@ const std::vector<FrontierOption>& IdealCosts::ways(std::size_t ideal, std::size
   return *known;
 }
 
-// From the last target and the full ideal on back.
+double IdealCosts::begin_cost(const Functional& functional, std::size_t ideal, std::size_t target,
+                              bool begins_stage) const {
+  if (begins_stage) return query_.stage_cost(functional, target, phase_of(ideal));
+  return starts_phase(ideal) ? query_.part_cost(functional, target, phase_of(ideal)) : 0;
+}
+
+// From the last target and the full ideal on back. What a stage adds by beginning or going on at an ideal is added when
+// the ideal is left by a bundle.
 IdealCosts::Rest IdealCosts::rest(const Functional& functional) {
   const std::size_t full = lattice_.size() - 1;
   const std::vector<double> none(lattice_.size() * targets_, kUnlimited);
@@ -182,8 +192,8 @@ IdealCosts::Rest IdealCosts::rest(const Functional& functional) {
       double& fresh = rest.fresh[ideal * targets_ + target];
       if (ideal != full) {
         const double on = least_from(functional, rest, ideal, target);
-        begun = std::min(begun, on);
-        fresh += query_.stage_cost(functional, target, phase_of(ideal));
+        begun = std::min(begun + begin_cost(functional, ideal, target, false), on);
+        fresh += begin_cost(functional, ideal, target, true);
         if (query_.problem->allows_relays || target == 0) fresh = std::min(fresh, on);
       }
       for (const auto& step : lattice_.steps(ideal)) {
@@ -212,8 +222,8 @@ IdealCosts::Rest IdealCosts::room(double threshold_ms) {
       double& fresh = room.fresh[ideal * targets_ + target];
       if (ideal != full) {
         const double on = room_from(room, threshold_ms, ideal, target);
-        begun = std::max(begun, on);
-        fresh -= overhead(ideal, target).stage_ms;
+        begun = std::max(begun - begin(ideal, target, false).stage_ms, on);
+        fresh -= begin(ideal, target, true).stage_ms;
         if (query_.problem->allows_relays || target == 0) fresh = std::max(fresh, on);
       }
       for (const auto& step : lattice_.steps(ideal)) {

@@ -41,10 +41,12 @@ class IdealCosts {
  public:
   IdealCosts(const Query& query, const std::vector<Bundle>& bundles, const IdealLattice& lattice);
 
-  // Of a bundle on a target, and of the overhead of a stage that begins at an ideal.
+  // Of a bundle on a target, and of a stage that begins at an ideal, or goes on there with a further part behind an
+  // exit.
   const Amounts& run(std::size_t bundle, std::size_t target) const { return runs_[bundle * targets_ + target]; }
-  const Amounts& overhead(std::size_t ideal, std::size_t target) const {
-    return overheads_[phase_of(ideal) * targets_ + target];
+  const Amounts& begin(std::size_t ideal, std::size_t target, bool begins_stage) const {
+    if (begins_stage) return overheads_[phase_of(ideal) * targets_ + target];
+    return starts_phase(ideal) ? parts_[phase_of(ideal) * targets_ + target] : nothing_;
   }
   bool may_run(std::size_t bundle, std::size_t target) const { return may_run_[bundle * targets_ + target] != 0; }
 
@@ -84,6 +86,12 @@ class IdealCosts {
   const Hop& hop_at(std::size_t ideal, std::size_t link) const {
     return hops_[phase_of(ideal) * query_.problem->links.size() + link];
   }
+  // Whether all bundles of the phases before are in the ideal, and none of the next.
+  bool starts_phase(std::size_t ideal) const {
+    const std::size_t count = lattice_.count(ideal);
+    return count > 0 && phases_[count] != phases_[count - 1];
+  }
+  double begin_cost(const Functional& functional, std::size_t ideal, std::size_t target, bool begins_stage) const;
   void add_runs();
   void add_hops();
   void find_kinds();
@@ -99,7 +107,8 @@ class IdealCosts {
   const std::vector<Bundle>& bundles_;
   const IdealLattice& lattice_;
   const std::size_t targets_;
-  std::vector<Amounts> runs_, overheads_;
+  std::vector<Amounts> runs_, overheads_, parts_;
+  const Amounts nothing_{};
   std::vector<char> may_run_;
   std::vector<Hop> hops_;             // [phase × links + link]
   std::vector<std::size_t> phases_;   // by size of an ideal

@@ -105,7 +105,7 @@ void IdealSearch::run_bundle(const IdealLattice::Step& step, std::size_t ideal, 
       next.way = kNobody;
       next.used |= needed_by_[target];
       next.amounts.add(costs_.run(step.bundle, target));
-      if (begins) next.amounts.add(costs_.overhead(step.from, target));
+      next.amounts.add(costs_.begin(step.from, target, begins));
       insert(next, target, false, begun_[ideal]);
     }
   }
