@@ -91,9 +91,10 @@ std::vector<double> IdealCosts::signature_of_target(std::size_t target) const {
     all.push_back(may_run(bundle, target) ? 1 : 0);
     add(run(bundle, target));
   }
-  for (std::size_t phase = 0; phase < query_.scenario.phase_count(); ++phase)
+  for (std::size_t phase = 0; phase < query_.scenario.phase_count(); ++phase) {
     add(overheads_[phase * targets_ + target]);
-  add(parts_[phase * targets_ + target]);
+    add(parts_[phase * targets_ + target]);
+  }
   return all;
 }
 

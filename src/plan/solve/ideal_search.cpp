@@ -45,8 +45,13 @@ double IdealSearch::least_period() const {
   return std::max(longest, sum / static_cast<double>(query_.problem->tiers.size()));
 }
 
-IdealSearch::Pass IdealSearch::best_within(double threshold_ms, double limit, std::size_t most_labels) {
+const IdealCosts::Rest& IdealSearch::objective_rest() {
   if (objective_rest_.begun.empty()) objective_rest_ = costs_.rest(query_.objective);
+  return objective_rest_;
+}
+
+IdealSearch::Pass IdealSearch::best_within(double threshold_ms, double limit, std::size_t most_labels) {
+  objective_rest();
   if (threshold_ms != room_threshold_ms_) room_ = costs_.room(threshold_ms);
   room_threshold_ms_ = threshold_ms;
   counts_objective_ = true;
@@ -59,7 +64,7 @@ IdealSearch::Pass IdealSearch::pass(double threshold_ms, double limit, std::size
   threshold_ms_ = threshold_ms;
   limit_ = limit;
   most_labels_ = most_labels;
-  has_dropped_ = false;
+  has_dropped_ = is_stopped_ = false;
   labels_.clear();
   best_.reset();
   next_ms_ = kUnlimited;
@@ -71,7 +76,7 @@ IdealSearch::Pass IdealSearch::pass(double threshold_ms, double limit, std::size
     if (fresh_[target].empty()) continue;
     begun_.assign(lattice_.size(), {});
     run_target(target);
-    if (query_.must_stop && query_.must_stop()) return {std::nullopt, threshold_ms, true, true};
+    if (is_stopped_) return {std::nullopt, threshold_ms, true, true};
     finish();
     fresh_[target] = {};
     if (best_ && !counts_objective_) break;
@@ -84,7 +89,8 @@ IdealSearch::Pass IdealSearch::pass(double threshold_ms, double limit, std::size
 void IdealSearch::run_target(std::size_t target) {
   const bool may_relay = query_.problem->allows_relays || target == 0;
   for (std::size_t ideal = 0; ideal < lattice_.size(); ++ideal) {
-    if (ideal % kIdealsBetweenPolls == 0 && query_.must_stop && query_.must_stop()) return;
+    if (ideal % kIdealsBetweenPolls == 0 && query_.must_stop && query_.must_stop()) is_stopped_ = true;
+    if (is_stopped_) return;
     for (const auto& step : lattice_.steps(ideal)) {
       if (costs_.may_run(step.bundle, target)) run_bundle(step, ideal, target);
     }

@@ -39,8 +39,9 @@ class IdealSearch {
   // best.
   Pass best_within(double threshold_ms, double limit, std::size_t most_labels);
 
-  // No plan has a shorter period.
+  // No plan has a shorter period, or a lesser objective.
   double least_period() const;
+  double least_objective() { return objective_rest().fresh[0]; }
   std::size_t steps() const { return steps_; }
 
  private:
@@ -58,6 +59,7 @@ class IdealSearch {
   };
   using List = std::vector<std::uint32_t>;  // labels
 
+  const IdealCosts::Rest& objective_rest();
   Pass pass(double threshold_ms, double limit, std::size_t most_labels);
   void run_target(std::size_t target);
   void run_bundle(const IdealLattice::Step& step, std::size_t ideal, std::size_t target);
@@ -87,6 +89,7 @@ class IdealSearch {
   bool counts_objective_ = false;
   std::size_t most_labels_ = kNone;
   bool has_dropped_ = false;
+  bool is_stopped_ = false;
   double room_threshold_ms_ = -1;
   IdealCosts::Rest room_;  // within that threshold
   std::vector<Label> labels_;

@@ -12,7 +12,6 @@ constexpr std::size_t kMostIdeals = 200'000;
 constexpr std::size_t kMostWays = 2'000'000;  // ideals × links
 constexpr std::size_t kWidest = 64;           // gaps in the order, where there are too many ideals
 constexpr std::size_t kPasses = 40;           // of a search, about
-constexpr std::size_t kMostLabels = 100;      // of an ideal, for the fastest of plans of equal period
 constexpr double kRounding = 1e-12;           // relative: of sums in different orders
 
 std::size_t most_ideals(const Query& query) {
@@ -28,20 +27,37 @@ IdealLattice make_lattice(const Query& query, const std::vector<Bundle>& bundles
   return std::move(*lattice);
 }
 
+double threshold_of(const Query& query) {
+  return query.period_limit == kUnlimited ? kUnlimited : query.period_limit + slack_of(query.period_limit);
+}
+
+// `bound`: of a search that was stopped.
+Findings found_plan(const Query& query, const std::optional<IdealSearch::Found>& found, double bound) {
+  Findings findings;
+  findings.bound = findings.open_bound = bound + query.constant;
+  if (!found) return findings;
+  findings.decisions.push_back(found->decision);
+  findings.costs.push_back(query.constant + (query.minimises_period ? found->period_ms : found->objective));
+  findings.bound = std::min(findings.bound, findings.costs[0]);
+  return findings;
+}
+
 class Bisection {
  public:
   Bisection(const Query& query, IdealSearch& search)
       : query_(query), search_(search), low_(search.least_period()), high_(query.cutoff - query.constant) {
-    if (query.period_limit != kUnlimited) high_ = std::min(high_, query.period_limit + slack_of(query.period_limit));
+    high_ = std::min(high_, threshold_of(query));
     high_ += kRounding * std::abs(high_);
   }
 
-  // The bounds meet where the period is known; then the fastest plan of that period is sought.
-  Findings run() {
-    while (!is_stopped_ && low_ < high_ * (1 - kRounding)) try_within(middle());
+  // Ends where the bounds are within `precision` of each other, relative.
+  Findings run(double precision) {
+    while (!is_stopped_ && low_ < high_ * (1 - precision)) try_within(middle());
     if (!is_stopped_ && !best_) try_within(high_);
-    if (!is_stopped_ && best_) find_fastest();
-    return findings();
+    Findings findings = found_plan(query_, best_, is_stopped_ ? std::min(low_, high_) : kUnlimited);
+    findings.steps = search_.steps();
+    findings.is_proven = !is_stopped_;
+    return findings;
   }
 
  private:
@@ -62,30 +78,6 @@ class Bisection {
     }
   }
 
-  // With few labels first, since a fast plan rules out most of them; with as many as there is time for at last.
-  void find_fastest() {
-    for (const std::size_t most_labels : {std::size_t{2}, kMostLabels}) {
-      auto pass = search_.best_within(high_ + kRounding * high_, best_->objective, most_labels);
-      is_stopped_ = pass.is_stopped;
-      if (pass.found) best_ = std::move(pass.found);
-      if (is_stopped_ || !pass.has_dropped) return;
-    }
-  }
-
-  Findings findings() {
-    Findings findings;
-    findings.steps = search_.steps();
-    findings.is_proven = !is_stopped_;
-    findings.bound = std::min(low_, high_) + query_.constant;
-    if (best_) {
-      findings.costs.push_back(best_->period_ms + query_.tie_break * best_->objective + query_.constant);
-      findings.decisions.push_back(std::move(best_->decision));
-    }
-    findings.open_bound = findings.bound;
-    if (findings.is_proven) findings.bound = best_ ? findings.costs[0] : kUnlimited;
-    return findings;
-  }
-
   const Query& query_;
   IdealSearch& search_;
   double low_, high_;
@@ -93,10 +85,30 @@ class Bisection {
   std::optional<IdealSearch::Found> best_;
 };
 
+// The least sum within the period's limit. With few labels first, since a good plan rules out most of them.
+Findings best_of_sum(const Query& query, IdealSearch& search, const std::vector<std::size_t>& label_counts) {
+  double limit = std::min(query.cutoff - query.constant, query.objective_limit + slack_of(query.objective_limit));
+  std::optional<IdealSearch::Found> best;
+  bool is_stopped = false;
+  for (const std::size_t most_labels : label_counts) {
+    auto pass = search.best_within(threshold_of(query), limit, most_labels);
+    is_stopped = pass.is_stopped;
+    if (pass.found) {
+      limit = pass.found->objective;
+      best = std::move(pass.found);
+    }
+    if (is_stopped || !pass.has_dropped) break;
+  }
+  Findings findings = found_plan(query, best, is_stopped ? search.least_objective() : kUnlimited);
+  findings.steps = search.steps();
+  findings.is_proven = !is_stopped;
+  return findings;
+}
+
 }  // namespace
 
 bool ideals_fit(const Query& query) {
-  return query.minimises_period && query.count == 1 && query.limits.size() <= kMostLimitsOfIdeals &&
+  return query.counts_period() && query.count == 1 && query.limits.size() <= kMostLimitsOfIdeals &&
          query.needed.size() <= 64;
 }
 
@@ -105,7 +117,8 @@ double ideals_effort(const Query& query) {
   if (!lattice) return kUnlimited;
   const std::size_t quantities = query.limits.size() + query.needed.size() + (query.has_memory_limits() ? 1 : 0);
   const auto each = static_cast<double>(query.problem->links.size() + query.target_count());
-  return 20 * kPasses * static_cast<double>(lattice->size()) * each * std::pow(4.0, quantities);
+  const double sum_factor = query.minimises_period ? 1 : 4;
+  return sum_factor * 20 * kPasses * static_cast<double>(lattice->size()) * each * std::pow(4.0, quantities);
 }
 
 Findings solve_ideals(const Query& query) {
@@ -113,10 +126,12 @@ Findings solve_ideals(const Query& query) {
   bool is_whole = true;
   const IdealLattice lattice = make_lattice(query, bundles, is_whole);
   IdealSearch search(query, bundles, lattice);
-  Findings findings = Bisection(query, search).run();
+  Findings findings = query.minimises_period ? Bisection(query, search).run(kRounding)
+                                             : best_of_sum(query, search, {2, 50, kNone});
   if (is_whole) return findings;
   findings.is_proven = false;
-  findings.bound = findings.open_bound = search.least_period() + query.constant;
+  const double least = query.minimises_period ? search.least_period() : search.least_objective();
+  findings.bound = findings.open_bound = least + query.constant;
   return findings;
 }
 
