@@ -126,8 +126,8 @@ Findings solve_ideals(const Query& query) {
   bool is_whole = true;
   const IdealLattice lattice = make_lattice(query, bundles, is_whole);
   IdealSearch search(query, bundles, lattice);
-  Findings findings = query.minimises_period ? Bisection(query, search).run(kRounding)
-                                             : best_of_sum(query, search, {2, 50, kNone});
+  Findings findings =
+      query.minimises_period ? Bisection(query, search).run(kRounding) : best_of_sum(query, search, {2, 50, kNone});
   if (is_whole) return findings;
   findings.is_proven = false;
   const double least = query.minimises_period ? search.least_period() : search.least_objective();
