@@ -68,10 +68,9 @@ constexpr Solver kSolvers[] = {
     {"chain", chain_fits, chain_effort, solve_chain},
     {"linear", linear_fits, enumeration_effort, solve_linear},
     {"labels", labels_fit, labels_effort, solve_labels},
+    {"ideals", ideals_fit, ideals_effort, solve_ideals},
     {"cut", cut_fits, cut_effort, solve_cut},
     {"parallel", allows_parallel, parallel_effort, solve_parallel},
-    {"ideals", ideals_fit, ideals_effort, solve_ideals},
-    {"ideals", ideals_fit, ideals_effort, solve_ideals},
 };
 
 }  // namespace
