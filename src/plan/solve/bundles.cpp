@@ -25,8 +25,12 @@ struct CrossingCosts {
     if (encodings.size() != 1) return;
     bytes += encodings[0].bytes;
     accuracy_loss += encodings[0].accuracy_loss;
-    for (std::size_t i = 0; i < encodings[0].encode_ms.size(); ++i) encode_ms[i] += encodings[0].encode_ms[i];
-    for (std::size_t i = 0; i < encodings[0].decode_ms.size(); ++i) decode_ms[i] += encodings[0].decode_ms[i];
+    add_times(encodings[0].encode_ms, encode_ms);
+    add_times(encodings[0].decode_ms, decode_ms);
+  }
+
+  static void add_times(const std::vector<double>& times, std::vector<double>& sums) {
+    for (std::size_t i = 0; i < times.size(); ++i) sums[i] += times[i] == kCannotRun ? kUnlimited : times[i];
   }
 
   bool is_no_greater(const CrossingCosts& other) const {

@@ -43,28 +43,31 @@ IdealCosts::IdealCosts(const Query& query, const std::vector<Bundle>& bundles, c
 }
 
 void IdealCosts::add_runs() {
-  const auto amounts = [&](double ms, std::size_t phase, double memory_bytes, const FunctionalValues& values) {
-    Amounts made{query_.busy_reach(phase) * ms, memory_bytes, 0, {}};
+  const auto amounts = [&](double ms, std::size_t phase, std::size_t target, double memory_bytes,
+                           const FunctionalValues& values) {
+    Amounts made{query_.busy_reach(phase, target) * ms, memory_bytes, 0, {}};
     made.add(values);
     return made;
   };
   for (const Bundle& bundle : bundles_) {
     for (std::size_t target = 0; target < targets_; ++target) {
+      may_run_.push_back(std::ranges::all_of(bundle.ranks, [&](std::size_t rank) { return query_.may(rank, target); }));
       Amounts sum;
       for (const std::size_t rank : bundle.ranks) {
+        if (may_run_.back() == 0) break;
         const auto cost = [&](const Functional& each) { return query_.block_cost(each, rank, target); };
-        sum.add(amounts(query_.block_ms(rank, target), bundle.phase, query_.memory_of(rank), values_of(query_, cost)));
+        sum.add(amounts(query_.block_ms(rank, target), bundle.phase, target, query_.memory_of(rank),
+                        values_of(query_, cost)));
       }
       runs_.push_back(sum);
-      may_run_.push_back(std::ranges::all_of(bundle.ranks, [&](std::size_t rank) { return query_.may(rank, target); }));
     }
   }
   for (std::size_t phase = 0; phase < query_.scenario.phase_count(); ++phase) {
     for (std::size_t target = 0; target < targets_; ++target) {
       const auto cost = [&](const Functional& each) { return query_.stage_cost(each, target, phase); };
-      overheads_.push_back(amounts(query_.stage_ms(target), phase, 0, values_of(query_, cost)));
+      overheads_.push_back(amounts(query_.stage_ms(target), phase, target, 0, values_of(query_, cost)));
       const auto part_cost = [&](const Functional& each) { return query_.part_cost(each, target, phase); };
-      parts_.push_back(amounts(query_.part_ms(target), phase, 0, values_of(query_, part_cost)));
+      parts_.push_back(amounts(query_.part_ms(target), phase, target, 0, values_of(query_, part_cost)));
     }
   }
 }
@@ -75,7 +78,7 @@ void IdealCosts::add_hops() {
     for (std::size_t link = 0; link < problem.links.size(); ++link) {
       const auto cost = [&](const Functional& each) { return query_.hop_cost(each, link, phase); };
       const double answer_ms = Times::download_ms(problem.links[link], problem.answer_bytes);
-      hops_.push_back({values_of(query_, cost), query_.busy_reach(phase) * answer_ms});
+      hops_.push_back({values_of(query_, cost), query_.link_reach(phase, link) * answer_ms});
     }
   }
 }
@@ -99,19 +102,24 @@ std::vector<double> IdealCosts::signature_of_target(std::size_t target) const {
 }
 
 std::vector<double> IdealCosts::signature_of_link(std::size_t link) const {
-  const std::size_t links = query_.problem->links.size();
+  const auto& problem = *query_.problem;
+  const Link& ends = problem.links[link];
   std::vector<double> all;
+  const auto add_encoding = [&](const Encoding& encoding, std::size_t phase) {
+    append(all, values_of(query_,
+                          [&](const Functional& each) { return query_.crossing_cost(each, encoding, link, phase); }));
+    all.push_back(query_.busy_reach(phase, ends.from) * Times::encode_ms(problem, encoding, link));
+    all.push_back(query_.link_reach(phase, link) * Times::upload_ms(ends, encoding.bytes));
+    all.push_back(query_.busy_reach(phase, ends.to) * Times::decode_ms(problem, encoding, link));
+  };
   for (std::size_t phase = 0; phase < query_.scenario.phase_count(); ++phase) {
-    append(all, hops_[phase * links + link].values);
-    all.push_back(hops_[phase * links + link].answer_ms);
+    append(all, hops_[phase * problem.links.size() + link].values);
+    all.push_back(hops_[phase * problem.links.size() + link].answer_ms);
     for (const auto& tensor : query_.scenario.tensors) {
       for (const Encoding& encoding : query_.encodings_of(tensor)) {
-        append(all, values_of(query_, [&](const Functional& each) {
-                 return query_.crossing_cost(each, encoding, link, phase);
-               }));
-        all.push_back(Times::encode_ms(*query_.problem, encoding, link));
-        all.push_back(Times::upload_ms(query_.problem->links[link], encoding.bytes));
-        all.push_back(Times::decode_ms(*query_.problem, encoding, link));
+        const bool may = can_send(problem, encoding, link);
+        all.push_back(may ? 1 : 0);
+        if (may) add_encoding(encoding, phase);
       }
     }
   }

@@ -109,7 +109,7 @@ Findings best_of_sum(const Query& query, IdealSearch& search, const std::vector<
 
 bool ideals_fit(const Query& query) {
   return query.counts_period() && query.count == 1 && query.limits.size() <= kMostLimitsOfIdeals &&
-         query.needed.size() <= 64;
+         query.needed.size() <= 64 && query.segments.empty();
 }
 
 double ideals_effort(const Query& query) {
