@@ -277,8 +277,8 @@ std::string text_of_proof(const plan::Solution& solution) {
   if (!solution.is_proven)
     return fmt::format("not proven: the best plan may cost {:.2g} % less\n", 100 * solution.gap(0));
   if (solution.proven >= solution.plans.size()) return "";
-  return fmt::format("proven up to plan {}: another may cost {:.2g} % less than plan {}\n",
-                     solution.proven, 100 * solution.gap(solution.plans.size() - 1), solution.plans.size());
+  return fmt::format("proven up to plan {}: another may cost {:.2g} % less than plan {}\n", solution.proven,
+                     100 * solution.gap(solution.plans.size() - 1), solution.plans.size());
 }
 
 }  // namespace
