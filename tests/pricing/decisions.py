@@ -92,9 +92,19 @@ class Decision:
         for k, exit in enumerate(self.policy["exits"] if self.policy else []):
             decided = self.stage_of[problem.exit_blocks[exit["exit"]]]
             assert all(self.stage_of[block] >= decided for block, phase in self.phases.items() if phase > k), "an exit"
+        self.check_abilities()
         for stage in range(len(self.stages)):
             if "steps" in self.stages[stage]:
                 self.check_steps(self.steps(stage))
+
+    def check_abilities(self):
+        for block, name in self.target_of.items():
+            assert self.problem.targets[name]["block_ms"][block] is not None, f"{name} cannot run {block}"
+        for stage, hop in zip(self.stages, self.hops):
+            for sent in stage.get("sends", []):
+                encoding = self.problem.tensor_named[sent["tensor"]].encodings[sent["encoding"]]
+                for name, key in zip(hop, ("encode_ms", "decode_ms")):
+                    assert encoding.get(key, {}).get(name, 0) is not None, f"{name} lacks a codec"
 
     def check_steps(self, steps):
         assert self.problem.entry.get("parallel") and len(self.shares) == 1, "no work in parallel"

@@ -53,8 +53,20 @@ class Evaluation:
         if not here:
             return 0.0
         parts = len({self.decision.phases[block] for block in here}) + len(self.decision.steps(stage)) - 1
-        work = target.get("stage_overhead_ms", 0) + (parts - 1) * target.get("exit_ms", 0)
-        return self.problem.load(name) * (work + sum(target["block_ms"][block] for block in here))
+        whole = self.segment_ms(stage, target)
+        if whole is None:
+            whole = target.get("stage_overhead_ms", 0) + sum(target["block_ms"][block] for block in here)
+        return self.problem.load(name) * (whole + (parts - 1) * target.get("exit_ms", 0))
+
+    def segment_ms(self, stage, target):
+        blocks = set(self.decision.own(stage))
+        if "steps" in self.decision.stages[stage] or len({self.decision.phases[block] for block in blocks}) != 1:
+            return None
+        for segment in target.get("segments", []):
+            first, last = self.problem.blocks[segment["first"]], self.problem.blocks[segment["last"]]
+            if blocks == set(range(first, last + 1)):
+                return segment["ms"]
+        return None
 
     def waiting_ms(self, stage):
         """For offloads that take longer than the own blocks of their step."""
@@ -131,12 +143,26 @@ class Evaluation:
                 energy[name] += share * joules / 1000
         return energy
 
+    def money(self):
+        """By target, with the links that lead to it."""
+        money = collections.Counter()
+        for name, busy in self.computing_ms().items():
+            money[name] += self.problem.targets[name].get("price_per_hour", 0) * busy / 3_600_000
+        for share, each in self.transfers():
+            price = self.problem.links[each.ends].get("price_per_gb", 0)
+            money[each.ends[1]] += share * price * (each.sent + each.returned) / 1e9
+        return money
+
     def period_ms(self):
         uploads, downloads = collections.Counter(), collections.Counter()
         for share, each in self.transfers():
             uploads[each.ends] += share * each.upload
             downloads[each.ends] += share * each.download
-        return max([*self.computing_ms().values(), *uploads.values(), *downloads.values()])
+        replicas = lambda name: self.problem.targets[name].get("replicas", 1)
+        busy = [ms / replicas(name) for name, ms in self.computing_ms().items()]
+        for ways in (uploads, downloads):
+            busy += [ms / max(map(replicas, ends)) for ends, ms in ways.items()]
+        return max(busy)
 
     def memory_bytes(self):
         """By target."""
@@ -150,7 +176,7 @@ class Evaluation:
 
     def price(self):
         stages = range(self.count)
-        energy, memory = self.energy_j(), self.memory_bytes()
+        energy, memory, money = self.energy_j(), self.memory_bytes(), self.money()
         price = {
             "compute_ms": [self.of_latency(lambda k: self.compute_ms(i, k)) for i in stages],
             "exchange_ms": [self.of_latency(lambda k: self.exchange_ms(i, k)) for i in stages],
@@ -160,6 +186,8 @@ class Evaluation:
             "period_ms": self.period_ms(),
             "energy_by_target_j": {name: energy[name] for name in self.problem.targets},
             "memory_by_target_bytes": dict(memory),
+            "money": sum(money.values()),
+            "money_by_target": {name: money[name] for name in self.problem.targets},
         }
         price["latency_ms"] = sum(price["compute_ms"]) + sum(price["exchange_ms"]) + sum(price["waiting_ms"])
         accuracy = 100 if self.decision.policy is None else self.decision.policy["accuracy"]
@@ -173,7 +201,7 @@ class Evaluation:
     def cost(self, price):
         error = 100 - price["accuracy_percent"]
         figures = {"latency": price["latency_ms"], "throughput": price["period_ms"], "energy": price["energy_j"]}
-        figures.update(error=error, accuracy=error)
+        figures.update(error=error, accuracy=error, money=price["money"])
         terms = parse_objective(self.problem, self.problem.entry.get("objective", "latency"))
         return sum(
             weight * (self.upload_bytes(links) if name == "upload" else figures[name]) for weight, name, links in terms
@@ -183,7 +211,7 @@ class Evaluation:
 
     def keeps(self, text, price):
         constraint = parse_constraint(self.problem, text)
-        kind, names, blocks = constraint["kind"], constraint["names"], constraint.get("blocks")
+        kind, names, blocks = constraint["kind"], constraint.get("names"), constraint.get("blocks")
         target_of = self.decision.target_of
         if kind == "on":
             return all(target_of[block] in names for block in blocks if block in target_of)
@@ -191,6 +219,8 @@ class Evaluation:
             return not any(target_of.get(block) in names for block in blocks)
         if kind == "use at most":
             return len(set(target_of.values()) & names) <= constraint["count"]
+        if kind == "together":
+            return len({target_of[block] for block in blocks if block in target_of}) <= 1
         if kind == "use":
             return any(target in names for target in target_of.values())
         if kind == "avoid":
@@ -229,6 +259,7 @@ class Evaluation:
             "exchange": lambda: sum(ms for ms, at in zip(price["exchange_ms"], self.decision.hops) if counts_link(at))
             + sum(each.transfer.exchange() for each in offloads if counts_link(each.transfer.ends)),
             "upload": lambda: self.upload_bytes(links),
+            "money": lambda: sum(price["money_by_target"][name] for name in self.problem.targets if counts(name)),
             "energy": lambda: sum(joules for name, joules in price["energy_by_target_j"].items() if counts(name)),
         }[metric]()
         if constraint["is_share"]:

@@ -58,6 +58,7 @@ class Transfer:
         here, there = self.ends = ends
         link = problem.links[ends]
         mbps = link["upload_mbps"]
+        self.returned = returned_bytes
         self.round_trip = link["round_trip_ms"] + sending_ms(header_bytes, mbps)
         self.download = sending_ms(returned_bytes, link.get("download_mbps", mbps))
         encodings = [problem.tensor_named[sent["tensor"]].encodings[sent["encoding"]] for sent in sends]

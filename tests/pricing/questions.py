@@ -80,6 +80,8 @@ def parse_constraint(problem, text):
         return {"kind": "use at most", "count": int(few[1]), "names": targets_named(problem, few[2])}
     if word in ("use", "avoid"):
         return {"kind": word, "names": targets_named(problem, rest)}
+    if word == "together":
+        return {"kind": word, "blocks": blocks_named(problem, rest)}
     if word == "private":
         layers, _, names = (" " + rest).partition(" on ")
         return {

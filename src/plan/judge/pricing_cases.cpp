@@ -52,6 +52,13 @@ void draw_targets(Problem& problem, std::mt19937& random) {
     if (target.load != 1) loads.draw(target.load);
   }
   for (Block& block : problem.blocks) memory.draw(block.memory_bytes);
+  Magnitude prices(random);
+  for (Target& target : problem.targets) {
+    if (random() % 2 == 0) prices.draw(target.price_per_hour = 1);
+  }
+  for (Link& link : problem.links) {
+    if (random() % 2 == 0) prices.draw(link.price_per_gb = 1);
+  }
 }
 
 void draw_tensors(Problem& problem, std::mt19937& random) {
@@ -92,6 +99,23 @@ void draw_limits(Problem& problem, const Plan& plan, std::mt19937& random) {
     constraint.limit = measure(problem, plan, constraint) * factor;
     if (constraint.is_share) constraint.limit = std::min(constraint.limit, 1.0);
     if (constraint.metric == Metric::Error) constraint.limit = std::min(constraint.limit, 100.0);
+  }
+}
+
+// Some targets get replicas, and some stages of the decision segments, where their blocks are neighbours.
+void add_segments(Problem& problem, const Decision& decision, std::mt19937& random) {
+  Magnitude times(random);
+  for (std::size_t stage = 0; stage < decision.route.size(); ++stage) {
+    Target& target = problem.targets[decision.route[stage]];
+    if (random() % 3 == 0) target.replicas = 2 + random() % 4;
+    const auto runs_here = [&](std::size_t at) { return at == stage; };
+    const auto first = std::ranges::find_if(decision.position, runs_here) - decision.position.begin();
+    const auto count = std::ranges::count_if(decision.position, runs_here);
+    const bool are_neighbours = count > 0 && std::all_of(decision.position.begin() + first,
+                                                         decision.position.begin() + first + count, runs_here);
+    if (!are_neighbours || random() % 2 == 0) continue;
+    target.segments.push_back({static_cast<std::size_t>(first), static_cast<std::size_t>(first + count), 1});
+    times.draw(target.segments.back().ms);
   }
 }
 
@@ -175,6 +199,7 @@ PricingCase any_case(std::mt19937& random) {
   draw_weights(made.problem, random);
   const auto decisions = every_decision(made.problem);
   made.decision = decisions[random() % decisions.size()];
+  add_segments(made.problem, made.decision, random);
   draw_limits(made.problem, price(made.problem, decisions[random() % decisions.size()]), random);
   return made;
 }
@@ -225,9 +250,13 @@ Decision decision_from_json(const Problem& problem, const Json& json) {
 
 Json price_json(const Problem& problem, const Decision& decision) {
   const Plan plan = price(problem, decision);
-  Json json = {{"latency_ms", plan.latency_ms},     {"period_ms", plan.period_ms},
-               {"upload_bytes", plan.upload_bytes}, {"energy_j", plan.energy_j},
-               {"accuracy_percent", plan.accuracy}, {"cost", plan.cost}};
+  Json json = {{"latency_ms", plan.latency_ms},
+               {"period_ms", plan.period_ms},
+               {"upload_bytes", plan.upload_bytes},
+               {"energy_j", plan.energy_j},
+               {"accuracy_percent", plan.accuracy},
+               {"money", plan.money},
+               {"cost", plan.cost}};
   for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
     json["compute_ms"].push_back(plan.stages[stage].compute_ms);
     json["exchange_ms"].push_back(plan.stages[stage].exchange_ms);
@@ -236,6 +265,7 @@ Json price_json(const Problem& problem, const Decision& decision) {
   for (std::size_t target = 0; target < problem.targets.size(); ++target) {
     const std::string& name = problem.targets[target].name;
     json["energy_by_target_j"][name] = one_target(problem, plan, Metric::Energy, target);
+    json["money_by_target"][name] = one_target(problem, plan, Metric::Money, target);
     json["memory_by_target_bytes"][name] = one_target(problem, plan, Metric::Memory, target);
   }
   json["kept"] = Json::array();
