@@ -129,5 +129,20 @@ TEST(Cluster, HasNoLinkFromATargetToItself) {
   EXPECT_NE(complaint_about(problem).find("it leads nowhere, expected another target"), std::string::npos);
 }
 
+// A few bytes of a file must not become gigabytes of times.
+TEST(Cluster, BoundsTheTimesThatACountStandsFor) {
+  base::Json json = cluster();
+  json["blocks"] = base::Json(300, {{"output_bytes", 1}});
+  for (auto& target : json["targets"]) target["block_ms"] = base::Json(300, 1);
+  json["targets"][1]["count"] = 90'000;
+  try {
+    (void)read(json);
+    ADD_FAILURE() << "27 million times were read";
+  } catch (const base::Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "p.json: targets[1]: count: expected at most 20000000 times of blocks in all, 300 each, found 90000");
+  }
+}
+
 }  // namespace
 }  // namespace tandem::plan

@@ -22,6 +22,7 @@ constexpr int kVersion = 1;
 constexpr std::size_t kMostBlocks = 100'000;
 constexpr std::size_t kMostTargets = 100'000;
 constexpr std::size_t kMostLinks = 1'000'000;
+constexpr std::size_t kMostBlockTimes = 20'000'000;  // of all targets: one entry may stand for many
 constexpr std::size_t kMostCodecTimes = 10'000'000;
 constexpr double kMostMs = 1e18;
 constexpr double kMostBytes = 1e18;
@@ -179,6 +180,9 @@ void ProblemReader::add_targets(const JsonView& view, Target target) {
   const std::string name = view["name"].string(kLongestName);
   const auto most = static_cast<std::int64_t>(kMostTargets - problem_.targets.size());
   const std::int64_t last = count->integer(1, std::max<std::int64_t>(1, most));
+  const std::size_t all = problem_.targets.size() + static_cast<std::size_t>(last);
+  if (all > kMostBlockTimes / problem_.blocks.size())
+    count->fail(fmt::format("at most {} times of blocks in all, {} each", kMostBlockTimes, problem_.blocks.size()));
   if (target.kind.empty()) target.kind = name;
   for (std::int64_t i = 1; i <= last; ++i) {
     const std::string numbered = fmt::format("{}{}", name, i);
