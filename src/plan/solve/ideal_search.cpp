@@ -8,16 +8,16 @@
 namespace tandem::plan {
 namespace {
 
-constexpr std::size_t kIdealsBetweenPolls = 256;
-constexpr double kRounding = 1e-11;  // relative: of sums in different orders
+constexpr std::size_t kWorkBetweenPolls = 50'000;  // labels, and comparisons of labels
+constexpr double kRounding = 1e-11;                // relative: of sums in different orders
+
+}  // namespace
 
 bool limits_memory(const Query& query) {
   double all_bytes = 0;
   for (std::size_t rank = 0; rank < query.scenario.size(); ++rank) all_bytes += query.memory_of(rank);
   return std::ranges::any_of(query.memory_limit, [&](double limit) { return all_bytes > limit; });
 }
-
-}  // namespace
 
 IdealSearch::IdealSearch(const Query& query, const std::vector<Bundle>& bundles, const IdealLattice& lattice)
     : query_(query),
@@ -64,7 +64,9 @@ IdealSearch::Pass IdealSearch::pass(double threshold_ms, double limit, std::size
   threshold_ms_ = threshold_ms;
   limit_ = limit;
   most_labels_ = most_labels;
-  has_dropped_ = is_stopped_ = false;
+  has_dropped_ = false;
+  is_stopped_ = query_.must_stop && query_.must_stop();
+  if (is_stopped_) return {std::nullopt, threshold_ms, true, true};
   labels_.clear();
   best_.reset();
   next_ms_ = kUnlimited;
@@ -89,8 +91,7 @@ IdealSearch::Pass IdealSearch::pass(double threshold_ms, double limit, std::size
 void IdealSearch::run_target(std::size_t target) {
   const bool may_relay = query_.problem->allows_relays || target == 0;
   for (std::size_t ideal = 0; ideal < lattice_.size(); ++ideal) {
-    if (ideal % kIdealsBetweenPolls == 0 && query_.must_stop && query_.must_stop()) is_stopped_ = true;
-    if (is_stopped_) return;
+    if (must_stop()) return;
     for (const auto& step : lattice_.steps(ideal)) {
       if (costs_.may_run(step.bundle, target)) run_bundle(step, ideal, target);
     }
@@ -98,6 +99,13 @@ void IdealSearch::run_target(std::size_t target) {
     if (may_relay) hop_on(ideal, target, fresh_[target][ideal]);
     hop_on(ideal, target, begun_[ideal]);
   }
+}
+
+bool IdealSearch::must_stop() {
+  if (work_ < kWorkBetweenPolls) return false;
+  work_ = 0;
+  is_stopped_ = query_.must_stop && query_.must_stop();
+  return is_stopped_;
 }
 
 void IdealSearch::run_bundle(const IdealLattice::Step& step, std::size_t ideal, std::size_t target) {
@@ -155,6 +163,7 @@ void IdealSearch::insert(Label& label, std::size_t target, bool is_fresh, List& 
     return;
   }
   ++steps_;
+  work_ += 1 + list.size();
   for (const std::uint32_t other : list) {
     if (is_no_worse(labels_[other], label)) return;
   }

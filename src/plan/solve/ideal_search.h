@@ -13,6 +13,9 @@
 
 namespace tandem::plan {
 
+// Whether not all blocks fit on some target.
+bool limits_memory(const Query& query);
+
 // Labels of ideals: ways to begin a plan whose last cut is the boundary of an ideal. Of the labels of an ideal and a
 // target only those count that no other beats in every quantity that matters. With the stage's time alone that is one,
 // so a pass takes time proportional to the steps of the lattice and to the links.
@@ -61,6 +64,7 @@ class IdealSearch {
 
   const IdealCosts::Rest& objective_rest();
   Pass pass(double threshold_ms, double limit, std::size_t most_labels);
+  bool must_stop();
   void run_target(std::size_t target);
   void run_bundle(const IdealLattice::Step& step, std::size_t ideal, std::size_t target);
   void hop_on(std::size_t ideal, std::size_t target, const List& from);
@@ -90,6 +94,7 @@ class IdealSearch {
   std::size_t most_labels_ = kNone;
   bool has_dropped_ = false;
   bool is_stopped_ = false;
+  std::size_t work_ = 0;  // since the query was asked whether to stop
   double room_threshold_ms_ = -1;
   IdealCosts::Rest room_;  // within that threshold
   std::vector<Label> labels_;

@@ -115,10 +115,9 @@ bool ideals_fit(const Query& query) {
 double ideals_effort(const Query& query) {
   const auto lattice = make_lattice(query, make_bundles(query), most_ideals(query));
   if (!lattice) return kUnlimited;
-  const std::size_t quantities = query.limits.size() + query.needed.size() + (query.has_memory_limits() ? 1 : 0);
+  const std::size_t quantities = query.limits.size() + query.needed.size() + (limits_memory(query) ? 1 : 0);
   const auto each = static_cast<double>(query.problem->links.size() + query.target_count());
-  const double sum_factor = query.minimises_period ? 1 : 4;
-  return sum_factor * 20 * kPasses * static_cast<double>(lattice->size()) * each * std::pow(4.0, quantities);
+  return 20 * kPasses * static_cast<double>(lattice->size()) * each * std::pow(4.0, quantities);
 }
 
 Findings solve_ideals(const Query& query) {

@@ -161,7 +161,7 @@ TEST(Ideals, StopWhenTheyMustWithTheBoundThatIsKnown) {
   const Problem problem = branches(3, 8);
   int polls = 0;
   const Solution solution =
-      solve(problem, {.solver = "ideals", .must_stop = [&] { return ++polls > 60; }, .opens = false});
+      solve(problem, {.solver = "ideals", .must_stop = [&] { return ++polls > 3; }, .opens = false});
   EXPECT_FALSE(solution.is_proven);
   EXPECT_LE(solution.bound, solve(problem).plans.at(0).cost);
 }
