@@ -8,7 +8,7 @@
 namespace tandem::plan {
 namespace {
 
-constexpr std::size_t kMostIdeals = 200'000;
+constexpr std::size_t kMostIdeals = 60'000;
 constexpr std::size_t kMostWays = 2'000'000;  // ideals × links
 constexpr std::size_t kWidest = 64;           // gaps in the order, where there are too many ideals
 constexpr std::size_t kPasses = 40;           // of a search, about
