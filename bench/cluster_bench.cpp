@@ -126,8 +126,7 @@ int main(int argc, char** argv) {
   if (const auto code = command_line.parse(argc, argv)) return *code;
   try {
     tandem::bench::run(flags);
-  } catch (const tandem::base::Error& error) {
-    fmt::print(stderr, "cluster_bench: {}\n", error.message());
-    return tandem::base::exit_code_of(error.kind());
+  } catch (const std::exception& failure) {
+    return tandem::base::report_failure("cluster_bench", failure);
   }
 }

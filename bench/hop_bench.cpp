@@ -297,8 +297,7 @@ int main(int count, char** arguments) {
   }
   try {
     return tandem::run(options);
-  } catch (const tandem::base::Error& error) {
-    fmt::print(stderr, "hop_bench: {}\n", error.message());
-    return tandem::base::exit_code_of(error.kind());
+  } catch (const std::exception& failure) {
+    return tandem::base::report_failure("hop_bench", failure);
   }
 }

@@ -202,8 +202,7 @@ int main(int argc, char** argv) {
   if (const auto code = command_line.parse(argc, argv)) return *code;
   try {
     tandem::bench::run(store, files, as_json);
-  } catch (const tandem::base::Error& error) {
-    fmt::print(stderr, "regression_bench: {}\n", error.message());
-    return tandem::base::exit_code_of(error.kind());
+  } catch (const std::exception& failure) {
+    return tandem::base::report_failure("regression_bench", failure);
   }
 }

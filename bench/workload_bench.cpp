@@ -131,8 +131,7 @@ int main(int argc, char** argv) {
   if (const auto code = command_line.parse(argc, argv)) return *code;
   try {
     tandem::bench::run(flags);
-  } catch (const tandem::base::Error& error) {
-    fmt::print(stderr, "workload_bench: {}\n", error.message());
-    return tandem::base::exit_code_of(error.kind());
+  } catch (const std::exception& failure) {
+    return tandem::base::report_failure("workload_bench", failure);
   }
 }
