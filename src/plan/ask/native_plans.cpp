@@ -20,15 +20,9 @@ struct Way {
   std::vector<Crossing> crossings;
 };
 
-double transmission_ms(double bytes, double mbps) {
-  return bytes * 8 / (mbps * 1000);
-}
-
 double sending_ms(const Problem& problem, const Link& link, const Encoding& encoding) {
-  double ms = transmission_ms(encoding.bytes, link.upload_mbps);
-  if (!encoding.encode_ms.empty()) ms += encoding.encode_ms[link.from] * problem.targets[link.from].load;
-  if (!encoding.decode_ms.empty()) ms += encoding.decode_ms[link.to] * problem.targets[link.to].load;
-  return ms;
+  return transmission_ms(encoding.bytes, link.upload_mbps) + codec_ms(problem, encoding.encode_ms, link.from) +
+         codec_ms(problem, encoding.decode_ms, link.to);
 }
 
 // The accuracy that an input may lose on its way: none where accuracy is the objective.

@@ -7,6 +7,7 @@
 
 #include "plan/ask/variant.h"
 #include "plan/judge/price.h"
+#include "plan/judge/structure.h"
 #include "plan/problem/accuracy.h"
 
 namespace tandem::plan {
@@ -22,10 +23,6 @@ Plan with_encoding(const Problem& problem, const Plan& plan, std::size_t crossin
   return price(problem, decision);
 }
 
-double time_at(const std::vector<double>& times, const Problem& problem, std::size_t target) {
-  return times.empty() ? 0 : times[target] * problem.targets[target].load;
-}
-
 CodecTrade trade_of(const Problem& problem, const Plan& plan, std::size_t index) {
   const Crossing& crossing = plan.decision.crossings[index];
   const std::size_t from = plan.decision.route[crossing.hop];
@@ -34,11 +31,10 @@ CodecTrade trade_of(const Problem& problem, const Plan& plan, std::size_t index)
   CodecTrade trade{tensor.name, problem.targets[from].name, problem.targets[to].name, {}};
   for (std::size_t i = 0; i < tensor.encodings.size(); ++i) {
     const Encoding& encoding = tensor.encodings[i];
-    if (time_at(encoding.encode_ms, problem, from) == kCannotRun) continue;
-    if (time_at(encoding.decode_ms, problem, to) == kCannotRun) continue;
+    if (!has_codec(encoding, from, to)) continue;
     const Plan changed = with_encoding(problem, plan, index, i);
     trade.ways.push_back({encoding.codec, encoding.bytes, encoding.accuracy_loss,
-                          time_at(encoding.encode_ms, problem, from), time_at(encoding.decode_ms, problem, to),
+                          codec_ms(problem, encoding.encode_ms, from), codec_ms(problem, encoding.decode_ms, to),
                           changed.latency_ms, changed.accuracy, is_feasible(problem, changed), i == crossing.encoding});
   }
   return trade;

@@ -167,7 +167,7 @@ CutCosts cut_costs(const Problem& problem, std::size_t policy, std::size_t remot
   for (std::size_t cut = 0; cut <= blocks; ++cut) {
     crossing += bytes[cut];
     stuck += unsendable[cut];
-    costs.upload_ms.push_back(stuck > 0 ? kUnlimited : std::max(0.0, crossing) * 8 / (mbps * 1000));
+    costs.upload_ms.push_back(stuck > 0 ? kUnlimited : transmission_ms(std::max(0.0, crossing), mbps));
   }
   return costs;
 }

@@ -76,7 +76,7 @@ double Surgery::time_ms(std::size_t target, std::size_t block) const {
 
 double Surgery::transfer_ms(const Tensor& tensor) const {
   const std::size_t encoding = plain_encoding(tensor);
-  return encoding == kNone ? kUnlimited : tensor.encodings[encoding].bytes * 8 / (mbps_ * 1000);
+  return encoding == kNone ? kUnlimited : transmission_ms(tensor.encodings[encoding].bytes, mbps_);
 }
 
 double Surgery::total(const SurgeryWeights& weights) const {

@@ -5,21 +5,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/error.h"
 #include "plan/judge/structure.h"
 
 namespace tandem::plan {
 namespace {
 
 constexpr double kTolerance = 1e-9;  // of sums of shares
-
-[[noreturn]] void fail(const std::string& what) {
-  throw base::Error(base::ErrorKind::Internal, "a decision does not fit its problem: " + what);
-}
-
-double transmission_ms(double bytes, double mbps) {
-  return bytes * 8 / (mbps * 1000);
-}
 
 double price_of_time(const Target& target, double ms) {
   constexpr double kMsPerHour = 3'600'000;
@@ -29,10 +20,6 @@ double price_of_time(const Target& target, double ms) {
 double price_of_bytes(const Link& link, double bytes) {
   constexpr double kBytesPerGb = 1e9;
   return link.price_per_gb * bytes / kBytesPerGb;
-}
-
-bool lacks_codec(const std::vector<double>& times, std::size_t target) {
-  return !times.empty() && times[target] == kCannotRun;
 }
 
 }  // namespace
@@ -123,8 +110,8 @@ void Priced::add_crossing(StageBill& bill, const Crossing& crossing) const {
   const Encoding& how = encoding(crossing);
   const std::size_t from = decision_.route[crossing.hop];
   const std::size_t to = decision_.route[crossing.hop + 1];
-  if (!how.encode_ms.empty()) bill.encode_ms += how.encode_ms[from] * problem_.targets[from].load;
-  if (!how.decode_ms.empty()) bill.decode_ms += how.decode_ms[to] * problem_.targets[to].load;
+  bill.encode_ms += codec_ms(problem_, how.encode_ms, from);
+  bill.decode_ms += codec_ms(problem_, how.decode_ms, to);
   bill.upload_ms += transmission_ms(how.bytes, links_[crossing.hop]->upload_mbps);
   bill.sent_bytes += how.bytes;
   bill.accuracy_loss += how.accuracy_loss;
@@ -221,28 +208,28 @@ double Priced::period_ms(const Bill& bill) const {
 
 void Priced::check_route() {
   const auto& route = decision_.route;
-  if (route.empty() || route[0] != 0) fail("its route does not start at the first target");
+  if (route.empty() || route[0] != 0) fail_to_fit("its route does not start at the first target");
   links_.reserve(route.size());
   for (std::size_t hop = 0; hop + 1 < route.size(); ++hop) {
     const std::size_t link = find_link(problem_, route[hop], route[hop + 1]);
-    if (link == kNone) fail(fmt::format("no link from target {} to {}", route[hop], route[hop + 1]));
+    if (link == kNone) fail_to_fit(fmt::format("no link from target {} to {}", route[hop], route[hop + 1]));
     links_.push_back(&problem_.links[link]);
     if (std::ranges::count(route, route[hop + 1]) > 1)
-      fail(fmt::format("its route visits target {} twice", route[hop + 1]));
+      fail_to_fit(fmt::format("its route visits target {} twice", route[hop + 1]));
   }
 }
 
 void Priced::check_positions() const {
   const auto& position = decision_.position;
-  if (position.size() != phases_.size()) fail("it does not have one position a block");
+  if (position.size() != phases_.size()) fail_to_fit("it does not have one position a block");
   for (std::size_t block = 0; block < phases_.size(); ++block) {
     if (phases_[block] == kNone ? position[block] != kNone : position[block] >= decision_.route.size())
-      fail(fmt::format("block {} has no valid position", block));
+      fail_to_fit(fmt::format("block {} has no valid position", block));
   }
   const auto runs = [&](std::size_t stage) { return std::ranges::find(position, stage) != position.end(); };
-  if (!runs(decision_.route.size() - 1)) fail("its last target runs nothing");
+  if (!runs(decision_.route.size() - 1)) fail_to_fit("its last target runs nothing");
   for (std::size_t stage = 1; stage + 1 < decision_.route.size() && !problem_.allows_relays; ++stage) {
-    if (!runs(stage)) fail(fmt::format("target {} is a relay", decision_.route[stage]));
+    if (!runs(stage)) fail_to_fit(fmt::format("target {} is a relay", decision_.route[stage]));
   }
 }
 
@@ -250,7 +237,7 @@ void Priced::check_abilities() const {
   for (std::size_t block = 0; block < phases_.size(); ++block) {
     const std::size_t at = decision_.target_of(block);
     if (at != kNone && problem_.targets[at].block_ms[block] == kCannotRun)
-      fail(fmt::format("block {} cannot run on target {}", block, at));
+      fail_to_fit(fmt::format("block {} cannot run on target {}", block, at));
   }
   for (const auto& crossing : decision_.crossings)
     check_codec(encoding(crossing), decision_.route[crossing.hop], decision_.route[crossing.hop + 1]);
@@ -261,8 +248,7 @@ void Priced::check_abilities() const {
 }
 
 void Priced::check_codec(const Encoding& how, std::size_t from, std::size_t to) const {
-  if (lacks_codec(how.encode_ms, from) || lacks_codec(how.decode_ms, to))
-    fail(fmt::format("target {} or {} lacks codec '{}'", from, to, how.codec));
+  if (!has_codec(how, from, to)) fail_to_fit(fmt::format("target {} or {} lacks codec '{}'", from, to, how.codec));
 }
 
 void Priced::check_phases() const {
@@ -272,7 +258,7 @@ void Priced::check_phases() const {
     const std::size_t decided = decision_.position[problem_.exits[exits[phase].exit].block];
     for (std::size_t block = 0; block < phases_.size(); ++block) {
       if (phases_[block] != kNone && phases_[block] > phase && decision_.position[block] < decided)
-        fail(fmt::format("block {} runs before exit {} is decided", block, exits[phase].exit));
+        fail_to_fit(fmt::format("block {} runs before exit {} is decided", block, exits[phase].exit));
     }
   }
 }
@@ -284,19 +270,20 @@ void Priced::check_tensors() const {
     const std::size_t start = tensor.producer == kNone ? 0 : decision_.position[tensor.producer];
     if (start != kNone) expected += last_reader(tensor, start) - start;
   }
-  if (decision_.crossings.size() != expected) fail("it does not have one crossing for each tensor that crosses a hop");
+  if (decision_.crossings.size() != expected)
+    fail_to_fit("it does not have one crossing for each tensor that crosses a hop");
   const Crossing* before = nullptr;
   for (const auto& crossing : decision_.crossings) {
     if (before != nullptr && std::pair(crossing.hop, crossing.tensor) <= std::pair(before->hop, before->tensor))
-      fail("its crossings are not in ascending order");
+      fail_to_fit("its crossings are not in ascending order");
     before = &crossing;
-    if (crossing.tensor >= problem_.tensors.size()) fail(fmt::format("there is no tensor {}", crossing.tensor));
+    if (crossing.tensor >= problem_.tensors.size()) fail_to_fit(fmt::format("there is no tensor {}", crossing.tensor));
     const Tensor& tensor = problem_.tensors[crossing.tensor];
     if (crossing.encoding >= tensor.encodings.size())
-      fail(fmt::format("tensor {} has no encoding {}", crossing.tensor, crossing.encoding));
+      fail_to_fit(fmt::format("tensor {} has no encoding {}", crossing.tensor, crossing.encoding));
     const std::size_t start = tensor.producer == kNone ? 0 : decision_.position[tensor.producer];
     if (start == kNone || crossing.hop < start || crossing.hop >= last_reader(tensor, start))
-      fail(fmt::format("tensor {} does not cross hop {}", crossing.tensor, crossing.hop));
+      fail_to_fit(fmt::format("tensor {} does not cross hop {}", crossing.tensor, crossing.hop));
   }
 }
 
@@ -306,7 +293,7 @@ std::size_t Priced::last_reader(const Tensor& tensor, std::size_t start) const {
   for (const std::size_t consumer : tensor.consumers) {
     const std::size_t stage = decision_.position[consumer];
     if (stage == kNone) continue;
-    if (stage < start) fail(fmt::format("block {} reads tensor {} before it is made", consumer, tensor.name));
+    if (stage < start) fail_to_fit(fmt::format("block {} reads tensor {} before it is made", consumer, tensor.name));
     last = std::max(last, stage);
   }
   return last;

@@ -132,14 +132,10 @@ class Enumeration {
   }
 
   bool can_send(const Encoding& how, const Crossing& crossing) const {
-    return have_codec(how, decision_.route[crossing.hop], decision_.route[crossing.hop + 1]);
+    return has_codec(how, decision_.route[crossing.hop], decision_.route[crossing.hop + 1]);
   }
   bool can_send(const Encoding& how, const Handing& handing) const {
-    return have_codec(how, decision_.route[handing.stage], handing.target);
-  }
-  static bool have_codec(const Encoding& how, std::size_t from, std::size_t to) {
-    return (how.encode_ms.empty() || how.encode_ms[from] != kCannotRun) &&
-           (how.decode_ms.empty() || how.decode_ms[to] != kCannotRun);
+    return has_codec(how, decision_.route[handing.stage], handing.target);
   }
 
   const Problem& problem_;

@@ -65,32 +65,26 @@ double compute_ms(const Problem& problem, const Plan& plan, const std::vector<st
   return sum + sum_of_offloads(problem, plan.decision, is_counted, [](const auto& each) { return each.compute_ms; });
 }
 
-double energy_j(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& targets) {
-  if (targets.empty()) return plan.energy_j;
-  const Priced priced(problem, plan.decision);
-  const Bill mean = priced.mean_bill();
-  double sum = 0;
-  for (std::size_t stage = 0; stage < mean.size(); ++stage) {
-    if (contains(targets, plan.decision.route[stage])) sum += priced.energy_j(mean, stage);
-  }
-  priced.for_each_offload([&](const OffloadBill& offload) {
-    if (contains(targets, plan.decision.route[offload.stage])) sum += priced.caller_energy_j(offload);
-    if (contains(targets, offload.target)) sum += priced.offload_energy_j(offload);
-  });
-  return sum;
-}
+// A quantity as the sum of what stages, and either end of offloads, have of it.
+struct Quantity {
+  double (Priced::*of_stage)(const Bill& bill, std::size_t stage) const;
+  double (Priced::*of_caller)(const OffloadBill& offload) const;
+  double (Priced::*of_offload)(const OffloadBill& offload) const;
+};
+constexpr Quantity kEnergy = {&Priced::energy_j, &Priced::caller_energy_j, &Priced::offload_energy_j};
+constexpr Quantity kMoney = {&Priced::money, &Priced::caller_money, &Priced::offload_money};
 
-double money(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& targets) {
-  if (targets.empty()) return plan.money;
-  const Priced priced(problem, plan.decision);
+double sum_of(const Quantity& quantity, const Problem& problem, const Decision& decision,
+              const std::vector<std::size_t>& targets) {
+  const Priced priced(problem, decision);
   const Bill mean = priced.mean_bill();
   double sum = 0;
   for (std::size_t stage = 0; stage < mean.size(); ++stage) {
-    if (contains(targets, plan.decision.route[stage])) sum += priced.money(mean, stage);
+    if (contains(targets, decision.route[stage])) sum += (priced.*quantity.of_stage)(mean, stage);
   }
   priced.for_each_offload([&](const OffloadBill& offload) {
-    if (contains(targets, plan.decision.route[offload.stage])) sum += priced.caller_money(offload);
-    if (contains(targets, offload.target)) sum += priced.offload_money(offload);
+    if (contains(targets, decision.route[offload.stage])) sum += (priced.*quantity.of_caller)(offload);
+    if (contains(targets, offload.target)) sum += (priced.*quantity.of_offload)(offload);
   });
   return sum;
 }
@@ -301,9 +295,9 @@ double measure(const Problem& problem, const Plan& plan, const Constraint& const
     case Metric::Upload:
       return upload_bytes(problem, plan, constraint.links);
     case Metric::Energy:
-      return energy_j(problem, plan, constraint.targets);
+      return constraint.targets.empty() ? plan.energy_j : sum_of(kEnergy, problem, plan.decision, constraint.targets);
     case Metric::Money:
-      return money(problem, plan, constraint.targets);
+      return constraint.targets.empty() ? plan.money : sum_of(kMoney, problem, plan.decision, constraint.targets);
     case Metric::Memory:
       return most_memory_bytes(problem, plan.decision, constraint.targets);
     case Metric::Error:

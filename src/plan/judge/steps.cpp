@@ -6,23 +6,10 @@
 #include <set>
 #include <string>
 
-#include "base/error.h"
 #include "plan/judge/structure.h"
 
 namespace tandem::plan {
 namespace {
-
-[[noreturn]] void fail(const std::string& what) {
-  throw base::Error(base::ErrorKind::Internal, "a decision does not fit its problem: " + what);
-}
-
-double transmission_ms(double bytes, double mbps) {
-  return bytes * 8 / (mbps * 1000);
-}
-
-double time_on(const std::vector<double>& times, const Problem& problem, std::size_t target) {
-  return times.empty() ? 0 : times[target] * problem.targets[target].load;
-}
 
 // A decision's steps under a problem, whose other parts have been checked.
 class Steps {
@@ -40,7 +27,7 @@ class Steps {
     add_own(bills);
     for (const auto& place : places_) {
       if (bills[place.stage].size() <= place.step || bills[place.stage][place.step].compute_ms < 0)
-        fail(fmt::format("stage {} runs nothing itself in step {}", place.stage, place.step));
+        fail_to_fit(fmt::format("stage {} runs nothing itself in step {}", place.stage, place.step));
       bills[place.stage][place.step].offloads.push_back(bill_of(place));
     }
     for (std::size_t stage = 0; stage < bills.size(); ++stage) check_steps(bills[stage], stage);
@@ -58,7 +45,7 @@ class Steps {
       if (!is_own(block)) continue;
       auto& steps = bills[decision_.position[block]];
       const std::size_t step = decision_.step[block];
-      if (step >= problem_.blocks.size()) fail(fmt::format("block {} has no valid step", block));
+      if (step >= problem_.blocks.size()) fail_to_fit(fmt::format("block {} has no valid step", block));
       if (step >= steps.size()) steps.resize(step + 1, {kEmpty, {}});
       const Target& target = target_at(decision_.position[block]);
       if (steps[step].compute_ms == kEmpty)
@@ -71,7 +58,7 @@ class Steps {
     const std::size_t from = decision_.route[place.stage];
     const Target& target = problem_.targets[place.target];
     OffloadBill bill{place.stage, place.step, place.target, find_link(problem_, from, place.target)};
-    if (bill.link == kNone) fail(fmt::format("no link from target {} to {}", from, place.target));
+    if (bill.link == kNone) fail_to_fit(fmt::format("no link from target {} to {}", from, place.target));
     const Link& link = problem_.links[bill.link];
     bill.compute_ms = target.stage_overhead_ms;
     for (std::size_t block = 0; block < phases_.size(); ++block)
@@ -90,8 +77,8 @@ class Steps {
 
   void add_sent(OffloadBill& bill, const Handing& handing) const {
     const Encoding& encoding = problem_.tensors[handing.tensor].encodings[handing.encoding];
-    bill.encode_ms += time_on(encoding.encode_ms, problem_, decision_.route[handing.stage]);
-    bill.decode_ms += time_on(encoding.decode_ms, problem_, handing.target);
+    bill.encode_ms += codec_ms(problem_, encoding.encode_ms, decision_.route[handing.stage]);
+    bill.decode_ms += codec_ms(problem_, encoding.decode_ms, handing.target);
     bill.upload_ms += transmission_ms(encoding.bytes, problem_.links[bill.link].upload_mbps);
     bill.sent_bytes += encoding.bytes;
     bill.accuracy_loss += encoding.accuracy_loss;
@@ -99,33 +86,33 @@ class Steps {
 
   double raw_bytes(const Tensor& tensor) const {
     const std::size_t raw = raw_encoding(tensor);
-    if (raw == kNone) fail(fmt::format("tensor {} cannot be returned raw", tensor.name));
+    if (raw == kNone) fail_to_fit(fmt::format("tensor {} cannot be returned raw", tensor.name));
     return tensor.encodings[raw].bytes;
   }
 
   // Every step has blocks of the stage itself, and of two in a row at least one has offloads.
   void check_steps(const std::vector<StepBill>& steps, std::size_t stage) const {
     for (std::size_t step = 0; step < steps.size(); ++step) {
-      if (steps[step].compute_ms < 0) fail(fmt::format("stage {} runs nothing itself in step {}", stage, step));
+      if (steps[step].compute_ms < 0) fail_to_fit(fmt::format("stage {} runs nothing itself in step {}", stage, step));
       if (step > 0 && steps[step].offloads.empty() && steps[step - 1].offloads.empty())
-        fail(fmt::format("stage {} has no offload in steps {} and {}", stage, step - 1, step));
+        fail_to_fit(fmt::format("stage {} has no offload in steps {} and {}", stage, step - 1, step));
     }
   }
 
   void check_sizes() const {
     const std::size_t count = phases_.size();
-    if (!problem_.allows_parallel) fail("it works in parallel");
+    if (!problem_.allows_parallel) fail_to_fit("it works in parallel");
     if (decision_.step.size() != count || decision_.beside.size() != count)
-      fail("it does not have one step and one target beside it a block");
-    if (places_.empty()) fail("it has steps and no offloads");
+      fail_to_fit("it does not have one step and one target beside it a block");
+    if (places_.empty()) fail_to_fit("it has steps and no offloads");
     if (!problem_.policies.empty() && problem_.policies[decision_.policy].exits.size() > 1)
-      fail("it works in parallel under several exits");
+      fail_to_fit("it works in parallel under several exits");
     for (std::size_t block = 0; block < count; ++block) {
       if (!runs(block) && (decision_.step[block] != 0 || decision_.beside[block] != kNone))
-        fail(fmt::format("block {} has a step, and does not run", block));
+        fail_to_fit(fmt::format("block {} has a step, and does not run", block));
     }
     for (const auto& place : places_) {
-      if (place.target >= problem_.targets.size()) fail(fmt::format("there is no target {}", place.target));
+      if (place.target >= problem_.targets.size()) fail_to_fit(fmt::format("there is no target {}", place.target));
     }
   }
 
@@ -135,7 +122,7 @@ class Steps {
       if (tensor.producer == kNone || !runs(tensor.producer)) continue;
       for (const std::size_t consumer : tensor.consumers) {
         if (runs(consumer) && !may_read(tensor.producer, consumer))
-          fail(fmt::format("block {} reads tensor {} before it is there", consumer, tensor.name));
+          fail_to_fit(fmt::format("block {} reads tensor {} before it is there", consumer, tensor.name));
       }
     }
   }
@@ -156,7 +143,7 @@ class Steps {
     }
     for (std::size_t block = 0; block < phases_.size(); ++block) {
       if (runs(block) && !is_own(block) && !is_read[block])
-        fail(fmt::format("block {} makes an answer beside its stage", block));
+        fail_to_fit(fmt::format("block {} makes an answer beside its stage", block));
     }
   }
 
@@ -165,15 +152,15 @@ class Steps {
     for (const auto& place : places_) {
       for (std::size_t tensor = 0; tensor < problem_.tensors.size(); ++tensor) {
         if (!is_handed(decision_, problem_.tensors[tensor], place)) continue;
-        if (next == decision_.handings.size()) fail("an offload lacks a tensor");
+        if (next == decision_.handings.size()) fail_to_fit("an offload lacks a tensor");
         const Handing& handing = decision_.handings[next++];
         if (OffloadPlace{handing.stage, handing.step, handing.target} != place || handing.tensor != tensor)
-          fail("its handings are not all tensors that offloads read, in ascending order");
+          fail_to_fit("its handings are not all tensors that offloads read, in ascending order");
         if (handing.encoding >= problem_.tensors[tensor].encodings.size())
-          fail(fmt::format("tensor {} has no encoding {}", tensor, handing.encoding));
+          fail_to_fit(fmt::format("tensor {} has no encoding {}", tensor, handing.encoding));
       }
     }
-    if (next != decision_.handings.size()) fail("an offload is sent a tensor that it does not read");
+    if (next != decision_.handings.size()) fail_to_fit("an offload is sent a tensor that it does not read");
   }
 
   const Problem& problem_;
@@ -230,7 +217,7 @@ std::size_t raw_encoding(const Tensor& tensor) {
 std::vector<std::vector<StepBill>> bill_steps(const Problem& problem, const Decision& decision,
                                               const std::vector<std::size_t>& phases) {
   if (!decision.is_parallel()) {
-    if (!decision.beside.empty() || !decision.handings.empty()) fail("it has offloads and no steps");
+    if (!decision.beside.empty() || !decision.handings.empty()) fail_to_fit("it has offloads and no steps");
     return {};
   }
   return Steps(problem, decision, phases).bills();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/error.h"
+
 namespace tandem::plan {
 namespace {
 
@@ -28,6 +30,23 @@ std::size_t find_link(const Problem& problem, std::size_t from, std::size_t to) 
     if (problem.links[link].from == from && problem.links[link].to == to) return link;
   }
   return kNone;
+}
+
+double transmission_ms(double bytes, double mbps) {
+  return bytes * 8 / (mbps * 1000);
+}
+
+double codec_ms(const Problem& problem, const std::vector<double>& times, std::size_t target) {
+  return times.empty() ? 0 : times[target] * problem.targets[target].load;
+}
+
+bool has_codec(const Encoding& how, std::size_t from, std::size_t to) {
+  return (how.encode_ms.empty() || how.encode_ms[from] != kCannotRun) &&
+         (how.decode_ms.empty() || how.decode_ms[to] != kCannotRun);
+}
+
+void fail_to_fit(const std::string& why) {
+  throw base::Error(base::ErrorKind::Internal, "a decision does not fit its problem: " + why);
 }
 
 std::vector<std::size_t> phases_of(const Problem& problem, std::size_t policy) {
