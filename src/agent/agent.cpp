@@ -75,16 +75,10 @@ std::unique_ptr<rpc::TensorReceiver> Agent::receive(const rpc::EncodedTensor& te
 base::Result<rpc::RunReply> Agent::forward(const rpc::RunRequest& request, const TensorByName& tensors,
                                            rpc::HopReport& report) {
   const rpc::Hop& hop = request.route.front();
-  auto picked = pick(hop.forwards, tensors);
-  if (!picked) return picked.error().at(name_);
-  Errand errand;
-  errand.request.id = request.id;
-  errand.request.deadline = request.deadline;
-  errand.request.cancelled = request.cancelled;
-  errand.request.route.assign(request.route.begin() + 1, request.route.end());
-  errand.tensors = std::move(picked.value());
-  errand.codecs = hop.codecs;
-  return messenger_.run(std::move(errand), report);
+  auto errand =
+      errand_for(request, {request.route.begin() + 1, request.route.end()}, hop.forwards, hop.codecs, tensors);
+  if (!errand) return errand.error().at(name_);
+  return messenger_.run(std::move(errand.value()), report);
 }
 
 base::Result<const rpc::ExitCheck*> Agent::run_parts(const rpc::RunRequest& request, TensorByName& tensors,

@@ -24,6 +24,19 @@ base::Result<std::vector<base::NamedTensor>> pick(const std::vector<std::string>
   return picked;
 }
 
+base::Result<Errand> errand_for(const rpc::RunRequest& request, std::vector<rpc::Hop> route,
+                                const std::vector<std::string>& names, const std::vector<std::string>& codecs,
+                                const TensorByName& tensors) {
+  auto picked = pick(names, tensors);
+  if (!picked) return picked.error();
+  Errand errand{{}, std::move(picked.value()), codecs};
+  errand.request.id = request.id;
+  errand.request.deadline = request.deadline;
+  errand.request.cancelled = request.cancelled;
+  errand.request.route = std::move(route);
+  return errand;
+}
+
 Messenger::Messenger(std::string name, Neighbours& neighbours, CodecStore& codecs, const Pace& pace,
                      base::SharedBudget memory, base::Clock& clock)
     : name_(std::move(name)),

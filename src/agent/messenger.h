@@ -26,6 +26,11 @@ struct Errand {
 // The tensors of these names. Fails with InvalidInput where one is missing.
 base::Result<std::vector<base::NamedTensor>> pick(const std::vector<std::string>& names, const TensorByName& tensors);
 
+// For the rest of a request: the tensors of these names go along this route. Fails as pick() does.
+base::Result<Errand> errand_for(const rpc::RunRequest& request, std::vector<rpc::Hop> route,
+                                const std::vector<std::string>& names, const std::vector<std::string>& codecs,
+                                const TensorByName& tensors);
+
 class Messenger {
  public:
   // `name`: of this target, for messages. All of them must outlive it.

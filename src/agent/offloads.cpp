@@ -15,8 +15,10 @@ Offloads::Offloads(Messenger& messenger, const rpc::RunRequest& request)
       request_(request),
       offloads_(request.route.front().offloads),
       reports_(offloads_.size()),
-      on_cancelled_(request.cancelled, [this] { stop_.request_stop(); }),
       under_way_(offloads_.size()) {
+  if (offloads_.empty()) return;
+  stop_ = std::stop_source();
+  on_cancelled_.emplace(request.cancelled, [this] { stop_.request_stop(); });
   for (std::size_t i = 0; i < offloads_.size(); ++i) reports_[i].target = offloads_[i].target;
 }
 
@@ -43,27 +45,17 @@ std::uint32_t Offloads::next_stop(std::uint32_t parts_run, std::uint32_t all) co
   return next;
 }
 
-Errand Offloads::errand_for(const rpc::Offload& offload) const {
-  Errand errand;
-  errand.request.id = request_.id;
-  errand.request.deadline = request_.deadline;
-  errand.request.cancelled = stop_.get_token();
-  errand.request.route = {{.target = offload.target, .parts = offload.parts, .answers = offload.answers}};
-  errand.codecs = offload.codecs;
-  return errand;
-}
-
 base::Status Offloads::start(std::size_t index, const TensorByName& tensors) {
   const rpc::Offload& offload = offloads_[index];
   for (std::size_t i = 0; i < index; ++i) {  // so that a request has no more threads than there are links
     if (under_way_[i] && offloads_[i].target == offload.target)
       return Error(ErrorKind::InvalidInput, fmt::format("two offloads to '{}' at once, expected one", offload.target));
   }
-  auto picked = pick(offload.forwards, tensors);
-  if (!picked) return picked.error();
-  Errand errand = errand_for(offload);
-  errand.tensors = std::move(picked.value());
-  under_way_[index] = std::async(std::launch::async, [this, index, errand = std::move(errand)]() mutable {
+  const rpc::Hop hop{.target = offload.target, .parts = offload.parts, .answers = offload.answers};
+  auto errand = errand_for(request_, {hop}, offload.forwards, offload.codecs, tensors);
+  if (!errand) return errand.error();
+  errand.value().request.cancelled = stop_.get_token();
+  under_way_[index] = std::async(std::launch::async, [this, index, errand = std::move(errand.value())]() mutable {
     return messenger_.run(std::move(errand), reports_[index]);
   });
   return base::Nothing{};

@@ -39,14 +39,13 @@ class Offloads {
   base::Status start(std::size_t index, const TensorByName& tensors);
   base::Status join(std::uint32_t parts_run, TensorByName& tensors);
   base::Status take(std::size_t index, TensorByName& tensors);
-  Errand errand_for(const rpc::Offload& offload) const;
 
   Messenger& messenger_;
   const rpc::RunRequest& request_;
   const std::vector<rpc::Offload>& offloads_;
   std::vector<rpc::HopReport> reports_;
-  std::stop_source stop_;
-  std::stop_callback<std::function<void()>> on_cancelled_;
+  std::stop_source stop_{std::nostopstate};  // no state, and no callback, where there are none
+  std::optional<std::stop_callback<std::function<void()>>> on_cancelled_;
   std::vector<std::optional<std::future<base::Result<rpc::RunReply>>>> under_way_;  // by offload
 };
 
