@@ -6,7 +6,6 @@
 #include <deque>
 
 #include "deploy/test_cluster.h"
-#include "engine/verify.h"
 
 namespace tandem::deploy {
 namespace {
@@ -22,30 +21,15 @@ class UnorderedCluster {
       node.start();
     }
     device_.emplace("device", real_engine("device"), fleet());
-    std::vector<std::unique_ptr<rpc::Access>> accesses;
-    accesses.push_back(rpc::access_here(device_->agent));
-    for (std::size_t i = 0; i < kNames.size(); ++i) {
-      const auto& target = fleet().targets[i + 1];
-      accesses.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
-    }
-    targets_.emplace(fleet(), std::move(accesses));
+    targets_.emplace(fleet(), accesses_to(fleet(), device_->agent));
     deployment_.emplace(model_, *targets_);
   }
 
   static constexpr std::array kNames = {"a", "b", "c"};
 
-  // The largest relative difference of an answer from the whole model's.
   double difference(const std::vector<plan::Stage>& stages) {
     const auto answer = deployment_->run(deployment_->add({plan::Plan{stages}}).front(), agent::branchy_inputs());
-    if (!answer) {
-      ADD_FAILURE() << answer.error().message();
-      return 1;
-    }
-    const auto expected = engine::run_whole(model_, *device_->engine, agent::branchy_inputs());
-    double largest = 0;
-    for (std::size_t i = 0; i < expected.size(); ++i)
-      largest = std::max(largest, base::relative_difference(answer.value().outputs.at(i).tensor, expected[i].tensor));
-    return largest;
+    return difference_from_whole(answer, model_, *device_->engine);
   }
 
  private:

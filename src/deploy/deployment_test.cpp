@@ -21,17 +21,7 @@ using testing::ElementsAre;
 class DeploymentTest : public testing::Test {
  protected:
   double difference(const base::Result<Answer>& answer) const {
-    if (!answer) {
-      ADD_FAILURE() << answer.error().message();
-      return INFINITY;
-    }
-    const auto expected = engine::run_whole(cluster_.model, *cluster_.device->engine, agent::branchy_inputs());
-    double largest = 0;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      EXPECT_EQ(answer.value().outputs.at(i).name, expected[i].name);
-      largest = std::max(largest, base::relative_difference(answer.value().outputs[i].tensor, expected[i].tensor));
-    }
-    return largest;
+    return difference_from_whole(answer, cluster_.model, *cluster_.device->engine);
   }
   base::Result<Answer> run(const Route& route) { return cluster_.deployment->run(route, agent::branchy_inputs()); }
 

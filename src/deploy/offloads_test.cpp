@@ -3,12 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cmath>
 #include <future>
 
 #include "base/digest.h"
 #include "deploy/test_cluster.h"
-#include "engine/verify.h"
 
 namespace tandem::deploy {
 namespace {
@@ -45,18 +43,9 @@ plan::Stage beside(const std::string& own, const std::string& other) {
 
 class OffloadTest : public testing::Test {
  protected:
-  double difference(const base::Result<Answer>& answer, Cluster& cluster) const {
-    if (!answer) {
-      ADD_FAILURE() << answer.error().message();
-      return INFINITY;
-    }
-    const auto expected = engine::run_whole(cluster.model, *cluster.device->engine, agent::branchy_inputs());
-    double largest = answer.value().outputs.size() == expected.size() ? 0 : INFINITY;
-    for (std::size_t i = 0; i < expected.size(); ++i)
-      largest = std::max(largest, base::relative_difference(answer.value().outputs.at(i).tensor, expected[i].tensor));
-    return largest;
+  double difference(const base::Result<Answer>& answer) const {
+    return difference_from_whole(answer, cluster_.model, *cluster_.device->engine);
   }
-  double difference(const base::Result<Answer>& answer) { return difference(answer, cluster_); }
   base::Result<Answer> run(const Route& route) { return cluster_.deployment->run(route, agent::branchy_inputs()); }
 
   Cluster cluster_{real_engine};

@@ -2,7 +2,11 @@
 // engine.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <condition_variable>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +17,7 @@
 #include "deploy/deployment.h"
 #include "engine/fake/fake.h"
 #include "engine/onnxruntime/onnx_runtime.h"
+#include "engine/verify.h"
 #include "rpc/server.h"
 #include "rpc/targets.h"
 
@@ -35,6 +40,34 @@ struct Node {
   std::optional<rpc::Server> server;
 };
 
+// To the first target in this process, and to the others at their addresses.
+inline std::vector<std::unique_ptr<rpc::Access>> accesses_to(const fleet::Fleet& fleet, agent::Agent& here) {
+  std::vector<std::unique_ptr<rpc::Access>> accesses;
+  accesses.push_back(rpc::access_here(here));
+  for (std::size_t i = 1; i < fleet.targets.size(); ++i) {
+    const auto& target = fleet.targets[i];
+    accesses.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
+  }
+  return accesses;
+}
+
+// The largest relative difference from the whole model's answer to branchy_inputs(); infinite without an answer.
+inline double difference_from_whole(const base::Result<Answer>& answer, const model::Model& model,
+                                    engine::Engine& engine) {
+  if (!answer) {
+    ADD_FAILURE() << answer.error().message();
+    return std::numeric_limits<double>::infinity();
+  }
+  const auto expected = engine::run_whole(model, engine, agent::branchy_inputs());
+  EXPECT_EQ(answer.value().outputs.size(), expected.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(answer.value().outputs.at(i).name, expected[i].name);
+    largest = std::max(largest, base::relative_difference(answer.value().outputs[i].tensor, expected[i].tensor));
+  }
+  return largest;
+}
+
 // A device in this process, an edge and a cloud behind servers, linked device → edge → cloud and device → cloud.
 class Cluster {
  public:
@@ -47,13 +80,7 @@ class Cluster {
     edge->start();
     const fleet::Fleet fleet = fleet_with(edge->port, cloud->port);
     device.emplace("device", make_engine("device"), fleet);
-    std::vector<std::unique_ptr<rpc::Access>> accesses;
-    accesses.push_back(rpc::access_here(device->agent));
-    for (std::size_t i = 1; i < fleet.targets.size(); ++i) {
-      const auto& target = fleet.targets[i];
-      accesses.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, rpc::Credentials{})));
-    }
-    targets.emplace(fleet, std::move(accesses));
+    targets.emplace(fleet, accesses_to(fleet, device->agent));
     deployment.emplace(model, *targets);
   }
 

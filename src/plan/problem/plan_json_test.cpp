@@ -32,9 +32,9 @@ Plan branched() {
   return plan;
 }
 
-// The error of reading branched() with `value` (JSON) at `pointer`.
-std::string complaint(const char* pointer, const char* value) {
-  Json json = to_json(branched(), "ms");
+// The error of reading the plan with `value` (JSON) at `pointer`.
+std::string complaint_about(const Plan& plan, const char* pointer, const char* value) {
+  Json json = to_json(plan, "ms");
   json[Json::json_pointer(pointer)] = base::parse_json(value, "value");
   try {
     (void)plan_from_json(json, "plan.json", kLayers);
@@ -42,6 +42,10 @@ std::string complaint(const char* pointer, const char* value) {
     return error.message().substr(0, error.message().find(", found"));
   }
   return "no error";
+}
+
+std::string complaint(const char* pointer, const char* value) {
+  return complaint_about(branched(), pointer, value);
 }
 
 TEST(PlanJson, ReadsBackWhatItWrites) {
@@ -70,14 +74,7 @@ Plan parallel() {
 }
 
 std::string complaint_about_steps(const char* pointer, const char* value) {
-  Json json = to_json(parallel(), "ms");
-  json[Json::json_pointer(pointer)] = base::parse_json(value, "value");
-  try {
-    (void)plan_from_json(json, "plan.json", kLayers);
-  } catch (const base::Error& error) {
-    return error.message().substr(0, error.message().find(", found"));
-  }
-  return "no error";
+  return complaint_about(parallel(), pointer, value);
 }
 
 TEST(PlanJson, ReadsAndWritesSteps) {
