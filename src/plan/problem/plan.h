@@ -12,11 +12,15 @@
 
 namespace tandem::plan {
 
-// A tensor sent over a hop: hop i leads from route[i] to route[i + 1].
+// A tensor sent over a hop: hop i leads from route[i] to route[i + 1]. With a bypass it goes straight to a later target
+// of the route, past those between.
 struct Crossing {
   std::size_t hop = 0;
   std::size_t tensor = 0;
   std::size_t encoding = 0;
+  std::size_t past = 0;  // stages that it passes by
+
+  std::size_t to() const { return hop + 1 + past; }
   auto operator<=>(const Crossing&) const = default;
 };
 
@@ -34,7 +38,7 @@ struct Decision {
   std::size_t policy = 0;             // 0 when the problem has none
   std::vector<std::size_t> route;     // targets in order, from the first target; the last one runs something
   std::vector<std::size_t> position;  // by block: an index into route; kNone: it does not run under the policy
-  std::vector<Crossing> crossings;    // ascending; every tensor on every hop that it crosses
+  std::vector<Crossing> crossings;    // ascending; every tensor on every hop that it crosses, and past others
 
   // Work in parallel; all empty where each stage runs its blocks alone, in one step.
   std::vector<std::size_t> step;    // by block: of its stage, from 0
@@ -84,6 +88,15 @@ struct Step {
   bool operator==(const Step&) const = default;
 };
 
+// Tensors that a stage sends straight to a later one than the next.
+struct Bypass {
+  std::string target;
+  double sent_bytes = 0;
+  double exchange_ms = 0;  // predicted: encoding, sending, decoding
+  std::vector<SentTensor> sent;
+  bool operator==(const Bypass&) const = default;
+};
+
 struct Stage {
   std::string target;
   std::vector<LayerRange> ranges;  // its own, ascending, disjoint; none: a relay
@@ -91,8 +104,9 @@ struct Stage {
   double sent_bytes = 0;           // to the next stage
   double exchange_ms = 0;          // predicted: encoding, sending, the way back of the answer, decoding
   std::vector<SentTensor> sent;
-  std::vector<Step> steps;   // in order; empty: all of `ranges`, and no offload
-  std::size_t replicas = 1;  // machines that take turns
+  std::vector<Bypass> bypasses;  // by target, in the order of the route
+  std::vector<Step> steps;       // in order; empty: all of `ranges`, and no offload
+  std::size_t replicas = 1;      // machines that take turns
 
   bool runs_layers() const { return !ranges.empty(); }
   double waiting_ms() const;  // for offloads, once its own layers of their step have ended

@@ -154,6 +154,7 @@ struct Problem {
   double exit_header_bytes = 0;        // more of them, for each exit of its policy after the first
   bool allows_relays = true;           // a target between two stages may run nothing and hand its input on
   bool allows_parallel = false;        // stages may work in steps, with offloads (plan.h); one exit at most
+  bool allows_bypass = false;          // a tensor may go straight to a later target than the next of its route
   double latency_quantile = 0;         // over the exits of a policy, (0, 1]; 0: the mean
   Objective objective;
   std::vector<Constraint> constraints;
