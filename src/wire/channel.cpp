@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <utility>
 
 #include <grpc/grpc.h>
 #include <grpcpp/create_channel.h>
@@ -11,6 +12,7 @@
 #include <grpcpp/support/channel_arguments.h>
 
 #include "wire/server_check.h"
+#include "wire/socket_mutator.h"
 
 namespace tandem::wire {
 namespace {
@@ -67,9 +69,11 @@ grpc::ChannelArguments arguments_for(const std::string& name, const Credentials&
 }  // namespace
 
 std::shared_ptr<grpc::Channel> open_channel(const std::string& name, const std::string& address,
-                                            const Credentials& credentials, const Limits& limits) {
-  return grpc::CreateCustomChannel(address, channel_credentials(name, credentials),
-                                   arguments_for(name, credentials, limits));
+                                            const Credentials& credentials, const Limits& limits,
+                                            std::shared_ptr<TcpSocket> socket) {
+  grpc::ChannelArguments arguments = arguments_for(name, credentials, limits);
+  if (socket != nullptr) follow_sockets(arguments, std::move(socket));
+  return grpc::CreateCustomChannel(address, channel_credentials(name, credentials), arguments);
 }
 
 void tune(grpc::ServerBuilder& builder, const Limits& limits) {

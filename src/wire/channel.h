@@ -6,6 +6,7 @@
 
 #include "wire/credentials.h"
 #include "wire/limits.h"
+#include "wire/tcp_socket.h"
 
 namespace grpc {
 class Channel;
@@ -14,9 +15,11 @@ class ServerBuilder;
 
 namespace tandem::wire {
 
-// A connection of its own, made when it is first used. `name` is what the peer's certificate must carry.
+// A connection of its own, made when it is first used; `socket`, if any, follows it. `name` is what the peer's
+// certificate must carry.
 std::shared_ptr<grpc::Channel> open_channel(const std::string& name, const std::string& address,
-                                            const Credentials& credentials, const Limits& limits);
+                                            const Credentials& credentials, const Limits& limits,
+                                            std::shared_ptr<TcpSocket> socket = nullptr);
 
 // The same tuning for the listening side.
 void tune(grpc::ServerBuilder& builder, const Limits& limits);

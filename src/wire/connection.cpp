@@ -33,13 +33,15 @@ bool was_closed(const Error& error) {
 // One channel and the streams that wait on it. It lives as long as any of them is in use.
 struct Connection::Link {
   const std::shared_ptr<const Credentials> credentials;
+  const std::shared_ptr<TcpSocket> socket;
   const std::shared_ptr<grpc::Channel> channel;
   std::mutex mutex;
   std::map<std::string, std::vector<std::unique_ptr<Stream>>> idle;
   base::Instant last_answer = base::steady_clock().now();
 
-  Link(std::shared_ptr<const Credentials> its_credentials, std::shared_ptr<grpc::Channel> its_channel)
-      : credentials(std::move(its_credentials)), channel(std::move(its_channel)) {}
+  Link(std::shared_ptr<const Credentials> its_credentials, std::shared_ptr<TcpSocket> its_socket,
+       std::shared_ptr<grpc::Channel> its_channel)
+      : credentials(std::move(its_credentials)), socket(std::move(its_socket)), channel(std::move(its_channel)) {}
 
   std::unique_ptr<Stream> take(const std::string& method) {
     const std::lock_guard lock(mutex);
@@ -81,7 +83,10 @@ std::shared_ptr<Connection::Link> Connection::usable_link() {
   const auto now = current(credentials_);
   const bool is_usable = link_ != nullptr && link_->credentials == now &&
                          link_->channel->GetState(false) != GRPC_CHANNEL_TRANSIENT_FAILURE;
-  if (!is_usable) link_ = std::make_shared<Link>(now, open_channel(name_, address_, *now, limits_));
+  if (is_usable) return link_;
+  auto socket = std::make_shared<TcpSocket>(limits_.congestion_control);
+  auto channel = open_channel(name_, address_, *now, limits_, socket);
+  link_ = std::make_shared<Link>(now, std::move(socket), std::move(channel));
   return link_;
 }
 
@@ -145,6 +150,11 @@ base::Result<Segments> Connection::call(const std::string& method, const Segment
   }
   has_answered_ = true;
   return reply;
+}
+
+std::optional<TcpState> Connection::tcp_state() {
+  const std::lock_guard lock(mutex_);
+  return link_ == nullptr ? std::nullopt : link_->socket->state();
 }
 
 base::Status Connection::with_stream(const std::string& method, const std::function<base::Status(Stream&)>& use) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 #include "wire/credentials.h"
 #include "wire/limits.h"
 #include "wire/stream.h"
+#include "wire/tcp_socket.h"
 
 namespace tandem::wire {
 
@@ -33,6 +35,8 @@ class Connection {
   // A unary call.
   base::Result<Segments> call(const std::string& method, const Segments& request, base::Deadline deadline,
                               const Stream::LifeLine& life_line = {});
+  // Of the connection in use. Nothing before the first call.
+  std::optional<TcpState> tcp_state();
   // Calls `use` with a stream of its own.
   base::Status with_stream(const std::string& method, const std::function<base::Status(Stream&)>& use);
 

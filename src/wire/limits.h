@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "base/clock.h"
 #include "base/memory_budget.h"
@@ -13,6 +14,9 @@ struct ConnectionCaps {
   std::size_t all = 1024;        // fewer where the process may not open three descriptors for each
   std::size_t by_address = 512;  // of one peer; at most half of all
 };
+
+// Keeps its rate over idle times, where others start slowly anew (RFC 5681, section 4.1).
+inline constexpr const char* kPreferredCongestionControl = "bbr";
 
 struct Limits {
   std::size_t message_bytes = 256u << 20;  // received, one message
@@ -25,6 +29,7 @@ struct Limits {
   base::SharedBudget memory;  // that messages are charged to; null: none
   // A message may take this long, and a second more for every kSlowestBytes that it may have.
   base::Milliseconds message_time{30'000};
+  std::string congestion_control = kPreferredCongestionControl;  // of TCP; empty, or where the kernel lacks it: its own
 };
 
 inline constexpr std::size_t kSlowestBytes = 100'000;

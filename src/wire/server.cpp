@@ -24,6 +24,7 @@
 #include "wire/listener.h"
 #include "wire/rounds.h"
 #include "wire/server_credentials.h"
+#include "wire/tcp_socket.h"
 #include "wire/workers.h"
 
 namespace tandem::wire {
@@ -231,6 +232,7 @@ void Server::Implementation::start() {
   // One more refuses further calls.
   workers.emplace(*queue, limits.streams + limits.unary_calls + static_cast<int>(kVitalCalls) + 1);
   listener.start([this](int descriptor) {
+    tune_socket(descriptor, limits.congestion_control);
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
     connection.fd = descriptor;
     acceptor->HandleNewConnection(&connection);
