@@ -43,6 +43,14 @@ std::string read_address(const JsonView& view) {
   view.fail("a port from 1 to 65535: only an agent that listens may ask for any free one");
 }
 
+// The kernel's names are short; one that it does not know leaves its default in place.
+std::string read_congestion_control(const JsonView& view) {
+  constexpr std::size_t kLongest = 15;  // TCP_CA_NAME_MAX, less the end
+  const std::string name = read_name(view);
+  if (name.size() > kLongest) view.fail("bbr, cubic, or another name of the kernel's; or system");
+  return name == kSystem ? "" : name;
+}
+
 Tier read_tier(const JsonView& view) {
   const std::string text = view.string();
   for (const Tier tier : {Tier::Device, Tier::Edge, Tier::Cloud}) {
@@ -178,7 +186,7 @@ const Link* Fleet::find_link(std::size_t from, std::size_t to) const {
 Fleet parse_fleet(const std::string& text, const std::string& source) {
   const base::Json json = base::parse_yaml(text, source);
   const JsonView root(json, source);
-  root.allow_only({"targets", "links", "certificates"});
+  root.allow_only({"targets", "links", "certificates", "congestion_control"});
   Fleet fleet;
   for (const auto& target : root["targets"].items(kMostTargets)) fleet.targets.push_back(read_target(target));
   if (fleet.targets.empty()) root["targets"].fail("at least one target");
@@ -189,6 +197,8 @@ Fleet parse_fleet(const std::string& text, const std::string& source) {
     link_all(fleet);
   }
   if (const auto certificates = root.find("certificates")) fleet.certificates = certificates->string();
+  if (const auto control = root.find("congestion_control"))
+    fleet.congestion_control = read_congestion_control(*control);
   return fleet;
 }
 

@@ -15,6 +15,7 @@ enum class Tier { Device, Edge, Cloud };
 const char* name_of(Tier tier);
 
 inline constexpr const char* kHere = "here";
+inline constexpr const char* kSystem = "system";  // the congestion control that the kernel takes by itself
 
 struct Target {
   std::string name;
@@ -42,7 +43,9 @@ struct Fleet {
   std::vector<Target> targets;  // the first is where requests and their inputs come from
   std::vector<Link> links;
   std::filesystem::path certificates;  // folder made by `tandem certs`; empty: no TLS
-  std::filesystem::path revoked;       // a list of revoked certificates; empty: revoked.txt of that folder, if any
+  // Of TCP between the targets, by the kernel's name, such as "bbr"; empty: the kernel's default; none: Tandem's.
+  std::optional<std::string> congestion_control;
+  std::filesystem::path revoked;  // a list of revoked certificates; empty: revoked.txt of that folder, if any
 
   std::size_t index_of(const std::string& name) const;  // throws Error(NotFound), naming the known ones
   const Link* find_link(std::size_t from, std::size_t to) const;

@@ -57,6 +57,17 @@ TEST(Fleet, TakesPricesAndReplicas) {
   EXPECT_THROW(parse_fleet("targets: [{name: d, tier: device, replicas: 0}]", "f.yaml"), base::Error);
 }
 
+TEST(Fleet, NamesACongestionControl) {
+  const auto read = [](const std::string& line) {
+    return parse_fleet("targets: [{name: d, tier: device}]" + line, "f.yaml").congestion_control;
+  };
+  EXPECT_EQ(read(""), std::nullopt);
+  EXPECT_EQ(read("\ncongestion_control: cubic"), "cubic");
+  EXPECT_EQ(read("\ncongestion_control: system"), "");
+  EXPECT_THROW(read("\ncongestion_control: 'a b'"), base::Error);
+  EXPECT_THROW(read("\ncongestion_control: abcdefghijklmnop"), base::Error);
+}
+
 TEST(Fleet, LinksEveryTierToLaterOnesWhenNoneAreWritten) {
   const std::string text(kFleet);
   const Fleet fleet = parse_fleet(text.substr(0, text.find("links")), "fleet.yaml");
@@ -112,7 +123,8 @@ TEST(Fleet, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(message_of("targets: [{name: a, tier: device}, {name: b, tier: edge}]"),
             "fleet.yaml: target 'b' has no address; only the first may run here");
   EXPECT_EQ(message_of("tragets: []"),
-            "fleet.yaml: unknown key 'tragets', expected one of: targets, links, certificates");
+            "fleet.yaml: unknown key 'tragets', expected one of: targets, links, certificates, "
+            "congestion_control");
 }
 
 TEST(Fleet, RefusesAddressesOfOtherForms) {

@@ -55,8 +55,9 @@ class Peer {
   std::unique_ptr<Implementation> implementation_;
 };
 
-// Measures the link to a peer: `round_trips` small exchanges, then large ones each way until their time is well above
-// the round trip. Used by agents (Handler::probe) and by the process that asks.
+// Measures the link to a peer: up to `round_trips` small exchanges, then large ones each way until their rate is
+// steady; about two seconds in all, more where one transfer takes longer. Used by agents (Handler::probe) and by the
+// process that asks.
 base::Result<LinkReport> probe_link(Peer& peer, base::Deadline deadline, int round_trips = 15);
 // A quick look: a few small exchanges, and one upload of `upload_bytes`.
 base::Result<LinkReport> glance_at_link(Peer& peer, std::size_t upload_bytes, base::Deadline deadline);

@@ -1,6 +1,8 @@
 // probe_link: measures a link by small and large exchanges on a warm stream.
 #include <algorithm>
+#include <span>
 #include <thread>
+#include <vector>
 
 #include "base/statistics.h"
 #include "rpc/peer.h"
@@ -10,13 +12,18 @@ namespace {
 
 constexpr std::size_t kFirstBytes = 16 << 10;
 constexpr std::size_t kMostBytes = 32 << 20;
-constexpr int kTransfers = 3;
 constexpr int kGlances = 3;
 constexpr base::Milliseconds kIdle{5};  // before a round trip: both ends wait for requests, and wake up for them
-// A transfer is long enough when its time is this many round trips, and this many milliseconds: then jitter and the
-// slow start of TCP no longer decide the result.
-constexpr double kRoundTripsPerTransfer = 5;
+constexpr int kLeastRoundTrips = 5;
+constexpr base::Milliseconds kLongestForRoundTrips{400};
+// A transfer counts once its time is this many round trips, and this many milliseconds: then jitter and a window that
+// still grows no longer decide the result.
+constexpr double kRoundTripsPerTransfer = 1.5;
 constexpr double kLeastTransferMs = 20;
+// Transfers are repeated until so many in a row differ by this share at most, for so long.
+constexpr std::size_t kSteadyTransfers = 3;
+constexpr double kSteadyShare = 0.03;
+constexpr base::Milliseconds kLongestForTransfers{700};
 
 double megabits(std::size_t bytes) {
   return static_cast<double>(bytes) * 8 / 1e6;
@@ -29,26 +36,41 @@ base::Result<double> transfer_ms(Peer& peer, std::size_t up, std::size_t down, d
   return std::max(1e-3, taken.value().count() - round_trip_ms);
 }
 
-// Doubles the size until the time is well above the round trip, then takes the median of a few.
+// Whether the last rates agree.
+bool is_steady(const std::vector<double>& rates) {
+  if (rates.size() < kSteadyTransfers) return false;
+  const auto [least, most] = std::ranges::minmax(std::span(rates).last(kSteadyTransfers));
+  return most - least <= kSteadyShare * most;
+}
+
+double median_of_last(const std::vector<double>& rates) {
+  const std::size_t count = std::min(rates.size(), kSteadyTransfers);
+  return base::median({rates.end() - static_cast<std::ptrdiff_t>(count), rates.end()});
+}
+
+// A size that takes `long_enough_ms` at the rate of the last transfer, which may have been far too low.
+std::size_t larger(std::size_t bytes, double taken_ms, double long_enough_ms) {
+  const double factor = std::clamp(long_enough_ms / taken_ms, 2.0, 8.0);
+  return std::min(kMostBytes, static_cast<std::size_t>(static_cast<double>(bytes) * factor));
+}
+
+// Sends more until a transfer is long enough, then again until the rate is steady: TCP begins slowly.
 base::Result<double> bandwidth_mbps(Peer& peer, bool is_upload, double round_trip_ms, base::Deadline deadline) {
   const double long_enough_ms = std::max(kLeastTransferMs, kRoundTripsPerTransfer * round_trip_ms);
+  const auto time_box = base::Deadline::after(kLongestForTransfers);
   std::size_t bytes = kFirstBytes;
-  const auto transfer = [&] {
-    return transfer_ms(peer, is_upload ? bytes : 0, is_upload ? 0 : bytes, round_trip_ms, deadline);
-  };
-  while (true) {
-    const auto taken = transfer();
-    if (!taken) return taken.error();
-    if (taken.value() >= long_enough_ms || bytes >= kMostBytes) break;
-    bytes *= 2;
-  }
   std::vector<double> rates;
-  for (int i = 0; i < kTransfers; ++i) {
-    const auto taken = transfer();
+  while (!is_steady(rates) && (rates.empty() || !time_box.has_passed())) {
+    const auto taken = transfer_ms(peer, is_upload ? bytes : 0, is_upload ? 0 : bytes, round_trip_ms, deadline);
     if (!taken) return taken.error();
-    rates.push_back(megabits(bytes) / (taken.value() / 1e3));
+    if (taken.value() < long_enough_ms && bytes < kMostBytes) {
+      bytes = larger(bytes, taken.value(), long_enough_ms);
+      rates.clear();
+    } else {
+      rates.push_back(megabits(bytes) / (taken.value() / 1e3));
+    }
   }
-  return base::median(rates);
+  return median_of_last(rates);
 }
 
 }  // namespace
@@ -69,8 +91,9 @@ base::Result<LinkReport> glance_at_link(Peer& peer, std::size_t upload_bytes, ba
 
 base::Result<LinkReport> probe_link(Peer& peer, base::Deadline deadline, int round_trips) {
   LinkReport report;
+  const auto time_box = base::Deadline::after(kLongestForRoundTrips);
   // The first exchange connects and opens the stream, and is not counted.
-  for (int i = -1; i < round_trips; ++i) {
+  for (int i = -1; i < round_trips && (i < kLeastRoundTrips || !time_box.has_passed()); ++i) {
     std::this_thread::sleep_for(kIdle);
     const auto taken = peer.echo(0, 0, deadline);
     if (!taken) return taken.error();

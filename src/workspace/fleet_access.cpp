@@ -23,20 +23,23 @@ rpc::Targets FleetAccess::reach(fleet::Fleet fleet) {
   if (!fleet.certificates.empty())
     credentials = rpc::read_credentials({fleet.certificates, fleet.targets.front().name, fleet.revoked},
                                         {rpc::Role::Caller, rpc::Role::Operator});
+  rpc::Limits limits;
+  if (fleet.congestion_control) limits.congestion_control = *fleet.congestion_control;
   std::vector<std::unique_ptr<rpc::Access>> accesses;
   for (const auto& target : fleet.targets) {
     if (target.address == fleet::kHere) {
-      accesses.push_back(rpc::access_here(start_here(fleet, target.name, credentials)));
+      accesses.push_back(rpc::access_here(start_here(fleet, target.name, credentials, limits)));
     } else {
-      accesses.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, credentials)));
+      accesses.push_back(rpc::access_to(std::make_unique<rpc::Peer>(target.name, target.address, credentials, limits)));
     }
   }
   return {std::move(fleet), std::move(accesses)};
 }
 
 agent::Agent& FleetAccess::start_here(const fleet::Fleet& fleet, const std::string& name,
-                                      const rpc::Credentials& credentials) {
+                                      const rpc::Credentials& credentials, const rpc::Limits& limits) {
   agent::AgentSettings settings;
+  settings.limits = limits;
   settings.name = name;
   settings.fleet = fleet;
   settings.credentials = credentials;

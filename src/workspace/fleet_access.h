@@ -40,7 +40,8 @@ class FleetAccess {
 
  private:
   rpc::Targets reach(fleet::Fleet fleet);
-  agent::Agent& start_here(const fleet::Fleet& fleet, const std::string& name, const rpc::Credentials& credentials);
+  agent::Agent& start_here(const fleet::Fleet& fleet, const std::string& name, const rpc::Credentials& credentials,
+                           const rpc::Limits& limits);
 
   std::unique_ptr<engine::Engine> slowed_;  // runs stages in this process
   std::unique_ptr<agent::Agent> here_;

@@ -72,6 +72,8 @@ agent::AgentSettings agent_settings(const AgentOptions& options) {
     settings.credentials = rpc::read_credentials({certificates, settings.name, options.revoked}, {rpc::Role::Agent});
   settings.credentials.allow_insecure = options.is_insecure;
   settings.limits.memory = memory_budget(options);
+  if (settings.fleet && settings.fleet->congestion_control)
+    settings.limits.congestion_control = *settings.fleet->congestion_control;
   static_cast<wire::Limits&>(settings.limits) = wire::within_budget(settings.limits);
   if (!options.is_in_memory)
     settings.weight_cache =
