@@ -5,14 +5,24 @@
 
 #include <fmt/format.h>
 
+#include "fleet/replicas.h"
+
 namespace tandem::agent {
 
 using base::Error;
 using base::ErrorKind;
 
-Neighbours::Neighbours(std::string self, std::optional<fleet::Fleet> fleet, rpc::Credentials credentials,
+namespace {
+
+std::optional<fleet::Fleet> apart(const std::optional<fleet::Fleet>& fleet) {
+  return fleet ? std::optional(fleet::with_replicas_apart(*fleet)) : std::nullopt;
+}
+
+}  // namespace
+
+Neighbours::Neighbours(std::string self, const std::optional<fleet::Fleet>& fleet, rpc::Credentials credentials,
                        const rpc::Limits& limits)
-    : self_(std::move(self)), fleet_(std::move(fleet)), credentials_(std::move(credentials)), limits_(limits) {}
+    : self_(std::move(self)), fleet_(apart(fleet)), credentials_(std::move(credentials)), limits_(limits) {}
 
 const fleet::Link* Neighbours::link_to(const std::string& name) const {
   const auto target = std::ranges::find(fleet_->targets, name, &fleet::Target::name);

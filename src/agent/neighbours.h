@@ -17,8 +17,8 @@ namespace tandem::agent {
 
 class Neighbours {
  public:
-  // `self` is the name of the target in the fleet. Without a fleet there are no neighbours.
-  Neighbours(std::string self, std::optional<fleet::Fleet> fleet, rpc::Credentials credentials,
+  // `self` is the name of the machine in the fleet: a target's or a replica's. Without a fleet there are no neighbours.
+  Neighbours(std::string self, const std::optional<fleet::Fleet>& fleet, rpc::Credentials credentials,
              const rpc::Limits& limits);
 
   // Lives as long as this does. Fails with Refused when the fleet has no such link.
@@ -28,7 +28,7 @@ class Neighbours {
   const fleet::Link* link_to(const std::string& name) const;
 
   const std::string self_;
-  const std::optional<fleet::Fleet> fleet_;
+  const std::optional<fleet::Fleet> fleet_;  // with replicas apart
   const rpc::Credentials credentials_;
   const rpc::Limits limits_;
   std::mutex mutex_;

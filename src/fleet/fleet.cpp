@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/yaml.h"
+#include "fleet/replicas.h"
 
 namespace tandem::fleet {
 namespace {
@@ -19,8 +20,6 @@ using base::JsonView;
 
 constexpr std::size_t kLargestFileBytes = 4u << 20;
 constexpr std::int64_t kMostReplicas = 10'000;
-constexpr std::size_t kMostTargets = 1'000;  // links between all of them still fit in memory
-constexpr std::size_t kMostLinks = 1'000'000;
 
 bool is_name(const std::string& text) {
   const auto is_allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
@@ -51,6 +50,17 @@ std::string read_congestion_control(const JsonView& view) {
   return name == kSystem ? "" : name;
 }
 
+// One for each replica.
+std::vector<std::string> read_addresses(const JsonView& view) {
+  std::vector<std::string> addresses;
+  for (const auto& item : view.items(kMostMachines)) {
+    const std::string address = read_address(item);
+    if (std::ranges::find(addresses, address) != addresses.end()) item.fail("another address than those before it");
+    addresses.push_back(address);
+  }
+  return addresses;
+}
+
 Tier read_tier(const JsonView& view) {
   const std::string text = view.string();
   for (const Tier tier : {Tier::Device, Tier::Edge, Tier::Cloud}) {
@@ -59,15 +69,32 @@ Tier read_tier(const JsonView& view) {
   view.fail("device, edge or cloud");
 }
 
+void read_place(const JsonView& view, Target& target) {
+  const auto address = view.find("address");
+  const auto addresses = view.find("addresses");
+  if (address && addresses) addresses->fail("either 'address' or 'addresses'");
+  if (address && address->json().is_array()) address->fail("one address: those of replicas are 'addresses'");
+  target.address = !address || address->string() == kHere ? kHere : read_address(*address);
+  const auto replicas = view.find("replicas");
+  if (replicas) target.replicas = static_cast<std::size_t>(replicas->integer(1, kMostReplicas));
+  if (!addresses) return;
+  target.addresses = read_addresses(*addresses);
+  if (target.addresses.empty()) addresses->fail("at least one address");
+  const std::size_t count = target.addresses.size();
+  if (replicas && target.replicas != count) replicas->fail(fmt::format("as many as 'addresses' has, {}", count));
+  target.replicas = count;
+  target.address = target.addresses.front();
+  if (count == 1) target.addresses.clear();
+}
+
 Target read_target(const JsonView& view) {
-  view.allow_only({"name", "tier", "kind", "address", "memory_limit_bytes", "compute_watts", "send_watts",
+  view.allow_only({"name", "tier", "kind", "address", "addresses", "memory_limit_bytes", "compute_watts", "send_watts",
                    "receive_watts", "price_per_hour", "replicas"});
   Target target;
   target.name = read_name(view["name"]);
   target.tier = read_tier(view["tier"]);
   if (const auto kind = view.find("kind")) target.kind = read_name(*kind);
-  const auto address = view.find("address");
-  target.address = !address || address->string() == kHere ? kHere : read_address(*address);
+  read_place(view, target);
   const auto read_number = [&](const char* key, double& number) {
     if (const auto value = view.find(key)) number = value->number(0, 1e18);
   };
@@ -75,8 +102,6 @@ Target read_target(const JsonView& view) {
   read_number("compute_watts", target.compute_watts);
   read_number("send_watts", target.send_watts);
   read_number("receive_watts", target.receive_watts);
-  if (const auto replicas = view.find("replicas"))
-    target.replicas = static_cast<std::size_t>(replicas->integer(1, kMostReplicas));
   if (const auto price = view.find("price_per_hour")) target.price_per_hour = price->number(0, 1e12);
   return target;
 }
@@ -99,7 +124,20 @@ Link make_link(const JsonView& view, const Fleet& fleet, std::size_t from, std::
   if (fleet.targets[from].tier > fleet.targets[to].tier) {
     view.fail("a link to the same or a later tier (device, then edge, then cloud)");
   }
-  return {from, to, fleet.targets[to].address};
+  return {from, to, fleet.targets[to].address, 0, fleet.targets[to].addresses};
+}
+
+// One address, or one for each replica that it leads to.
+void read_detour(const JsonView& via, Link& link) {
+  if (link.addresses.empty()) {
+    link.address = read_address(via);
+    return;
+  }
+  const std::size_t count = link.addresses.size();
+  if (!via.json().is_array()) via.fail(fmt::format("a list of {} addresses, one for each replica", count));
+  link.addresses = read_addresses(via);
+  if (link.addresses.size() != count) via.fail(fmt::format("{} addresses, one for each replica", count));
+  link.address = link.addresses.front();
 }
 
 // One link, or one for each pair where an end is a kind or a tier.
@@ -120,7 +158,7 @@ void read_link(const JsonView& view, Fleet& fleet) {
     for (const std::size_t to : ends) {
       if (from == to && !is_one) continue;
       fleet.links.push_back(make_link(view, fleet, from, to));
-      if (via) fleet.links.back().address = read_address(*via);
+      if (via) read_detour(*via, fleet.links.back());
       if (price) fleet.links.back().price_per_gb = price->number(0, 1e12);
     }
   }
@@ -130,7 +168,7 @@ void link_all(Fleet& fleet) {
   for (std::size_t from = 0; from < fleet.targets.size(); ++from) {
     for (std::size_t to = 0; to < fleet.targets.size(); ++to) {
       if (fleet.targets[from].tier < fleet.targets[to].tier)
-        fleet.links.push_back({from, to, fleet.targets[to].address});
+        fleet.links.push_back({from, to, fleet.targets[to].address, 0, fleet.targets[to].addresses});
     }
   }
 }
@@ -188,7 +226,7 @@ Fleet parse_fleet(const std::string& text, const std::string& source) {
   const JsonView root(json, source);
   root.allow_only({"targets", "links", "certificates", "congestion_control"});
   Fleet fleet;
-  for (const auto& target : root["targets"].items(kMostTargets)) fleet.targets.push_back(read_target(target));
+  for (const auto& target : root["targets"].items(kMostMachines)) fleet.targets.push_back(read_target(target));
   if (fleet.targets.empty()) root["targets"].fail("at least one target");
   refuse_twins(fleet, source);
   if (const auto links = root.find("links")) {
@@ -196,6 +234,7 @@ Fleet parse_fleet(const std::string& text, const std::string& source) {
   } else {
     link_all(fleet);
   }
+  check_replicas(fleet, source);
   if (const auto certificates = root.find("certificates")) fleet.certificates = certificates->string();
   if (const auto control = root.find("congestion_control"))
     fleet.congestion_control = read_congestion_control(*control);

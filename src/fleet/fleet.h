@@ -30,6 +30,9 @@ struct Target {
   std::string kind;           // of the machine, as constraints and links may name it; empty: none
   double price_per_hour = 0;  // of the time that it is busy
   std::size_t replicas = 1;   // machines of this kind; requests take turns
+  // Of the replicas, where all are known (replicas.h); `address` is the first. Empty: one machine, or several for plans
+  // alone.
+  std::vector<std::string> addresses;
 };
 
 struct Link {
@@ -37,6 +40,7 @@ struct Link {
   std::size_t to = 0;
   std::string address;      // where `from` reaches `to`: a link emulator, a tunnel; by default the target's own address
   double price_per_gb = 0;  // of tensors and answers, in either direction
+  std::vector<std::string> addresses;  // likewise of each replica of `to`, where these have addresses
 };
 
 struct Fleet {

@@ -284,8 +284,8 @@ void measure_model(const model::Model& model, const std::vector<Subject>& subjec
 cost::LinkCosts measure_link(const rpc::Targets& targets, const fleet::Link& link) {
   const std::string& from = targets.fleet().targets[link.from].name;
   const std::string& to = targets.fleet().targets[link.to].name;
-  const auto report =
-      take(targets.at(link.from).probe({to}, Deadline::after(kProbeTimeout)), fmt::format("link {} → {}", from, to));
+  const auto report = take(targets.at(link.from).probe({targets.machine_for(to)}, Deadline::after(kProbeTimeout)),
+                           fmt::format("link {} → {}", from, to));
   const auto reading = [now = base::unix_time_s()](double value) {
     return cost::Reading{value, now, cost::Source::Probe};
   };

@@ -46,6 +46,7 @@ std::optional<plan::Plan> best_local(plan::Problem problem) {
 LivePlanner::LivePlanner(plan::Problem problem, const model::Model& model, const rpc::Targets& targets,
                          const deploy::CodecDescriptions& codecs)
     : problem_(std::move(problem)),
+      targets_(targets),
       deployment_(model, targets, codecs),
       link_(only_link_out(problem_)),
       first_target_(targets.at(problem_.targets.at(0).name)),
@@ -80,9 +81,9 @@ void LivePlanner::add_segments() {
 double LivePlanner::measure() {
   plan::Link& link = problem_.links[link_];
   const auto bytes = static_cast<std::int64_t>(link.upload_mbps * 1e6 / 8 * kLookMs / 1e3);
-  const auto report =
-      first_target_.probe({problem_.targets[link.to].name, std::clamp(bytes, kLeastLookBytes, kMostLookBytes)},
-                          base::Deadline::after(kLookTimeout));
+  const auto report = first_target_.probe(
+      {targets_.machine_for(problem_.targets[link.to].name), std::clamp(bytes, kLeastLookBytes, kMostLookBytes)},
+      base::Deadline::after(kLookTimeout));
   if (!report) return link.upload_mbps;
   const double ratio = std::clamp(report.value().upload_mbps, kLeastMbps, kMostMbps) / link.upload_mbps;
   link.upload_mbps *= ratio;

@@ -49,6 +49,7 @@ class LivePlanner {
   void deploy(std::size_t weight_bytes);  // of the whole model
 
   plan::Problem problem_;
+  const rpc::Targets& targets_;
   deploy::Deployment deployment_;
   std::size_t link_ = 0;
   rpc::Access& first_target_;

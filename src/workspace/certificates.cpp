@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "fleet/replicas.h"
 #include "wire/credential_files.h"
 
 namespace tandem::workspace {
@@ -40,7 +41,7 @@ wire::Roles roles_for(const CertificateNeed& need, const std::filesystem::path& 
 
 std::vector<CertificateNeed> certificate_needs(const fleet::Fleet& fleet) {
   std::vector<CertificateNeed> needs;
-  for (const auto& target : fleet.targets) {
+  for (const auto& target : fleet::with_replicas_apart(fleet).targets) {
     CertificateNeed need{target.name, {}};
     if (target.address != fleet::kHere) need.roles.add(Role::Agent);
     if (needs.empty()) need.roles.add(Role::Operator);

@@ -16,8 +16,8 @@ struct CertificateNeed {
   bool is_set = false;  // by the user; otherwise, a certificate that is renewed keeps its roles
 };
 
-// One for each target: an agent's where the target has an address. Commands use that of the first target, which is an
-// operator's.
+// One for each machine (fleet/replicas.h): an agent's where it has an address. Commands use that of the first target,
+// which is an operator's.
 std::vector<CertificateNeed> certificate_needs(const fleet::Fleet& fleet);
 
 struct IssuedCertificate {

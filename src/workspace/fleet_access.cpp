@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/slowed/slowed.h"
+#include "fleet/replicas.h"
 #include "rpc/credentials.h"
 #include "rpc/peer.h"
 
@@ -26,7 +27,7 @@ rpc::Targets FleetAccess::reach(fleet::Fleet fleet) {
   rpc::Limits limits;
   if (fleet.congestion_control) limits.congestion_control = *fleet.congestion_control;
   std::vector<std::unique_ptr<rpc::Access>> accesses;
-  for (const auto& target : fleet.targets) {
+  for (const auto& target : fleet::with_replicas_apart(fleet).targets) {
     if (target.address == fleet::kHere) {
       accesses.push_back(rpc::access_here(start_here(fleet, target.name, credentials, limits)));
     } else {

@@ -1,8 +1,10 @@
 #include "workspace/hosted_agent.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -15,20 +17,31 @@
 #include "engine/onnxruntime/onnx_runtime.h"
 #include "engine/slowed/slowed.h"
 #include "fleet/fleet.h"
+#include "fleet/replicas.h"
 #include "rpc/credentials.h"
 
 namespace tandem::workspace {
 namespace {
 
 std::string name_by_address(const fleet::Fleet& fleet, const std::string& address) {
-  for (const auto& target : fleet.targets) {
+  for (const auto& target : fleet::with_replicas_apart(fleet).targets) {
     if (target.address == address) return target.name;
   }
   throw base::Error(base::ErrorKind::InvalidInput,
                     fmt::format("no target of the fleet file has address {}: give its name with --name", address));
 }
 
+// Of replicas, each has a name of its own.
+void refuse_name_of_several(const std::string& name, const fleet::Fleet& fleet) {
+  const auto target = std::ranges::find(fleet.targets, name, &fleet::Target::name);
+  if (target == fleet.targets.end() || target->addresses.empty()) return;
+  throw base::Error(base::ErrorKind::InvalidInput,
+                    fmt::format("--name {}: it has {} replicas, expected the name of one: {}", name,
+                                target->addresses.size(), fmt::join(fleet::machines_of(*target), ", ")));
+}
+
 std::string name_of(const AgentOptions& options, const std::optional<fleet::Fleet>& fleet) {
+  if (fleet) refuse_name_of_several(options.name, *fleet);
   if (!options.name.empty()) return options.name;
   if (fleet) return name_by_address(*fleet, options.listen);
   throw base::Error(base::ErrorKind::InvalidInput,
