@@ -30,14 +30,19 @@ void fail(const std::string& target, const Error& error) {
   throw error.at(target);
 }
 
-Placements placements_of(const std::vector<LoweredPlan>& plans, const rpc::Targets& targets) {
+Placements placements_of(const std::vector<LoweredPlan>& plans, const rpc::Targets& targets, const Machines& out) {
   std::set<std::pair<std::string, PartLayers>> placements;
+  const auto place = [&](const std::string& target, const PartLayers& layers) {
+    for (const auto& machine : targets.machines_of(target)) {
+      if (!out.contains(machine)) placements.emplace(machine, layers);
+    }
+  };
   for (const auto& plan : plans) {
     for (std::size_t i = 0; i < plan.parts.size(); ++i) {
       const rpc::Hop& hop = plan.route.hops[i];
-      for (const auto& layers : plan.parts[i]) placements.emplace(hop.target, layers);
+      for (const auto& layers : plan.parts[i]) place(hop.target, layers);
       for (std::size_t k = 0; k < hop.offloads.size(); ++k) {
-        for (const auto& layers : plan.offloaded[i][k]) placements.emplace(hop.offloads[k].target, layers);
+        for (const auto& layers : plan.offloaded[i][k]) place(hop.offloads[k].target, layers);
       }
     }
   }

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/tensor.h"
 #include "deploy/lower.h"
+#include "deploy/turns.h"
 #include "model/model.h"
 #include "rpc/offer.h"
 #include "rpc/targets.h"
@@ -27,10 +28,10 @@ struct Parcel {
 Parcel pack(const model::Part& part, rpc::OfferMaker& offers);
 
 using Parcels = std::map<PartLayers, Parcel>;
-using Placements = std::vector<std::pair<std::string, PartLayers>>;  // each part on each target that is to hold it
+using Placements = std::vector<std::pair<std::string, PartLayers>>;  // each part on each machine that is to hold it
 
-// Those across the network come first: they alone may be late.
-Placements placements_of(const std::vector<LoweredPlan>& plans, const rpc::Targets& targets);
+// On all machines of each target but those that are out. Those across the network come first: they alone may be late.
+Placements placements_of(const std::vector<LoweredPlan>& plans, const rpc::Targets& targets, const Machines& out);
 Parcels pack_all(const Placements& placements, const model::Model& model, rpc::OfferMaker& offers);
 
 // Until when a target must have its share: half an hour at most. Work in this process needs no network, and takes the

@@ -71,23 +71,32 @@ Route route_of(LoweredPlan plan, const Parcels& parcels) {
   return std::move(plan.route);
 }
 
+// The machine that gets the share of a target; none where it is for another one alone.
+const std::string* receiver_of(const std::string& target, const std::string& only, const rpc::Targets& targets) {
+  if (only.empty()) return &target;
+  const auto& machines = targets.machines_of(target);
+  return std::ranges::find(machines, only) == machines.end() ? nullptr : &only;
+}
+
 }  // namespace
 
 Deployment::Deployment(const model::Model& model, const rpc::Targets& targets, CodecDescriptions codecs)
     : model_(model), targets_(targets), codecs_(std::move(codecs)) {}
 
 std::vector<Route> Deployment::add(const std::vector<plan::Plan>& plans, const UploadProgress& progress,
-                                   base::Deadline deadline) {
+                                   base::Deadline deadline, const Machines& out) {
+  const std::lock_guard lock(sending_);
   const CodecDescriptions codecs = codecs_of(plans);
   auto lowered = lower(model_.graph(), plans, added_, digests_of(codecs));
-  upload_codecs(plans, codecs, deadline);
-  auto routes = upload(std::move(lowered), progress, deadline);
+  upload_codecs(plans, codecs, deadline, out);
+  auto routes = upload(std::move(lowered), progress, deadline, out);
   added_.insert(added_.end(), plans.begin(), plans.end());
   return routes;
 }
 
 std::vector<Route> Deployment::add_apart(const std::vector<plan::Plan>& plans, const UploadProgress& progress,
                                          base::Deadline deadline) {
+  const std::lock_guard lock(sending_);
   const CodecDescriptions codecs = codecs_of(plans);
   const CodecDigests digests = digests_of(codecs);
   std::vector<LoweredPlan> lowered;
@@ -122,20 +131,22 @@ CodecDescriptions Deployment::codecs_of(const std::vector<plan::Plan>& plans) co
 
 // Codecs go to both ends of every link that uses them.
 void Deployment::upload_codecs(const std::vector<plan::Plan>& plans, const CodecDescriptions& codecs,
-                               base::Deadline deadline) {
-  std::map<std::string, std::set<std::string>> descriptions;  // by target
+                               base::Deadline deadline, const Machines& out) {
+  std::map<std::string, std::set<std::string>> descriptions;  // by machine
   for (const auto& plan : plans) {
     for (const auto& sending : plan::sendings_of(plan)) {
       for (const auto& sent : sending.sent) {
         if (!is_encoded(sent)) continue;
         const std::string& description = codecs.at({sent.name, sent.codec});
-        descriptions[sending.from].insert(description);
-        descriptions[sending.to].insert(description);
+        for (const auto& end : {sending.from, sending.to}) {
+          for (const auto& machine : targets_.machines_of(end)) descriptions[machine].insert(description);
+        }
       }
     }
   }
   for (const auto& [codec, description] : codecs) descriptions_[base::digest_of(description)] = description;
   for (const auto& [target, texts] : descriptions) {
+    if (out.contains(target)) continue;
     std::vector<base::Tensor> blobs;
     for (const auto& text : texts) blobs.push_back(base::tensor_of(text));
     const auto sent = targets_.at(target).upload_blobs(blobs, limit_for(target, targets_, deadline));
@@ -144,9 +155,9 @@ void Deployment::upload_codecs(const std::vector<plan::Plan>& plans, const Codec
 }
 
 std::vector<Route> Deployment::upload(std::vector<LoweredPlan> plans, const UploadProgress& progress,
-                                      base::Deadline deadline) {
+                                      base::Deadline deadline, const Machines& out) {
   for (const auto& plan : plans) (void)targets_.at(plan.route.hops.front().target);  // throws where it is unknown
-  const auto placements = placements_of(plans, targets_);
+  const auto placements = placements_of(plans, targets_, out);
   const auto parcels = pack_all(placements, model_, offers_);
   send(placements, parcels, targets_, progress, deadline);
   std::vector<Route> routes;
@@ -156,36 +167,40 @@ std::vector<Route> Deployment::upload(std::vector<LoweredPlan> plans, const Uplo
 }
 
 // The weights that a target still has stay where they are.
-base::Status Deployment::send_again(const Route& route, base::Deadline deadline) {
+base::Status Deployment::send_again(const Route& route, base::Deadline deadline, const std::string& machine) {
   const std::unique_lock lock =
-      deadline.is_never() ? std::unique_lock(sending_again_) : std::unique_lock(sending_again_, deadline.instant());
+      deadline.is_never() ? std::unique_lock(sending_) : std::unique_lock(sending_, deadline.instant());
   if (!lock) return Error(ErrorKind::DeadlineExceeded, "the deadline passed while parts were sent again");
   for (const auto& hop : route.hops) {
-    if (auto sent = send_parts_again(hop.target, hop.parts, deadline); !sent) return sent;
+    if (auto sent = send_parts_again(hop.target, machine, hop.parts, deadline); !sent) return sent;
     for (const auto& offload : hop.offloads) {
-      if (auto sent = send_parts_again(offload.target, offload.parts, deadline); !sent) return sent;
-      if (auto sent = send_codecs_again(offload.codecs, {hop.target, offload.target}, deadline); !sent) return sent;
+      if (auto sent = send_parts_again(offload.target, machine, offload.parts, deadline); !sent) return sent;
+      const std::vector<std::string> ends = {hop.target, offload.target};
+      if (auto sent = send_codecs_again(offload.codecs, ends, machine, deadline); !sent) return sent;
     }
   }
   for (std::size_t i = 0; i + 1 < route.hops.size(); ++i) {
     const std::vector<std::string> ends = {route.hops[i].target, route.hops[i + 1].target};
-    if (auto sent = send_codecs_again(route.hops[i].codecs, ends, deadline); !sent) return sent;
+    if (auto sent = send_codecs_again(route.hops[i].codecs, ends, machine, deadline); !sent) return sent;
   }
   return base::Nothing{};
 }
 
-base::Status Deployment::send_parts_again(const std::string& target, const std::vector<std::string>& digests,
-                                          base::Deadline deadline) {
+base::Status Deployment::send_parts_again(const std::string& target, const std::string& only,
+                                          const std::vector<std::string>& digests, base::Deadline deadline) {
+  const std::string* const receiver = receiver_of(target, only, targets_);
+  if (receiver == nullptr) return base::Nothing{};
   for (const auto& digest : digests) {
     const Parcel parcel = pack(model_.extract(parts_.at(digest)), offers_);
-    const auto sent = targets_.at(target).upload(parcel.offer, parcel.weights, deadline, {});
-    if (!sent) return sent.error().at(target);
+    const auto sent = targets_.at(*receiver).upload(parcel.offer, parcel.weights, deadline, {});
+    if (!sent) return sent.error().at(*receiver);
   }
   return base::Nothing{};
 }
 
 base::Status Deployment::send_codecs_again(const std::vector<std::string>& codecs,
-                                           const std::vector<std::string>& targets, base::Deadline deadline) const {
+                                           const std::vector<std::string>& targets, const std::string& only,
+                                           base::Deadline deadline) const {
   std::vector<base::Tensor> blobs;
   for (const auto& codec : codecs) {
     const auto description = descriptions_.find(codec);
@@ -193,14 +208,21 @@ base::Status Deployment::send_codecs_again(const std::vector<std::string>& codec
   }
   if (blobs.empty()) return base::Nothing{};
   for (const auto& target : targets) {
-    const auto sent = targets_.at(target).upload_blobs(blobs, deadline);
-    if (!sent) return sent.error().at(target);
+    const std::string* const receiver = receiver_of(target, only, targets_);
+    if (receiver == nullptr) continue;
+    const auto sent = targets_.at(*receiver).upload_blobs(blobs, deadline);
+    if (!sent) return sent.error().at(*receiver);
   }
   return base::Nothing{};
 }
 
 base::Result<Answer> Deployment::run(const Route& route, const std::vector<base::NamedTensor>& inputs,
                                      base::Deadline deadline) {
+  return turns_.has_any(route) ? run_by(in_turn(route), inputs, deadline) : run_by(route, inputs, deadline);
+}
+
+base::Result<Answer> Deployment::run_by(const Route& route, const std::vector<base::NamedTensor>& inputs,
+                                        base::Deadline deadline) {
   const auto ask = [&] {
     return targets_.at(route.hops.front().target).run({next_id_++, deadline, route.hops, inputs});
   };

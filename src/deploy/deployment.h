@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "deploy/lower.h"
+#include "deploy/turns.h"
 #include "model/model.h"
 #include "plan/problem/plan.h"
 #include "rpc/offer.h"
@@ -34,7 +35,7 @@ struct Answer {
 // Called as parts are sent, with the bytes of weights sent so far and in all.
 using UploadProgress = std::function<void(std::size_t sent_bytes, std::size_t total_bytes)>;
 
-// A target that did not take its share of a deployment in time, or fell silent (base::is_loss).
+// A machine that did not take its share of a deployment in time, or fell silent (base::is_loss).
 class LostTarget : public base::Error {
  public:
   LostTarget(std::string target, const base::Error& cause) : Error(cause.at(target)), target_(std::move(target)) {}
@@ -55,20 +56,28 @@ class Deployment {
   // until the deadline; each at most half an hour, and Limits::silence without a sign of life (rpc/peer.h). Throws
   // LostTarget when one is too late or cannot be reached; base::Error, naming the target, when it refuses;
   // Error(NotFound) on an unknown codec or first target; Error(Unsupported) on a codec that does not take its tensor;
-  // and as lower() does.
+  // and as lower() does. All replicas of a target get the same, but those that are `out` nothing.
   std::vector<Route> add(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {},
-                         base::Deadline deadline = base::Deadline::never());
+                         base::Deadline deadline = base::Deadline::never(), const Machines& out = {});
 
   // Like add(), but no plan's stages are divided for another plan's sake, in this call or in any other: a request runs
   // fewer parts, each of which costs a little time, but targets may hold a layer several times.
   std::vector<Route> add_apart(const std::vector<plan::Plan>& plans, const UploadProgress& progress = {},
                                base::Deadline deadline = base::Deadline::never());
 
-  // Runs one request. Thread-safe. Inputs: all of the model's, in any order. Where a target lacks a part or a codec,
-  // since it was started anew, they are sent again within the deadline, and the request runs once more: Unavailable
-  // where they are gone again. Fails with Internal on an answer of another type than the model's output.
+  // The route of one request: each target's next machine in its place (turns.h). Thread-safe.
+  Route in_turn(const Route& route, const Machines& out = {}) { return turns_.next(route, out); }
+
+  // Runs one request, by the next machines in turn where targets of the route have replicas. Thread-safe. Inputs: all
+  // of the model's, in any order. Where a target lacks a part or a codec, since it was started anew, they are sent
+  // again within the deadline, and the request runs once more: Unavailable where they are gone again. Fails with
+  // Internal on an answer of another type than the model's output.
   base::Result<Answer> run(const Route& route, const std::vector<base::NamedTensor>& inputs,
                            base::Deadline deadline = base::Deadline::never());
+
+  // Sends the parts and codecs of a route once more: what a machine still has stays where it is. With `machine`, to it
+  // alone, whether the route names it or its target. Thread-safe.
+  base::Status send_again(const Route& route, base::Deadline deadline, const std::string& machine = "");
 
   // The layers of these parts of one of its routes.
   std::vector<PartLayers> layers_of(const std::vector<std::string>& digests) const;
@@ -76,13 +85,16 @@ class Deployment {
  private:
   std::string description_of(const plan::SentTensor& sent) const;
   CodecDescriptions codecs_of(const std::vector<plan::Plan>& plans) const;
-  void upload_codecs(const std::vector<plan::Plan>& plans, const CodecDescriptions& codecs, base::Deadline deadline);
-  std::vector<Route> upload(std::vector<LoweredPlan> plans, const UploadProgress& progress, base::Deadline deadline);
-  base::Status send_again(const Route& route, base::Deadline deadline);
-  base::Status send_parts_again(const std::string& target, const std::vector<std::string>& digests,
-                                base::Deadline deadline);
+  void upload_codecs(const std::vector<plan::Plan>& plans, const CodecDescriptions& codecs, base::Deadline deadline,
+                     const Machines& out = {});
+  std::vector<Route> upload(std::vector<LoweredPlan> plans, const UploadProgress& progress, base::Deadline deadline,
+                            const Machines& out = {});
+  base::Result<Answer> run_by(const Route& route, const std::vector<base::NamedTensor>& inputs,
+                              base::Deadline deadline);
+  base::Status send_parts_again(const std::string& target, const std::string& only,
+                                const std::vector<std::string>& digests, base::Deadline deadline);
   base::Status send_codecs_again(const std::vector<std::string>& codecs, const std::vector<std::string>& targets,
-                                 base::Deadline deadline) const;
+                                 const std::string& only, base::Deadline deadline) const;
   base::Result<Answer> answer_of(const Route& route, const std::vector<base::NamedTensor>& inputs,
                                  rpc::RunReply reply) const;
 
@@ -93,7 +105,8 @@ class Deployment {
   std::vector<plan::Plan> added_;                    // by add()
   std::map<std::string, PartLayers> parts_;          // by digest, all that were sent
   std::map<std::string, std::string> descriptions_;  // of codecs, likewise
-  std::timed_mutex sending_again_;
+  Turns turns_{targets_};
+  std::timed_mutex sending_;  // parts: one thread at a time
   std::atomic<std::uint64_t> next_id_{1};
 };
 
