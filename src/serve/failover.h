@@ -1,11 +1,12 @@
 // Requests by one plan while its machines answer, and by plans without the lost ones meanwhile (docs/decisions/0037).
-// Used by workspace. Not synchronised: one request at a time.
+// Replicas take turns; one that is lost is left out (docs/decisions/0049). Used by workspace. Thread-safe but for
+// losses().
 #pragma once
 
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,28 +17,10 @@
 #include "deploy/deployment.h"
 #include "plan/problem/plan.h"
 #include "rpc/targets.h"
+#include "serve/losses.h"
+#include "serve/way.h"
 
 namespace tandem::serve {
-
-// A machine out of service, or that was.
-struct Loss {
-  std::string target;
-  std::string reason;                     // in one line
-  bool has_lied = false;                  // then it stays out
-  std::int64_t lost_at_s = 0;             // Unix time
-  std::optional<std::int64_t> back_at_s;  // nothing: not yet
-};
-
-// A plan at work.
-struct Way {
-  plan::Plan plan;
-  deploy::Route route;
-  std::vector<std::vector<deploy::PartLayers>> layers;                  // of each part, by hop
-  std::vector<std::vector<std::vector<deploy::PartLayers>>> offloaded;  // likewise, by offload of the hop
-};
-
-// `route`: of the plan, by this deployment.
-Way way_by(const deploy::Deployment& deployment, plan::Plan plan, deploy::Route route);
 
 struct FailoverSettings {
   std::optional<base::Milliseconds> deployment_limit;  // of the targets across the network, together
@@ -47,6 +30,7 @@ struct FailoverSettings {
 class Failover {
  public:
   using Targets = std::set<std::string>;
+  using Machines = deploy::Machines;
   // The best plan in which none of these takes part; nothing: there is none.
   using PlanWithout = std::function<std::optional<plan::Plan>(const Targets& lost)>;
 
@@ -58,6 +42,7 @@ class Failover {
   struct Outcome {
     deploy::Answer answer;
     const Way* way = nullptr;  // as long as this Failover lives
+    deploy::Route route;       // of the way, by the machines whose turn it was
     bool is_fallback = false;  // it is another than the plan
   };
   // Machines that were lost are asked, and deployed to again, before the time of the request begins. If a machine fails
@@ -67,40 +52,48 @@ class Failover {
                             std::optional<base::Milliseconds> deadline = std::nullopt);
 
   // Requests no longer go by this machine, which answered wrongly.
-  void take_out(const std::string& target, const std::string& reason);
+  void take_out(const std::string& machine, const std::string& reason);
 
-  const std::vector<Loss>& losses() const { return losses_; }  // in the order in which they were noticed
+  // In the order in which they were noticed. Not while requests run.
+  const std::vector<Loss>& losses() const { return losses_.all(); }
 
  private:
+  using Lock = std::unique_lock<std::mutex>;  // given up while machines are waited for
+  struct Attempt {
+    const Way* way = nullptr;
+    deploy::Route route;  // in turn
+  };
+
   const Way* prepare(base::Deadline deadline);
-  const Way* prepare_or_wait(base::Deadline deadline);
-  const Way* next_way(const Way& failed, const base::Error& error, bool& is_repeated, base::Deadline deadline);
-  const Way* way_without(const Targets& avoided, base::Deadline deadline);
+  const Way* prepare_or_wait(base::Deadline deadline, Lock& lock);
+  const Way* next_way(const Attempt& failed, const base::Error& error, bool& is_repeated, base::Deadline deadline,
+                      Lock& lock);
+  base::Result<deploy::Answer> attempt(Attempt& attempt, const Way& way, const std::vector<base::NamedTensor>& inputs,
+                                       base::Deadline deadline, Lock& lock);
+  const Way* way_without(const Machines& avoided, base::Deadline deadline);
   const Way* deploy(plan::Plan plan, base::Deadline deadline);
-  Targets remote_targets_of(const Way& way) const;
-  Targets silent_of(const Way& way, base::Deadline deadline) const;
-  Targets out() const;
-  bool note(const std::string& target, const base::Error& error, bool has_lied = false);
-  void look_around(base::Milliseconds every, base::Deadline deadline);
+  Targets targets_without(const Machines& avoided) const;
+  Machines remote_machines_of(const deploy::Route& route) const;
+  Machines silent_of(const deploy::Route& route, base::Deadline deadline, Lock& lock) const;
+  void look_around(base::Milliseconds every, base::Deadline deadline, Lock& lock);
+  bool is_back(const std::string& machine, base::Deadline deadline, Lock& lock);
   void announce(const Way* way);
+  std::string instead_of(const std::string& machine, const Way* way) const;
 
   deploy::Deployment& deployment_;
   const rpc::Targets& targets_;
   const plan::Plan plan_;
   const PlanWithout plan_without_;
   const FailoverSettings settings_;
+  std::mutex mutex_;  // of all that follows
   std::deque<Way> ways_;
-  std::map<Targets, const Way*> known_;  // none: no plan does without these
-  std::vector<Loss> losses_;
-  std::size_t announced_ = 0;                    // of losses_
-  std::map<std::string, int> failed_to_deploy_;  // how often, by target
-  const Way* suspect_ = nullptr;                 // missed the last deadline; its machines have yet to be asked
-  std::optional<base::Error> cause_;             // of the last loss
+  std::map<Targets, const Way*> known_;      // none: no plan does without these
+  std::map<const Way*, Machines> left_out_;  // replicas that were out when the way was deployed, and lack it
+  Losses losses_;
+  std::optional<deploy::Route> suspect_;  // missed the last deadline; its machines have yet to be asked
+  bool is_looking_ = false;               // a request asks those that were lost
   base::Instant last_look_;
   base::Instant last_answer_;
 };
-
-// Whether none of the targets takes part in the plan.
-bool avoids(const plan::Plan& plan, const Failover::Targets& targets);
 
 }  // namespace tandem::serve
