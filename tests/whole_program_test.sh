@@ -703,6 +703,51 @@ case_runs_plans() {
   contains run.json '"max_relative_difference": ([0-9.]+e-[0-9]+|0)'
 }
 
+# Two replicas of an edge, with certificates of their own: from the fleet file to requests that take turns, and on after
+# a loss.
+case_runs_replicas() {
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  write_replicas 1 2
+  "$tandem" certs certs --fleet replicas.yaml >certs.txt
+  contains certs.txt 'edge\.2\.pem'
+  start_agent edge.1 127.0.0.1:0 --certs certs --slowdown 10
+  local first_port=$port
+  start_agent edge.2 127.0.0.1:0 --certs certs --slowdown 10
+  local second=$agent
+  write_replicas "$first_port" "$port"
+  profile_quickly lenet5.onnx --fleet replicas.yaml >/dev/null
+  "$tandem" plan lenet5.onnx --fleet replicas.yaml --objective throughput --where 'on 3-12 edge' -o plan.json >/dev/null
+  contains plan.json '"replicas": 2'
+  run_replicas --runs 8 --concurrency 4 --verify --json >run.json
+  contains run.json '"is_same": true'
+  contains run.json '"period_ms": [0-9]'
+  for name in edge.1 edge.2; do
+    tr -d ' \n' <run.json | grep -q "\"replica\":\"$name\",\"answers\":4" || fail "no 4 answers of $name: $(cat run.json)"
+  done
+  run_replicas --runs 4 >run.txt
+  contains run.txt 'answers by replica: edge\.1 2, edge\.2 2'
+  "$tandem" bench lenet5.onnx --fleet replicas.yaml --plan plan.json --runs 2 --json >bench.json
+  contains bench.json '"median_ms"'
+  kill -9 "$second"
+  run_replicas --runs 4 >run.txt 2>err.txt
+  contains run.txt 'answers by replica: edge\.1 4, edge\.2 0'
+  contains err.txt "'edge.2' is lost .*: requests go to the other replicas of 'edge' until it is back"
+  "$tandem" profile lenet5.onnx --fleet replicas.yaml --links-only >/dev/null 2>err.txt
+  contains err.txt "'edge.2' does not answer: 'edge.1' is measured for it"
+  sed "s/addresses: .*\]/address: \"127.0.0.1:$first_port\", replicas: 2/" replicas.yaml >one.yaml
+  expect 3 "2 replicas of 'edge', of which the fleet file has one address: expected 'addresses: \[HOST:PORT, …\]'" \
+    "$tandem" run lenet5.onnx --fleet one.yaml --plan plan.json
+}
+write_replicas() { # ports
+  cat >replicas.yaml <<EOF
+targets:
+  - {name: device, tier: device}
+  - {name: edge, tier: edge, addresses: ["127.0.0.1:$1", "127.0.0.1:$2"]}
+certificates: certs
+EOF
+}
+run_replicas() { "$tandem" run lenet5.onnx --fleet replicas.yaml --plan plan.json "$@"; }
+
 # Two agents, an emulated link between them.
 start_two() { # slowdown-of-the-device link-arguments…
   local slowdown=$1

@@ -172,7 +172,7 @@ base::Json json_of(const workspace::InputRun& run, const Classes& classes) {
   for (const auto& output : run.answer.outputs) json["outputs"].push_back(json_of(output, classes));
   for (const auto& hop : run.answer.hops) json["hops"].push_back(json_of(hop));
   for (const auto& native : run.choice.natives) json["native_plans"].push_back(plan::to_json(native, "ms"));
-  json.update(json_of(run.service));
+  json.update(json_of(run.service, run.choice.best));
   if (run.check) {
     json["max_relative_difference"] = number_of(run.check->difference);
     json["is_same"] = run.check->is_same;
@@ -188,7 +188,7 @@ std::string text_of(const workspace::InputRun& run, const Classes& classes) {
     text += fmt::format("largest relative difference from the whole model in one process: {:.1e}{}\n",
                         run.check->difference,
                         run.check->is_same ? "" : fmt::format(": NOT the same within {:g}", run.check->tolerance));
-  text += text_of(run.service);
+  text += text_of(run.service, run.choice.best);
   for (const auto& output : run.answer.outputs) text += text_of(output, classes);
   return text;
 }

@@ -27,6 +27,7 @@ namespace {
 constexpr std::size_t kRunsOfInput = 1;
 constexpr std::size_t kRunsOfData = 200;
 constexpr std::size_t kTop = 5;
+constexpr int kMostInFlight = 256;  // each has a thread
 
 struct Flags {
   workspace::Options workspace;
@@ -43,6 +44,7 @@ void check_usage(const Flags& flags) {
   const bool is_complete = !flags.run.data.name.empty() && flags.run.plan.deadline_ms;
   if (flags.is_live && (!is_complete || !flags.run.plan.path.empty()))
     refuse_option("--live", "it needs --data and --deadline, and makes plans of its own");
+  if (flags.is_live && flags.run.in_flight > 1) refuse_option("--concurrency", "not with --live");
   if (flags.is_live && flags.run.verify_every > 0) refuse_option("--verify-every", "not with --live");
 }
 
@@ -83,11 +85,11 @@ void run_data(workspace::Workspace& workspace, const Flags& flags) {
   const plan::Plan& best = run.choice.best;
   if (flags.json) {
     base::Json json = json_of(run.requests, &best);
-    json.update(json_of(run.service));
+    json.update(json_of(run.service, best));
     print_json(json);
   } else {
     print_text(fmt::format("plan: {}{}\n{}{}", best.summary(), text_of_codecs(best), text_of(run.requests, &best),
-                           text_of(run.service)));
+                           text_of(run.service, best)));
   }
   exit_after_lies(run.service);
   exit_after_losses(run.requests, [](const workspace::Request& request) { return request.is_lost; });
@@ -130,6 +132,11 @@ void add_request_flags(Command command, Flags& flags) {
       .add_option("--runs", flags.runs,
                   "Requests to time, one after the other, after one that warms up (default: 1; with --data 200)")
       .range(1, 1'000'000);
+  command
+      .add_option("--concurrency", flags.run.in_flight,
+                  "Requests under way at once (default: 1): several show the throughput of a plan, and keep replicas "
+                  "busy; nothing is learnt from their times")
+      .range(1, kMostInFlight);
 }
 
 void add_answer_flags(Command command, Flags& flags) {

@@ -33,7 +33,7 @@ AnswerAudit::~AnswerAudit() {
   thread_.join();
 }
 
-void AnswerAudit::see(const serve::Way& way, const std::vector<base::NamedTensor>& inputs,
+void AnswerAudit::see(const serve::Way& way, const deploy::Route& route, const std::vector<base::NamedTensor>& inputs,
                       const deploy::Answer& answer) {
   if (++seen_ % every_ != 0) return;
   const std::lock_guard lock(mutex_);
@@ -41,7 +41,7 @@ void AnswerAudit::see(const serve::Way& way, const std::vector<base::NamedTensor
     ++report_.skipped;
     return;
   }
-  waiting_.push_back({&way, inputs, answer});
+  waiting_.push_back({&way, route, inputs, answer});
   changed_.notify_all();
 }
 
@@ -76,7 +76,7 @@ void AnswerAudit::work() {
 void AnswerAudit::compare(const Sample& sample) try {
   const auto check = check_answer(model_, engine_, sample.way->plan, sample.inputs, sample.answer);
   Lie lie{check, {}};
-  if (!check.is_same) lie.targets = liars_of(*sample.way, sample.inputs, model_, engine_, targets_);
+  if (!check.is_same) lie.targets = liars_of(*sample.way, sample.route, sample.inputs, model_, engine_, targets_);
   const std::lock_guard lock(mutex_);
   ++report_.compared;
   report_.largest_difference = std::max(report_.largest_difference, check.difference);

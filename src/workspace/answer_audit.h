@@ -16,7 +16,7 @@
 #include "engine/engine.h"
 #include "model/model.h"
 #include "rpc/targets.h"
-#include "serve/failover.h"
+#include "serve/way.h"
 #include "workspace/answer_check.h"
 
 namespace tandem::workspace {
@@ -45,14 +45,17 @@ class AnswerAudit {
   AnswerAudit(const AnswerAudit&) = delete;
   AnswerAudit& operator=(const AnswerAudit&) = delete;
 
-  // Each N-th answer waits for its comparison, or is skipped where kMostWaiting do. `way` must outlive this.
-  void see(const serve::Way& way, const std::vector<base::NamedTensor>& inputs, const deploy::Answer& answer);
+  // Each N-th answer waits for its comparison, or is skipped where kMostWaiting do. `way` must outlive this; `route`
+  // is of the way, by the machines whose turn it was.
+  void see(const serve::Way& way, const deploy::Route& route, const std::vector<base::NamedTensor>& inputs,
+           const deploy::Answer& answer);
   std::vector<Lie> take_lies();  // found since the last call
   AuditReport finish();          // once all that waits has been compared
 
  private:
   struct Sample {
     const serve::Way* way = nullptr;
+    deploy::Route route;
     std::vector<base::NamedTensor> inputs;
     deploy::Answer answer;
   };

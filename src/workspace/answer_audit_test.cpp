@@ -32,7 +32,7 @@ class AnswerAuditTest : public testing::Test {
   // The machines to blame for an answer.
   std::vector<std::set<std::string>> blamed() {
     AnswerAudit audit(cluster_.model, *engine_, *cluster_.targets, 1);
-    audit.see(way_, agent::branchy_inputs(), ask());
+    audit.see(way_, way_.route, agent::branchy_inputs(), ask());
     report_ = audit.finish();
     std::vector<std::set<std::string>> blamed;
     for (const auto& lie : audit.take_lies()) blamed.push_back(lie.targets);
@@ -94,7 +94,7 @@ TEST_F(AnswerAuditTest, BlamesAMachineThatHasAnotherWorkForIt) {
 
 TEST_F(AnswerAuditTest, LooksAtOneAnswerInN) {
   AnswerAudit audit(cluster_.model, *engine_, *cluster_.targets, 3);
-  for (int i = 0; i < 7; ++i) audit.see(way_, agent::branchy_inputs(), ask());
+  for (int i = 0; i < 7; ++i) audit.see(way_, way_.route, agent::branchy_inputs(), ask());
   EXPECT_EQ(audit.finish().compared, 2u);
 }
 
@@ -104,9 +104,10 @@ TEST_F(AnswerAuditTest, SkipsAnswersWhereTooManyWait) {
   AnswerAudit audit(cluster_.model, *slow, *cluster_.targets, 1);
   gate.close();
   const auto answer = ask();
-  audit.see(way_, agent::branchy_inputs(), answer);
+  audit.see(way_, way_.route, agent::branchy_inputs(), answer);
   gate.wait_for_arrival();
-  for (std::size_t i = 0; i < AnswerAudit::kMostWaiting + 2; ++i) audit.see(way_, agent::branchy_inputs(), answer);
+  for (std::size_t i = 0; i < AnswerAudit::kMostWaiting + 2; ++i)
+    audit.see(way_, way_.route, agent::branchy_inputs(), answer);
   gate.open();
   const auto report = audit.finish();
   EXPECT_EQ(report.skipped, 2u);

@@ -17,7 +17,8 @@
 #include "plan/problem/constraint_text.h"
 #include "plan/problem/plan_json.h"
 #include "plan/solve/solve.h"
-#include "serve/failover.h"
+#include "serve/way.h"
+#include "workspace/replicas.h"
 
 namespace tandem::workspace {
 namespace {
@@ -90,26 +91,19 @@ PlanChoice read_choice(const std::string& path, const model::Model& model) {
   return choice;
 }
 
-// Replicas are planned only: a request would have to be sent to one of several addresses.
-PlanChoice without_replicas(PlanChoice choice) {
-  for (const auto& stage : choice.best.stages) {
-    if (stage.replicas > 1)
-      throw base::Error(base::ErrorKind::Unsupported,
-                        fmt::format("the plan has a stage on {} replicas of '{}': such a plan can be made, but not run "
-                                    "yet, expected 'replicas: 1' or none in the fleet file",
-                                    stage.replicas, stage.target));
-  }
-  return choice;
+PlanChoice make_choice(Workspace& workspace, const PlanOptions& options) {
+  if (!options.path.empty()) return read_choice(options.path, workspace.model());
+  const plan::Problem problem = problem_to_run(workspace, options);
+  return {best_of(problem, options), plan::native_plans(problem),
+          [problem, options](const auto& targets) { return best_without(targets, problem, options); }};
 }
 
 }  // namespace
 
 PlanChoice choose_plan(Workspace& workspace, const PlanOptions& options) {
-  if (!options.path.empty()) return without_replicas(read_choice(options.path, workspace.model()));
-  const plan::Problem problem = problem_to_run(workspace, options);
-  return without_replicas(
-      {best_of(problem, options), plan::native_plans(problem),
-       [problem, options](const auto& targets) { return best_without(targets, problem, options); }});
+  PlanChoice choice = make_choice(workspace, options);
+  check_replicas(choice.best, workspace.fleet());
+  return choice;
 }
 
 // A deadline counts for everything that may have to wait for a machine.

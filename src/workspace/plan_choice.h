@@ -31,7 +31,8 @@ struct PlanChoice {
 };
 
 // Throws Error(NotFound) when no costs of the model are known and there is no path, or when no plan meets the
-// question's constraints; Error(InvalidInput) when the file is not a plan of this model.
+// question's constraints; Error(InvalidInput) when the file is not a plan of this model, or the plan needs replicas
+// whose addresses the fleet lacks.
 PlanChoice choose_plan(Workspace& workspace, const PlanOptions& options);
 
 // The problem that choose_plan solves without a path; logs warnings. in_time() adds the deadline as a constraint on

@@ -15,6 +15,7 @@
 #include "store/store.h"
 #include "workspace/lost_targets.h"
 #include "workspace/profile_page.h"
+#include "workspace/replicas.h"
 #include "workspace/workspace.h"
 
 namespace tandem::workspace {
@@ -113,6 +114,7 @@ class Profiler {
     options.inputs = options_.input.files;
     LazyModel model(std::move(options), *engine_, store_);
     const auto subjects = access_.subjects(model.digest(), lost_.listener(), lost_.targets());
+    if (index == 0) warn_of_unlike_replicas(subjects, access_.targets());
     keep_inputs(model);
     if (!options_.links_only) measure(model, subjects, index);
     gather(model, subjects);

@@ -72,19 +72,19 @@ double difference_at(const Question& question, rpc::Access& target) {
 // Runs a way here, hop by hop, and asks for each hop and each offload what its target should have made.
 class Examination {
  public:
-  Examination(const serve::Way& way, const model::Model& model, engine::Engine& engine)
-      : way_(way), model_(model), engine_(engine) {}
+  Examination(const serve::Way& way, const deploy::Route& route, const model::Model& model, engine::Engine& engine)
+      : way_(way), route_(route), model_(model), engine_(engine) {}
 
   std::vector<Question> questions(Tensors given) const {
     std::vector<Question> all;
-    for (std::size_t i = 0; i < way_.route.hops.size(); ++i) given = pass(i, std::move(given), all);
+    for (std::size_t i = 0; i < route_.hops.size(); ++i) given = pass(i, std::move(given), all);
     return all;
   }
 
  private:
   // What the hop hands on. Its own parts are given the results of its offloads.
   Tensors pass(std::size_t index, Tensors given, std::vector<Question>& questions) const {
-    const rpc::Hop& hop = way_.route.hops[index];
+    const rpc::Hop& hop = route_.hops[index];
     Tensors all = given;
     std::uint32_t run = 0;
     const auto run_until = [&](std::uint32_t part) {
@@ -112,18 +112,19 @@ class Examination {
   static void append(const Tensors& more, Tensors& tensors) { tensors.insert(tensors.end(), more.begin(), more.end()); }
 
   const serve::Way& way_;
+  const deploy::Route& route_;
   const model::Model& model_;
   engine::Engine& engine_;
 };
 
 }  // namespace
 
-std::set<std::string> liars_of(const serve::Way& way, const Tensors& inputs, const model::Model& model,
-                               engine::Engine& engine, const rpc::Targets& targets) {
+std::set<std::string> liars_of(const serve::Way& way, const deploy::Route& route, const Tensors& inputs,
+                               const model::Model& model, engine::Engine& engine, const rpc::Targets& targets) {
   std::set<std::string> remote;
   std::string worst;
   double largest = kTolerance;
-  for (const auto& question : Examination(way, model, engine).questions(inputs)) {
+  for (const auto& question : Examination(way, route, model, engine).questions(inputs)) {
     if (targets.is_here(question.target)) continue;
     remote.insert(question.target);
     const double difference = difference_at(question, targets.at(question.target));

@@ -14,9 +14,11 @@
 
 namespace tandem::workspace {
 
-// `inputs`: of a request that was answered wrongly by this way. The machine whose outputs differ most; where all answer
-// rightly now, every machine across the network that took part. Blocks while the stages run, here and there.
-std::set<std::string> liars_of(const serve::Way& way, const std::vector<base::NamedTensor>& inputs,
-                               const model::Model& model, engine::Engine& engine, const rpc::Targets& targets);
+// `inputs`: of a request that was answered wrongly by this way, on `route`: of the way, by the machines whose turn it
+// was. The machine whose outputs differ most; where all answer rightly now, every machine across the network that took
+// part. Blocks while the stages run, here and there.
+std::set<std::string> liars_of(const serve::Way& way, const deploy::Route& route,
+                               const std::vector<base::NamedTensor>& inputs, const model::Model& model,
+                               engine::Engine& engine, const rpc::Targets& targets);
 
 }  // namespace tandem::workspace

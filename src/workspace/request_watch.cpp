@@ -35,8 +35,7 @@ RequestWatch::~RequestWatch() {
 
 void RequestWatch::see(const plan::Plan& plan, const deploy::Answer& answer) {
   const auto& hops = answer.hops;
-  for (std::size_t i = 0; i + 1 < hops.size(); ++i)
-    see_transfer(hops[i], hops[i + 1], answered_beyond(i, plan, answer));
+  for (std::size_t i = 0; i + 1 < hops.size() && i + 1 < plan.stages.size(); ++i) see_transfer(i, plan, answer);
   // With exits, a stage runs as far as the request needs it.
   if (!plan.exits.empty()) return;
   for (std::size_t i = 0; i < hops.size() && i < plan.stages.size(); ++i) {
@@ -67,11 +66,15 @@ std::int64_t RequestWatch::answered_beyond(std::size_t hop, const plan::Plan& pl
   return bytes;
 }
 
-void RequestWatch::see_transfer(const rpc::HopReport& from, const rpc::HopReport& to, std::int64_t answered_bytes) {
+// To the next hop. Replicas count as their target.
+void RequestWatch::see_transfer(std::size_t hop, const plan::Plan& plan, const deploy::Answer& answer) {
+  const rpc::HopReport& from = answer.hops[hop];
+  const rpc::HopReport& to = answer.hops[hop + 1];
   // The share of encoding and decoding that overlaps with sending is unknown.
   if (from.encode_ms > 0 || to.decode_ms > 0) return;
-  transfer_ms_[{from.target, to.target, from.sent_bytes, answered_bytes}].push_back(from.exchange_ms - to.compute_ms -
-                                                                                    to.exchange_ms);
+  const Frames frames{plan.stages[hop].target, plan.stages[hop + 1].target, from.sent_bytes,
+                      answered_beyond(hop, plan, answer)};
+  transfer_ms_[frames].push_back(from.exchange_ms - to.compute_ms - to.exchange_ms);
 }
 
 // Links without a probe are not watched.

@@ -38,7 +38,7 @@ class RequestWatch {
     auto operator<=>(const Frames&) const = default;
   };
 
-  void see_transfer(const rpc::HopReport& from, const rpc::HopReport& to, std::int64_t answered_bytes);
+  void see_transfer(std::size_t hop, const plan::Plan& plan, const deploy::Answer& answer);
   std::int64_t answered_beyond(std::size_t hop, const plan::Plan& plan, const deploy::Answer& answer) const;
   void store_link(const Frames& frames, double took_ms);
   void store_stage(const StageOfTarget& stage, const std::vector<double>& samples_ms);

@@ -1,12 +1,14 @@
 #include "workspace/requests.h"
 
 #include <algorithm>
+#include <mutex>
 #include <span>
 
 #include "base/progress.h"
 #include "data/adapter.h"
 #include "engine/verify.h"
 #include "exits/statistics.h"
+#include "workspace/in_flight.h"
 
 namespace tandem::workspace {
 namespace {
@@ -38,21 +40,25 @@ bool is_right(const base::Tensor& answer, std::int64_t label) {
   return exits::likeliest_class(answer.values<float>()) == label;
 }
 
-std::vector<Request> run_requests(const model::Model& model, const DataOptions& data, std::size_t count,
-                                  const Ask& ask) {
+std::vector<Request> run_requests(const model::Model& model, const DataOptions& data, std::size_t count, const Ask& ask,
+                                  std::size_t at_once) {
   const auto [dataset, pictures] = read_data(data, model);
   const data::Part& test = dataset.test;
   const auto input = engine::input_types(model).at(0);
   const data::Adapter adapter(test.sample_shape(), test.samples.element(), input.type, pictures);
   const auto exits = model::exits_of(model);
   base::ProgressBar progress;
-  std::vector<Request> requests;
-  for (std::size_t i = 0; i < count; ++i) {
-    progress.show("running requests", static_cast<double>(i) / static_cast<double>(count));
+  std::mutex mutex;  // of the progress
+  std::vector<Request> requests(count);
+  do_in_flight(count, at_once, [&](std::size_t i) {
+    {
+      const std::lock_guard lock(mutex);
+      progress.show("running requests", static_cast<double>(i) / static_cast<double>(count));
+    }
     const std::size_t sample = i * test.count() / count;
-    requests.push_back(
-        outcome_of(ask({{input.name, adapter.batch(test, std::span(&sample, 1))}}), exits, test.labels[sample]));
-  }
+    requests[i] =
+        outcome_of(ask({{input.name, adapter.batch(test, std::span(&sample, 1))}}), exits, test.labels[sample]);
+  });
   return requests;
 }
 

@@ -28,10 +28,10 @@ struct Request {
 bool is_right(const base::Tensor& answer, std::int64_t label);
 
 using Ask = std::function<base::Result<deploy::Answer>(const std::vector<base::NamedTensor>& inputs)>;
-// Calls `ask` for each of `count` samples, spread evenly over the test part, one after the other. Throws base::Error on
+// Calls `ask` for each of `count` samples, spread evenly over the test part, `at_once` at a time. Throws base::Error on
 // a failure other than a missed deadline or a lost machine.
-std::vector<Request> run_requests(const model::Model& model, const DataOptions& data, std::size_t count,
-                                  const Ask& ask);
+std::vector<Request> run_requests(const model::Model& model, const DataOptions& data, std::size_t count, const Ask& ask,
+                                  std::size_t at_once = 1);
 
 struct RequestSummary {
   std::size_t count = 0;

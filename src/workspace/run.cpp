@@ -1,6 +1,7 @@
 #include "workspace/run.h"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "base/clock.h"
@@ -8,6 +9,7 @@
 #include "base/log.h"
 #include "engine/verify.h"
 #include "serve/live.h"
+#include "workspace/in_flight.h"
 
 namespace tandem::workspace {
 namespace {
@@ -18,7 +20,7 @@ base::Deadline deadline_from_now(const RunOptions& options) {
 }
 
 ServiceOptions service_options(const RunOptions& options, bool is_single) {
-  return {options.plan.deadline_ms, is_single, options.verify_every};
+  return {options.plan.deadline_ms, is_single, options.verify_every, options.in_flight};
 }
 
 void warn_of_outputs_without_values(const model::Model& model) {
@@ -67,12 +69,14 @@ InputRun run_inputs(Workspace& workspace, const RunOptions& options, const std::
   warn_of_batch(workspace.model(), run.choice.best);
   Service service(workspace, run.choice, service_options(options, options.runs == 1));
   service.warm_up(inputs);
-  for (std::size_t i = 0; i < options.runs; ++i) {
+  std::mutex mutex;  // of the answer and the latencies
+  do_in_flight(options.runs, options.in_flight, [&](std::size_t) {
     auto answer = service.run(inputs);
-    if (!answer) continue;
+    if (!answer) return;
+    const std::lock_guard lock(mutex);
     run.answer = std::move(answer).take();
     run.latencies_ms.push_back(run.answer.latency_ms);
-  }
+  });
   run.service = service.finish();
   if (run.latencies_ms.empty()) throw base::Error(*run.service.failure);
   if (options.compares)
@@ -93,8 +97,9 @@ DataRun run_data(Workspace& workspace, const RunOptions& options) {
   DataRun run{choose_plan(workspace, options.plan), {}, {}};
   Service service(workspace, run.choice, service_options(options, false));
   service.warm_up(inputs);
-  run.requests = run_requests(workspace.model(), options.data, options.runs,
-                              [&](const auto& sample) { return service.run(sample); });
+  run.requests = run_requests(
+      workspace.model(), options.data, options.runs, [&](const auto& sample) { return service.run(sample); },
+      options.in_flight);
   run.service = service.finish();
   return run;
 }

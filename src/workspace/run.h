@@ -21,6 +21,7 @@ struct RunOptions {
   InputOptions input;            // for run_inputs
   DataOptions data;              // for the other functions
   std::size_t runs = 1;          // timed requests, after one for warming up
+  std::size_t in_flight = 1;     // run_inputs, run_data: requests at once
   bool compares = false;         // run_inputs: compare the last answer with the whole model's in this process
   std::size_t verify_every = 0;  // run_inputs, run_data: compare one answer in this many, in the background; 0: none
 };
