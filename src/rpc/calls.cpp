@@ -29,12 +29,14 @@ constexpr int kServing = 1;
 constexpr std::size_t kCopies = 2;
 constexpr std::size_t kChunkHeadBytes = 256;
 
-// One request after the other. A request that fails while its pieces may still be under way ends the call: the next
-// message could be one of them or another request.
+// One request, or deposit, after the other. A request that fails while its pieces may still be under way ends the call:
+// the next message could be one of them or another request.
 class RunCall : public wire::CallHandler {
  public:
-  RunCall(const CallTerms& terms, Handler& handler, const Limits& limits)
-      : terms_(terms), handler_(handler), limits_(limits) {}
+  using Action = base::Result<RunReply> (Handler::*)(RunRequest);
+
+  RunCall(Action action, const CallTerms& terms, Handler& handler, const Limits& limits)
+      : action_(action), terms_(terms), handler_(handler), limits_(limits) {}
 
   std::optional<Segments> take(Segments message) override {
     return arrival_ ? take_piece(message) : take_request(std::move(message));
@@ -81,7 +83,7 @@ class RunCall : public wire::CallHandler {
     piece_charge_.reset();
     const base::MemoryCharge charge = std::move(charge_);
     try {
-      return encode_outcome(id_, handler_.run(std::move(request)));
+      return encode_outcome(id_, (handler_.*action_)(std::move(request)));
     } catch (...) {
       return encode(id_, wire::current_error());
     }
@@ -96,6 +98,7 @@ class RunCall : public wire::CallHandler {
                             fmt::format("a reply of {} bytes, expected at most {}", size, limits_.message_bytes)));
   }
 
+  const Action action_;
   const CallTerms terms_;
   Handler& handler_;
   const Limits limits_;
@@ -231,7 +234,8 @@ std::unique_ptr<wire::CallHandler> open_call(const std::string& method, const Ca
                                                      {kLoadMethod, load},         {kMeasureMethod, measure},
                                                      {kProbeMethod, probe},       {kHealthMethod, check_health}};
   check_right(method, terms);
-  if (method == kRunMethod) return std::make_unique<RunCall>(terms, handler, limits);
+  if (method == kRunMethod) return std::make_unique<RunCall>(&Handler::run, terms, handler, limits);
+  if (method == kDepositMethod) return std::make_unique<RunCall>(&Handler::deposit, terms, handler, limits);
   if (method == kEchoMethod) return std::make_unique<EchoCall>(limits);
   if (method == kUploadMethod) return std::make_unique<UploadCall>(handler, limits);
   const auto answer = answers.find(method);

@@ -41,6 +41,11 @@ class Handler {
   virtual std::unique_ptr<TensorReceiver> receive(const EncodedTensor& tensor, const base::Deadline& deadline) = 0;
   // All tensors have been decoded by now.
   virtual base::Result<RunReply> run(RunRequest request) = 0;
+  // Keeps the tensors of a deposit, whose key is the only one that the only hop of the route awaits, until a request
+  // that awaits it comes, or the call ends. The reply is the report of the hop. Unsupported unless overridden.
+  virtual base::Result<RunReply> deposit(RunRequest) {
+    return base::Error(base::ErrorKind::Unsupported, "deposits are not taken here");
+  }
   virtual base::Result<MeasureReply> measure(const MeasureRequest& request, const CallTerms& terms = {}) = 0;
   // Measures the link from here to a target of this agent's fleet.
   virtual base::Result<LinkReport> probe(const ProbeRequest& request) = 0;

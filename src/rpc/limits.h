@@ -20,6 +20,8 @@ struct Limits : wire::Limits {
   std::size_t parts = 4096;                         // in one hop
   std::size_t exits = 64;                           // in one hop
   std::size_t offloads = 256;                       // in one hop
+  std::size_t deposits = 32;                        // held here for one client, of message_bytes in all
+  base::Milliseconds longest_deposit{300'000};      // until its request comes for it, or it for its request
   std::size_t name_bytes = 4096;                    // of a tensor, target or layer
   std::int64_t probe_bytes = 32 << 20;              // uploaded by a quick look at a link
   std::size_t rank = 16;                            // dimensions of a tensor

@@ -66,6 +66,17 @@ struct Offload {
   std::vector<std::string> answers;   // names of the tensors that it sends back
 };
 
+// Names a deposit: as many random bytes, so that nobody guesses one.
+inline constexpr std::size_t kDepositKeyBytes = 16;
+
+// Tensors that a hop sends straight to a later one than the next, at its end.
+struct Deposit {
+  std::string target;
+  std::string key;                    // that the later hop awaits; of one request, and of one pair of hops
+  std::vector<std::string> forwards;  // as in Hop
+  std::vector<std::string> codecs;    // likewise
+};
+
 // One target's share of a request: the parts that it runs, in order, and the tensors that it hands on.
 struct Hop {
   std::string target;
@@ -75,6 +86,8 @@ struct Hop {
   std::vector<ExitCheck> exits;       // by after_parts, ascending
   std::vector<std::string> codecs;    // empty, or one for each of `forwards`: the digest of its description; "": raw
   std::vector<Offload> offloads;
+  std::vector<Deposit> deposits;
+  std::vector<std::string> awaits;  // keys of the deposits that it waits for before it runs anything
 };
 
 // A tensor that travels encoded, as bytes in pieces. Only users of rpc know its codec.
@@ -113,8 +126,10 @@ struct HopReport {
   double exchange_ms = 0;           // from the start of encoding until the next hop's reply; 0 at the last hop
   std::int64_t sent_bytes = 0;      // of tensors to the next hop, encoded
   double encode_ms = 0;             // of tensors that it sent; partly while sending
-  double decode_ms = 0;             // of tensors that it received
+  double decode_ms = 0;             // of tensors that it received, deposits among them
   std::vector<HopReport> offloads;  // as of hops; exchange, bytes and encoding are those of this hop for them
+  std::vector<HopReport> deposits;  // likewise; compute is 0, and exchange ends once the later target holds them
+  double waited_ms = 0;             // for deposits; of a deposit: until its request came for it
 };
 
 struct RunReply {

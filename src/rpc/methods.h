@@ -4,6 +4,7 @@
 namespace tandem::rpc {
 
 inline constexpr const char* kRunMethod = "/tandem.v1.Agent/Run";
+inline constexpr const char* kDepositMethod = "/tandem.v1.Agent/Deposit";
 inline constexpr const char* kEchoMethod = "/tandem.v1.Agent/Echo";
 inline constexpr const char* kDescribeMethod = "/tandem.v1.Agent/Describe";
 inline constexpr const char* kMissingMethod = "/tandem.v1.Agent/Missing";

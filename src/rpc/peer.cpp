@@ -101,9 +101,8 @@ struct Peer::Implementation {
     });
   }
 
-  base::Result<wire::Segments> exchange(const RunRequest& request, const wire::Segments& first) {
-    if (!announces_pieces(first))
-      return connection.exchange(kRunMethod, first, request.deadline, {}, request.cancelled);
+  base::Result<wire::Segments> exchange(const char* method, const RunRequest& request, const wire::Segments& first) {
+    if (!announces_pieces(first)) return connection.exchange(method, first, request.deadline, {}, request.cancelled);
     PieceSender pieces(request, buffers);
     const auto next = [&]() -> std::optional<wire::Segments> {
       const auto bytes = pieces.next();
@@ -111,10 +110,27 @@ struct Peer::Implementation {
       return wire::Segments{{bytes, *bytes}};
     };
     try {
-      return connection.exchange(kRunMethod, first, request.deadline, next, request.cancelled);
+      return connection.exchange(method, first, request.deadline, next, request.cancelled);
     } catch (const Error& error) {
       return error;  // a piece could not be made
     }
+  }
+
+  base::Result<RunReply> send(const char* method, const RunRequest& request) {
+    const wire::Segments message = encode(request);
+    if (const std::size_t size = size_of(message); size > limits.message_bytes) {
+      return Error(ErrorKind::ResourceExhausted,
+                   fmt::format("{}: a request of {} bytes, expected at most {}", where, size, limits.message_bytes));
+    }
+    const auto answer = exchange(method, request, message);
+    if (!answer) return answer.error();
+    base::Result<RunReply> reply = decode_reply(answer.value(), limits);
+    if (!reply) return reply.error().at(name);
+    if (reply.value().id != request.id) {
+      return Error(ErrorKind::Internal,
+                   fmt::format("{}: answered request {}, expected {}", where, reply.value().id, request.id));
+    }
+    return reply;
   }
 };
 
@@ -166,21 +182,11 @@ base::Result<std::vector<std::string>> Peer::upload_blobs(const std::vector<base
 }
 
 base::Result<RunReply> Peer::run(const RunRequest& request) {
-  Implementation& self = *implementation_;
-  const wire::Segments message = encode(request);
-  if (const std::size_t size = size_of(message); size > self.limits.message_bytes) {
-    return Error(ErrorKind::ResourceExhausted, fmt::format("{}: a request of {} bytes, expected at most {}", self.where,
-                                                           size, self.limits.message_bytes));
-  }
-  const auto answer = self.exchange(request, message);
-  if (!answer) return answer.error();
-  base::Result<RunReply> reply = decode_reply(answer.value(), self.limits);
-  if (!reply) return reply.error().at(self.name);
-  if (reply.value().id != request.id) {
-    return Error(ErrorKind::Internal,
-                 fmt::format("{}: answered request {}, expected {}", self.where, reply.value().id, request.id));
-  }
-  return reply;
+  return implementation_->send(kRunMethod, request);
+}
+
+base::Result<RunReply> Peer::deposit(const RunRequest& request) {
+  return implementation_->send(kDepositMethod, request);
 }
 
 base::Result<MeasureReply> Peer::measure(const MeasureRequest& request, base::Deadline deadline) {

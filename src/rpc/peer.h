@@ -1,8 +1,8 @@
 // The calling side of Tandem's methods: one agent, as seen from here. Thread-safe; concurrent runs each use a stream of
 // a pool. Every call ends by its deadline with a value or a typed Error: Unavailable (no such peer, or it was lost),
 // DeadlineExceeded, Refused (credentials), or the kind that the agent reported. After a loss the next call reconnects.
-// Every call but run() also ends, as Unavailable, once nothing has come from the agent for Limits::silence: no answer,
-// no acknowledged piece, no answer on the lane of health checks.
+// Every call but run() and deposit() also ends, as Unavailable, once nothing has come from the agent for
+// Limits::silence: no answer, no acknowledged piece, no answer on the lane of health checks.
 #pragma once
 
 #include <functional>
@@ -44,6 +44,8 @@ class Peer {
   // Ends by request.deadline. The tensors are sent from their own memory: do not write to them before it returns, nor,
   // after an error, while the connection may still be sending them.
   base::Result<RunReply> run(const RunRequest& request);
+  // As run(), for a deposit (rpc/handler.h): returns once a request has come for it.
+  base::Result<RunReply> deposit(const RunRequest& request);
   base::Result<MeasureReply> measure(const MeasureRequest& request, base::Deadline deadline);
   base::Result<LinkReport> probe(const ProbeRequest& request, base::Deadline deadline);
 

@@ -23,10 +23,10 @@ constexpr Roles kThoseThatAsk{Role::Caller, Role::Operator};
 
 // The health check is open to every certificate of the fleet. A caller may load what is held already
 // (agent::Agent::load), and probe a link: `run --live` does so before each request.
-constexpr Right kRights[] = {{kRunMethod, kEverybody},          {kEchoMethod, kEverybody},
-                             {kDescribeMethod, kEverybody},     {kMissingMethod, kThoseThatAsk},
-                             {kLoadMethod, kThoseThatAsk},      {kProbeMethod, kThoseThatAsk},
-                             {kUploadMethod, {Role::Operator}}, {kMeasureMethod, {Role::Operator}}};
+constexpr Right kRights[] = {
+    {kRunMethod, kEverybody},      {kDepositMethod, kEverybody},      {kEchoMethod, kEverybody},
+    {kDescribeMethod, kEverybody}, {kMissingMethod, kThoseThatAsk},   {kLoadMethod, kThoseThatAsk},
+    {kProbeMethod, kThoseThatAsk}, {kUploadMethod, {Role::Operator}}, {kMeasureMethod, {Role::Operator}}};
 
 }  // namespace
 

@@ -34,14 +34,14 @@ TEST(Rights, AreThoseOfTheTable) {
     EXPECT_TRUE(may(Role::Operator, method) && may(Role::Caller, method)) << method;
     EXPECT_FALSE(may(Role::Agent, method)) << method;
   }
-  for (const char* method : {kRunMethod, kEchoMethod, kDescribeMethod, kHealthMethod}) {
+  for (const char* method : {kRunMethod, kDepositMethod, kEchoMethod, kDescribeMethod, kHealthMethod}) {
     for (const Role role : wire::kAllRoles) EXPECT_TRUE(may(role, method)) << method;
   }
 }
 
 TEST(Rights, NeedARoleForAllButTheHealthCheck) {
-  for (const char* method : {kRunMethod, kEchoMethod, kDescribeMethod, kMissingMethod, kUploadMethod, kLoadMethod,
-                             kMeasureMethod, kProbeMethod})
+  for (const char* method : {kRunMethod, kDepositMethod, kEchoMethod, kDescribeMethod, kMissingMethod, kUploadMethod,
+                             kLoadMethod, kMeasureMethod, kProbeMethod})
     EXPECT_NE(refusal(method, {}), "no error") << method;
   EXPECT_EQ(refusal(kHealthMethod, {}), "no error");
 }

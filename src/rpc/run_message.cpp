@@ -45,6 +45,13 @@ void describe(const Offload& offload, v1::Offload& entry) {
   entry.mutable_answers()->Assign(offload.answers.begin(), offload.answers.end());
 }
 
+void describe(const Deposit& deposit, v1::Deposit& entry) {
+  entry.set_target(deposit.target);
+  entry.set_key(deposit.key);
+  entry.mutable_forwards()->Assign(deposit.forwards.begin(), deposit.forwards.end());
+  entry.mutable_codecs()->Assign(deposit.codecs.begin(), deposit.codecs.end());
+}
+
 void describe(const Hop& hop, v1::Hop& entry) {
   entry.set_target(hop.target);
   entry.mutable_parts()->Assign(hop.parts.begin(), hop.parts.end());
@@ -60,6 +67,8 @@ void describe(const Hop& hop, v1::Hop& entry) {
     exit.set_temperature(check.temperature);
   }
   for (const Offload& offload : hop.offloads) describe(offload, *entry.add_offloads());
+  for (const Deposit& deposit : hop.deposits) describe(deposit, *entry.add_deposits());
+  entry.mutable_awaits()->Assign(hop.awaits.begin(), hop.awaits.end());
 }
 
 void describe(const HopReport& report, v1::HopReport& entry) {
@@ -69,7 +78,9 @@ void describe(const HopReport& report, v1::HopReport& entry) {
   entry.set_sent_bytes(report.sent_bytes);
   entry.set_encode_ms(report.encode_ms);
   entry.set_decode_ms(report.decode_ms);
+  entry.set_waited_ms(report.waited_ms);
   for (const HopReport& offload : report.offloads) describe(offload, *entry.add_offloads());
+  for (const HopReport& deposit : report.deposits) describe(deposit, *entry.add_deposits());
 }
 
 using Payload = std::vector<const base::Tensor*>;

@@ -185,7 +185,7 @@ ExitCheck decode_check(v1::ExitCheck& entry, const Limits& limits) {
           std::move(*entry.mutable_confidence()), entry.temperature()};
 }
 
-// Of a hop, or of an offload.
+// Of a hop, an offload or a deposit.
 template <class Sender>
 void check_codecs(const Sender& sender) {
   const bool has_each = sender.codecs_size() == 0 || sender.codecs_size() == sender.forwards_size();
@@ -211,6 +211,20 @@ Offload decode_offload(v1::Offload& entry, std::size_t parts, const Limits& limi
           decode_names(*entry.mutable_answers(), limits)};
 }
 
+void check_key(const std::string& key) {
+  if (key.size() == kDepositKeyBytes) return;
+  fail(ErrorKind::InvalidInput,
+       fmt::format("the key of a deposit has {} bytes, expected {}", key.size(), kDepositKeyBytes));
+}
+
+Deposit decode_deposit(v1::Deposit& entry, const Limits& limits) {
+  check_name("bytes of a target's name", entry.target(), limits);
+  check_codecs(entry);
+  check_key(entry.key());
+  return {std::move(*entry.mutable_target()), std::move(*entry.mutable_key()),
+          decode_names(*entry.mutable_forwards(), limits), decode_names(*entry.mutable_codecs(), limits)};
+}
+
 Hop decode_hop(v1::Hop& entry, const Limits& limits) {
   check_name("bytes of a target's name", entry.target(), limits);
   check_codecs(entry);
@@ -220,14 +234,19 @@ Hop decode_hop(v1::Hop& entry, const Limits& limits) {
           decode_names(*entry.mutable_answers(), limits),
           {},
           decode_names(*entry.mutable_codecs(), limits),
+          {},
+          {},
           {}};
   for (v1::ExitCheck& exit : *entry.mutable_exits()) hop.exits.push_back(decode_check(exit, limits));
   for (v1::Offload& offload : *entry.mutable_offloads())
     hop.offloads.push_back(decode_offload(offload, hop.parts.size(), limits));
+  for (v1::Deposit& deposit : *entry.mutable_deposits()) hop.deposits.push_back(decode_deposit(deposit, limits));
+  std::ranges::for_each(entry.awaits(), check_key);
+  hop.awaits = decode_names(*entry.mutable_awaits(), limits);
   return hop;
 }
 
-// An offload's report has none within.
+// That of an offload or a deposit has none within.
 HopReport decode_report(v1::HopReport& entry, const Limits& limits) {
   check_name("bytes of a target's name", entry.target(), limits);
   HopReport report{std::move(*entry.mutable_target()),
@@ -236,9 +255,14 @@ HopReport decode_report(v1::HopReport& entry, const Limits& limits) {
                    entry.sent_bytes(),
                    entry.encode_ms(),
                    entry.decode_ms(),
-                   {}};
+                   {},
+                   {},
+                   entry.waited_ms()};
   for (v1::HopReport& offload : *entry.mutable_offloads()) {
     report.offloads.push_back(decode_report(offload, limits));
+  }
+  for (v1::HopReport& deposit : *entry.mutable_deposits()) {
+    report.deposits.push_back(decode_report(deposit, limits));
   }
   return report;
 }
@@ -254,8 +278,15 @@ RunRequest read_request(std::span<const wire::Segment> message, const Limits& li
   const Prelude prelude = decode_prelude(reader, MessageKind::Request, size_of(message), limits);
   const FieldLimit offload_limits[] = {
       {4, limits.parts}, {5, limits.tensors}, {6, limits.tensors}, {7, limits.tensors}};
-  const FieldLimit hop_limits[] = {{2, limits.parts}, {3, limits.tensors}, {4, limits.tensors},
-                                   {5, limits.exits}, {6, limits.tensors}, {7, limits.offloads, offload_limits}};
+  const FieldLimit deposit_limits[] = {{3, limits.tensors}, {4, limits.tensors}};
+  const FieldLimit hop_limits[] = {{2, limits.parts},
+                                   {3, limits.tensors},
+                                   {4, limits.tensors},
+                                   {5, limits.exits},
+                                   {6, limits.tensors},
+                                   {7, limits.offloads, offload_limits},
+                                   {8, limits.hops, deposit_limits},
+                                   {9, limits.hops}};
   const FieldLimit tensor_limits[] = {{3, limits.rank}};
   const FieldLimit field_limits[] = {{3, limits.hops, hop_limits}, {4, limits.tensors, tensor_limits}};
   auto header = decode_header<v1::RequestHeader>(reader, prelude, field_limits);
@@ -278,8 +309,8 @@ RunRequest read_request(std::span<const wire::Segment> message, const Limits& li
 RunReply read_reply(std::span<const wire::Segment> message, const Limits& limits) {
   SegmentReader reader(message, limits.memory);
   const Prelude prelude = decode_prelude(reader, MessageKind::Reply, size_of(message), limits);
-  const FieldLimit offload_limits[] = {{1, 1}, {7, 0}};
-  const FieldLimit report_limits[] = {{1, 1}, {7, limits.offloads, offload_limits}};
+  const FieldLimit inner_limits[] = {{1, 1}, {7, 0}, {8, 0}};
+  const FieldLimit report_limits[] = {{1, 1}, {7, limits.offloads, inner_limits}, {8, limits.hops, inner_limits}};
   const FieldLimit tensor_limits[] = {{3, limits.rank}};
   const FieldLimit field_limits[] = {{2, limits.hops, report_limits}, {3, limits.tensors, tensor_limits}};
   auto header = decode_header<v1::ReplyHeader>(reader, prelude, field_limits);

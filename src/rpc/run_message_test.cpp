@@ -149,6 +149,77 @@ TEST(RunMessage, CarriesReportsOfOffloads) {
   EXPECT_FALSE(decode_reply(encode(sent)).ok()) << "offloads have none of their own";
 }
 
+// Straight to the hop after the next, which awaits it.
+RunRequest depositing_example() {
+  RunRequest request = example();
+  const std::string key(kDepositKeyBytes, 'k');
+  request.route[0].deposits = {{"cloud", key, {"x", "y"}, {copying_codec(), ""}}};
+  request.route.back().awaits = {key};
+  return request;
+}
+
+TEST(RunMessage, CarriesDeposits) {
+  const RunRequest sent = depositing_example();
+  const auto request = decode_request(encode(sent));
+  ASSERT_TRUE(request.ok()) << request.error().message();
+  ASSERT_EQ(request.value().route.at(0).deposits.size(), 1U);
+  const Deposit& deposit = request.value().route[0].deposits[0];
+  EXPECT_EQ(deposit.target, "cloud");
+  EXPECT_EQ(deposit.key, sent.route[0].deposits[0].key);
+  EXPECT_EQ(deposit.forwards, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(deposit.codecs, (std::vector<std::string>{copying_codec(), ""}));
+  EXPECT_EQ(request.value().route.back().awaits, std::vector<std::string>{deposit.key});
+}
+
+TEST(RunMessage, RefusesDepositsWithoutAKeyOrWithTooManyCodecs) {
+  const auto refused = [](const auto& change) {
+    RunRequest request = depositing_example();
+    change(request);
+    const auto decoded = decode_request(encode(request));
+    return decoded.ok() ? "" : decoded.error().message();
+  };
+  EXPECT_NE(refused([](RunRequest& each) {
+              each.route[0].deposits[0].key.pop_back();
+            }).find("the key of a deposit has 15 bytes, expected 16"),
+            std::string::npos);
+  EXPECT_NE(refused([](RunRequest& each) { each.route.back().awaits[0] = ""; }).find("has 0 bytes, expected 16"),
+            std::string::npos);
+  EXPECT_NE(
+      refused([](RunRequest& each) { each.route[0].deposits[0].codecs.pop_back(); }).find("1 codecs of 2 tensors"),
+      std::string::npos);
+  EXPECT_NE(refused([](RunRequest& each) { each.route[0].deposits[0].target.resize(5000, 'x'); }).find("target's name"),
+            std::string::npos);
+}
+
+TEST(RunMessage, RefusesMoreDepositsThanARouteHasHops) {
+  RunRequest request = depositing_example();
+  request.route[0].deposits.resize(Limits{}.hops + 1, request.route[0].deposits[0]);
+  EXPECT_FALSE(decode_request(encode(request)).ok());
+  request.route[0].deposits.pop_back();
+  EXPECT_TRUE(decode_request(encode(request)).ok());
+  request.route.back().awaits.resize(Limits{}.hops + 1, request.route[0].deposits[0].key);
+  EXPECT_FALSE(decode_request(encode(request)).ok());
+}
+
+TEST(RunMessage, CarriesReportsOfDeposits) {
+  RunReply sent;
+  sent.id = 7;
+  HopReport edge{.target = "edge", .waited_ms = 1.5};
+  edge.deposits = {{.target = "cloud", .exchange_ms = 4.5, .sent_bytes = 100, .waited_ms = 2.5}};
+  sent.hops = {edge};
+  const auto reply = decode_reply(encode(sent));
+  ASSERT_TRUE(reply.ok()) << reply.error().message();
+  const HopReport& hop = reply.value().hops.at(0);
+  EXPECT_EQ(hop.waited_ms, 1.5);
+  ASSERT_EQ(hop.deposits.size(), 1U);
+  EXPECT_EQ(hop.deposits[0].target, "cloud");
+  EXPECT_EQ(hop.deposits[0].exchange_ms, 4.5);
+  EXPECT_EQ(hop.deposits[0].sent_bytes, 100);
+  EXPECT_EQ(hop.deposits[0].waited_ms, 2.5);
+  sent.hops[0].deposits[0].deposits = {{"another"}};
+  EXPECT_FALSE(decode_reply(encode(sent)).ok()) << "deposits have none of their own";
+}
+
 TEST(RunMessage, RefusesExitsWithInvalidNumbers) {
   for (const auto& [threshold, temperature] :
        std::vector<std::pair<double, double>>{{NAN, 1}, {0.5, NAN}, {0.5, 0}, {INFINITY, 1}}) {

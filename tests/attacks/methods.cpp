@@ -34,9 +34,25 @@ std::vector<std::string> run_messages(const std::string& target, const model::Pa
   encoded.tensors.clear();
   encoded.encoded = {{part.inputs[0].name, part.inputs[0].type, base::digest_of("fp16"), 3, {}}};
   rpc::RunRequest early = request;
+  rpc::RunRequest awaiting = request;
+  awaiting.route[0].awaits = {std::string(rpc::kDepositKeyBytes, 'w')};
   early.route[0].exits = {{1, part.outputs[0].name, 0.5, "softmax", 1.5}};
   return {joined(rpc::encode(request)), joined(rpc::encode(relayed)), joined(rpc::encode(encoded)),
-          joined(rpc::encode(early))};
+          joined(rpc::encode(early)), joined(rpc::encode(awaiting))};
+}
+
+// Nobody comes for them, or somebody waits for one that never comes.
+std::vector<std::string> deposit_messages(const std::string& target, const model::Part& part) {
+  rpc::RunRequest deposit;
+  deposit.id = 7;
+  deposit.deadline = base::Deadline::after(base::Milliseconds(300));
+  deposit.route = {{.target = target, .awaits = {std::string(rpc::kDepositKeyBytes, 'k')}}};
+  const auto tensors = engine::made_up_inputs(part.inputs);
+  for (std::size_t i = 0; i < tensors.size(); ++i) deposit.tensors.push_back({part.inputs[i].name, tensors[i]});
+  rpc::RunRequest encoded = deposit;
+  encoded.tensors.clear();
+  encoded.encoded = {{part.inputs[0].name, part.inputs[0].type, base::digest_of("fp16"), 3, {}}};
+  return {joined(rpc::encode(deposit)), joined(rpc::encode(encoded))};
 }
 
 std::vector<std::string> upload_messages() {
@@ -87,6 +103,7 @@ std::string digests_message(const std::string& digest) {
 std::vector<Method> methods_of(const std::string& target, const model::Part& part, const rpc::PartOffer& offer) {
   const std::string echo{"\x10\0\0\0\0\0\0\0xxxxxxxx", 16};
   return {{rpc::kRunMethod, Kind::Exchange, 30, run_messages(target, part, offer.digest)},
+          {rpc::kDepositMethod, Kind::Exchange, 10, deposit_messages(target, part)},
           {rpc::kEchoMethod, Kind::Exchange, 10, {echo}},
           {rpc::kUploadMethod, Kind::Series, 15, upload_messages()},
           {rpc::kDescribeMethod, Kind::Unary, 5, {""}},

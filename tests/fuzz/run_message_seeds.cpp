@@ -35,10 +35,15 @@ std::vector<std::string> fuzz::seeds() {
   const base::TensorType type{base::ElementType::Float32, {1, 64, 8, 8}};
   encoded.encoded = {{"single", type, std::string(64, 'c'), 1, tensor("", {6}).tensor},
                      {"several", type, std::string(64, 'd'), 3, {}}};
+  rpc::RunRequest deposit = encoded;
+  const std::string key(rpc::kDepositKeyBytes, 'k');
+  deposit.route[0].deposits = {{"cloud", key, {"t"}, {std::string(64, 'c')}}};
+  deposit.route[1].awaits = {key};
   rpc::RunReply reply;
   reply.id = 7;
   reply.tensors = {tensor("last", {1, 10})};
   reply.hops = {{"edge", 1.5, 2.5, 48, 0, 0, {{"cloud", 1, 2, 16}}}, {"cloud", 0.5, 0, 0}};
-  return {joined(rpc::encode(request)), joined(rpc::encode(encoded)), joined(rpc::encode(reply)),
-          joined(rpc::encode(7, base::Error(base::ErrorKind::Unavailable, "gone")))};
+  reply.hops[0].deposits = {{"cloud", 0, 3, 16}};
+  return {joined(rpc::encode(request)), joined(rpc::encode(encoded)), joined(rpc::encode(deposit)),
+          joined(rpc::encode(reply)), joined(rpc::encode(7, base::Error(base::ErrorKind::Unavailable, "gone")))};
 }
