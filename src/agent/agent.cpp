@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "agent/departure.h"
 #include "agent/machine.h"
 #include "agent/offloads.h"
 #include "agent/transfer.h"
@@ -38,6 +39,7 @@ Agent::Agent(AgentSettings settings, engine::Engine& engine, base::Clock& clock)
              engine.slowdown() > 1 ? EngineQueue::kNeverShared : EngineQueue::kLongTurn),
       runner_(parts_, *journal_, engine, queue_, pace_, clock),
       measurer_({engine, queue_, weights_, parts_, codecs_, runner_, pace_, clock, watch_, *journal_, memory_}),
+      deposits_({settings.limits.deposits, settings.limits.message_bytes, settings.limits.longest_deposit}, clock),
       neighbours_(name_, std::move(settings.fleet), std::move(settings.credentials), settings.limits),
       messenger_(name_, neighbours_, codecs_, pace_, memory_, clock) {}
 
@@ -72,13 +74,41 @@ std::unique_ptr<rpc::TensorReceiver> Agent::receive(const rpc::EncodedTensor& te
   return receiver(codecs_.find(tensor.codec).take(), tensor.type, pace_, deadline, memory_);
 }
 
-base::Result<rpc::RunReply> Agent::forward(const rpc::RunRequest& request, const TensorByName& tensors,
-                                           rpc::HopReport& report) {
+base::Status Agent::check_receiver(const rpc::RunRequest& request) const {
+  if (!request.route.empty() && request.route.front().target == name_) return base::Nothing{};
+  return Error(ErrorKind::Refused, fmt::format("this is '{}', the request is for '{}'", name_,
+                                               request.route.empty() ? "nobody" : request.route.front().target));
+}
+
+base::Status Agent::collect(const rpc::RunRequest& request, TensorByName& tensors, rpc::HopReport& report) {
   const rpc::Hop& hop = request.route.front();
-  auto errand =
-      errand_for(request, {request.route.begin() + 1, request.route.end()}, hop.forwards, hop.codecs, tensors);
-  if (!errand) return errand.error().at(name_);
-  return messenger_.run(std::move(errand.value()), report);
+  if (hop.awaits.empty()) return base::Nothing{};
+  const Task task(watch_, request.deadline, request.cancelled);
+  const auto start = clock_.now();
+  auto deposited = deposits_.take(hop.awaits, task);
+  if (!deposited) return deposited.error().at(name_);
+  report.waited_ms = Milliseconds(clock_.now() - start).count();
+  report.decode_ms += deposited.value().decoding.count();
+  for (auto& tensor : deposited.value().tensors) {
+    if (!tensors.emplace(tensor.name, std::move(tensor.tensor)).second)
+      return Error(ErrorKind::InvalidInput, fmt::format("tensor '{}' came twice, expected once", tensor.name))
+          .at(name_);
+  }
+  return base::Nothing{};
+}
+
+base::Result<rpc::RunReply> Agent::deposit(rpc::RunRequest deposit) {
+  if (auto checked = check_receiver(deposit); !checked) return checked.error();
+  const auto& keys = deposit.route.front().awaits;
+  if (keys.size() != 1 || deposit.route.size() != 1)
+    return Error(ErrorKind::InvalidInput, fmt::format("a deposit of {} keys for {} hops, expected one for one",
+                                                      keys.size(), deposit.route.size()));
+  const Task task(watch_, deposit.deadline, deposit.cancelled);
+  rpc::HopReport report{.target = name_, .decode_ms = deposit.decoding.count()};
+  const auto held = deposits_.hold(keys.front(), deposit.client, {std::move(deposit.tensors), deposit.decoding}, task);
+  if (!held) return held.error();
+  report.waited_ms = held.value().count();
+  return rpc::RunReply{deposit.id, {}, {std::move(report)}};
 }
 
 base::Result<const rpc::ExitCheck*> Agent::run_parts(const rpc::RunRequest& request, TensorByName& tensors,
@@ -102,23 +132,21 @@ base::Result<const rpc::ExitCheck*> Agent::run_parts(const rpc::RunRequest& requ
 }
 
 base::Result<rpc::RunReply> Agent::run(rpc::RunRequest request) {
-  if (request.route.empty() || request.route.front().target != name_) {
-    return Error(ErrorKind::Refused, fmt::format("this is '{}', the request is for '{}'", name_,
-                                                 request.route.empty() ? "nobody" : request.route.front().target));
-  }
+  if (auto checked = check_receiver(request); !checked) return checked.error();
   const rpc::Hop& hop = request.route.front();
   TensorByName tensors;
   for (auto& tensor : request.tensors) tensors[tensor.name] = std::move(tensor.tensor);
   rpc::HopReport report;
   report.target = name_;
   report.decode_ms = request.decoding.count();
+  if (auto collected = collect(request, tensors, report); !collected) return collected.error();
   const auto exit = run_parts(request, tensors, report);
   if (!exit) return exit.error();
   auto answers = pick(exit.value() != nullptr ? std::vector{exit.value()->tensor} : hop.answers, tensors);
   if (!answers) return answers.error().at(name_);
   rpc::RunReply reply;
   if (exit.value() == nullptr && request.route.size() > 1) {
-    auto next = forward(request, tensors, report);
+    auto next = depart(messenger_, request, tensors, report);
     if (!next) return next;
     reply = std::move(next.value());
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/codec_store.h"
+#include "agent/deposits.h"
 #include "agent/engine_queue.h"
 #include "agent/journal.h"
 #include "agent/measurer.h"
@@ -54,6 +55,7 @@ class Agent : public rpc::Handler {
   std::unique_ptr<rpc::TensorReceiver> receive(const rpc::EncodedTensor& tensor,
                                                const base::Deadline& deadline) override;
   base::Result<rpc::RunReply> run(rpc::RunRequest request) override;
+  base::Result<rpc::RunReply> deposit(rpc::RunRequest deposit) override;
   base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request,
                                           const rpc::CallTerms& terms = {}) override;
   base::Result<rpc::LinkReport> probe(const rpc::ProbeRequest& request) override;
@@ -66,8 +68,9 @@ class Agent : public rpc::Handler {
   // Runs the parts of the first hop, and what is offloaded meanwhile; the exit where the request ends, null: at none.
   base::Result<const rpc::ExitCheck*> run_parts(const rpc::RunRequest& request, TensorByName& tensors,
                                                 rpc::HopReport& report);
-  base::Result<rpc::RunReply> forward(const rpc::RunRequest& request, const TensorByName& tensors,
-                                      rpc::HopReport& report);
+  // Adds the deposits that the first hop awaits.
+  base::Status collect(const rpc::RunRequest& request, TensorByName& tensors, rpc::HopReport& report);
+  base::Status check_receiver(const rpc::RunRequest& request) const;
 
   const std::string name_;
   engine::Engine& engine_;
@@ -82,6 +85,7 @@ class Agent : public rpc::Handler {
   EngineQueue queue_;
   PartRunner runner_;
   Measurer measurer_;
+  Deposits deposits_;
   Neighbours neighbours_;
   Messenger messenger_;
 };

@@ -52,6 +52,9 @@ base::Status Messenger::add_tensors(Errand& errand, TensorSender& sender) try {
     base::NamedTensor& tensor = errand.tensors[i];
     if (errand.codecs.empty() || errand.codecs[i].empty()) {
       sender.add(std::move(tensor), errand.request);
+    } else if (const auto shared = errand.encodings.find({tensor.name, errand.codecs[i]});
+               shared != errand.encodings.end()) {
+      sender.add(tensor, shared->second, errand.codecs[i], errand.request);
     } else {
       sender.add(tensor, codecs_.find(errand.codecs[i]).take(), errand.codecs[i], errand.request);
     }
@@ -61,7 +64,43 @@ base::Status Messenger::add_tensors(Errand& errand, TensorSender& sender) try {
   return error;
 }
 
+base::Status Messenger::share_encodings(std::vector<Errand>& errands) try {
+  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> carriers;
+  std::map<std::string, base::Tensor> tensors;
+  for (std::size_t errand = 0; errand < errands.size(); ++errand) {
+    for (std::size_t i = 0; i < errands[errand].codecs.size(); ++i) {
+      const base::NamedTensor& tensor = errands[errand].tensors[i];
+      if (errands[errand].codecs[i].empty()) continue;
+      carriers[{tensor.name, errands[errand].codecs[i]}].push_back(errand);
+      tensors[tensor.name] = tensor.tensor;
+    }
+  }
+  for (const auto& [key, users] : carriers) {
+    if (users.size() == 1) continue;
+    const auto encoding =
+        std::make_shared<Encoding>(codecs_.find(key.second).take(), tensors.at(key.first), users.size(), memory_);
+    for (const std::size_t user : users) errands[user].encodings[key] = encoding;
+  }
+  return base::Nothing{};
+} catch (const Error& error) {
+  return error.at(name_);
+}
+
 base::Result<rpc::RunReply> Messenger::run(Errand errand, rpc::HopReport& report) {
+  return send(&rpc::Peer::run, std::move(errand), report);
+}
+
+base::Result<rpc::RunReply> Messenger::deposit(Errand errand, rpc::HopReport& report) {
+  auto reply = send(&rpc::Peer::deposit, std::move(errand), report);
+  if (!reply || reply.value().hops.empty()) return reply;
+  const rpc::HopReport& held = reply.value().hops.front();
+  report.exchange_ms -= held.waited_ms;
+  report.decode_ms = held.decode_ms;
+  report.waited_ms = held.waited_ms;
+  return reply;
+}
+
+base::Result<rpc::RunReply> Messenger::send(Call call, Errand errand, rpc::HopReport& report) {
   const std::string to = errand.request.route.front().target;
   auto peer = neighbours_.find(to);
   if (!peer) return peer.error();
@@ -70,7 +109,7 @@ base::Result<rpc::RunReply> Messenger::run(Errand errand, rpc::HopReport& report
   const base::Status added = add_tensors(errand, *sender);
   if (!added) return added.error().at(name_);
   errand.request.pieces = sender;
-  auto reply = peer.value()->run(errand.request);
+  auto reply = (peer.value()->*call)(errand.request);
   report.exchange_ms = base::Milliseconds(clock_.now() - start).count();
   report.encode_ms = sender->encoding().count();
   report.sent_bytes = sender->sent_bytes();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "codec/frame.h"
+
 namespace tandem::agent {
 namespace {
 
@@ -37,32 +39,36 @@ void TensorSender::add(base::NamedTensor tensor, rpc::RunRequest& request) {
 
 void TensorSender::add(const base::NamedTensor& tensor, const std::shared_ptr<const codec::Codec>& codec,
                        const std::string& digest, rpc::RunRequest& request) {
-  codec::Encoder encoder(codec, tensor.tensor);
-  const std::size_t pieces = encoder.piece_count();
+  add(tensor, std::make_shared<Encoding>(codec, tensor.tensor, 1, memory_), digest, request);
+}
+
+void TensorSender::add(const base::NamedTensor& tensor, const std::shared_ptr<Encoding>& encoding,
+                       const std::string& digest, rpc::RunRequest& request) {
+  const std::size_t pieces = encoding->piece_count();
   if (pieces == 0) return add(tensor, request);  // nothing to encode
   rpc::EncodedTensor entry{tensor.name, tensor.tensor.type(), digest, static_cast<std::uint32_t>(pieces), {}};
   if (pieces == 1) {
     base::MemoryCharge charge(memory_, tensor.tensor.size(), "an encoded tensor");
     std::vector<std::byte> only;
-    encode(encoder, only);
+    append(*encoding, 0, only);
     charge.shrink_to(only.capacity());
     entry.content = base::with_charge(as_tensor(std::move(only)), std::move(charge));
   } else {
-    encoders_.push_back(std::move(encoder));
+    series_.push_back({encoding});
   }
   request.encoded.push_back(std::move(entry));
 }
 
-bool TensorSender::encode(codec::Encoder& encoder, std::vector<std::byte>& piece) {
+void TensorSender::append(Encoding& encoding, std::size_t index, std::vector<std::byte>& piece) {
   const std::size_t before = piece.size();
-  bool has_more = false;
-  encoding_ += pace_.stretch(deadline_, [&] { has_more = encoder.next(piece); });
+  encoding_ += encoding.append(index, piece, pace_, deadline_);
   sent_bytes_ += static_cast<std::int64_t>(piece.size() - before);
-  return has_more;
 }
 
 void TensorSender::next(std::vector<std::byte>& piece) {
-  while (!encode(encoders_.front(), piece)) encoders_.pop_front();
+  Series& series = series_.front();
+  append(*series.encoding, series.made++, piece);
+  if (series.made == series.encoding->piece_count()) series_.pop_front();
 }
 
 std::unique_ptr<rpc::TensorReceiver> receiver(const std::shared_ptr<const codec::Codec>& codec,

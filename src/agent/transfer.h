@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "agent/encoding.h"
 #include "agent/pace.h"
 #include "base/clock.h"
 #include "base/memory_budget.h"
 #include "codec/codec.h"
-#include "codec/frame.h"
 #include "rpc/handler.h"
 #include "rpc/messages.h"
 
@@ -31,18 +31,27 @@ class TensorSender : public rpc::PieceSource {
   // Error(Unsupported) for a tensor that the codec does not take.
   void add(const base::NamedTensor& tensor, const std::shared_ptr<const codec::Codec>& codec, const std::string& digest,
            rpc::RunRequest& request);
+  // The same for a tensor that may be encoded for others, too.
+  void add(const base::NamedTensor& tensor, const std::shared_ptr<Encoding>& encoding, const std::string& digest,
+           rpc::RunRequest& request);
   void next(std::vector<std::byte>& piece) override;
 
   base::Milliseconds encoding() const { return encoding_; }
   std::int64_t sent_bytes() const { return sent_bytes_; }
 
  private:
-  bool encode(codec::Encoder& encoder, std::vector<std::byte>& piece);
+  // A tensor that has several pieces, and the number of those that were made.
+  struct Series {
+    std::shared_ptr<Encoding> encoding;
+    std::size_t made = 0;
+  };
+
+  void append(Encoding& encoding, std::size_t index, std::vector<std::byte>& piece);
 
   Pace pace_;
   base::Deadline deadline_;
   base::SharedBudget memory_;
-  std::deque<codec::Encoder> encoders_;  // of the tensors that have several pieces
+  std::deque<Series> series_;
   base::Milliseconds encoding_{0};
   std::int64_t sent_bytes_ = 0;
 };
