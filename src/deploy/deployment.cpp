@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "codec/open.h"
 #include "deploy/delivery.h"
+#include "deploy/deposit_keys.h"
 
 namespace tandem::deploy {
 namespace {
@@ -178,6 +179,10 @@ base::Status Deployment::send_again(const Route& route, base::Deadline deadline,
       const std::vector<std::string> ends = {hop.target, offload.target};
       if (auto sent = send_codecs_again(offload.codecs, ends, machine, deadline); !sent) return sent;
     }
+    for (const auto& deposit : hop.deposits) {
+      const std::vector<std::string> ends = {hop.target, deposit.target};
+      if (auto sent = send_codecs_again(deposit.codecs, ends, machine, deadline); !sent) return sent;
+    }
   }
   for (std::size_t i = 0; i + 1 < route.hops.size(); ++i) {
     const std::vector<std::string> ends = {route.hops[i].target, route.hops[i + 1].target};
@@ -224,7 +229,7 @@ base::Result<Answer> Deployment::run(const Route& route, const std::vector<base:
 base::Result<Answer> Deployment::run_by(const Route& route, const std::vector<base::NamedTensor>& inputs,
                                         base::Deadline deadline) {
   const auto ask = [&] {
-    return targets_.at(route.hops.front().target).run({next_id_++, deadline, route.hops, inputs});
+    return targets_.at(route.hops.front().target).run({next_id_++, deadline, with_deposit_keys(route.hops), inputs});
   };
   const auto start = base::steady_clock().now();
   auto reply = ask();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "deploy/ways.h"
 
 namespace tandem::deploy {
 namespace {
@@ -132,18 +133,6 @@ Names answers_of(const model::Graph& graph, const std::vector<std::size_t>& stag
   return names;
 }
 
-// The tensors that a stage hands on: those of the request, of earlier stages and its own that a later stage reads.
-// Layers that no stage runs read nothing.
-Names forwards_of(const model::Graph& graph, const std::vector<std::size_t>& stages, std::size_t stage) {
-  const auto is_later = [&](std::size_t layer) { return stages[layer] != plan::kNone && stages[layer] > stage; };
-  Names names;
-  for (const auto& tensor : graph.tensors) {
-    const bool is_made = tensor.producer == model::kNoLayer || stages[tensor.producer] <= stage;  // kNone exceeds all
-    if (is_made && std::ranges::any_of(tensor.consumers, is_later)) names.push_back(tensor.name);
-  }
-  return names;
-}
-
 bool is_raw(const plan::SentTensor& sent) {
   return sent.codec == plan::kRaw;
 }
@@ -203,21 +192,28 @@ class Lowering {
   LoweredPlan lower(const plan::Plan& plan, std::size_t number) const {
     LoweredPlan lowered{{{}, graph_.outputs, !plan.exits.empty()}, {}, {}};
     const auto stages = stages_by_layer(graph_, plan);
+    auto forwards = forwards_of(graph_, plan, stages);
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
       const plan::Stage& stage = plan.stages[i];
       add_stage(stage, number, lowered);
       rpc::Hop& hop = lowered.route.hops.back();
       hop.exits = exits_of(graph_, plan, lowered.parts.back());
       if (plan.exits.empty()) hop.answers = answers_of(graph_, stages, i);
-      if (i + 1 < plan.stages.size()) {
-        hop.forwards = forwards_of(graph_, stages, i);
-        hop.codecs = codecs_of(stage.sent, hop.forwards, codecs_);
-      }
+      hop.forwards = std::move(forwards[i]);
+      hop.codecs = codecs_of(stage.sent, hop.forwards, codecs_);
+      for (const auto& bypass : stage.bypasses) hop.deposits.push_back(deposit_of(bypass));
     }
     return lowered;
   }
 
  private:
+  rpc::Deposit deposit_of(const plan::Bypass& bypass) const {
+    rpc::Deposit deposit{.target = bypass.target};
+    for (const auto& sent : bypass.sent) deposit.forwards.push_back(sent.name);
+    deposit.codecs = codecs_of(bypass.sent, deposit.forwards, codecs_);
+    return deposit;
+  }
+
   // Its parts, step by step, with the offloads of each step beside them.
   void add_stage(const plan::Stage& stage, std::size_t number, LoweredPlan& lowered) const {
     rpc::Hop& hop = lowered.route.hops.emplace_back(rpc::Hop{.target = stage.target});

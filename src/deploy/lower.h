@@ -21,7 +21,7 @@ using CodecDigests = std::map<std::pair<std::string, std::string>, std::string>;
 
 // A plan as requests carry it.
 struct Route {
-  std::vector<rpc::Hop> hops;        // the first is where requests come from
+  std::vector<rpc::Hop> hops;        // the first is where requests come from; without the keys of deposits
   std::vector<std::string> answers;  // outputs of the model, in its order
   bool stops_at_one = false;         // with an exit policy: any one of them is the answer
 };
@@ -36,8 +36,8 @@ struct LoweredPlan {
 // ends where the set of plans that run a layer changes, so that what several plans run is held once, and where a
 // request may stop, or a step of a stage ends. Layers that no plan runs there divide nothing. `codecs` has every codec
 // of `plans` but plan::kRaw. Ranges of stages lie within the graph. Throws Error(InvalidInput) when an exit of a plan
-// is no output of the model, or a step with offloads runs nothing itself, and Error(Unsupported) when a plan has a
-// policy without exits.
+// is no output of the model, a step with offloads runs nothing itself, or a bypass does not fit the stages (ways.h),
+// and Error(Unsupported) when a plan has a policy without exits.
 std::vector<LoweredPlan> lower(const model::Graph& graph, const std::vector<plan::Plan>& plans,
                                const std::vector<plan::Plan>& earlier = {}, const CodecDigests& codecs = {});
 

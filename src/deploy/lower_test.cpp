@@ -244,5 +244,62 @@ TEST_F(Lower, RefusesAPolicyWithoutExits) {
   EXPECT_EQ(failure(with_exits(all_on_device(), {})), ErrorKind::Unsupported);
 }
 
+plan::Bypass bypass(const std::string& target, std::vector<plan::SentTensor> sent) {
+  return {target, 0, 0, std::move(sent)};
+}
+
+// c, which reads a, and last, which reads `side`, on the cloud.
+plan::Plan past_the_edge(std::vector<plan::Bypass> bypasses) {
+  plan::Plan plan{
+      {stage("device", {{0, 1}}), stage("edge", {{1, 3}}), stage("hub", {}), stage("cloud", {{3, kLayers}})}};
+  plan.stages[0].bypasses = std::move(bypasses);
+  return plan;
+}
+
+TEST(LowerBypass, TakesItsTensorsFromTheHops) {
+  const auto plan = past_the_edge({bypass("cloud", {{"a", plan::kRaw, 0}})});
+  const auto lowered = lower(model_with_exit().graph(), {plan}).at(0).route;
+  ASSERT_EQ(lowered.hops.at(0).deposits.size(), 1u);
+  EXPECT_EQ(lowered.hops[0].deposits[0].target, "cloud");
+  EXPECT_THAT(lowered.hops[0].deposits[0].forwards, ElementsAre("a"));
+  EXPECT_THAT(lowered.hops[0].forwards, ElementsAre("side", "a")) << "the edge reads it, too";
+  EXPECT_THAT(lowered.hops[1].forwards, ElementsAre("side", "b"));
+  EXPECT_THAT(lowered.hops[2].forwards, ElementsAre("side", "b"));
+  EXPECT_THAT(lowered.hops[3].forwards, IsEmpty());
+}
+
+TEST(LowerBypass, HasWhatArrivesHandedOn) {
+  const auto plan = past_the_edge({bypass("hub", {{"a", plan::kRaw, 0}, {"side", plan::kRaw, 0}})});
+  const auto lowered = lower(model_with_exit().graph(), {plan}).at(0).route;
+  EXPECT_THAT(lowered.hops[0].forwards, ElementsAre("a"));
+  EXPECT_THAT(lowered.hops[1].forwards, ElementsAre("b"));
+  EXPECT_THAT(lowered.hops[2].forwards, ElementsAre("side", "a", "b"));
+}
+
+std::string complaint_about(std::vector<plan::Bypass> bypasses) try {
+  lower(model_with_exit().graph(), {past_the_edge(std::move(bypasses))});
+  return "none";
+} catch (const base::Error& error) {
+  EXPECT_EQ(error.kind(), ErrorKind::InvalidInput);
+  const std::string message = error.message();
+  return message.substr(message.find("the bypass"));
+}
+
+TEST(LowerBypass, IsRefusedWhereItDoesNotFit) {
+  const auto raw = [](const std::string& name) { return plan::SentTensor{name, plan::kRaw, 0}; };
+  EXPECT_EQ(complaint_about({bypass("edge", {raw("a")})}),
+            "the bypass from 'device' to 'edge' leads to no stage after the next, expected one");
+  EXPECT_EQ(complaint_about({bypass("moon", {raw("a")})}),
+            "the bypass from 'device' to 'moon' leads to no stage after the next, expected one");
+  EXPECT_EQ(complaint_about({bypass("cloud", {raw("nothing")})}),
+            "the bypass from 'device' to 'cloud' carries 'nothing', which is no tensor of the model");
+  EXPECT_EQ(complaint_about({bypass("cloud", {raw("b")})}),
+            "the bypass from 'device' to 'cloud' carries 'b', which a later stage makes, or none");
+  EXPECT_EQ(complaint_about({bypass("cloud", {raw("x")})}),
+            "the bypass from 'device' to 'cloud' carries 'x', which that stage does not need");
+  EXPECT_EQ(complaint_about({bypass("cloud", {raw("a")}), bypass("cloud", {raw("a")})}),
+            "the bypass from 'device' to 'cloud' carries 'a', which another does, too");
+}
+
 }  // namespace
 }  // namespace tandem::deploy

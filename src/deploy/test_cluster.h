@@ -73,7 +73,8 @@ class Cluster {
  public:
   using MakeEngine = std::function<std::unique_ptr<engine::Engine>(const std::string& target)>;
 
-  explicit Cluster(const MakeEngine& make_engine) {
+  // `past`: the address of the link device → cloud; empty: the cloud's own.
+  explicit Cluster(const MakeEngine& make_engine, const std::string& past = {}) : past_(past) {
     cloud.emplace("cloud", make_engine("cloud"), std::nullopt);
     cloud->start();
     edge.emplace("edge", make_engine("edge"), fleet_with(1, cloud->port));
@@ -95,15 +96,18 @@ class Cluster {
   std::optional<Deployment> deployment;
 
  private:
-  static fleet::Fleet fleet_with(int edge_port, int cloud_port) {
+  fleet::Fleet fleet_with(int edge_port, int cloud_port) const {
     const auto address = [](int port) { return "127.0.0.1:" + std::to_string(port); };
     fleet::Fleet fleet;
     fleet.targets = {{"device", fleet::Tier::Device, fleet::kHere},
                      {"edge", fleet::Tier::Edge, address(edge_port)},
                      {"cloud", fleet::Tier::Cloud, address(cloud_port)}};
-    fleet.links = {{0, 1, address(edge_port)}, {1, 2, address(cloud_port)}, {0, 2, address(cloud_port)}};
+    fleet.links = {
+        {0, 1, address(edge_port)}, {1, 2, address(cloud_port)}, {0, 2, past_.empty() ? address(cloud_port) : past_}};
     return fleet;
   }
+
+  const std::string past_;
 };
 
 inline std::unique_ptr<engine::Engine> real_engine(const std::string&) {

@@ -25,6 +25,7 @@ Route Turns::next(Route route, const Machines& out) {
   for (auto& hop : route.hops) {
     choose(hop.target);
     for (auto& offload : hop.offloads) choose(offload.target);
+    for (auto& deposit : hop.deposits) choose(deposit.target);
   }
   return route;
 }
