@@ -93,11 +93,13 @@ base::Json json_of(const base::NamedTensor& output, const Classes& classes) {
 base::Json json_of(const rpc::HopReport& hop) {
   base::Json json = {{"target", hop.target},         {"compute_ms", hop.compute_ms}, {"exchange_ms", hop.exchange_ms},
                      {"sent_bytes", hop.sent_bytes}, {"encode_ms", hop.encode_ms},   {"decode_ms", hop.decode_ms}};
+  if (hop.waited_ms > 0) json["waited_ms"] = hop.waited_ms;
   for (const auto& offload : hop.offloads) json["offloads"].push_back(json_of(offload));
+  for (const auto& deposit : hop.deposits) json["deposits"].push_back(json_of(deposit));
   return json;
 }
 
-// Each hop, followed by what others did beside it.
+// Each hop, followed by what others did beside it, and by what it sent past the next one.
 std::vector<rpc::HopReport> rows_of(const std::vector<rpc::HopReport>& hops) {
   std::vector<rpc::HopReport> rows;
   for (const auto& hop : hops) {
@@ -105,6 +107,10 @@ std::vector<rpc::HopReport> rows_of(const std::vector<rpc::HopReport>& hops) {
     for (rpc::HopReport offload : hop.offloads) {
       offload.target = "∥ " + offload.target;
       rows.push_back(std::move(offload));
+    }
+    for (rpc::HopReport deposit : hop.deposits) {
+      deposit.target = "⇢ " + deposit.target;
+      rows.push_back(std::move(deposit));
     }
   }
   return rows;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "base/clock.h"
 
@@ -77,13 +78,18 @@ class Examination {
 
   std::vector<Question> questions(Tensors given) const {
     std::vector<Question> all;
-    for (std::size_t i = 0; i < route_.hops.size(); ++i) given = pass(i, std::move(given), all);
+    std::map<std::string, Tensors> deposited;  // by target
+    for (std::size_t i = 0; i < route_.hops.size(); ++i) {
+      append(deposited[route_.hops[i].target], given);
+      given = pass(i, std::move(given), deposited, all);
+    }
     return all;
   }
 
  private:
   // What the hop hands on. Its own parts are given the results of its offloads.
-  Tensors pass(std::size_t index, Tensors given, std::vector<Question>& questions) const {
+  Tensors pass(std::size_t index, Tensors given, std::map<std::string, Tensors>& deposited,
+               std::vector<Question>& questions) const {
     const rpc::Hop& hop = route_.hops[index];
     Tensors all = given;
     std::uint32_t run = 0;
@@ -103,6 +109,10 @@ class Examination {
     run_until(static_cast<std::uint32_t>(hop.parts.size()));
     auto sent = hop.forwards;
     sent.insert(sent.end(), hop.answers.begin(), hop.answers.end());
+    for (const auto& deposit : hop.deposits) {
+      append(pick(deposit.forwards, all), deposited[deposit.target]);
+      sent.insert(sent.end(), deposit.forwards.begin(), deposit.forwards.end());
+    }
     std::erase_if(sent, [&](const std::string& name) { return find(name, given) != nullptr; });
     Tensors handed = pick(hop.forwards, all);
     questions.push_back({hop.target, hop.parts, std::move(given), pick(sent, all)});

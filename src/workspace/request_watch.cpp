@@ -72,6 +72,8 @@ void RequestWatch::see_transfer(std::size_t hop, const plan::Plan& plan, const d
   const rpc::HopReport& to = answer.hops[hop + 1];
   // The share of encoding and decoding that overlaps with sending is unknown.
   if (from.encode_ms > 0 || to.decode_ms > 0) return;
+  // So is that of tensors on their way past the next stage, which may share the link.
+  if (!from.deposits.empty() || to.waited_ms > 0) return;
   const Frames frames{plan.stages[hop].target, plan.stages[hop + 1].target, from.sent_bytes,
                       answered_beyond(hop, plan, answer)};
   transfer_ms_[frames].push_back(from.exchange_ms - to.compute_ms - to.exchange_ms);
