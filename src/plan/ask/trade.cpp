@@ -20,13 +20,14 @@ bool limits_error(const Constraint& constraint) {
 Plan with_encoding(const Problem& problem, const Plan& plan, std::size_t crossing, std::size_t encoding) {
   Decision decision = plan.decision;
   decision.crossings[crossing].encoding = encoding;
+  std::ranges::sort(decision.crossings);
   return price(problem, decision);
 }
 
 CodecTrade trade_of(const Problem& problem, const Plan& plan, std::size_t index) {
   const Crossing& crossing = plan.decision.crossings[index];
   const std::size_t from = plan.decision.route[crossing.hop];
-  const std::size_t to = plan.decision.route[crossing.hop + 1];
+  const std::size_t to = plan.decision.route[crossing.to()];
   const Tensor& tensor = problem.tensors[crossing.tensor];
   CodecTrade trade{tensor.name, problem.targets[from].name, problem.targets[to].name, {}};
   for (std::size_t i = 0; i < tensor.encodings.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plan/judge/crossings.h"
 #include "plan/judge/structure.h"
 
 namespace tandem::plan {
@@ -22,6 +23,39 @@ double price_of_bytes(const Link& link, double bytes) {
   return link.price_per_gb * bytes / kBytesPerGb;
 }
 
+// Encoding, and sending, of a stage over its hop and past others.
+double encode_ms(const StageBill& stage) {
+  double sum = stage.encode_ms;
+  for (const auto& bypass : stage.bypasses) sum += bypass.encode_ms;
+  return sum;
+}
+double upload_ms(const StageBill& stage) {
+  double sum = stage.upload_ms;
+  for (const auto& bypass : stage.bypasses) sum += bypass.upload_ms;
+  return sum;
+}
+
+template <class Visit>
+void for_each_bypass_to(const Bill& bill, std::size_t stage, const Visit& visit) {
+  for (const auto& from : bill) {
+    for (const auto& bypass : from.bypasses) {
+      if (bypass.to == stage) visit(bypass);
+    }
+  }
+}
+
+// What a stage receives: decoding of it, and the time that it takes to arrive.
+double decode_ms(const Bill& bill, std::size_t stage) {
+  double sum = stage == 0 ? 0 : bill[stage - 1].decode_ms;
+  for_each_bypass_to(bill, stage, [&](const BypassBill& bypass) { sum += bypass.decode_ms; });
+  return sum;
+}
+double arrival_ms(const Bill& bill, std::size_t stage) {
+  double sum = stage == 0 ? 0 : bill[stage - 1].upload_ms;
+  for_each_bypass_to(bill, stage, [&](const BypassBill& bypass) { sum += bypass.upload_ms; });
+  return sum;
+}
+
 }  // namespace
 
 Priced::Priced(const Problem& problem, const Decision& decision)
@@ -29,14 +63,14 @@ Priced::Priced(const Problem& problem, const Decision& decision)
   check_route();
   check_positions();
   check_phases();
-  check_tensors();
+  check_crossings(problem, decision);
   steps_ = bill_steps(problem, decision, phases_);
   check_abilities();
   for (std::size_t stage = 0; stage < decision.route.size(); ++stage) segments_.push_back(find_segment(stage));
 }
 
 Bill Priced::bill_of(std::size_t phase) const {
-  Bill bill(decision_.route.size());
+  Bill bill = empty_bill();
   std::size_t last = 0;
   for (std::size_t block = 0; block < phases_.size(); ++block) {
     if (phases_[block] > phase) continue;
@@ -58,9 +92,25 @@ Bill Priced::bill_of(std::size_t phase) const {
       bill[stage].compute_ms += further_part_ms(target(stage));
   }
   for (std::size_t hop = 0; hop < last; ++hop) add_hop(bill[hop], hop);
-  for (const auto& crossing : decision_.crossings) {
-    if (crossing.hop < last) add_crossing(bill[crossing.hop], crossing);
+  for (std::size_t i = 0; i < decision_.crossings.size(); ++i) {
+    const Crossing& crossing = decision_.crossings[i];
+    if (crossing.hop >= last) continue;
+    const bool is_encoded = is_encoded_for(decision_, i);
+    if (crossing.past == 0) add_crossing(bill[crossing.hop], crossing, is_encoded);
+    if (crossing.past > 0) add_bypass(bill[crossing.hop], crossing, is_encoded, crossing.to() <= last);
   }
+  return bill;
+}
+
+Bill Priced::empty_bill() const {
+  Bill bill(decision_.route.size());
+  for (const auto& crossing : decision_.crossings) {
+    auto& bypasses = bill[crossing.hop].bypasses;
+    if (crossing.past == 0 || std::ranges::find(bypasses, crossing.to(), &BypassBill::to) != bypasses.end()) continue;
+    const std::size_t link = find_link(problem_, decision_.route[crossing.hop], decision_.route[crossing.to()]);
+    bypasses.push_back({crossing.to(), link});
+  }
+  for (auto& stage : bill) std::ranges::sort(stage.bypasses, {}, &BypassBill::to);
   return bill;
 }
 
@@ -106,21 +156,31 @@ void Priced::add_hop(StageBill& bill, std::size_t hop) const {
   bill.answer_bytes += problem_.answer_bytes;
 }
 
-void Priced::add_crossing(StageBill& bill, const Crossing& crossing) const {
+void Priced::add_crossing(StageBill& bill, const Crossing& crossing, bool is_encoded) const {
   const Encoding& how = encoding(crossing);
   const std::size_t from = decision_.route[crossing.hop];
   const std::size_t to = decision_.route[crossing.hop + 1];
-  bill.encode_ms += codec_ms(problem_, how.encode_ms, from);
+  if (is_encoded) bill.encode_ms += codec_ms(problem_, how.encode_ms, from);
   bill.decode_ms += codec_ms(problem_, how.decode_ms, to);
   bill.upload_ms += transmission_ms(how.bytes, links_[crossing.hop]->upload_mbps);
   bill.sent_bytes += how.bytes;
   bill.accuracy_loss += how.accuracy_loss;
 }
 
+void Priced::add_bypass(StageBill& bill, const Crossing& crossing, bool is_encoded, bool is_reached) const {
+  const Encoding& how = encoding(crossing);
+  BypassBill& bypass = *std::ranges::find(bill.bypasses, crossing.to(), &BypassBill::to);
+  if (is_encoded) bypass.encode_ms += codec_ms(problem_, how.encode_ms, decision_.route[crossing.hop]);
+  if (is_reached) bypass.decode_ms += codec_ms(problem_, how.decode_ms, decision_.route[crossing.to()]);
+  bypass.upload_ms += transmission_ms(how.bytes, problem_.links[bypass.link].upload_mbps);
+  bypass.sent_bytes += how.bytes;
+  bypass.accuracy_loss += how.accuracy_loss;
+}
+
 Bill Priced::mean_bill() const {
   if (problem_.policies.empty()) return bill_of(0);
   const auto& exits = problem_.policies[decision_.policy].exits;
-  Bill mean(decision_.route.size());
+  Bill mean = empty_bill();
   for (std::size_t phase = 0; phase < exits.size(); ++phase) {
     const Bill bill = bill_of(phase);
     for (std::size_t stage = 0; stage < bill.size(); ++stage) mean[stage].add(exits[phase].share, bill[stage]);
@@ -141,9 +201,9 @@ double Priced::energy_j(const Bill& bill, std::size_t stage) const {
   static const StageBill kNothing;
   const StageBill& here = bill[stage];
   const StageBill& before = stage == 0 ? kNothing : bill[stage - 1];
-  const double compute_ms = before.decode_ms + here.compute_ms + here.encode_ms;
-  const double send_ms = here.upload_ms + before.download_ms;
-  const double receive_ms = before.upload_ms + here.download_ms;
+  const double compute_ms = decode_ms(bill, stage) + here.compute_ms + encode_ms(here);
+  const double send_ms = upload_ms(here) + before.download_ms;
+  const double receive_ms = arrival_ms(bill, stage) + here.download_ms;
   const Target& at = target(stage);
   return (at.compute_watts * compute_ms + at.send_watts * send_ms + at.receive_watts * receive_ms) / 1000;
 }
@@ -163,10 +223,14 @@ double Priced::offload_energy_j(const OffloadBill& offload) const {
 }
 
 double Priced::money(const Bill& bill, std::size_t stage) const {
-  const double decode_ms = stage == 0 ? 0 : bill[stage - 1].decode_ms;
-  const double hire = price_of_time(target(stage), decode_ms + bill[stage].compute_ms + bill[stage].encode_ms);
-  if (stage == 0) return hire;
-  return hire + price_of_bytes(*links_[stage - 1], bill[stage - 1].sent_bytes + bill[stage - 1].answer_bytes);
+  const double busy_ms = decode_ms(bill, stage) + bill[stage].compute_ms + encode_ms(bill[stage]);
+  double sum = price_of_time(target(stage), busy_ms);
+  if (stage == 0) return sum;
+  sum += price_of_bytes(*links_[stage - 1], bill[stage - 1].sent_bytes + bill[stage - 1].answer_bytes);
+  for_each_bypass_to(bill, stage, [&](const BypassBill& bypass) {
+    sum += price_of_bytes(problem_.links[bypass.link], bypass.sent_bytes);
+  });
+  return sum;
 }
 
 double Priced::caller_money(const OffloadBill& offload) const {
@@ -183,10 +247,10 @@ double Priced::period_ms(const Bill& bill) const {
   std::vector<double> uploads(problem_.links.size());
   std::vector<double> downloads(problem_.links.size());
   for (std::size_t stage = 0; stage < bill.size(); ++stage) {
-    targets[decision_.route[stage]] += bill[stage].compute_ms + bill[stage].encode_ms;
+    targets[decision_.route[stage]] += decode_ms(bill, stage) + bill[stage].compute_ms + encode_ms(bill[stage]);
+    for (const auto& bypass : bill[stage].bypasses) uploads[bypass.link] += bypass.upload_ms;
     if (stage + 1 == bill.size()) break;
     const auto link = static_cast<std::size_t>(links_[stage] - problem_.links.data());
-    targets[decision_.route[stage + 1]] += bill[stage].decode_ms;
     uploads[link] += bill[stage].upload_ms;
     downloads[link] += bill[stage].download_ms;
   }
@@ -240,7 +304,7 @@ void Priced::check_abilities() const {
       fail_to_fit(fmt::format("block {} cannot run on target {}", block, at));
   }
   for (const auto& crossing : decision_.crossings)
-    check_codec(encoding(crossing), decision_.route[crossing.hop], decision_.route[crossing.hop + 1]);
+    check_codec(encoding(crossing), decision_.route[crossing.hop], decision_.route[crossing.to()]);
   for (const auto& handing : decision_.handings) {
     check_codec(problem_.tensors[handing.tensor].encodings[handing.encoding], decision_.route[handing.stage],
                 handing.target);
@@ -261,42 +325,6 @@ void Priced::check_phases() const {
         fail_to_fit(fmt::format("block {} runs before exit {} is decided", block, exits[phase].exit));
     }
   }
-}
-
-// Each tensor must cross the hops from its producer to its last reader, each in one encoding, and no others.
-void Priced::check_tensors() const {
-  std::size_t expected = 0;
-  for (const auto& tensor : problem_.tensors) {
-    const std::size_t start = tensor.producer == kNone ? 0 : decision_.position[tensor.producer];
-    if (start != kNone) expected += last_reader(tensor, start) - start;
-  }
-  if (decision_.crossings.size() != expected)
-    fail_to_fit("it does not have one crossing for each tensor that crosses a hop");
-  const Crossing* before = nullptr;
-  for (const auto& crossing : decision_.crossings) {
-    if (before != nullptr && std::pair(crossing.hop, crossing.tensor) <= std::pair(before->hop, before->tensor))
-      fail_to_fit("its crossings are not in ascending order");
-    before = &crossing;
-    if (crossing.tensor >= problem_.tensors.size()) fail_to_fit(fmt::format("there is no tensor {}", crossing.tensor));
-    const Tensor& tensor = problem_.tensors[crossing.tensor];
-    if (crossing.encoding >= tensor.encodings.size())
-      fail_to_fit(fmt::format("tensor {} has no encoding {}", crossing.tensor, crossing.encoding));
-    const std::size_t start = tensor.producer == kNone ? 0 : decision_.position[tensor.producer];
-    if (start == kNone || crossing.hop < start || crossing.hop >= last_reader(tensor, start))
-      fail_to_fit(fmt::format("tensor {} does not cross hop {}", crossing.tensor, crossing.hop));
-  }
-}
-
-// The last stage that reads a tensor made at stage `start`; `start` if none does.
-std::size_t Priced::last_reader(const Tensor& tensor, std::size_t start) const {
-  std::size_t last = start;
-  for (const std::size_t consumer : tensor.consumers) {
-    const std::size_t stage = decision_.position[consumer];
-    if (stage == kNone) continue;
-    if (stage < start) fail_to_fit(fmt::format("block {} reads tensor {} before it is made", consumer, tensor.name));
-    last = std::max(last, stage);
-  }
-  return last;
 }
 
 }  // namespace tandem::plan

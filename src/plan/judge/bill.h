@@ -10,6 +10,27 @@
 
 namespace tandem::plan {
 
+// The costs of a request for the tensors that a stage sends past others.
+struct BypassBill {
+  std::size_t to = 0;  // a stage
+  std::size_t link = 0;
+  double encode_ms = 0;
+  double upload_ms = 0;
+  double decode_ms = 0;  // on the target of stage `to`
+  double sent_bytes = 0;
+  double accuracy_loss = 0;
+
+  double exchange_ms() const { return encode_ms + upload_ms + decode_ms; }
+
+  void add(double share, const BypassBill& other) {
+    encode_ms += share * other.encode_ms;
+    upload_ms += share * other.upload_ms;
+    decode_ms += share * other.decode_ms;
+    sent_bytes += share * other.sent_bytes;
+    accuracy_loss += share * other.accuracy_loss;
+  }
+};
+
 // The costs of a request for a stage and for the hop to the next stage.
 struct StageBill {
   bool runs_blocks = false;
@@ -22,6 +43,7 @@ struct StageBill {
   double sent_bytes = 0;
   double answer_bytes = 0;  // that come back over the hop
   double accuracy_loss = 0;
+  std::vector<BypassBill> bypasses;  // by stage that they lead to; the same ones in all bills of a decision
 
   double exchange_ms() const { return encode_ms + round_trip_ms + upload_ms + download_ms + decode_ms; }
 
@@ -35,6 +57,7 @@ struct StageBill {
     sent_bytes += share * other.sent_bytes;
     answer_bytes += share * other.answer_bytes;
     accuracy_loss += share * other.accuracy_loss;
+    for (std::size_t i = 0; i < bypasses.size(); ++i) bypasses[i].add(share, other.bypasses[i]);
   }
 };
 using Bill = std::vector<StageBill>;  // by stage
@@ -83,15 +106,15 @@ class Priced {
   const Segment* find_segment(std::size_t stage) const;
   double request_header_bytes() const;
   void add_hop(StageBill& bill, std::size_t hop) const;
-  void add_crossing(StageBill& bill, const Crossing& crossing) const;
+  void add_crossing(StageBill& bill, const Crossing& crossing, bool is_encoded) const;
+  void add_bypass(StageBill& bill, const Crossing& crossing, bool is_encoded, bool is_reached) const;
+  Bill empty_bill() const;
 
   void check_route();
   void check_positions() const;
   void check_abilities() const;
   void check_codec(const Encoding& how, std::size_t from, std::size_t to) const;
   void check_phases() const;
-  void check_tensors() const;
-  std::size_t last_reader(const Tensor& tensor, std::size_t start) const;
 
   const Problem& problem_;
   const Decision& decision_;

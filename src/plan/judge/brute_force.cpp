@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plan/judge/crossings.h"
 #include "plan/judge/every_split.h"
 #include "plan/judge/price.h"
 #include "plan/judge/structure.h"
@@ -63,11 +64,7 @@ class Enumeration {
   }
 
   void finish() {
-    if (are_stages_valid() && are_phases_in_order() && find_crossings()) {
-      choose_encodings(0);
-      for_each_split(problem_, decision_, [&] { choose_encodings(0); });
-    }
-    decision_.crossings.clear();
+    if (are_stages_valid() && are_phases_in_order()) spread(0);
   }
 
   bool are_stages_valid() const {
@@ -91,23 +88,49 @@ class Enumeration {
     return true;
   }
 
-  // False: a tensor that cannot be sent would have to cross.
-  bool find_crossings() {
-    for (std::size_t hop = 0; hop + 1 < decision_.route.size(); ++hop) {
-      for (std::size_t tensor = 0; tensor < problem_.tensors.size(); ++tensor) {
-        if (!does_cross(problem_.tensors[tensor], hop)) continue;
-        if (problem_.tensors[tensor].encodings.empty()) return false;
-        decision_.crossings.push_back({hop, tensor, 0});
-      }
+  // The ways of this tensor and of those after it to their readers.
+  void spread(std::size_t tensor) {
+    if (tensor == problem_.tensors.size()) {
+      choose_encodings(0);
+      for_each_split(problem_, decision_, [&] { choose_encodings(0); });
+      return;
     }
-    return true;
+    const Readers readers = readers_of(decision_, problem_.tensors[tensor]);
+    if (readers.maker == kNone) return spread(tensor + 1);
+    std::vector<char> has_it(decision_.route.size(), 0);
+    has_it[readers.maker] = 1;
+    arrive(tensor, readers, has_it, readers.maker + 1);
   }
 
-  bool does_cross(const Tensor& tensor, std::size_t hop) const {
-    if (tensor.producer != kNone && (phases_[tensor.producer] == kNone || decision_.position[tensor.producer] > hop))
-      return false;
-    return std::ranges::any_of(tensor.consumers, [&](std::size_t consumer) {
-      return phases_[consumer] != kNone && decision_.position[consumer] > hop;
+  // From any stage that has the tensor, and a link, to this stage, if need be; then to those after it.
+  void arrive(std::size_t tensor, const Readers& readers, std::vector<char>& has_it, std::size_t stage) {
+    if (stage == has_it.size()) {
+      if (is_all_used(tensor, readers)) spread(tensor + 1);
+      return;
+    }
+    if (readers.reads[stage] == 0) arrive(tensor, readers, has_it, stage + 1);
+    if (problem_.tensors[tensor].encodings.empty()) return;
+    for (std::size_t from = readers.maker; from < stage; ++from) {
+      if (has_it[from] == 0 || !leads(from, stage)) continue;
+      has_it[stage] = 1;
+      decision_.crossings.push_back({from, tensor, 0, stage - from - 1});
+      arrive(tensor, readers, has_it, stage + 1);
+      decision_.crossings.pop_back();
+      has_it[stage] = 0;
+    }
+  }
+
+  bool leads(std::size_t from, std::size_t to) const {
+    return to == from + 1 ||
+           (problem_.allows_bypass && find_link(problem_, decision_.route[from], decision_.route[to]) != kNone);
+  }
+
+  // Whether each stage where it arrives reads it or sends it on.
+  bool is_all_used(std::size_t tensor, const Readers& readers) const {
+    return std::ranges::all_of(decision_.crossings, [&](const Crossing& here) {
+      return here.tensor != tensor || readers.reads[here.to()] != 0 ||
+             std::ranges::any_of(decision_.crossings,
+                                 [&](const Crossing& on) { return on.tensor == tensor && on.hop == here.to(); });
     });
   }
 
@@ -115,7 +138,11 @@ class Enumeration {
   void choose_encodings(std::size_t index) {
     if (is_enough()) return;
     const std::size_t crossings = decision_.crossings.size();
-    if (index == crossings + decision_.handings.size()) return decisions_.push_back(decision_);
+    if (index == crossings + decision_.handings.size()) {
+      decisions_.push_back(decision_);
+      std::ranges::sort(decisions_.back().crossings);
+      return;
+    }
     const bool crosses = index < crossings;
     std::size_t& chosen =
         crosses ? decision_.crossings[index].encoding : decision_.handings[index - crossings].encoding;
@@ -132,7 +159,7 @@ class Enumeration {
   }
 
   bool can_send(const Encoding& how, const Crossing& crossing) const {
-    return has_codec(how, decision_.route[crossing.hop], decision_.route[crossing.hop + 1]);
+    return has_codec(how, decision_.route[crossing.hop], decision_.route[crossing.to()]);
   }
   bool can_send(const Encoding& how, const Handing& handing) const {
     return has_codec(how, decision_.route[handing.stage], handing.target);

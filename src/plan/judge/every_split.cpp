@@ -119,7 +119,9 @@ class Split {
 
 void for_each_split(const Problem& problem, Decision& decision, const std::function<void()>& visit) {
   const bool has_exits = !problem.policies.empty() && problem.policies[decision.policy].exits.size() > 1;
-  if (!problem.allows_parallel || has_exits || problem.objective.kind == ObjectiveKind::Throughput) return;
+  if (!problem.allows_parallel || problem.allows_bypass || has_exits ||
+      problem.objective.kind == ObjectiveKind::Throughput)
+    return;
   Split(problem, decision, visit).run();
 }
 

@@ -38,11 +38,27 @@ double sum_of_offloads(const Problem& problem, const Decision& decision, const C
   return sum;
 }
 
+// The sum of a value over the bypasses of a plan whose links count.
+template <class Value>
+double sum_of_bypasses(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& links,
+                       const Value& value) {
+  double sum = 0;
+  for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
+    for (const auto& bypass : plan.stages[stage].bypasses) {
+      const auto to = std::ranges::find(plan.stages, bypass.target, &Stage::target) - plan.stages.begin();
+      const auto& route = plan.decision.route;
+      if (counts(links, find_link(problem, route[stage], route[static_cast<std::size_t>(to)]))) sum += value(bypass);
+    }
+  }
+  return sum;
+}
+
 double upload_bytes(const Problem& problem, const Plan& plan, const std::vector<std::size_t>& links) {
   double sum = 0;
   for (std::size_t hop = 0; hop + 1 < plan.stages.size(); ++hop) {
     if (is_link_counted(problem, plan.decision, links, hop)) sum += plan.stages[hop].sent_bytes;
   }
+  sum += sum_of_bypasses(problem, plan, links, [](const Bypass& each) { return each.sent_bytes; });
   const auto is_counted = [&](const OffloadBill& offload) { return counts(links, offload.link); };
   return sum + sum_of_offloads(problem, plan.decision, is_counted, [](const auto& each) { return each.sent_bytes; });
 }
@@ -52,6 +68,7 @@ double exchange_ms(const Problem& problem, const Plan& plan, const std::vector<s
   for (std::size_t hop = 0; hop + 1 < plan.stages.size(); ++hop) {
     if (is_link_counted(problem, plan.decision, links, hop)) sum += plan.stages[hop].exchange_ms;
   }
+  sum += sum_of_bypasses(problem, plan, links, [](const Bypass& each) { return each.exchange_ms; });
   const auto is_counted = [&](const OffloadBill& offload) { return counts(links, offload.link); };
   return sum + sum_of_offloads(problem, plan.decision, is_counted, [](const auto& each) { return each.exchange_ms(); });
 }
@@ -242,6 +259,12 @@ Plan price(const Problem& problem, const Decision& decision) {
     plan.money += priced.money(mean, stage);
     plan.accuracy -= mean[stage].accuracy_loss;
     error += mean[stage].accuracy_loss;
+    plan.latency_ms += plan.stages[stage].bypass_ms();
+    for (const auto& bypass : mean[stage].bypasses) {
+      plan.upload_bytes += bypass.sent_bytes;
+      plan.accuracy -= bypass.accuracy_loss;
+      error += bypass.accuracy_loss;
+    }
   }
   priced.for_each_offload([&](const OffloadBill& offload) {
     plan.upload_bytes += offload.sent_bytes;

@@ -147,7 +147,8 @@ Json& place_of(const Problem& problem, const Decision& decision, std::size_t blo
 template <class Visit>
 void read_sends(const Problem& problem, const Json& sender, const Visit& visit) {
   for (const Json& sent : sender.value("sends", Json::array()))
-    visit(index_of(problem.tensors, sent.at("tensor"), &Tensor::name), sent.at("encoding").get<std::size_t>());
+    visit(index_of(problem.tensors, sent.at("tensor"), &Tensor::name), sent.at("encoding").get<std::size_t>(),
+          sent.value("past", std::size_t{0}));
 }
 
 // The blocks of a stage or of one of its steps, and its offloads.
@@ -165,7 +166,7 @@ void read_step(const Problem& problem, const Json& json, std::size_t stage, std:
   for (const Json& offload : json.value("offloads", Json::array())) {
     const std::size_t target = index_of(problem.targets, offload.at("target"), &Target::name);
     place(offload.at("blocks"), target);
-    read_sends(problem, offload, [&](std::size_t tensor, std::size_t encoding) {
+    read_sends(problem, offload, [&](std::size_t tensor, std::size_t encoding, std::size_t) {
       decision.handings.push_back({stage, step, target, tensor, encoding});
     });
   }
@@ -179,11 +180,13 @@ double one_target(const Problem& problem, const Plan& plan, Metric metric, std::
 }
 
 Problem any_problem(std::mt19937& random) {
-  switch (random() % 4) {
+  switch (random() % 5) {
     case 0:
       return random_cluster(random);
     case 1:
       return random_parallel_problem(random);
+    case 2:
+      return random_problem(random, 2'500, Magnitudes::Usual, Feature::Bypass);
     default:
       return random_problem(random);
   }
@@ -217,8 +220,11 @@ Json to_json(const Problem& problem, const Decision& decision) {
   const auto sent = [&](std::size_t tensor, std::size_t encoding) {
     return Json{{"tensor", problem.tensors[tensor].name}, {"encoding", encoding}};
   };
-  for (const Crossing& each : decision.crossings)
-    json["stages"][each.hop]["sends"].push_back(sent(each.tensor, each.encoding));
+  for (const Crossing& each : decision.crossings) {
+    Json& sends = json["stages"][each.hop]["sends"];
+    sends.push_back(sent(each.tensor, each.encoding));
+    if (each.past > 0) sends.back()["past"] = each.past;
+  }
   for (const Handing& each : decision.handings) {
     Json& step = json["stages"][each.stage]["steps"][each.step];
     offload_to(problem.targets[each.target].name, step)["sends"].push_back(sent(each.tensor, each.encoding));
@@ -236,8 +242,8 @@ Decision decision_from_json(const Problem& problem, const Json& json) {
   for (const Json& stage : json.at("stages")) {
     const std::size_t hop = decision.route.size();
     decision.route.push_back(index_of(problem.targets, stage.at("target"), &Target::name));
-    read_sends(problem, stage, [&](std::size_t tensor, std::size_t encoding) {
-      decision.crossings.push_back({hop, tensor, encoding});
+    read_sends(problem, stage, [&](std::size_t tensor, std::size_t encoding, std::size_t past) {
+      decision.crossings.push_back({hop, tensor, encoding, past});
     });
     if (!stage.contains("steps")) read_step(problem, stage, hop, 0, decision);
     for (std::size_t step = 0; stage.contains("steps") && step < stage["steps"].size(); ++step)
@@ -261,6 +267,7 @@ Json price_json(const Problem& problem, const Decision& decision) {
     json["compute_ms"].push_back(plan.stages[stage].compute_ms);
     json["exchange_ms"].push_back(plan.stages[stage].exchange_ms);
     json["waiting_ms"].push_back(plan.stages[stage].waiting_ms());
+    json["bypass_ms"].push_back(plan.stages[stage].bypass_ms());
   }
   for (std::size_t target = 0; target < problem.targets.size(); ++target) {
     const std::string& name = problem.targets[target].name;

@@ -73,6 +73,20 @@ void add_replicas(Problem& problem, std::mt19937& random) {
   if (chance(random, 0.4)) problem.objective = {ObjectiveKind::Throughput, {}};
 }
 
+// Some tensors get more readers, so that several stages need them.
+void add_bypass(Problem& problem, std::mt19937& random) {
+  problem.allows_bypass = true;
+  for (auto& tensor : problem.tensors) {
+    const double share = chance(random, 0.5) ? 0.4 : 0;
+    for (std::size_t block = tensor.producer == kNone ? 0 : tensor.producer + 1; block < problem.blocks.size();
+         ++block) {
+      const bool reads_it = std::ranges::find(tensor.consumers, block) != tensor.consumers.end();
+      if (!reads_it && chance(random, share)) tensor.consumers.push_back(block);
+    }
+    std::ranges::sort(tensor.consumers);
+  }
+}
+
 }  // namespace
 
 const char* name_of(Feature feature) {
@@ -89,6 +103,8 @@ const char* name_of(Feature feature) {
       return "Segments";
     case Feature::Replicas:
       return "Replicas";
+    case Feature::Bypass:
+      return "Bypass";
   }
   return "";
 }
@@ -98,6 +114,7 @@ void add_feature(Problem& problem, Feature feature, std::mt19937& random) {
   if (feature == Feature::Money) add_prices(problem, random);
   if (feature == Feature::Segments) add_segments(problem, random);
   if (feature == Feature::Replicas) add_replicas(problem, random);
+  if (feature == Feature::Bypass) add_bypass(problem, random);
 }
 
 void add_feature_constraint(Problem& problem, Feature feature, const Plan& plan, std::mt19937& random) {

@@ -69,6 +69,12 @@ std::vector<Stage> stages_of(const Problem& problem, const Decision& decision, c
     stages[i].compute_ms = latency[i].compute_ms;
     stages[i].exchange_ms = latency[i].exchange_ms();
     stages[i].sent_bytes = mean[i].sent_bytes;
+    for (std::size_t b = 0; b < mean[i].bypasses.size(); ++b) {
+      stages[i].bypasses.push_back({problem.targets[decision.route[mean[i].bypasses[b].to]].name,
+                                    mean[i].bypasses[b].sent_bytes,
+                                    latency[i].bypasses[b].exchange_ms(),
+                                    {}});
+    }
     stages[i].replicas = problem.targets[decision.route[i]].replicas;
     if (decision.is_parallel()) stages[i].steps = steps_of(problem, decision, i, steps[i]);
   }
@@ -77,8 +83,12 @@ std::vector<Stage> stages_of(const Problem& problem, const Decision& decision, c
         decision.position[block] != kNone && !(decision.is_parallel() && decision.beside[block] != kNone);
     if (is_own) add_layers(stages[decision.position[block]].ranges, problem.blocks[block]);
   }
-  for (const auto& crossing : decision.crossings)
-    stages[crossing.hop].sent.push_back(sent_tensor(problem, crossing.tensor, crossing.encoding));
+  for (const auto& crossing : decision.crossings) {
+    Stage& from = stages[crossing.hop];
+    const std::string& to = stages[crossing.to()].target;
+    auto& sent = crossing.past == 0 ? from.sent : std::ranges::find(from.bypasses, to, &Bypass::target)->sent;
+    sent.push_back(sent_tensor(problem, crossing.tensor, crossing.encoding));
+  }
   return stages;
 }
 

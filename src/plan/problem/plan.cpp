@@ -49,6 +49,12 @@ double Stage::waiting_ms() const {
   return sum;
 }
 
+double Stage::bypass_ms() const {
+  double sum = 0;
+  for (const auto& bypass : bypasses) sum += bypass.exchange_ms;
+  return sum;
+}
+
 std::vector<Share> shares_of(const Stage& stage) {
   if (stage.steps.empty()) return {{stage.target, stage.ranges}};
   std::vector<Share> shares;
@@ -66,6 +72,7 @@ std::vector<Sending> sendings_of(const Plan& plan) {
     for (const auto& step : stage.steps) {
       for (const auto& offload : step.offloads) sendings.push_back({stage.target, offload.target, offload.sent});
     }
+    for (const auto& bypass : stage.bypasses) sendings.push_back({stage.target, bypass.target, bypass.sent});
     if (i + 1 < plan.stages.size()) sendings.push_back({stage.target, plan.stages[i + 1].target, stage.sent});
     for (const auto& bypass : stage.bypasses) sendings.push_back({stage.target, bypass.target, bypass.sent});
   }
@@ -108,6 +115,7 @@ std::string Plan::summary() const {
       text += is_native() ? "all on " + stage.target : stage.target + " " + text_of(stage.ranges);
     }
     for (const auto& [target, ranges] : layers_beside(stage)) text += fmt::format(" ∥ {} {}", target, text_of(ranges));
+    for (const auto& bypass : stage.bypasses) text += fmt::format(" ⤳ {}", bypass.target);
   }
   if (policy.empty()) return text;
   return text + (policy.starts_with("exit") ? " · " : " · exit ") + policy;

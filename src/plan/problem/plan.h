@@ -110,6 +110,7 @@ struct Stage {
 
   bool runs_layers() const { return !ranges.empty(); }
   double waiting_ms() const;  // for offloads, once its own layers of their step have ended
+  double bypass_ms() const;   // of all bypasses
   bool operator==(const Stage&) const = default;
 };
 

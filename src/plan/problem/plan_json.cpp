@@ -36,6 +36,7 @@ Json stage_json(const Stage& stage) {
   json["sent_bytes"] = stage.sent_bytes;
   json["exchange_ms"] = stage.exchange_ms;
   json["sent"] = sent_json(stage.sent);
+  if (!stage.bypasses.empty()) json["bypasses"] = bypasses_json(stage.bypasses);
   if (!stage.steps.empty()) json["steps"] = steps_json(stage.steps);
   if (stage.replicas > 1) json["replicas"] = stage.replicas;
   return json;
@@ -57,7 +58,7 @@ std::vector<LayerRange> read_stage_layers(const JsonView& view, std::size_t laye
 
 Stage read_stage(const JsonView& view, std::size_t layer_count) {
   view.allow_only({"target", "first_layer", "last_layer", "layers", "compute_ms", "sent_bytes", "exchange_ms", "sent",
-                   "replicas", "steps"});
+                   "bypasses", "replicas", "steps"});
   Stage stage;
   stage.target = view["target"].string(kLongestTargetName);
   stage.ranges = read_stage_layers(view, layer_count);
@@ -67,6 +68,7 @@ Stage read_stage(const JsonView& view, std::size_t layer_count) {
   if (const auto replicas = view.find("replicas"))
     stage.replicas = static_cast<std::size_t>(replicas->integer(1, static_cast<std::int64_t>(kMostReplicas)));
   if (const auto sent = view.find("sent")) stage.sent = read_sent(*sent);
+  if (const auto bypasses = view.find("bypasses")) stage.bypasses = read_bypasses(*bypasses);
   if (const auto steps = view.find("steps")) read_steps(*steps, layer_count, stage);
   return stage;
 }
@@ -102,6 +104,19 @@ void check_coverage(const JsonView& view, const Plan& plan, std::size_t layer_co
     next = range.last;
   }
   if (next < layer_count && plan.exits.empty()) view.fail(fmt::format("a stage that runs layer {}", next));
+}
+
+// A bypass leads to a stage behind the next one.
+void check_bypasses(const JsonView& view, const Plan& plan) {
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    for (const auto& bypass : plan.stages[i].bypasses) {
+      const auto begin = plan.stages.begin() + static_cast<std::ptrdiff_t>(std::min(i + 2, plan.stages.size()));
+      if (std::find_if(begin, plan.stages.end(), [&](const Stage& s) { return s.target == bypass.target; }) ==
+          plan.stages.end())
+        view.fail(fmt::format("a bypass from '{}' to a stage behind the next one, found '{}'", plan.stages[i].target,
+                              bypass.target));
+    }
+  }
 }
 
 }  // namespace
@@ -145,6 +160,7 @@ Plan plan_from_json(const nlohmann::ordered_json& json, const std::string& sourc
   plan.accuracy = plan_number_or(root, "accuracy_percent", 100);
   for (const auto& stage : root["stages"].items(kMostStages)) plan.stages.push_back(read_stage(stage, layer_count));
   check_coverage(root["stages"], plan, layer_count);
+  check_bypasses(root["stages"], plan);
   if (plan.stages.empty()) root["stages"].fail("at least one stage");
   return plan;
 }

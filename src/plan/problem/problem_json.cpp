@@ -180,6 +180,7 @@ nlohmann::ordered_json to_json(const Problem& problem) {
   json["exit_header_bytes"] = json_of(problem.exit_header_bytes);
   json["relays"] = problem.allows_relays;
   if (problem.allows_parallel) json["parallel"] = true;
+  if (problem.allows_bypass) json["bypass"] = true;
   json["objective"] = text_of(problem, problem.objective);
   json["constraints"] = list_of(problem.constraints, [&](const Constraint& each) { return text_of(problem, each); });
   return json;

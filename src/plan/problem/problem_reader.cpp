@@ -48,13 +48,13 @@ class ProblemReader {
   explicit ProblemReader(const JsonView& root) : root_(root) {}
 
   ProblemParts read() {
-    root_.allow_only({"format",       "version",      "tiers",
-                      "blocks",       "input_bytes",  "tensors",
-                      "targets",      "links",        "exits",
-                      "confidence",   "policies",     "exit_statistics",
-                      "answer_bytes", "header_bytes", "exit_header_bytes",
-                      "relays",       "parallel",     "latency_quantile",
-                      "objective",    "constraints"});
+    root_.allow_only({"format",           "version",      "tiers",
+                      "blocks",           "input_bytes",  "tensors",
+                      "targets",          "links",        "exits",
+                      "confidence",       "policies",     "exit_statistics",
+                      "answer_bytes",     "header_bytes", "exit_header_bytes",
+                      "relays",           "parallel",     "bypass",
+                      "latency_quantile", "objective",    "constraints"});
     if (root_["format"].string() != "tandem.problem") root_["format"].fail("tandem.problem");
     root_["version"].integer(kVersion, kVersion);
     read_tiers();
@@ -353,6 +353,7 @@ void ProblemReader::read_scalars() {
   problem_.header_bytes = number_or(root_, "header_bytes", 0, 0, kMostBytes);
   problem_.exit_header_bytes = number_or(root_, "exit_header_bytes", 0, 0, kMostBytes);
   if (const auto relays = root_.find("relays")) problem_.allows_relays = relays->boolean();
+  if (const auto bypass = root_.find("bypass")) problem_.allows_bypass = bypass->boolean();
   if (const auto parallel = root_.find("parallel")) problem_.allows_parallel = parallel->boolean();
   problem_.latency_quantile = number_or(root_, "latency_quantile", 0, 0, 1);
 }

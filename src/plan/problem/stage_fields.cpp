@@ -15,6 +15,7 @@ using base::JsonView;
 
 constexpr std::size_t kMostSent = 100'000;
 constexpr std::size_t kMostOffloads = 64;  // of a step
+constexpr std::size_t kMostBypasses = 64;  // of a stage
 
 Json offload_json(const Offload& offload) {
   return {{"target", offload.target},
@@ -92,6 +93,17 @@ Json sent_json(const std::vector<SentTensor>& tensors) {
   return json;
 }
 
+Json bypasses_json(const std::vector<Bypass>& bypasses) {
+  Json json = Json::array();
+  for (const auto& bypass : bypasses) {
+    json.push_back({{"target", bypass.target},
+                    {"sent_bytes", bypass.sent_bytes},
+                    {"exchange_ms", bypass.exchange_ms},
+                    {"sent", sent_json(bypass.sent)}});
+  }
+  return json;
+}
+
 Json steps_json(const std::vector<Step>& steps) {
   Json json = Json::array();
   for (const auto& step : steps) {
@@ -132,6 +144,17 @@ std::vector<SentTensor> read_sent(const JsonView& view) {
                     tensor["bytes"].number(0, kMostOfPlan)});
   }
   return sent;
+}
+
+std::vector<Bypass> read_bypasses(const JsonView& view) {
+  std::vector<Bypass> bypasses;
+  for (const auto& each : view.items(kMostBypasses)) {
+    each.allow_only({"target", "sent_bytes", "exchange_ms", "sent"});
+    bypasses.push_back({each["target"].string(kLongestTargetName), plan_number_or(each, "sent_bytes", 0),
+                        plan_number_or(each, "exchange_ms", 0), read_sent(each["sent"])});
+    if (bypasses.back().sent.empty()) each["sent"].fail("at least one tensor");
+  }
+  return bypasses;
 }
 
 // The layers of the steps are those of the stage.

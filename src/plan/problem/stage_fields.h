@@ -15,6 +15,7 @@ inline constexpr double kMostOfPlan = 1e300;  // of any number in a plan
 
 base::Json ranges_json(const std::vector<LayerRange>& ranges);
 base::Json sent_json(const std::vector<SentTensor>& tensors);
+base::Json bypasses_json(const std::vector<Bypass>& bypasses);
 base::Json steps_json(const std::vector<Step>& steps);
 
 // Each throws Error(InvalidInput) with the place.
@@ -23,6 +24,7 @@ LayerRange read_range(const base::JsonView& first, const base::JsonView& last, s
                       std::size_t layer_count);  // both included
 std::vector<LayerRange> read_ranges(const base::JsonView& view, std::size_t layer_count);
 std::vector<SentTensor> read_sent(const base::JsonView& view);
+std::vector<Bypass> read_bypasses(const base::JsonView& view);
 // Adds the steps to a stage whose target and layers are read: they run its layers.
 void read_steps(const base::JsonView& view, std::size_t layer_count, Stage& stage);
 

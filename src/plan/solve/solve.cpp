@@ -289,6 +289,8 @@ class Search {
 // Work in parallel is not planned with these yet.
 void check_parallel(const Problem& problem) {
   if (!problem.allows_parallel) return;
+  if (problem.allows_bypass)
+    throw Error(ErrorKind::Unsupported, "work in parallel goes without a bypass so far, expected one of the two");
   const auto has_more = [](const Target& each) {
     return !each.segments.empty() || each.replicas > 1 || each.price_per_hour > 0;
   };
