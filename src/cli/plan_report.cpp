@@ -155,7 +155,7 @@ class PlanTable {
     double exchange_ms = 0;
     for (const auto& stage : plan.stages) {
       compute_ms += stage.compute_ms;
-      exchange_ms += stage.exchange_ms;
+      exchange_ms += stage.exchange_ms + stage.bypass_ms();
     }
     std::vector<std::string> row = {label, plan.summary() + text_of_codecs(plan)};
     if (has_cost_) row.push_back(human_cost(objective_, plan.cost));

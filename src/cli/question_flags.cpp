@@ -53,6 +53,8 @@ void add_question_flags(Command command, workspace::Question& question) {
                   "Latency is this quantile over the requests' exits, not their mean: 0.95")
       .range(1e-6, 1.0);
   command.add_flag("--no-relays", question.forbids_relays, "Every target on the route runs at least one layer");
+  command.add_flag("--bypass", question.allows_bypass,
+                   "Tensors may go straight to a later target than the next one, past those between");
   command.add_flag("--parallel", question.allows_parallel,
                    "A target may run branches of the model on others while it runs its own (one exit at most)");
   command.add_option("--solver", question.solver,

@@ -56,6 +56,7 @@ void Question::apply_to(plan::Problem& problem) const {
   if (quantile > 0) problem.latency_quantile = quantile;
   if (forbids_relays) problem.allows_relays = false;
   if (allows_parallel) problem.allows_parallel = true;
+  if (allows_bypass) problem.allows_bypass = true;
   for (const auto& text : constraints()) {
     problem.constraints.push_back(plan::parse_constraint(problem, text));
     plan::require_accuracy(problem, problem.constraints.back());

@@ -23,6 +23,7 @@ struct Question {
   double quantile = 0;                      // of the latency; 0: that of the problem
   bool forbids_relays = false;
   bool allows_parallel = false;
+  bool allows_bypass = false;
   std::string solver;  // empty: the first suitable one
   double time_limit_s = 10;
 

@@ -46,14 +46,30 @@ class Decision:
     def last_stage(self, k):
         return max(self.stage_of[block] for block, phase in self.phases.items() if phase <= k)
 
-    def travel(self, tensor):
-        """The stage that makes it, and the last one that reads it; equal: it crosses no hop."""
+    def check_way(self, tensor):
+        """It comes once to every later stage that reads it, by way of stages that read it or send it on."""
+        ways = [(i, i + 1 + sent.get("past", 0)) for i, sent in self.sends() if sent["tensor"] == tensor.name]
         if tensor.maker is not None and tensor.maker not in self.phases:
-            return 0, 0
+            assert not ways, f"{tensor.name} is not made"
+            return
         made = 0 if tensor.maker is None else self.stage_of[tensor.maker]
-        readers = [self.stage_of[block] for block in tensor.readers if block in self.phases]
+        readers = {self.stage_of[block] for block in tensor.readers if block in self.phases}
         assert all(stage >= made for stage in readers), f"{tensor.name} flows back"
-        return made, max(readers, default=made)
+        arrivals = [there for _, there in ways]
+        assert len(set(arrivals)) == len(arrivals) and made not in arrivals, f"{tensor.name} comes twice"
+        assert readers <= {made, *arrivals}, f"{tensor.name} does not come"
+        assert set(arrivals) <= readers | {here for here, _ in ways}, f"{tensor.name} comes for nothing"
+        for here, there in ways:
+            assert here == made or here in arrivals, f"{tensor.name} is sent from where it is not"
+            assert (self.names[here], self.names[there]) in self.problem.links, "no link"
+            assert there == here + 1 or self.problem.entry.get("bypass"), "no bypass"
+
+    def sends(self):
+        """All tensors sent, each with the stage that sends it."""
+        return [(i, sent) for i, stage in enumerate(self.stages) for sent in stage.get("sends", [])]
+
+    def sends_to(self, stage, past):
+        return [sent for sent in self.stages[stage].get("sends", []) if sent.get("past", 0) == past]
 
     def read_in(self, blocks):
         """Tensors that these blocks read and others make."""
@@ -81,14 +97,8 @@ class Decision:
         runs = [stage in self.stage_of.values() for stage in range(len(self.stages))]
         assert runs[-1], "the last stage runs nothing"
         assert problem.entry.get("relays", True) or all(runs[1:]), "a relay"
-        expected = [[] for _ in self.stages]
         for tensor in problem.tensors:
-            made, last = self.travel(tensor)
-            for hop in range(made, last):
-                assert tensor.encodings, f"{tensor.name} cannot be sent"
-                expected[hop].append(tensor.name)
-        for stage, names in zip(self.stages, expected):
-            check_sends(stage, names)
+            self.check_way(tensor)
         for k, exit in enumerate(self.policy["exits"] if self.policy else []):
             decided = self.stage_of[problem.exit_blocks[exit["exit"]]]
             assert all(self.stage_of[block] >= decided for block, phase in self.phases.items() if phase > k), "an exit"
@@ -100,11 +110,11 @@ class Decision:
     def check_abilities(self):
         for block, name in self.target_of.items():
             assert self.problem.targets[name]["block_ms"][block] is not None, f"{name} cannot run {block}"
-        for stage, hop in zip(self.stages, self.hops):
-            for sent in stage.get("sends", []):
-                encoding = self.problem.tensor_named[sent["tensor"]].encodings[sent["encoding"]]
-                for name, key in zip(hop, ("encode_ms", "decode_ms")):
-                    assert encoding.get(key, {}).get(name, 0) is not None, f"{name} lacks a codec"
+        for stage, sent in self.sends():
+            encoding = self.problem.tensor_named[sent["tensor"]].encodings[sent["encoding"]]
+            ends = self.names[stage], self.names[stage + 1 + sent.get("past", 0)]
+            for name, key in zip(ends, ("encode_ms", "decode_ms")):
+                assert encoding.get(key, {}).get(name, 0) is not None, f"{name} lacks a codec"
 
     def check_steps(self, steps):
         assert self.problem.entry.get("parallel") and len(self.shares) == 1, "no work in parallel"

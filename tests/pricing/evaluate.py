@@ -9,7 +9,7 @@ import math
 import sys
 
 from decisions import Decision
-from problems import Problem, Transfer
+from problems import Bypass, Problem, Transfer
 from questions import parse_constraint, parse_objective
 
 
@@ -87,8 +87,24 @@ class Evaluation:
             return None
         header = self.problem.entry.get("header_bytes", 0)
         header += (len(self.shares) - 1) * self.problem.entry.get("exit_header_bytes", 0)
-        sends = self.decision.stages[stage].get("sends", [])
+        sends = self.decision.sends_to(stage, 0)
         return Transfer(self.problem, self.decision.hops[stage], sends, header, self.problem.answer_bytes)
+
+    def bypasses(self, stage):
+        """Transfers past others: the stage that each leads to, and itself."""
+        names = self.decision.names
+        for there in range(stage + 2, self.count):
+            sends = self.decision.sends_to(stage, there - stage - 1)
+            if sends:
+                ends = (names[stage], names[there])
+                earlier = [each for past in range(there - stage - 1) for each in self.decision.sends_to(stage, past)]
+                encoded = {(each["tensor"], each["encoding"]) for each in earlier}
+                yield there, Bypass(self.problem, ends, sends, encoded)
+
+    def bypass_ms(self, stage, k, counts=lambda ends: True):
+        last = self.decision.last_stage(k)
+        ways = [(there, each) for there, each in self.bypasses(stage) if stage < last and counts(each.ends)]
+        return sum(each.encode + each.upload + (each.decode if there <= last else 0) for there, each in ways)
 
     def exchange_ms(self, stage, k):
         hop = self.hop(stage, k)
@@ -115,7 +131,12 @@ class Evaluation:
         """All, each with the share of requests that need it."""
         for stage in range(self.count - 1):
             hop = self.hop(stage, len(self.shares) - 1)
-            yield self.mean(lambda k: 1.0 if self.hop(stage, k) else 0.0), hop
+            share = self.mean(lambda k: 1.0 if self.hop(stage, k) else 0.0)
+            yield share, hop
+            for there, each in self.bypasses(stage):
+                reached = self.mean(lambda k: 1.0 if there <= self.decision.last_stage(k) else 0.0)
+                each.decode *= reached / share if share else 0.0
+                yield share, each
         for offload in self.offloads:
             yield 1.0, offload.transfer
 
@@ -181,6 +202,7 @@ class Evaluation:
             "compute_ms": [self.of_latency(lambda k: self.compute_ms(i, k)) for i in stages],
             "exchange_ms": [self.of_latency(lambda k: self.exchange_ms(i, k)) for i in stages],
             "waiting_ms": [self.waiting_ms(i) for i in stages],
+            "bypass_ms": [self.of_latency(lambda k: self.bypass_ms(i, k)) for i in stages],
             "upload_bytes": self.upload_bytes(None),
             "energy_j": sum(energy.values()),
             "period_ms": self.period_ms(),
@@ -189,7 +211,8 @@ class Evaluation:
             "money": sum(money.values()),
             "money_by_target": {name: money[name] for name in self.problem.targets},
         }
-        price["latency_ms"] = sum(price["compute_ms"]) + sum(price["exchange_ms"]) + sum(price["waiting_ms"])
+        parts = ("compute_ms", "exchange_ms", "waiting_ms", "bypass_ms")
+        price["latency_ms"] = sum(sum(price[part]) for part in parts)
         accuracy = 100 if self.decision.policy is None else self.decision.policy["accuracy"]
         price["accuracy_percent"] = accuracy - sum(share * each.loss for share, each in self.transfers())
         price["cost"] = self.cost(price)
@@ -257,7 +280,8 @@ class Evaluation:
             "compute": lambda: sum(ms for ms, at in zip(price["compute_ms"], self.decision.names) if counts(at))
             + sum(each.compute for each in offloads if counts(each.target)),
             "exchange": lambda: sum(ms for ms, at in zip(price["exchange_ms"], self.decision.hops) if counts_link(at))
-            + sum(each.transfer.exchange() for each in offloads if counts_link(each.transfer.ends)),
+            + sum(each.transfer.exchange() for each in offloads if counts_link(each.transfer.ends))
+            + sum(self.of_latency(lambda k: self.bypass_ms(i, k, counts_link)) for i in range(self.count)),
             "upload": lambda: self.upload_bytes(links),
             "money": lambda: sum(price["money_by_target"][name] for name in self.problem.targets if counts(name)),
             "energy": lambda: sum(joules for name, joules in price["energy_by_target_j"].items() if counts(name)),

@@ -70,3 +70,15 @@ class Transfer:
 
     def exchange(self):
         return self.round_trip + self.download + self.encode + self.upload + self.decode
+
+
+class Bypass(Transfer):
+    """Tensors sent past others: no round trip, nothing back. `encoded`: tensors, and how, that the stage encodes anyway."""
+
+    def __init__(self, problem, ends, sends, encoded):
+        super().__init__(problem, ends, sends, 0, 0)
+        self.round_trip = 0.0
+        here = ends[0]
+        fresh = [sent for sent in sends if (sent["tensor"], sent["encoding"]) not in encoded]
+        encodings = [problem.tensor_named[sent["tensor"]].encodings[sent["encoding"]] for sent in fresh]
+        self.encode = sum(problem.load(here) * each.get("encode_ms", {}).get(here, 0) for each in encodings)

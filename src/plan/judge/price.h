@@ -22,6 +22,13 @@
 //   money:   the same computing time at price_per_hour; tensors and answers at price_per_gb of the link. A link counts
 //            with the target that it leads to.
 //
+// Past others (Problem::allows_bypass): a tensor may go straight to any later stage to whose target the sender's has a
+// link, from the stage that makes it or any where it arrived. It arrives once at each stage that needs it.
+//   - That costs as a hop does for the tensor (encode, send, decode, loss, energy, money, exchange), without a round
+//     trip. The latency counts it as if in sequence: an upper bound, for the stages between work meanwhile.
+//   - A stage encodes a tensor once in each encoding, for the first of its crossings.
+//   - Requests that go on from the sender pay for encoding and sending, those that reach the receiver for decoding.
+//
 // In parallel (Problem::allows_parallel; without exits, or with one): a stage works in steps, and a step has blocks of
 // the stage's own, and at most one offload for each other target that the stage's target has a link to. The blocks of
 // an offload depend on earlier steps, earlier stages and one another only; so do the stage's own. Blocks whose outputs

@@ -89,6 +89,18 @@ TEST(PlanJson, ReadsAndWritesSteps) {
   EXPECT_FALSE(json["stages"][1].contains("steps"));
 }
 
+TEST(PlanJson, ReadsAndWritesBypasses) {
+  Plan plan = branched();
+  plan.stages[0].bypasses = {{"cloud", 700, 2.5, {{"a", "int8", 700}}}};
+  const Json json = to_json(plan, "ms");
+  EXPECT_EQ(plan_from_json(json, "plan.json", kLayers), plan);
+  EXPECT_FALSE(json["stages"][1].contains("bypasses"));
+  EXPECT_EQ(complaint_about(plan, "/stages/0/bypasses/0/target", "\"edge\""),
+            "plan.json: stages: expected a bypass from 'device' to a stage behind the next one");
+  EXPECT_EQ(complaint_about(plan, "/stages/0/bypasses/0/sent", "[]"),
+            "plan.json: stages[0]: bypasses[0]: sent: expected at least one tensor");
+}
+
 TEST(PlanJson, RefusesStepsThatAreNotTheirStage) {
   EXPECT_EQ(
       complaint_about_steps("/stages/0/steps/1/offloads/0/target", "\"device\""),

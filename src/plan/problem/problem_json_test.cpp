@@ -49,7 +49,7 @@ const char* const kGraph = R"json({
   "exits": [{"name": "early", "block": "b"}, {"name": "last", "block": "c"}],
   "policies": [{"name": "early at 0.8", "accuracy": 91.5,
                 "exits": [{"exit": "early", "share": 0.6, "threshold": 0.8}, {"exit": "last", "share": 0.4}]}],
-  "answer_bytes": 40, "header_bytes": 300, "exit_header_bytes": 20, "relays": false, "latency_quantile": 0.95,
+  "answer_bytes": 40, "header_bytes": 300, "exit_header_bytes": 20, "relays": false, "bypass": true, "latency_quantile": 0.95,
   "objective": "latency + 0.001*upload(camera->rack)",
   "constraints": ["private on camera", "accuracy >= 90%", "upload <= 1MB"]
 })json";
@@ -148,6 +148,7 @@ TEST(ProblemJson, ReadsExitsObjectiveAndConstraints) {
   EXPECT_EQ(problem.policies[0].exits.at(0).threshold, 0.8);
   EXPECT_EQ(problem.policies[0].exits.at(1).exit, 1);
   EXPECT_FALSE(problem.allows_relays);
+  EXPECT_TRUE(problem.allows_bypass);
   EXPECT_EQ(problem.latency_quantile, 0.95);
   EXPECT_EQ(problem.objective.kind, ObjectiveKind::Weighted);
   EXPECT_EQ(problem.objective.links, Indices{0});

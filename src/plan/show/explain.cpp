@@ -63,6 +63,10 @@ void add_stages(Lines& lines, const Plan& plan) {
       lines.add("  {}: runs nothing, hands its input on", stage.target);
     }
     add_offloads(lines, stage);
+    for (const auto& bypass : stage.bypasses) {
+      lines.add("  {} ⤳ {}, past others: {} for {}{}", stage.target, bypass.target, base::human_ms(bypass.exchange_ms),
+                base::human_bytes(bypass.sent_bytes), text_of_sent(bypass.sent));
+    }
     if (i + 1 == plan.stages.size()) break;
     lines.add("  {} → {}: {} for {}{}", stage.target, plan.stages[i + 1].target, base::human_ms(stage.exchange_ms),
               base::human_bytes(stage.sent_bytes), text_of_sent(stage.sent));
@@ -100,7 +104,7 @@ Times times_of(const Plan& plan) {
   Times times;
   for (const auto& stage : plan.stages) {
     times.compute_ms += stage.compute_ms;
-    times.links_ms += stage.exchange_ms;
+    times.links_ms += stage.exchange_ms + stage.bypass_ms();
     times.waiting_ms += stage.waiting_ms();
   }
   return times;

@@ -81,12 +81,14 @@ std::vector<TimelineBar> timeline_bars(const Plan& plan) {
       add_steps(bars, plan, i, so_far_ms);
     else if (stage.runs_layers())
       bars.push_back({stage.target, base::human_ms(stage.compute_ms), so_far_ms, computed_ms, plan.decision.route[i]});
-    so_far_ms = computed_ms + stage.exchange_ms;
-    if (i + 1 < plan.stages.size()) {
-      bars.push_back({"→ " + plan.stages[i + 1].target,
-                      base::human_ms(stage.exchange_ms) + " · " + base::human_bytes(stage.sent_bytes), computed_ms,
-                      so_far_ms, kNone});
-    }
+    so_far_ms = computed_ms;
+    const auto add_way = [&](const char* arrow, const std::string& to, double ms, double bytes) {
+      bars.push_back(
+          {arrow + to, base::human_ms(ms) + " · " + base::human_bytes(bytes), so_far_ms, so_far_ms + ms, kNone});
+      so_far_ms += ms;
+    };
+    for (const auto& bypass : stage.bypasses) add_way("⤳ ", bypass.target, bypass.exchange_ms, bypass.sent_bytes);
+    if (i + 1 < plan.stages.size()) add_way("→ ", plan.stages[i + 1].target, stage.exchange_ms, stage.sent_bytes);
   }
   return bars;
 }
