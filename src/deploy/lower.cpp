@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "deploy/levels.h"
 #include "deploy/ways.h"
 
 namespace tandem::deploy {
@@ -33,13 +34,6 @@ using LayerUses = std::map<std::string, std::vector<LayerUse>>;  // by target, b
 const model::TensorInfo* find_tensor(const model::Graph& graph, const std::string& name) {
   const auto tensor = std::ranges::find(graph.tensors, name, &model::TensorInfo::name);
   return tensor == graph.tensors.end() ? nullptr : &*tensor;
-}
-
-std::size_t layer_of_exit(const model::Graph& graph, const std::string& name) {
-  const auto* tensor = find_tensor(graph, name);
-  if (tensor == nullptr || !tensor->is_answer || tensor->producer == model::kNoLayer)
-    throw Error(ErrorKind::InvalidInput, fmt::format("exit '{}' is no output of the model", name));
-  return tensor->producer;
 }
 
 void check(const plan::Plan& plan) {
@@ -68,7 +62,7 @@ void add_plan(LayerUses& uses, const model::Graph& graph, const plan::Plan& plan
   std::size_t count = 0;
   for (const auto& stage : plan.stages) {
     std::set<std::size_t> own;
-    for (const auto& share : plan::shares_of(stage)) add_share(uses, graph, share, {number, count++});
+    for (const auto& share : shares_in_order(graph, plan, stage)) add_share(uses, graph, share, {number, count++});
     for (const auto& range : stage.ranges) {
       for (std::size_t layer = range.first; layer < range.last; ++layer) own.insert(layer);
     }
@@ -195,7 +189,7 @@ class Lowering {
     auto forwards = forwards_of(graph_, plan, stages);
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
       const plan::Stage& stage = plan.stages[i];
-      add_stage(stage, number, lowered);
+      add_stage(plan, stage, number, lowered);
       rpc::Hop& hop = lowered.route.hops.back();
       hop.exits = exits_of(graph_, plan, lowered.parts.back());
       if (plan.exits.empty()) hop.answers = answers_of(graph_, stages, i);
@@ -214,12 +208,15 @@ class Lowering {
     return deposit;
   }
 
-  // Its parts, step by step, with the offloads of each step beside them.
-  void add_stage(const plan::Stage& stage, std::size_t number, LoweredPlan& lowered) const {
+  // Its parts, level by level, or step by step with the offloads of each step beside them.
+  void add_stage(const plan::Plan& plan, const plan::Stage& stage, std::size_t number, LoweredPlan& lowered) const {
     rpc::Hop& hop = lowered.route.hops.emplace_back(rpc::Hop{.target = stage.target});
     auto& parts = lowered.parts.emplace_back();
     auto& offloaded = lowered.offloaded.emplace_back();
-    if (stage.steps.empty()) parts = parts_of({stage.target, stage.ranges}, uses_, number);
+    if (stage.steps.empty()) {
+      for (const auto& share : shares_in_order(graph_, plan, stage))
+        std::ranges::move(parts_of(share, uses_, number), std::back_inserter(parts));
+    }
     for (const auto& step : stage.steps) {
       const auto first = static_cast<std::uint32_t>(parts.size());
       std::ranges::move(parts_of({stage.target, step.ranges}, uses_, number), std::back_inserter(parts));
