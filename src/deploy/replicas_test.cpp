@@ -1,4 +1,5 @@
 // Plans over targets with replicas: every replica gets the parts, and requests take turns.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -89,6 +90,42 @@ TEST(DeploymentToReplicas, SendsPartsAgainToTheOneThatLostThem) {
     const auto answer = cluster.deployment->run(route, agent::branchy_inputs());
     ASSERT_TRUE(answer.ok()) << answer.error().message();
     EXPECT_THAT(machines_of(answer.value()), ElementsAre("device", name));
+  }
+}
+
+// Two edges that forward to two clouds, both as replicas.
+TEST(ReplicasInARow, AreChosenByTheCallerAlone) {
+  const auto at = [](const Node& node) { return "127.0.0.1:" + std::to_string(node.port); };
+  Node first_cloud("cloud.1", real_engine(""), std::nullopt), second_cloud("cloud.2", real_engine(""), std::nullopt);
+  first_cloud.start();
+  second_cloud.start();
+  const auto fleet_with = [&](const std::string& first, const std::string& second) {
+    return fleet::parse_fleet(
+        fmt::format(
+            "targets:\n- {{name: device, tier: device}}\n- {{name: edge, tier: edge, addresses: ['{}', '{}']}}\n"
+            "- {{name: cloud, tier: cloud, addresses: ['{}', '{}']}}\n",
+            first, second, at(first_cloud), at(second_cloud)),
+        "fleet.yaml");
+  };
+  Node first_edge("edge.1", real_engine(""), fleet_with("h:1", "h:2"));
+  Node second_edge("edge.2", real_engine(""), fleet_with("h:1", "h:2"));
+  first_edge.start();
+  second_edge.start();
+  const fleet::Fleet fleet = fleet_with(at(first_edge), at(second_edge));
+  Node device("device", real_engine(""), fleet);
+  const rpc::Targets targets(fleet, accesses_to(fleet::with_replicas_apart(fleet), device.agent));
+  const model::Model model = agent::branchy_model();
+  Deployment deployment(model, targets);
+  const plan::Plan plan{{stage("device", 0, 2), stage("edge", 2, 5), stage("cloud", 5, kLayers)}};
+  Route route = deployment.add({plan}).front();
+  for (const std::string edge : {"edge.1", "edge.2"}) {
+    for (const std::string cloud : {"cloud.1", "cloud.2"}) {
+      route.hops[1].target = edge;
+      route.hops[2].target = cloud;
+      const auto answer = deployment.run(route, agent::branchy_inputs());
+      EXPECT_LE(difference_from_whole(answer, model, *device.engine), 1e-6);
+      EXPECT_THAT(machines_of(answer.value()), ElementsAre("device", edge, cloud));
+    }
   }
 }
 
