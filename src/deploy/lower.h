@@ -36,8 +36,8 @@ struct LoweredPlan {
 // ends where the set of plans that run a layer changes, so that what several plans run is held once, and where a
 // request may stop, or a step of a stage ends. Within a stage, the layers that an exit needs run before all others,
 // wherever the order of layers has them. Layers that no plan runs there divide nothing. `codecs` has every codec of
-// `plans` but plan::kRaw. Ranges of stages lie within the graph. Throws Error(InvalidInput) when an exit of a plan is no
-// output of the model, a step with offloads runs nothing itself, or a bypass does not fit the stages (ways.h), and
+// `plans` but plan::kRaw. Ranges of stages lie within the graph. Throws Error(InvalidInput) when an exit of a plan is
+// no output of the model, a step with offloads runs nothing itself, or a bypass does not fit the stages (ways.h), and
 // Error(Unsupported) when a plan has a policy without exits.
 std::vector<LoweredPlan> lower(const model::Graph& graph, const std::vector<plan::Plan>& plans,
                                const std::vector<plan::Plan>& earlier = {}, const CodecDigests& codecs = {});

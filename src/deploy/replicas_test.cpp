@@ -127,6 +127,15 @@ TEST(ReplicasInARow, AreChosenByTheCallerAlone) {
       EXPECT_THAT(machines_of(answer.value()), ElementsAre("device", edge, cloud));
     }
   }
+  // With tensors that go straight to the cloud, whichever it is.
+  std::vector<plan::Stage> stages = {stage("device", 0, 1), stage("edge", 1, 3), stage("cloud", 3, kLayers)};
+  stages[0].bypasses = {{"cloud", 0, 0, {{"a", plan::kRaw, 0}, {"side", plan::kRaw, 0}}}};
+  route = deployment.add({plan::Plan{stages}}).front();
+  for (const std::string name : {"1", "2"}) {
+    const auto answer = deployment.run(route, agent::branchy_inputs());
+    EXPECT_LE(difference_from_whole(answer, model, *device.engine), 1e-6);
+    EXPECT_THAT(machines_of(answer.value()), ElementsAre("device", "edge." + name, "cloud." + name));
+  }
 }
 
 TEST(ReplicasOfATarget, AreRepresentedByTheFirstThatAnswers) {

@@ -76,6 +76,16 @@ TEST_F(TurnsTest, GiveATargetOneMachineInARoute) {
   EXPECT_EQ(turns_.next(route).hops[0].offloads[1].target, "edge.2");
 }
 
+TEST_F(TurnsTest, SendDepositsToTheMachineOfTheirHop) {
+  Route route = route_over({"device", "edge"});
+  route.hops[0].deposits = {{.target = "edge"}};
+  for (const std::string name : {"edge.1", "edge.2"}) {
+    const Route next = turns_.next(route);
+    EXPECT_EQ(next.hops[0].deposits[0].target, name);
+    EXPECT_EQ(next.hops[1].target, name);
+  }
+}
+
 TEST_F(TurnsTest, AreSharedEvenlyByThreads) {
   std::map<std::string, int> counts;
   std::mutex mutex;
