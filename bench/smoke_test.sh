@@ -36,6 +36,9 @@ case_hop_bench() { prints '"paired_ratio_p50"' hop_bench --rounds 1 --json; }
 case_branches_bench() {
   prints '"parallel_predicted_ms" "ratio"' branches_bench --networks lenet5 --runs 2 --longest 0.05 --json
 }
+case_bypass_bench() {
+  prints '"bypass_predicted_ms" "ratio"' bypass_bench --mbps 100 --runs 2 --longest 0.05 --json
+}
 case_replicas_bench() {
   prints '"predicted_period_ms" "period_ms"' replicas_bench --network lenet5 --replicas 1,2 --requests 8 --longest 0.05 --json
 }

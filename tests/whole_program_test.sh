@@ -703,6 +703,43 @@ case_runs_plans() {
   contains run.json '"max_relative_difference": ([0-9.]+e-[0-9]+|0)'
 }
 
+# The device sends the cloud a tensor past the edge, which reads it, too. Then the cloud dies in the middle.
+case_sends_past_a_stage() {
+  "$tandem" zoo export alexnet5 -o alexnet5.onnx
+  start_agent cloud 127.0.0.1:0 --slowdown 30
+  local cloud=$agent cloud_port=$port past='  - {from: device, to: cloud}'
+  write_fleet 1 "$cloud_port" 1 "$past"
+  start_agent edge 127.0.0.1:0 --fleet fleet.yaml
+  write_fleet "$port" "$cloud_port" "$port" "$past"
+  profile_quickly alexnet5.onnx --fleet fleet.yaml --json >profile.json
+  write_bypass '{"tensor":"conv3_relu","codec":"raw","bytes":0}'
+  "$tandem" run alexnet5.onnx --fleet fleet.yaml --plan bypass.json --verify --json >run.json
+  contains run.json '"is_same": true'
+  contains run.json '"bypasses": \['
+  contains run.json '"deposits": \['
+  contains run.json '"waited_ms": [0-9]'
+  "$tandem" run alexnet5.onnx --fleet fleet.yaml --plan bypass.json >run.txt
+  contains run.txt '^⤳ cloud +[0-9.]+ '
+  write_bypass '{"tensor":"conv4","codec":"raw","bytes":0}'
+  expect 3 "the bypass from 'device' to 'cloud' carries 'conv4', which a later stage makes, or none" \
+    "$tandem" run alexnet5.onnx --fleet fleet.yaml --plan bypass.json
+  write_bypass '{"tensor":"conv3_relu","codec":"fp16","bytes":0}'
+  "$tandem" run alexnet5.onnx --fleet fleet.yaml --plan bypass.json --runs 150 --deadline 20s --json >run.json 2>err.txt &
+  local requests=$!
+  sleep 2
+  kill -9 "$cloud"
+  wait $requests || fail "exit code $?: $(cat err.txt)"
+  contains err.txt "'cloud' is lost .*: requests go by the plan 'all on device'"
+  contains run.json '"answered": 150'
+}
+write_bypass() { # sent
+  printf '{"format":"tandem.plan","version":2,"model":"%s","native_plans":[{"cost":9,"stages":[%s]}],"plans":[{"cost":3,"stages":[%s,%s,%s]}]}' \
+    "$(sed -nE 's/.*"model": "([0-9a-f]{64})".*/\1/p' profile.json | head -n 1)" '{"target":"device","layers":[[0,64]]}' \
+    '{"target":"device","layers":[[0,3],[14,17],[28,29]],"bypasses":[{"target":"cloud","sent":['"$1"']}]}' \
+    '{"target":"edge","layers":[[4,13],[18,27],[41,52]]}' \
+    '{"target":"cloud","layers":[[30,40],[53,64]]}' >bypass.json
+}
+
 # Two replicas of an edge, with certificates of their own: from the fleet file to requests that take turns, and on after
 # a loss.
 case_runs_replicas() {

@@ -109,7 +109,7 @@ std::vector<rpc::HopReport> rows_of(const std::vector<rpc::HopReport>& hops) {
       rows.push_back(std::move(offload));
     }
     for (rpc::HopReport deposit : hop.deposits) {
-      deposit.target = "⇢ " + deposit.target;
+      deposit.target = "⤳ " + deposit.target;
       rows.push_back(std::move(deposit));
     }
   }

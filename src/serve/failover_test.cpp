@@ -166,5 +166,19 @@ TEST_F(FailoverTest, LeavesOtherErrorsAlone) {
   EXPECT_TRUE(requests.losses().empty());
 }
 
+// The cloud answers by way of the edge, but not on the link that a bypass takes.
+TEST(Failover, GoesWithoutABypassWhoseLinkIsDown) {
+  deploy::Cluster cluster(deploy::real_engine, "127.0.0.1:1");
+  plan::Plan past{{stage("device", 0, 1), stage("edge", 1, 3), stage("cloud", 3, kLayers)}};
+  past.stages[0].bypasses = {{"cloud", 0, 0, {{"a", plan::kRaw, 0}}}};
+  const auto on_the_device = [](const auto&) { return std::optional(plan::Plan{{stage("device", 0, kLayers)}}); };
+  Failover failover(*cluster.deployment, *cluster.targets, past, on_the_device);
+  const auto outcome = failover.run(agent::branchy_inputs(), Milliseconds(20'000));
+  EXPECT_TRUE(outcome.ok() && outcome.value().is_fallback);
+  EXPECT_LE(deploy::difference_from_whole(outcome.ok() ? base::Result(outcome.value().answer) : outcome.error(),
+                                          cluster.model, *cluster.device->engine),
+            1e-6);
+}
+
 }  // namespace
 }  // namespace tandem::serve

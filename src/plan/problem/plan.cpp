@@ -74,7 +74,6 @@ std::vector<Sending> sendings_of(const Plan& plan) {
     }
     for (const auto& bypass : stage.bypasses) sendings.push_back({stage.target, bypass.target, bypass.sent});
     if (i + 1 < plan.stages.size()) sendings.push_back({stage.target, plan.stages[i + 1].target, stage.sent});
-    for (const auto& bypass : stage.bypasses) sendings.push_back({stage.target, bypass.target, bypass.sent});
   }
   return sendings;
 }
