@@ -42,6 +42,50 @@ TEST(LinkConditions, CheckRefusesNegativeHugeAndNan) {
   }
 }
 
+LinkConditions of_packets() {
+  return {.jitter_correlation_percent = 40,
+          .loss_percent = 1,
+          .burst_packets = 4,
+          .burst_loss_percent = 80,
+          .reorder_percent = 2,
+          .reorder_delay = base::Milliseconds(3),
+          .duplicate_percent = 5,
+          .queue_time = base::Milliseconds(50),
+          .codel = true};
+}
+
+TEST(LinkConditions, OfPacketsAreReadAsTheyArePrinted) {
+  const base::Json json = to_json(of_packets());
+  EXPECT_EQ(read_conditions(base::JsonView(json, "link"), Carrier::Packets), of_packets());
+}
+
+TEST(LinkConditions, BytesRefuseEachOfPackets) {
+  const base::Json all = to_json(of_packets());
+  for (const char* key : {"loss_percent", "burst_packets", "burst_loss_percent", "reorder_percent", "reorder_ms",
+                          "duplicate_percent", "queue_ms", "codel"}) {
+    const base::Json one{{key, all.at(key)}};
+    EXPECT_THROW(read(one.dump()), base::Error) << key;
+    EXPECT_NO_THROW(read_conditions(base::JsonView(one, "link"), Carrier::Packets)) << key;
+  }
+  EXPECT_NO_THROW(read(R"({"jitter_correlation_percent": 40})"));
+}
+
+TEST(LinkConditions, APresetMayBeChanged) {
+  const LinkConditions conditions = read(R"({"preset": "dsl", "up_mbps": 2})");
+  EXPECT_EQ(conditions.up_mbps, 2);
+  EXPECT_EQ(conditions.down_mbps, 10);
+}
+
+TEST(LinkConditions, CheckRefusesContradictions) {
+  for (const LinkConditions& conditions :
+       {LinkConditions{.loss_percent = 101}, LinkConditions{.burst_packets = 0.5},
+        LinkConditions{.loss_percent = 60, .burst_packets = 2, .burst_loss_percent = 50},
+        LinkConditions{.queue_kb = 1, .queue_time = base::Milliseconds(1)}, LinkConditions{.queue_kb = 1e7},
+        LinkConditions{.duplicate_percent = std::nan("")}}) {
+    EXPECT_FALSE(check(conditions, Carrier::Packets).ok());
+  }
+}
+
 TEST(LinkConditions, CheckNamesTheValueAndTheRange) {
   const auto status = check(LinkConditions{.up_mbps = -1});
   EXPECT_EQ(status.error().message(), "link bandwidth is -1, expected 0 to 100000 Mbit/s");

@@ -1,7 +1,5 @@
 #include "link/emulator.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <functional>
 #include <future>
@@ -42,13 +40,6 @@ Address listening_address(const LinkEmulatorOptions& options) {
 const LinkConditions& checked(const LinkConditions& conditions) {
   check(conditions).take();
   return conditions;
-}
-
-// A busy machine should not look like a slow link. Needs a privilege; without it, we wait for our turn like anyone
-// else. The thread sleeps nearly always, so it takes little from others.
-void go_first() {
-  constexpr int kNiceness = -15;
-  ::setpriority(PRIO_PROCESS, 0, kNiceness);  // on Linux: of the calling thread
 }
 
 }  // namespace
@@ -276,6 +267,10 @@ void LinkEmulator::play(BandwidthTrace trace, AtEnd at_end) {
 
 void LinkEmulator::stop_trace() {
   implementation_->perform([&] { implementation_->link.stop_trace(now()); });
+}
+
+base::Json LinkEmulator::state() const {
+  return to_json(report());
 }
 
 LinkReport LinkEmulator::report() const {

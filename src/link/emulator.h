@@ -2,7 +2,7 @@
 // a TCP proxy on loopback in front of a target. For tests, demos and research; `tandem link` is its command line.
 // Thread-safe.
 //
-// Not modelled: packet loss, round trips of TCP's handshake and slow start, bytes of headers.
+// Not modelled: packet loss, round trips of TCP's handshake and slow start, bytes of headers. packet_network.h has them.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "link/conditions.h"
+#include "link/running_link.h"
 #include "link/trace.h"
 
 namespace tandem::link {
@@ -37,24 +38,23 @@ struct LinkReport {
 };
 base::Json to_json(const LinkReport& report);
 
-class LinkEmulator {
+class LinkEmulator : public RunningLink {
  public:
   // Starts to listen and forward. Throws Error(InvalidInput) for a bad address or conditions, Error(Refused) for an
   // address beyond loopback without allow_remote, Error(Unavailable) when it cannot listen.
   explicit LinkEmulator(const LinkEmulatorOptions& options);
-  ~LinkEmulator();  // stops
+  ~LinkEmulator() override;  // stops
   LinkEmulator(const LinkEmulator&) = delete;
   LinkEmulator& operator=(const LinkEmulator&) = delete;
 
   int port() const;
 
-  // Takes effect before it returns, for bytes in transit too. Does not end a trace. Error(InvalidInput) changes
-  // nothing.
-  base::Status set(const LinkConditions& conditions);
-
-  // Starts the trace, which decides the bandwidth both ways until stop_trace().
-  void play(BandwidthTrace trace, AtEnd at_end = AtEnd::Loop);
-  void stop_trace();
+  Carrier carrier() const override { return Carrier::Bytes; }
+  LinkConditions conditions() const override { return report().conditions; }
+  base::Status set(const LinkConditions& conditions) override;
+  void play(BandwidthTrace trace, AtEnd at_end = AtEnd::Loop) override;
+  void stop_trace() override;
+  base::Json state() const override;
 
   LinkReport report() const;
 

@@ -1,7 +1,6 @@
 #include "link/lane.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace tandem::link {
@@ -33,18 +32,10 @@ std::size_t bytes_within(double seconds, double rate, std::size_t minimum, std::
 
 }  // namespace
 
-Instant Lane::lane_time(Instant now) const {
-  return conditions_.stalled ? time_ : std::max(time_, now - stalled_for_);
-}
-
 void Lane::set(const LaneConditions& conditions, Instant now) {
   advance(now);
-  if (service_) {
-    const double passed = std::chrono::duration<double>(time_ - service_->since).count() * conditions_.bytes_per_second;
-    if (passed > 0) service_->remaining = std::max(0.0, service_->remaining - passed);
-    service_->since = time_;
-  }
-  if (conditions_.stalled && !conditions.stalled) stalled_for_ = now - time_;
+  bottleneck_.set_rate(conditions.bytes_per_second, clock_.time());
+  clock_.set_stalled(conditions.stalled, now);
   conditions_ = conditions;
   advance(now);
 }
@@ -66,10 +57,10 @@ void Lane::end(const FlowPtr& flow, Ending ending, Instant now) {
 }
 
 void Lane::advance(Instant now) {
-  time_ = lane_time(now);
-  if (conditions_.stalled) return;
-  pass_until(time_);
-  release_until(time_);
+  const Instant time = clock_.advance(now);
+  if (clock_.is_stalled()) return;
+  pass_until(time);
+  release_until(time);
 }
 
 void Lane::drop(const FlowPtr& flow) {
@@ -86,13 +77,13 @@ std::vector<FlowPtr> Lane::take_changed() {
 }
 
 Instant Lane::next_event() const {
-  if (conditions_.stalled) return Instant::max();
+  if (clock_.is_stalled()) return Instant::max();
   Instant next = line_.empty() ? Instant::max() : line_.top().release;
-  if (service_ && service_end() != Instant::max()) {
-    const Instant end = service_end();
-    next = std::min(next, std::max(end, std::min(end + conditions_.delay, time_ + kServicePause)));
+  if (service_ && bottleneck_.end() != Instant::max()) {
+    const Instant end = bottleneck_.end();
+    next = std::min(next, std::max(end, std::min(end + conditions_.delay, clock_.time() + kServicePause)));
   }
-  return next == Instant::max() ? next : next + stalled_for_;
+  return clock_.outside(next);
 }
 
 bool Lane::accepts(const Flow& flow) const {
@@ -107,8 +98,8 @@ bool Lane::is_full() const {
 // that is queued had arrived when the last chunk before it passed, since every push() advances first.
 void Lane::pass_until(Instant time) {
   if (!service_) start_service(time);
-  while (service_ && service_end() <= time) {
-    const Instant end = service_end();
+  while (service_ && bottleneck_.end() <= time) {
+    const Instant end = bottleneck_.end();
     depart(*std::exchange(service_, std::nullopt), end);
     start_service(end);
   }
@@ -147,21 +138,15 @@ void Lane::start_service(Instant time) {
     wait(flow);
   }
   mark_changed(flow);
-  service_ = Service{std::move(flow), bytes, ending, static_cast<double>(bytes), time};
-}
-
-Instant Lane::service_end() const {
-  if (service_->remaining <= 0) return service_->since;
-  constexpr double kForever = 1e9;
-  const double seconds = service_->remaining / conditions_.bytes_per_second;
-  if (!(seconds < kForever)) return Instant::max();
-  return service_->since + std::chrono::nanoseconds(static_cast<std::int64_t>(std::ceil(seconds * 1e9)));
+  service_ = Service{std::move(flow), bytes, ending};
+  bottleneck_.start(static_cast<double>(bytes), time);
 }
 
 void Lane::depart(const Service& chunk, Instant time) {
   Flow& flow = *chunk.flow;
   if (flow.is_dropped) return;
-  flow.last_release = std::max(flow.last_release, time + conditions_.delay + draw_jitter());
+  const auto jitter = jitter_.draw(conditions_.jitter, conditions_.jitter_correlation);
+  flow.last_release = std::max(flow.last_release, time + conditions_.delay + jitter);
   line_bytes_ += chunk.bytes;
   line_.push({flow.last_release, departures_++, chunk.flow, chunk.bytes, chunk.ending});
 }
@@ -178,11 +163,6 @@ std::size_t Lane::chunk_limit() const {
 
 std::size_t Lane::queue_limit() const {
   return bytes_within(kQueueSeconds, conditions_.bytes_per_second, kMinQueueBytes, kMaxQueueBytes);
-}
-
-std::chrono::nanoseconds Lane::draw_jitter() {
-  if (conditions_.jitter.count() == 0) return 0ns;
-  return std::chrono::nanoseconds(random_() % static_cast<std::uint64_t>(conditions_.jitter.count() + 1));
 }
 
 }  // namespace tandem::link

@@ -3,18 +3,17 @@
 // however late a call comes, and tests need no clock. Not thread-safe. Private to link/.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <queue>
-#include <random>
 #include <vector>
 
 #include "base/clock.h"
+#include "link/schedule.h"
+#include "link/timing.h"
 
 namespace tandem::link {
 
@@ -37,16 +36,9 @@ struct Flow {
 };
 using FlowPtr = std::shared_ptr<Flow>;
 
-struct LaneConditions {
-  double bytes_per_second = std::numeric_limits<double>::infinity();  // 0: blocked
-  std::chrono::nanoseconds delay{0};
-  std::chrono::nanoseconds jitter{0};
-  bool stalled = false;
-};
-
 class Lane {
  public:
-  explicit Lane(std::uint64_t seed = 1) : random_(seed) {}
+  explicit Lane(std::uint64_t seed = 1) : jitter_(seed) {}
 
   // Each call first advances the lane to `now`, which should not decrease.
 
@@ -72,8 +64,6 @@ class Lane {
     FlowPtr flow;
     std::size_t bytes;
     Ending ending;
-    double remaining;  // bytes left at `since`
-    Instant since;
   };
   struct Departure {  // a chunk in the line
     Instant release;
@@ -86,29 +76,25 @@ class Lane {
     }
   };
 
-  Instant lane_time(Instant now) const;
   void pass_until(Instant time);
   void release_until(Instant time);
   void wait(const FlowPtr& flow);
   void start_service(Instant time);
-  Instant service_end() const;
   void depart(const Service& chunk, Instant time);
   void mark_changed(const FlowPtr& flow);
   std::size_t chunk_limit() const;
   std::size_t queue_limit() const;
-  std::chrono::nanoseconds draw_jitter();
 
   LaneConditions conditions_;
-  std::mt19937_64 random_;
+  LaneClock clock_;
+  Bottleneck bottleneck_;
+  Jitter jitter_;
   std::deque<FlowPtr> waiting_;  // flows with queued bytes, served round robin
   std::optional<Service> service_;
   std::priority_queue<Departure, std::vector<Departure>, std::greater<>> line_;
   std::size_t line_bytes_ = 0;
   std::uint64_t departures_ = 0;
   std::vector<FlowPtr> changed_;
-  // Lane time excludes stalls: it is `now` minus their total duration.
-  Instant time_{};
-  Instant::duration stalled_for_{0};
 };
 
 }  // namespace tandem::link

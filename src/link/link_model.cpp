@@ -1,47 +1,32 @@
 #include "link/link_model.h"
 
 #include <algorithm>
-#include <limits>
+#include <utility>
 
 namespace tandem::link {
-namespace {
 
 using base::Instant;
-using std::chrono::nanoseconds;
-
-constexpr double kBytesPerMegabit = 1e6 / 8;
-
-double unlimited_if_zero(double mbps) {
-  return mbps == 0 ? std::numeric_limits<double>::infinity() : mbps;
-}
-
-LaneConditions lane_conditions(const LinkConditions& conditions, double mbps) {
-  return {mbps * kBytesPerMegabit, std::chrono::duration_cast<nanoseconds>(conditions.one_way_delay),
-          std::chrono::duration_cast<nanoseconds>(conditions.jitter), conditions.stalled};
-}
-
-}  // namespace
 
 LinkModel::LinkModel(const LinkConditions& conditions, std::uint64_t seed, Instant now)
-    : conditions_(conditions), lanes_{Lane(seed), Lane(seed + 1)} {
+    : schedule_(conditions), lanes_{Lane(seed), Lane(seed + 1)} {
   apply(now);
 }
 
 void LinkModel::set(const LinkConditions& conditions, Instant now) {
   play_until(now);
-  conditions_ = conditions;
+  schedule_.set(conditions);
   apply(now);
 }
 
 void LinkModel::play(BandwidthTrace trace, AtEnd at_end, Instant now) {
   play_until(now);
-  replay_ = Replay{std::move(trace), at_end, now, now};
-  step(now);
+  schedule_.play(std::move(trace), at_end, now);
+  apply(now);
 }
 
 void LinkModel::stop_trace(Instant now) {
   play_until(now);
-  replay_.reset();
+  schedule_.stop_trace();
   apply(now);
 }
 
@@ -61,8 +46,7 @@ void LinkModel::advance(Instant now) {
 }
 
 Instant LinkModel::next_event() const {
-  const Instant next_step = replay_ ? replay_->next_step : Instant::max();
-  return std::min({next_step, lanes_[0].next_event(), lanes_[1].next_event()});
+  return std::min({schedule_.next_step(), lanes_[0].next_event(), lanes_[1].next_event()});
 }
 
 bool LinkModel::accepts(Direction direction, const Flow& flow) const {
@@ -75,21 +59,16 @@ bool LinkModel::is_full() const {
 
 // Takes each step of the trace at its own time, however late we come.
 void LinkModel::play_until(Instant now) {
-  while (replay_ && replay_->next_step <= now) step(replay_->next_step);
-}
-
-void LinkModel::step(Instant now) {
-  const BandwidthTrace::Step step = replay_->trace.at(now - replay_->start, replay_->at_end);
-  replay_->next_step = step.until == nanoseconds::max() ? Instant::max() : replay_->start + step.until;
-  traced_mbps_ = step.mbps;
-  apply(now);
+  for (Instant due = schedule_.next_step(); due <= now && due != Instant::max(); due = schedule_.next_step()) {
+    schedule_.step();
+    apply(due);
+  }
 }
 
 void LinkModel::apply(Instant now) {
-  lane(Direction::Up)
-      .set(lane_conditions(conditions_, replay_ ? traced_mbps_ : unlimited_if_zero(conditions_.up_mbps)), now);
-  lane(Direction::Down)
-      .set(lane_conditions(conditions_, replay_ ? traced_mbps_ : unlimited_if_zero(conditions_.down_mbps)), now);
+  for (const Direction direction : {Direction::Up, Direction::Down}) {
+    lane(direction).set(schedule_.lane(direction), now);
+  }
 }
 
 }  // namespace tandem::link

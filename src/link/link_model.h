@@ -1,19 +1,17 @@
-// An emulated link in virtual time: two lanes, their conditions, and the bandwidth trace if one is playing. Callers
+// The link that carries bytes, in virtual time: two lanes, their conditions, and the bandwidth trace if one is playing. Callers
 // pass the time, which should not decrease. Not thread-safe. Private to link/.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "link/conditions.h"
 #include "link/lane.h"
+#include "link/schedule.h"
 #include "link/trace.h"
 
 namespace tandem::link {
-
-enum class Direction { Up, Down };
 
 class LinkModel {
  public:
@@ -21,13 +19,13 @@ class LinkModel {
   LinkModel(const LinkConditions& conditions, std::uint64_t seed, base::Instant now);
 
   void set(const LinkConditions& conditions, base::Instant now);
-  const LinkConditions& conditions() const { return conditions_; }
+  const LinkConditions& conditions() const { return schedule_.conditions(); }
 
   // From now on the trace decides the bandwidth of both directions.
   void play(BandwidthTrace trace, AtEnd at_end, base::Instant now);
   void stop_trace(base::Instant now);
-  bool is_playing() const { return replay_.has_value(); }
-  double traced_mbps() const { return traced_mbps_; }  // while playing
+  bool is_playing() const { return schedule_.is_playing(); }
+  double traced_mbps() const { return schedule_.traced_mbps(); }  // while playing
 
   void push(Direction direction, const FlowPtr& flow, std::size_t bytes, base::Instant now);
   void end(Direction direction, const FlowPtr& flow, Ending ending, base::Instant now);
@@ -40,21 +38,12 @@ class LinkModel {
   bool is_full() const;  // either lane
 
  private:
-  struct Replay {
-    BandwidthTrace trace;
-    AtEnd at_end;
-    base::Instant start;
-    base::Instant next_step;
-  };
   Lane& lane(Direction direction) { return lanes_[static_cast<std::size_t>(direction)]; }
   void play_until(base::Instant now);
-  void step(base::Instant now);
   void apply(base::Instant now);
 
-  LinkConditions conditions_;
+  Schedule schedule_;
   std::array<Lane, 2> lanes_;
-  std::optional<Replay> replay_;
-  double traced_mbps_ = 0;
 };
 
 }  // namespace tandem::link
