@@ -32,6 +32,11 @@ case_link_bench() {
   prints '"ratio"' link_bench --bandwidth 100 --repetitions 1 --json
   prints 'Mbit/s' link_bench --bandwidth 100 --repetitions 1
 }
+case_packets_bench() { # says so where network namespaces are not allowed
+  prints '' packets_bench --only accuracy --repetitions 1 --json
+  grep -q '"late_p95_ms"\|"skipped"' out.txt || fail "no delays: $(cat out.txt)"
+  prints 'speed\|skipped' packets_bench --only speed --repetitions 1
+}
 case_hop_bench() { prints '"paired_ratio_p50"' hop_bench --rounds 1 --json; }
 case_branches_bench() {
   prints '"parallel_predicted_ms" "ratio"' branches_bench --networks lenet5 --runs 2 --longest 0.05 --json
