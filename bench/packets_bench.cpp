@@ -214,9 +214,8 @@ base::Json rates(int repetitions) {
       measured.push_back(burst_mbps(Datagrams(emulated), packets));
       if (const auto rate = tbf_mbps(mbps, packets)) of_tbf.push_back(*rate);
     }
-    base::Json row{{"bandwidth_mbps", mbps},
-                   {"measured_mbps", base::median(measured)},
-                   {"ratio", base::median(measured) / mbps}};
+    base::Json row{
+        {"bandwidth_mbps", mbps}, {"measured_mbps", base::median(measured)}, {"ratio", base::median(measured) / mbps}};
     if (!of_tbf.empty()) row["tbf_mbps"] = base::median(of_tbf);
     rows.push_back(row);
   }
@@ -361,7 +360,8 @@ void print_table(const char* title, const base::Json& rows) {
   std::printf("\n");
   for (const base::Json& row : rows) {
     for (const auto& [key, value] : row.items()) {
-      const std::string text = value.is_number() ? fmt::format("{:.4g}", value.get<double>()) : value.get<std::string>();
+      const std::string text =
+          value.is_number() ? fmt::format("{:.4g}", value.get<double>()) : value.get<std::string>();
       std::printf("%*s", static_cast<int>(key.size()) + 2, text.c_str());
     }
     std::printf("\n");

@@ -785,6 +785,29 @@ EOF
 }
 run_replicas() { "$tandem" run lenet5.onnx --fleet replicas.yaml --plan plan.json "$@"; }
 
+# An agent and who asks it, in namespaces of their own; skipped where the kernel does not allow them.
+case_crosses_packets() {
+  "$tandem" link --packets --run 'near true' >/dev/null || { echo 'skipped: no network namespaces' >&2 && exit 77; }
+  "$tandem" zoo export lenet5 -o lenet5.onnx
+  cat >fleet.yaml <<'EOF'
+targets:
+  - {name: device, tier: device}
+  - {name: edge, tier: edge, address: "10.77.0.2:7101"}
+EOF
+  cat >ask.sh <<EOF
+for _ in \$(seq 400); do if grep -q listens agent.log; then break; else sleep 0.05; fi; done
+"$tandem" profile lenet5.onnx --fleet fleet.yaml --slowdown 1000 --precision 20 --longest 500ms
+"$tandem" run lenet5.onnx --fleet fleet.yaml --slowdown 1000 --verify
+EOF
+  "$tandem" link --packets --bandwidth 50 --delay 2ms --set 'loss 1' \
+    --run "far exec '$tandem' agent --listen 10.77.0.2:7101 --name edge --insecure >agent.log 2>&1" \
+    --run 'near sh -e ask.sh' >asked.txt
+  contains asked.txt '^device → edge +([4-9]|[1-9][0-9]+)[. ]' # a round trip is 4 ms at the least
+  contains asked.txt '^edge +[0-9.]+ '
+  if [[ $(id -u) -ne 0 || -z $(command -v setpriv) ]]; then return; fi
+  expect 6 'expected root' setpriv --bounding-set=-all --inh-caps=-all "$tandem" link --packets
+}
+
 # Two agents, an emulated link between them.
 start_two() { # slowdown-of-the-device link-arguments…
   local slowdown=$1

@@ -82,7 +82,8 @@ void add_condition_flags(Command command, Flags& flags) {
 void add_link(Command application) {
   const auto flags = std::make_shared<Flags>();
   Command command = application.add_subcommand(
-      "link", "Emulate a network link: bandwidth, delay, jitter, stalls, outages, traces; with --packets, loss and queues");
+      "link",
+      "Emulate a network link: bandwidth, delay, jitter, stalls, outages, traces; with --packets, loss and queues");
   command.set_footer(kFooter);
   command.add_option("--listen", flags->options.listen, "Address to listen at; port 0 picks a free one").show_default();
   command.add_option("--to", flags->options.target, "Address to forward to: HOST:PORT");

@@ -118,7 +118,8 @@ void run_within(int process, const std::vector<std::string>& command) {
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   ::execvp(words[0], words.data());
-  throw base::Error(base::kind_of_errno(errno), fmt::format("link --enter: '{}': {}", command[0], std::strerror(errno)));
+  throw base::Error(base::kind_of_errno(errno),
+                    fmt::format("link --enter: '{}': {}", command[0], std::strerror(errno)));
 }
 
 }  // namespace tandem::cli

@@ -25,7 +25,7 @@ class CoDel {
   void begin(base::Instant now);
   base::Instant next_after(base::Instant time) const;
 
-  bool is_above_ = false;  // packets waited longer than kTarget of late
+  bool is_above_ = false;        // packets waited longer than kTarget of late
   base::Instant above_until_{};  // then: one interval after the first of them
   bool is_dropping_ = false;
   base::Instant drop_next_{};

@@ -82,8 +82,8 @@ TEST(Command, BytesRefuseWhatOnlyPacketsShow) {
 }
 
 TEST(Command, RefusesWhatItDoesNotKnow) {
-  for (const char* line : {"loss", "loss x", "loss 1 0.5", "queue", "queue 64", "queue 50ms fast", "preset", "preset 6g",
-                           "reorder 1 2 3", "duplicate 101", "jitter 1 200"}) {
+  for (const char* line : {"loss", "loss x", "loss 1 0.5", "queue", "queue 64", "queue 50ms fast", "preset",
+                           "preset 6g", "reorder 1 2 3", "duplicate 101", "jitter 1 200"}) {
     EXPECT_FALSE(parse_command({}, line, Carrier::Packets).ok()) << line;
   }
   for (const char* line : {"", "  ", "fast", "bandwidth", "bandwidth x", "bandwidth 1 2 3", "bandwidth -1", "delay 1e9",

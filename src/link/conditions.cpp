@@ -93,7 +93,8 @@ base::Status check_bytes(const LinkConditions& conditions) {
     return invalid(fmt::format("link {} is {} {}, which only packets show, expected {}, or a link with --packets",
                                field.what, field.get(conditions), field.unit, field.get(LinkConditions{})));
   }
-  if (conditions.codel) return invalid("link queue uses CoDel, which only packets show, expected a link with --packets");
+  if (conditions.codel)
+    return invalid("link queue uses CoDel, which only packets show, expected a link with --packets");
   return base::Nothing{};
 }
 

@@ -15,24 +15,24 @@ enum class Carrier {
 // "Up" is from the connecting client to the target, or from the first namespace to the second; "down" the opposite.
 // Bandwidth is in 10^6 bits a second, of TCP payload or of IP packets, by carrier. Each direction has its own.
 struct LinkConditions {
-  double up_mbps = 0;                   // 0: unlimited
-  double down_mbps = 0;                 // 0: unlimited
-  base::Milliseconds one_way_delay{0};  // in each direction: half of a round trip
-  base::Milliseconds jitter{0};         // each chunk or packet takes up to this much longer; their order is kept
-  bool stalled = false;                 // bytes and packets wait
-  bool cut = false;                     // connections are reset and new ones refused; packets are dropped
+  double up_mbps = 0;                     // 0: unlimited
+  double down_mbps = 0;                   // 0: unlimited
+  base::Milliseconds one_way_delay{0};    // in each direction: half of a round trip
+  base::Milliseconds jitter{0};           // each chunk or packet takes up to this much longer; their order is kept
+  bool stalled = false;                   // bytes and packets wait
+  bool cut = false;                       // connections are reset and new ones refused; packets are dropped
   double jitter_correlation_percent = 0;  // of neighbouring chunks or packets
 
   // Of packets only, in each direction for itself.
-  double loss_percent = 0;              // on average
-  double burst_packets = 0;             // mean length of a burst with losses; 0: packets are lost independently
-  double burst_loss_percent = 100;      // lost within a burst, at least loss_percent; none outside
-  double reorder_percent = 0;           // these take reorder_delay longer, and others overtake them
+  double loss_percent = 0;          // on average
+  double burst_packets = 0;         // mean length of a burst with losses; 0: packets are lost independently
+  double burst_loss_percent = 100;  // lost within a burst, at least loss_percent; none outside
+  double reorder_percent = 0;       // these take reorder_delay longer, and others overtake them
   base::Milliseconds reorder_delay{1};
-  double duplicate_percent = 0;         // these arrive twice
-  double queue_kb = 0;                  // the queue's limit in 1,000 bytes, or in time at the bandwidth of the moment;
-  base::Milliseconds queue_time{0};     // both 0: 1,000 packets
-  bool codel = false;                   // CoDel (RFC 8289), beside the limit; else tail drop only
+  double duplicate_percent = 0;      // these arrive twice
+  double queue_kb = 0;               // the queue's limit in 1,000 bytes, or in time at the bandwidth of the moment;
+  base::Milliseconds queue_time{0};  // both 0: 1,000 packets
+  bool codel = false;                // CoDel (RFC 8289), beside the limit; else tail drop only
   bool operator==(const LinkConditions&) const = default;
 };
 

@@ -2,7 +2,8 @@
 // a TCP proxy on loopback in front of a target. For tests, demos and research; `tandem link` is its command line.
 // Thread-safe.
 //
-// Not modelled: packet loss, round trips of TCP's handshake and slow start, bytes of headers. packet_network.h has them.
+// Not modelled: packet loss, round trips of TCP's handshake and slow start, bytes of headers. packet_network.h has
+// them.
 #pragma once
 
 #include <cstddef>

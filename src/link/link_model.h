@@ -1,5 +1,5 @@
-// The link that carries bytes, in virtual time: two lanes, their conditions, and the bandwidth trace if one is playing. Callers
-// pass the time, which should not decrease. Not thread-safe. Private to link/.
+// The link that carries bytes, in virtual time: two lanes, their conditions, and the bandwidth trace if one is playing.
+// Callers pass the time, which should not decrease. Not thread-safe. Private to link/.
 #pragma once
 
 #include <array>

@@ -2,8 +2,10 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -121,15 +123,35 @@ bool set_address(int socket, const char* device, unsigned long which, std::uint3
   return ::ioctl(socket, which, &request) == 0;
 }
 
-// The device's own queue holds what a sender's largest window may bring at once: the emulated queue is the one that
-// drops.
-bool set_sizes(int socket, const char* device) {
-  constexpr int kQueuePackets = 16'384;
+bool set_packet_size(int socket, const char* device) {
   ifreq request = request_for(device);
   request.ifr_mtu = kPacketBytes;
-  if (::ioctl(socket, SIOCSIFMTU, &request) != 0) return false;
-  request.ifr_qlen = kQueuePackets;
-  return ::ioctl(socket, SIOCSIFTXQLEN, &request) == 0;
+  return ::ioctl(socket, SIOCSIFMTU, &request) == 0;
+}
+
+// The device's own queue holds what a sender's largest window may bring at once: the emulated queue is the one that
+// drops. By netlink, since the ioctl for it is refused in a user namespace.
+bool set_queue(const char* device) {
+  struct {
+    nlmsghdr header;
+    ifinfomsg link;
+    rtattr attribute;
+    std::uint32_t packets;
+  } request{};
+  request.header = {sizeof request, RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, 1, 0};
+  request.link.ifi_index = static_cast<int>(::if_nametoindex(device));
+  request.attribute = {RTA_LENGTH(sizeof request.packets), IFLA_TXQLEN};
+  request.packets = 16'384;
+  struct {
+    nlmsghdr header;
+    nlmsgerr error;
+  } answer{};
+  const int netlink = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  const bool is_answered = netlink >= 0 && ::send(netlink, &request, sizeof request, 0) == sizeof request &&
+                           ::recv(netlink, &answer, sizeof answer, 0) > 0;
+  if (netlink >= 0) ::close(netlink);
+  if (is_answered) errno = -answer.error.error;
+  return is_answered && errno == 0;
 }
 
 bool bring_up(int socket, const char* device) {
@@ -148,7 +170,7 @@ int open_device(const char* name) {
 
 bool configure(int socket, const TunDevice& device) {
   const char* const name = device.name.c_str();
-  return set_sizes(socket, name) && set_address(socket, name, SIOCSIFADDR, device.address) &&
+  return set_packet_size(socket, name) && set_queue(name) && set_address(socket, name, SIOCSIFADDR, device.address) &&
          set_address(socket, name, SIOCSIFDSTADDR, device.peer) && bring_up(socket, name);
 }
 
@@ -185,9 +207,10 @@ base::Error failure(const Message& message) {
   const bool is_forbidden = message.error == EPERM || message.error == EACCES;
   return base::Error(
       is_forbidden ? base::ErrorKind::Refused : base::kind_of_errno(message.error),
-      fmt::format("link of packets: cannot {}: {}{}", kSteps[static_cast<std::size_t>(message.step)],
-                  std::strerror(message.error),
-                  is_forbidden ? ", expected root (CAP_SYS_ADMIN, CAP_NET_ADMIN) or user namespaces for everyone" : ""));
+      fmt::format(
+          "link of packets: cannot {}: {}{}", kSteps[static_cast<std::size_t>(message.step)],
+          std::strerror(message.error),
+          is_forbidden ? ", expected root (CAP_SYS_ADMIN, CAP_NET_ADMIN) or user namespaces for everyone" : ""));
 }
 
 base::Error lost_holder() {
@@ -239,8 +262,9 @@ Descriptor NetworkNamespace::Holder::receive_device() {
 
 void enter_network_of(pid_t process) {
   const auto refuse = [&](const char* what) {
-    throw base::Error(errno == EPERM ? base::ErrorKind::Refused
-                      : errno == ESRCH ? base::ErrorKind::NotFound : base::kind_of_errno(errno),
+    throw base::Error(errno == EPERM   ? base::ErrorKind::Refused
+                      : errno == ESRCH ? base::ErrorKind::NotFound
+                                       : base::kind_of_errno(errno),
                       fmt::format("{} of process {}: {}", what, process, std::strerror(errno)));
   };
   const Descriptor target(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));

@@ -53,7 +53,7 @@ class PacketNetwork {
   std::span<const Namespace> namespaces() const;
   const Namespace& find_namespace(const std::string& name) const;  // throws Error(NotFound)
 
-  std::vector<std::string> link_names() const;       // "one-other"
+  std::vector<std::string> link_names() const;      // "one-other"
   RunningLink& find_link(const std::string& name);  // throws Error(NotFound)
 
  private:

@@ -207,8 +207,7 @@ TEST_F(PacketNetworkTest, ObeysCommandsWhileItRuns) {
 // The inode number in "net:[NUMBER]" is the namespace's; it changes only if the process has another one.
 std::string network_of(pid_t process) {
   std::array<char, 64> name{};
-  const ssize_t count =
-      ::readlink(("/proc/" + std::to_string(process) + "/ns/net").c_str(), name.data(), name.size());
+  const ssize_t count = ::readlink(("/proc/" + std::to_string(process) + "/ns/net").c_str(), name.data(), name.size());
   return {name.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
 }
 

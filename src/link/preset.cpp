@@ -50,11 +50,7 @@ constexpr Preset kPresets[] = {
       .jitter = Milliseconds(10),
       .queue_time = Milliseconds(500)}},
     {"lora",
-     {.up_mbps = 0.0055,
-      .down_mbps = 0.0055,
-      .one_way_delay = Milliseconds(1000),
-      .loss_percent = 5,
-      .queue_kb = 8}},
+     {.up_mbps = 0.0055, .down_mbps = 0.0055, .one_way_delay = Milliseconds(1000), .loss_percent = 5, .queue_kb = 8}},
 };
 
 }  // namespace
@@ -82,8 +78,8 @@ base::Result<LinkConditions> find_preset(std::string_view name, Carrier carrier)
     }
     return conditions;
   }
-  return base::Error(base::ErrorKind::NotFound,
-                     fmt::format("link preset '{}' is unknown, expected one of {}", name.substr(0, 60), preset_names()));
+  return base::Error(base::ErrorKind::NotFound, fmt::format("link preset '{}' is unknown, expected one of {}",
+                                                            name.substr(0, 60), preset_names()));
 }
 
 }  // namespace tandem::link

@@ -75,6 +75,9 @@ tandem() {
   lessen "${1:-} ${2:-}"
   case "${1:-} ${2:-}" in
     'agent '*) start listens ;;
+    'link --packets' | 'link --network')
+      if ! "$program" link --packets --run 'near true' >/dev/null; then exit 0; fi # says why
+      ;;
     'link '*) start '^link' ;;
     'zoo export')
       "$program" zoo list | grep -E "^$3 " >/dev/null || fail "no architecture '$3'"
