@@ -1,5 +1,7 @@
 #include "plan/solve/functional.h"
 
+#include <algorithm>
+
 namespace tandem::plan {
 namespace {
 
@@ -21,6 +23,12 @@ double transmission_ms(double bytes, double mbps) {
 bool is_bytes_only(const std::vector<Encoding>& encodings) {
   return encodings.size() == 1 && encodings[0].encode_ms.empty() && encodings[0].decode_ms.empty() &&
          encodings[0].accuracy_loss == 0;
+}
+
+std::size_t link_between(const Problem& problem, std::size_t from, std::size_t to) {
+  const auto leads = [&](const Link& link) { return link.from == from && link.to == to; };
+  const auto found = std::ranges::find_if(problem.links, leads);
+  return found == problem.links.end() ? kNone : static_cast<std::size_t>(found - problem.links.begin());
 }
 
 bool can_send(const Problem& problem, const Encoding& encoding, std::size_t link) {

@@ -27,6 +27,9 @@ struct Times {
 // Whether there is one encoding, which costs only its bytes. Then the cost of a crossing is proportional to them.
 bool is_bytes_only(const std::vector<Encoding>& encodings);
 
+// The link from one target to another; kNone: there is none.
+std::size_t link_between(const Problem& problem, std::size_t from, std::size_t to);
+
 // Whether both ends of a link have the encoding's codec.
 bool can_send(const Problem& problem, const Encoding& encoding, std::size_t link);
 

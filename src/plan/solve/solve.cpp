@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "plan/judge/price.h"
+#include "plan/solve/bypass.h"
 #include "plan/solve/choice.h"
 #include "plan/solve/floor.h"
 #include "plan/solve/linear.h"
@@ -308,7 +309,8 @@ void check_parallel(const Problem& problem) {
 
 Solution solve(const Problem& problem, const SolveOptions& options) {
   check_parallel(problem);
-  return Search(problem, options).run();
+  Solution solution = Search(problem, options).run();
+  return wants_bypass(problem) ? add_bypass(problem, options, std::move(solution)) : solution;
 }
 
 double Solution::gap(std::size_t index) const {

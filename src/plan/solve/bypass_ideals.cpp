@@ -1,0 +1,352 @@
+#include "plan/solve/bypass_ideals.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "plan/solve/bundles.h"
+#include "plan/solve/ideal_lattice.h"
+#include "plan/solve/query.h"
+
+namespace tandem::plan {
+namespace {
+
+constexpr std::size_t kMostIdeals = 60'000;
+constexpr double kGrowth = 1.1;      // of the threshold
+constexpr double kRounding = 1e-12;  // relative: of sums in different orders
+constexpr std::size_t kWorkBetweenLooks = 1 << 16;
+constexpr std::size_t kMostPasses = 400;  // where no plan is feasible
+constexpr std::uint32_t kNobody = static_cast<std::uint32_t>(-1);
+
+// Each block alone: what is joined where tensors pass through may be apart where they need not.
+std::vector<Bundle> single_blocks(const Query& query) {
+  std::vector<Bundle> bundles(query.scenario.size());
+  for (std::size_t rank = 0; rank < bundles.size(); ++rank) bundles[rank].ranks = {rank};
+  const auto& tensors = query.scenario.tensors;
+  for (std::uint32_t id = 0; id < tensors.size(); ++id) {
+    const std::size_t producer = tensors[id].producer;
+    if (producer != kNone) bundles[producer].makes.push_back(id);
+    for (const std::size_t reader : tensors[id].readers) {
+      bundles[reader].reads.push_back(id);
+      if (producer == kNone) continue;
+      bundles[reader].before.push_back(static_cast<std::uint32_t>(producer));
+      bundles[producer].behind.push_back(static_cast<std::uint32_t>(reader));
+    }
+  }
+  for (auto& bundle : bundles) {
+    for (auto* list : {&bundle.before, &bundle.behind}) {
+      std::ranges::sort(*list);
+      list->erase(std::unique(list->begin(), list->end()), list->end());
+    }
+  }
+  return bundles;
+}
+
+// A stage that grows block by block.
+class StageLoad {
+ public:
+  StageLoad(const Query& query, const std::vector<Bundle>& bundles)
+      : query_(query), bundles_(bundles), inside_(bundles.size(), 0), reads_(query.scenario.tensors.size(), 0) {
+    for (const auto& tensor : query.scenario.tensors) readers_.push_back(tensor.readers.size());
+    const auto& targets = query.problem->targets;
+    for (std::size_t target = 0; target < targets.size(); ++target) {
+      for (const auto& tensor : query.scenario.tensors) {
+        encode_.push_back(least(query.encodings_of(tensor), target, &Encoding::encode_ms));
+        decode_.push_back(least(query.encodings_of(tensor), target, &Encoding::decode_ms));
+      }
+    }
+  }
+
+  void begin(std::size_t target) {
+    target_ = target;
+    work_ = query_.stage_ms(target);
+    out_ = memory_ = 0;
+    unsendable_ = 0;
+    for (std::uint32_t id = 0; id < readers_.size() && target == 0; ++id) {
+      if (query_.scenario.tensors[id].producer == kNone) send(id, 1);
+    }
+  }
+
+  void add(std::size_t block) {
+    inside_[block] = 1;
+    work_ += query_.block_ms(block, target_);
+    memory_ += query_.memory_of(block);
+    for (const std::uint32_t id : bundles_[block].reads) {
+      if (is_made_inside(id)) {
+        if (++reads_[id] == readers_[id]) send(id, -1);
+      } else if (++reads_[id] == 1) {
+        receive(id, 1);
+      }
+    }
+    for (const std::uint32_t id : bundles_[block].makes) send(id, 1);
+  }
+
+  void remove(std::size_t block) {
+    for (const std::uint32_t id : bundles_[block].makes) send(id, -1);
+    for (const std::uint32_t id : bundles_[block].reads) {
+      if (is_made_inside(id)) {
+        if (reads_[id]-- == readers_[id]) send(id, 1);
+      } else if (--reads_[id] == 0) {
+        receive(id, -1);
+      }
+    }
+    memory_ -= query_.memory_of(block);
+    work_ -= query_.block_ms(block, target_);
+    inside_[block] = 0;
+  }
+
+  // Of this stage, and the least of any that has more blocks besides.
+  double load() const { return unsendable_ > 0 ? kUnlimited : (work_ + out_) / replicas(); }
+  // Of a stage that runs nothing.
+  double idle_load() const { return unsendable_ > 0 ? kUnlimited : out_ / replicas(); }
+  double least_load() const { return work_ / replicas(); }
+  double memory() const { return memory_; }
+
+ private:
+  double replicas() const { return static_cast<double>(query_.problem->targets[target_].replicas); }
+
+  double least(const std::vector<Encoding>& encodings, std::size_t target, std::vector<double> Encoding::*times) const {
+    double best = kUnlimited;
+    for (const auto& encoding : encodings)
+      best = std::min(best, (encoding.*times).empty() ? 0 : (encoding.*times)[target]);
+    return best == kUnlimited ? best : best * query_.problem->targets[target].load;
+  }
+
+  bool is_made_inside(std::uint32_t id) const {
+    const std::size_t producer = query_.scenario.tensors[id].producer;
+    return producer == kNone ? target_ == 0 : inside_[producer] != 0;
+  }
+
+  void receive(std::uint32_t id, int sign) {
+    const double ms = decode_[target_ * readers_.size() + id];
+    if (ms == kUnlimited) unsendable_ += sign;
+    if (ms != kUnlimited) work_ += sign * ms;
+  }
+  void send(std::uint32_t id, int sign) {
+    const double ms = encode_[target_ * readers_.size() + id];
+    if (ms == kUnlimited) unsendable_ += sign;
+    if (ms != kUnlimited) out_ += sign * ms;
+  }
+
+  const Query& query_;
+  const std::vector<Bundle>& bundles_;
+  std::vector<char> inside_;             // by block
+  std::vector<std::size_t> readers_;     // of each tensor
+  std::vector<std::size_t> reads_;       // of each tensor, by blocks of the stage
+  std::vector<double> encode_, decode_;  // [target × tensors + tensor]
+  std::size_t target_ = 0;
+  double work_ = 0;  // with decoding
+  double out_ = 0;
+  double memory_ = 0;
+  int unsendable_ = 0;
+};
+
+class Program {
+ public:
+  Program(const Query& query, const std::vector<Bundle>& bundles, const IdealLattice& lattice,
+          const std::function<bool()>& must_stop)
+      : query_(query),
+        bundles_(bundles),
+        lattice_(lattice),
+        must_stop_(must_stop),
+        stage_(query, bundles),
+        next_(lattice.size()),
+        left_ms_(lattice.size()),
+        seen_(lattice.size(), 0),
+        words_((bundles.size() + 63) / 64),
+        blocks_(lattice.size() * words_, 0) {
+    for (std::uint32_t ideal = 0; ideal < lattice.size(); ++ideal) {
+      for (const auto& step : lattice.steps(ideal)) next_[step.from].push_back({ideal, step.bundle});
+      if (ideal == 0) continue;
+      const auto& step = lattice.steps(ideal)[0];
+      std::copy_n(blocks_.begin() + static_cast<std::ptrdiff_t>(step.from * words_), words_,
+                  blocks_.begin() + static_cast<std::ptrdiff_t>(ideal * words_));
+      blocks_[ideal * words_ + step.bundle / 64] |= std::uint64_t{1} << step.bundle % 64;
+    }
+    for (std::size_t ideal = lattice.size(); ideal-- > 0;) {
+      for (const auto& step : lattice.steps(ideal)) left_ms_[step.from] = left_ms_[ideal] + least_ms(step.bundle);
+    }
+    order_.resize(query.target_count());
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    std::ranges::stable_sort(order_, {}, [&](std::size_t target) { return query.problem->targets[target].tier; });
+  }
+
+  double least_period() const {
+    double machines = 0, longest = 0;
+    for (const auto& target : query_.problem->targets) machines += static_cast<double>(target.replicas);
+    for (std::size_t block = 0; block < bundles_.size(); ++block) longest = std::max(longest, least_ms(block));
+    return std::max(longest, left_ms_[0] / machines);
+  }
+
+  // The plan of the least period within the threshold.
+  bool run(double threshold_ms) {
+    threshold_ms_ = threshold_ms * (1 + kRounding);
+    reach_.assign(order_.size() * lattice_.size(), {});
+    best_ms_ = kUnlimited;
+    for (std::size_t place = 0; place < order_.size() && !is_stopped_; ++place) visit(place);
+    return best_ms_ <= threshold_ms_;
+  }
+
+  bool is_stopped() const { return is_stopped_; }
+  double period_ms() const { return best_ms_; }
+  std::size_t steps() const { return work_; }
+
+  Decision decision() const {
+    std::vector<std::size_t> route;
+    std::vector<std::size_t> position(bundles_.size(), 0);
+    std::size_t target = best_target_;
+    std::size_t ideal = lattice_.size() - 1;
+    while (true) {
+      const Reached& last = at(target, ideal);
+      route.push_back(target);
+      for (std::size_t block = 0; block < bundles_.size(); ++block) {
+        if (contains(ideal, block) && !contains(last.from, block)) position[block] = route.size() - 1;
+      }
+      if (last.before == kNobody) break;
+      ideal = last.from;
+      target = last.before;
+    }
+    std::ranges::reverse(route);
+    for (std::size_t& each : position) each = route.size() - 1 - each;
+    return make_decision(query_, std::move(route), position);
+  }
+
+ private:
+  struct Edge {
+    std::uint32_t to;
+    std::uint32_t block;
+  };
+  // The least of the longest loads of plans whose last stage so far ends at an ideal.
+  struct Reached {
+    double ms = kUnlimited;
+    std::uint32_t from = kNobody;    // the ideal where its last stage begins
+    std::uint32_t before = kNobody;  // the target of the stage before
+  };
+
+  const Reached& at(std::size_t target, std::size_t ideal) const { return reach_[target * lattice_.size() + ideal]; }
+
+  double least_ms(std::size_t block) const {
+    double least = kUnlimited;
+    for (std::size_t target = 0; target < query_.target_count(); ++target) {
+      if (query_.may(block, target)) least = std::min(least, query_.block_ms(block, target));
+    }
+    return least == kUnlimited ? 0 : least;
+  }
+
+  bool contains(std::size_t ideal, std::size_t block) const {
+    return (blocks_[ideal * words_ + block / 64] >> block % 64 & 1) != 0;
+  }
+
+  // All stages on a target.
+  void visit(std::size_t place) {
+    const std::size_t target = order_[place];
+    double later = 0;
+    for (std::size_t i = place; i < order_.size(); ++i)
+      later += static_cast<double>(query_.problem->targets[order_[i]].replicas);
+    for (std::uint32_t ideal = 0; ideal < lattice_.size() && !is_stopped_; ++ideal) {
+      const Reached entry = entry_of(target, ideal);
+      if (entry.ms > threshold_ms_ || left_ms_[ideal] > later * threshold_ms_) continue;
+      stage_.begin(target);
+      const double idle_ms = std::max(entry.ms, stage_.idle_load());
+      if ((target == 0 || query_.problem->allows_relays) && idle_ms <= threshold_ms_)
+        offer(target, ideal, entry, ideal, idle_ms);
+      ++stamp_;
+      grow(target, ideal, ideal, entry);
+    }
+  }
+
+  Reached entry_of(std::size_t target, std::uint32_t ideal) const {
+    if (target == 0) return ideal == 0 ? Reached{0, 0, kNobody} : Reached{};
+    Reached best;
+    for (std::size_t link = 0; link < query_.problem->links.size(); ++link) {
+      const Link& each = query_.problem->links[link];
+      if (each.to != target || !query_.may_use_link[link]) continue;
+      const Reached& before = at(each.from, ideal);
+      if (before.ms < best.ms) best = {before.ms, ideal, static_cast<std::uint32_t>(each.from)};
+    }
+    return best;
+  }
+
+  void grow(std::size_t target, std::uint32_t begin, std::uint32_t ideal, const Reached& entry) {
+    if ((++work_ % kWorkBetweenLooks) == 0 && must_stop_ && must_stop_()) is_stopped_ = true;
+    if (is_stopped_) return;
+    for (const Edge& edge : next_[ideal]) {
+      if (seen_[edge.to] == stamp_ || !query_.may(edge.block, target)) continue;
+      seen_[edge.to] = stamp_;
+      stage_.add(edge.block);
+      if (stage_.least_load() <= threshold_ms_ && stage_.memory() <= most_within(query_.memory_limit[target])) {
+        const double ms = std::max(entry.ms, stage_.load());
+        if (ms <= threshold_ms_) offer(target, edge.to, entry, begin, ms);
+        grow(target, begin, edge.to, entry);
+      }
+      stage_.remove(edge.block);
+    }
+  }
+
+  void offer(std::size_t target, std::uint32_t ideal, const Reached& entry, std::uint32_t begin, double ms) {
+    Reached& here = reach_[target * lattice_.size() + ideal];
+    if (ms >= here.ms) return;
+    here = {ms, begin, entry.before};
+    if (ideal + 1 == lattice_.size() && ms < best_ms_) {
+      best_ms_ = ms;
+      best_target_ = target;
+    }
+  }
+
+  const Query& query_;
+  const std::vector<Bundle>& bundles_;
+  const IdealLattice& lattice_;
+  const std::function<bool()>& must_stop_;
+  StageLoad stage_;
+  std::vector<std::vector<Edge>> next_;  // by ideal
+  std::vector<double> left_ms_;          // of the blocks outside an ideal, each where it is fastest
+  std::vector<std::size_t> order_;       // targets by tier
+  std::vector<std::uint32_t> seen_;      // by ideal: the stage that has come there last
+  std::uint32_t stamp_ = 0;
+  const std::size_t words_;            // of the bits of an ideal
+  std::vector<std::uint64_t> blocks_;  // [ideal × words + word]
+  std::vector<Reached> reach_;         // [target × ideals + ideal]
+  double threshold_ms_ = 0;
+  double best_ms_ = kUnlimited;
+  std::size_t best_target_ = 0;
+  std::size_t work_ = 0;
+  bool is_stopped_ = false;
+};
+
+bool fits(const Problem& problem) {
+  const bool has_exits =
+      problem.policies.size() > 1 || (!problem.policies.empty() && problem.policies[0].exits.size() > 1);
+  const bool has_segments =
+      std::ranges::any_of(problem.targets, [](const Target& each) { return !each.segments.empty(); });
+  const bool keeps_tiers = std::ranges::none_of(problem.links, [&](const Link& each) {
+    return problem.targets[each.from].tier == problem.targets[each.to].tier;
+  });
+  return !has_exits && !has_segments && keeps_tiers;
+}
+
+}  // namespace
+
+BypassIdeals solve_bypass_ideals(const Problem& problem, double limit_ms, const std::function<bool()>& must_stop) {
+  BypassIdeals found;
+  if (!fits(problem)) return found;
+  const Query query = make_query(problem, 0);
+  const std::vector<Bundle> bundles = single_blocks(query);
+  const auto lattice = make_lattice(query, bundles, kMostIdeals);
+  if (!lattice) return found;
+  Program program(query, bundles, *lattice, must_stop);
+  found.bound_ms = program.least_period();
+  double threshold = found.bound_ms * (1 + kRounding);
+  for (std::size_t pass = 0; pass < kMostPasses && found.bound_ms < limit_ms; ++pass, threshold *= kGrowth) {
+    const bool has_plan = program.run(std::min(threshold, limit_ms));
+    found.steps = program.steps();
+    if (has_plan) found.decision = program.decision();
+    if (program.is_stopped()) break;
+    found.bound_ms = std::max(found.bound_ms, has_plan ? program.period_ms() : std::min(threshold, limit_ms));
+    if (has_plan || threshold >= limit_ms) break;
+  }
+  return found;
+}
+
+}  // namespace tandem::plan
