@@ -156,8 +156,24 @@ class PairSearch {
     return found;
   }
 
+  // Of the tensors that a stage reads and others make, and of those that it makes and others read: as published.
+  double own_moves_ms(std::size_t ideal, std::size_t part) const {
+    const auto is_inside = [&](std::size_t block) {
+      return ideals_[ideal][graph_.node_of[block]] && !ideals_[part][graph_.node_of[block]];
+    };
+    double sum = 0;
+    for (const auto& tensor : problem_.tensors) {
+      const bool makes = is_inside(tensor.producer);
+      const bool moves = std::ranges::any_of(tensor.consumers, [&](std::size_t reader) {
+        return is_inside(reader) != makes && (makes || ideals_[part][graph_.node_of[tensor.producer]]);
+      });
+      if (moves) sum += tensor.encodings[0].encode_ms[1];
+    }
+    return sum;
+  }
+
   double load(std::size_t ideal, std::size_t part, std::size_t machine) const {
-    double ms = machine == 0 ? 0 : moves_[ideal] + moves_[part];
+    double ms = machine == 0 ? 0 : problem_.allows_bypass ? own_moves_ms(ideal, part) : moves_[ideal] + moves_[part];
     double memory_bytes = 0;
     for (std::size_t node = 0; node < graph_.sources.size(); ++node) {
       if (!ideals_[ideal][node] || ideals_[part][node]) continue;

@@ -13,8 +13,8 @@
 namespace tandem::bench {
 
 // A problem for throughput. The CPU is the first target, then one accelerator a tier. Links take no time; a tensor
-// costs each accelerator that sends or gets it the time to move it, and the CPU nothing. Here a tensor that passes
-// through a machine costs it that time twice; theirs goes past, through the memory of the host.
+// costs each accelerator that sends or gets it the time to move it, and the CPU nothing. A tensor that passes
+// through a machine costs it that time twice; theirs goes past, through the memory of the host, as with a bypass.
 struct WorkloadCase {
   std::string name;
   plan::Problem problem;

@@ -51,6 +51,7 @@ class MsrImport {
     add_targets();
     add_tensors();
     problem().objective.kind = ObjectiveKind::Throughput;
+    problem().allows_bypass = true;
     check(problem(), root_.where());
     add_constraints();
     check(problem(), root_.where());
@@ -191,7 +192,6 @@ class MsrImport {
     if (root_["maxCPUs"].integer(0, 1'000'000) > 1)
       imported_.lost.emplace_back("CPUs after the first: the problem has one");
     imported_.lost.emplace_back("the order of machines: the CPU comes first");
-    imported_.lost.emplace_back("ways past a machine: a tensor pays at each machine that it passes");
   }
 
   base::Json json_;

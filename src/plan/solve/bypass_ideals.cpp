@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -20,38 +21,109 @@ constexpr std::size_t kWorkBetweenLooks = 1 << 16;
 constexpr std::size_t kMostPasses = 400;  // where no plan is feasible
 constexpr std::uint32_t kNobody = static_cast<std::uint32_t>(-1);
 
-// Each block alone: what is joined where tensors pass through may be apart where they need not.
-std::vector<Bundle> single_blocks(const Query& query) {
-  std::vector<Bundle> bundles(query.scenario.size());
-  for (std::size_t rank = 0; rank < bundles.size(); ++rank) bundles[rank].ranks = {rank};
-  const auto& tensors = query.scenario.tensors;
-  for (std::uint32_t id = 0; id < tensors.size(); ++id) {
-    const std::size_t producer = tensors[id].producer;
-    if (producer != kNone) bundles[producer].makes.push_back(id);
-    for (const std::size_t reader : tensors[id].readers) {
+// Each block alone, but for one that takes no time anywhere and has one neighbour, with whom it stays: all that it
+// reads or makes is the neighbour's. What a search without a bypass joins may be apart here.
+class LeafJoiner {
+ public:
+  explicit LeafJoiner(const Query& query) : query_(query), group_(query.scenario.size()) {
+    for (std::size_t rank = 0; rank < group_.size(); ++rank) group_[rank] = rank;
+    while (join_one()) {
+    }
+  }
+
+  std::vector<Bundle> bundles() const {
+    std::vector<Bundle> bundles;
+    std::vector<std::size_t> number(group_.size(), kNone);
+    for (std::size_t rank = 0; rank < group_.size(); ++rank) {
+      if (number[group_[rank]] == kNone) {
+        number[group_[rank]] = bundles.size();
+        bundles.emplace_back();
+      }
+      bundles[number[group_[rank]]].ranks.push_back(rank);
+    }
+    for (std::uint32_t id = 0; id < query_.scenario.tensors.size(); ++id) add_tensor(bundles, number, id);
+    for (auto& bundle : bundles) {
+      for (auto* list : {&bundle.before, &bundle.behind, &bundle.reads}) {
+        std::ranges::sort(*list);
+        list->erase(std::unique(list->begin(), list->end()), list->end());
+      }
+    }
+    return bundles;
+  }
+
+ private:
+  void add_tensor(std::vector<Bundle>& bundles, const std::vector<std::size_t>& number, std::uint32_t id) const {
+    const auto& tensor = query_.scenario.tensors[id];
+    const std::size_t maker = tensor.producer == kNone ? kNone : number[group_[tensor.producer]];
+    bool is_read_outside = false;
+    for (const std::size_t rank : tensor.readers) {
+      const std::size_t reader = number[group_[rank]];
+      if (reader == maker) continue;
+      is_read_outside = true;
       bundles[reader].reads.push_back(id);
-      if (producer == kNone) continue;
-      bundles[reader].before.push_back(static_cast<std::uint32_t>(producer));
-      bundles[producer].behind.push_back(static_cast<std::uint32_t>(reader));
+      if (maker == kNone) continue;
+      bundles[reader].before.push_back(static_cast<std::uint32_t>(maker));
+      bundles[maker].behind.push_back(static_cast<std::uint32_t>(reader));
     }
+    if (maker != kNone && is_read_outside) bundles[maker].makes.push_back(id);
   }
-  for (auto& bundle : bundles) {
-    for (auto* list : {&bundle.before, &bundle.behind}) {
-      std::ranges::sort(*list);
-      list->erase(std::unique(list->begin(), list->end()), list->end());
+
+  bool join_one() {
+    std::vector<std::set<std::size_t>> neighbours(group_.size());
+    for (const auto& tensor : query_.scenario.tensors) {
+      for (const std::size_t rank : tensor.readers) {
+        const std::size_t reader = group_[rank];
+        const std::size_t maker = tensor.producer == kNone ? kNone : group_[tensor.producer];
+        if (reader == maker) continue;
+        neighbours[reader].insert(maker);
+        if (maker != kNone) neighbours[maker].insert(reader);
+      }
     }
+    bool has_joined = false;
+    for (std::size_t group = 0; group < group_.size(); ++group) {
+      if (group_[group] != group || neighbours[group].size() != 1 || !is_free(group)) continue;
+      const std::size_t other = *neighbours[group].begin();
+      if (other == kNone || is_free(other)) continue;
+      for (std::size_t& each : group_) each = each == group ? other : each;
+      has_joined = true;
+    }
+    return has_joined;
   }
-  return bundles;
-}
+
+  bool is_free(std::size_t group) const {
+    for (std::size_t rank = 0; rank < group_.size(); ++rank) {
+      if (group_[rank] != group) continue;
+      if (query_.memory_of(rank) > 0 && !has_room()) return false;
+      for (std::size_t target = 0; target < query_.target_count(); ++target) {
+        if (!query_.may(rank, target) || query_.block_ms(rank, target) > 0) return false;
+      }
+    }
+    return true;
+  }
+
+  // Whether all blocks fit on every target.
+  bool has_room() const {
+    double bytes = 0;
+    for (std::size_t rank = 0; rank < group_.size(); ++rank) bytes += query_.memory_of(rank);
+    return std::ranges::all_of(query_.memory_limit, [&](double limit) { return bytes <= limit; });
+  }
+
+  const Query& query_;
+  std::vector<std::size_t> group_;  // by rank: one of its group
+};
 
 // A stage that grows block by block.
 class StageLoad {
  public:
   StageLoad(const Query& query, const std::vector<Bundle>& bundles)
       : query_(query), bundles_(bundles), inside_(bundles.size(), 0), reads_(query.scenario.tensors.size(), 0) {
-    for (const auto& tensor : query.scenario.tensors) readers_.push_back(tensor.readers.size());
-    const auto& targets = query.problem->targets;
-    for (std::size_t target = 0; target < targets.size(); ++target) {
+    readers_.assign(reads_.size(), 0);
+    maker_.assign(reads_.size(), kNone);
+    for (std::size_t id = 0; id < bundles.size(); ++id) {
+      for (const std::uint32_t tensor : bundles[id].reads) ++readers_[tensor];
+      for (const std::uint32_t tensor : bundles[id].makes) maker_[tensor] = id;
+    }
+    for (std::size_t target = 0; target < query.target_count(); ++target) {
       for (const auto& tensor : query.scenario.tensors) {
         encode_.push_back(least(query.encodings_of(tensor), target, &Encoding::encode_ms));
         decode_.push_back(least(query.encodings_of(tensor), target, &Encoding::decode_ms));
@@ -65,14 +137,13 @@ class StageLoad {
     out_ = memory_ = 0;
     unsendable_ = 0;
     for (std::uint32_t id = 0; id < readers_.size() && target == 0; ++id) {
-      if (query_.scenario.tensors[id].producer == kNone) send(id, 1);
+      if (maker_[id] == kNone && readers_[id] > 0) send(id, 1);
     }
   }
 
   void add(std::size_t block) {
     inside_[block] = 1;
-    work_ += query_.block_ms(block, target_);
-    memory_ += query_.memory_of(block);
+    add_blocks(block, 1);
     for (const std::uint32_t id : bundles_[block].reads) {
       if (is_made_inside(id)) {
         if (++reads_[id] == readers_[id]) send(id, -1);
@@ -92,8 +163,7 @@ class StageLoad {
         receive(id, -1);
       }
     }
-    memory_ -= query_.memory_of(block);
-    work_ -= query_.block_ms(block, target_);
+    add_blocks(block, -1);
     inside_[block] = 0;
   }
 
@@ -114,10 +184,14 @@ class StageLoad {
     return best == kUnlimited ? best : best * query_.problem->targets[target].load;
   }
 
-  bool is_made_inside(std::uint32_t id) const {
-    const std::size_t producer = query_.scenario.tensors[id].producer;
-    return producer == kNone ? target_ == 0 : inside_[producer] != 0;
+  void add_blocks(std::size_t bundle, int sign) {
+    for (const std::size_t rank : bundles_[bundle].ranks) {
+      work_ += sign * query_.block_ms(rank, target_);
+      memory_ += sign * query_.memory_of(rank);
+    }
   }
+
+  bool is_made_inside(std::uint32_t id) const { return maker_[id] == kNone ? target_ == 0 : inside_[maker_[id]] != 0; }
 
   void receive(std::uint32_t id, int sign) {
     const double ms = decode_[target_ * readers_.size() + id];
@@ -133,7 +207,8 @@ class StageLoad {
   const Query& query_;
   const std::vector<Bundle>& bundles_;
   std::vector<char> inside_;             // by block
-  std::vector<std::size_t> readers_;     // of each tensor
+  std::vector<std::size_t> readers_;     // of each tensor: bundles that do not make it
+  std::vector<std::size_t> maker_;       // of each tensor: a bundle; kNone: it is an input of the model
   std::vector<std::size_t> reads_;       // of each tensor, by blocks of the stage
   std::vector<double> encode_, decode_;  // [target × tensors + tensor]
   std::size_t target_ = 0;
@@ -195,14 +270,15 @@ class Program {
 
   Decision decision() const {
     std::vector<std::size_t> route;
-    std::vector<std::size_t> position(bundles_.size(), 0);
+    std::vector<std::size_t> position(query_.scenario.size(), 0);
     std::size_t target = best_target_;
     std::size_t ideal = lattice_.size() - 1;
     while (true) {
       const Reached& last = at(target, ideal);
       route.push_back(target);
       for (std::size_t block = 0; block < bundles_.size(); ++block) {
-        if (contains(ideal, block) && !contains(last.from, block)) position[block] = route.size() - 1;
+        if (!contains(ideal, block) || contains(last.from, block)) continue;
+        for (const std::size_t rank : bundles_[block].ranks) position[rank] = route.size() - 1;
       }
       if (last.before == kNobody) break;
       ideal = last.from;
@@ -227,12 +303,18 @@ class Program {
 
   const Reached& at(std::size_t target, std::size_t ideal) const { return reach_[target * lattice_.size() + ideal]; }
 
-  double least_ms(std::size_t block) const {
+  double least_ms(std::size_t bundle) const {
     double least = kUnlimited;
     for (std::size_t target = 0; target < query_.target_count(); ++target) {
-      if (query_.may(block, target)) least = std::min(least, query_.block_ms(block, target));
+      double sum = 0;
+      for (const std::size_t rank : bundles_[bundle].ranks) sum += query_.block_ms(rank, target);
+      if (may(bundle, target)) least = std::min(least, sum);
     }
     return least == kUnlimited ? 0 : least;
+  }
+
+  bool may(std::size_t bundle, std::size_t target) const {
+    return std::ranges::all_of(bundles_[bundle].ranks, [&](std::size_t rank) { return query_.may(rank, target); });
   }
 
   bool contains(std::size_t ideal, std::size_t block) const {
@@ -273,7 +355,7 @@ class Program {
     if ((++work_ % kWorkBetweenLooks) == 0 && must_stop_ && must_stop_()) is_stopped_ = true;
     if (is_stopped_) return;
     for (const Edge& edge : next_[ideal]) {
-      if (seen_[edge.to] == stamp_ || !query_.may(edge.block, target)) continue;
+      if (seen_[edge.to] == stamp_ || !may(edge.block, target)) continue;
       seen_[edge.to] = stamp_;
       stage_.add(edge.block);
       if (stage_.least_load() <= threshold_ms_ && stage_.memory() <= most_within(query_.memory_limit[target])) {
@@ -332,7 +414,7 @@ BypassIdeals solve_bypass_ideals(const Problem& problem, double limit_ms, const 
   BypassIdeals found;
   if (!fits(problem)) return found;
   const Query query = make_query(problem, 0);
-  const std::vector<Bundle> bundles = single_blocks(query);
+  const std::vector<Bundle> bundles = LeafJoiner(query).bundles();
   const auto lattice = make_lattice(query, bundles, kMostIdeals);
   if (!lattice) return found;
   Program program(query, bundles, *lattice, must_stop);
