@@ -86,6 +86,7 @@ case_cluster_bench() {
   prints 'in order' cluster_bench --layers 8 --only latency
 }
 case_parallel_bench() { prints '"ratio"' parallel_bench --networks lenet5 --mbps 100 --slowdowns 1 --json; }
+case_bypass_plan_bench() { prints '"tensors"' bypass_plan_bench --networks lenet5 --json; }
 case_question_bench() {
   prints '"is_proven"' question_bench --networks lenet5 --json
   prints 'proven in 1 s' question_bench --networks lenet5 --only throughput

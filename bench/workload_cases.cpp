@@ -94,8 +94,10 @@ Workload bert24(unsigned seed) {
   return work;
 }
 
-// Layers of attention and a feed-forward part, as single operators.
-Workload bert(int layers, unsigned seed) {
+constexpr double kMaskBytes = 24576;
+
+// Layers of attention and a feed-forward part, as single operators; each reads the mask.
+Workload bert(int layers, unsigned seed, double mask_bytes = kMaskBytes) {
   constexpr double kTensor = 1.57e6, kScores = 12.6e6, kWide = 6.3e6;
   Workload work(23, kOperatorBytesPerMs, seed);
   const auto chain = [&](std::size_t from, const std::vector<double>& times, double bytes, double memory_bytes) {
@@ -103,7 +105,7 @@ Workload bert(int layers, unsigned seed) {
     return from;
   };
   const std::size_t ids = work.add(0, 16, 0, {});
-  const std::size_t mask = chain(work.add(0, 16, 0, {}), {0.001, 0.001, 0.002}, 24576, 0);
+  const std::size_t mask = chain(work.add(0, 16, 0, {}), {0.001, 0.001, 0.002}, mask_bytes, 0);
   const std::size_t words = work.add(0.049, kTensor, 15.6e6, {ids});
   const std::size_t places = work.add(0.049, kTensor, 0.3e6, {ids});
   std::size_t last = work.add(0.049, kTensor, 0, {words, places});
@@ -192,6 +194,8 @@ std::vector<WorkloadCase> workload_cases(const std::function<const model::Graph&
           {"bert-3, operators, little memory", small_bert.on(4, 1.15 * small_bert.memory_bytes() / 4)},
           {"bert-6, operators", bert(6, seed).on(6)},
           {"bert-12, operators", bert(12, seed).on(6)},
+          {"bert-6, operators, wide mask", bert(6, seed, 1.2e7).on(6)},
+          {"bert-12, operators, wide mask", bert(12, seed, 1.2e7).on(6)},
           {"gnmt, layers", gnmt(seed).on(6)},
           {"resnet50, layers", network_of(network("resnet50"), true, seed).on(6)},
           {"resnet50, operators", network_of(network("resnet50"), false, seed).on(6)},

@@ -39,6 +39,7 @@ TEST(MsrImport, PaysForATransferAtEitherAccelerator) {
   EXPECT_THAT(problem.tensors[0].encodings[0].encode_ms, ElementsAre(0, 1, 1));
   EXPECT_THAT(problem.tensors[1].encodings[0].decode_ms, ElementsAre(0, 3, 3));
   EXPECT_EQ(problem.targets[1].memory_limit_bytes, 100);
+  EXPECT_TRUE(problem.allows_bypass);
   // One accelerator alone: 12. Two: {1} with 4 + 1, {2, 3} with 1 + 8 = 9; or {1, 2} with 8 + 3 and {3} with 7: 11.
   EXPECT_DOUBLE_EQ(solve(problem).plans.at(0).cost, 9);
   EXPECT_DOUBLE_EQ(solve(import_msr({row(1)}, {}).problem).plans.at(0).cost, 12);
