@@ -20,8 +20,8 @@ struct WorkloadCase {
   plan::Problem problem;
 };
 
-// Ten kinds, BERT's operators with a mask as wide as the scores that it masks, and BERT's operators on four accelerators of little memory. `network`: the graph of a network of the
-// zoo.
+// Ten kinds, BERT's operators with a mask as wide as the scores that it masks, and BERT's operators on four
+// accelerators of little memory. `network`: the graph of a network of the zoo.
 std::vector<WorkloadCase> workload_cases(const std::function<const model::Graph&(const std::string&)>& network,
                                          unsigned seed = 1);
 
