@@ -90,7 +90,7 @@ base::Json measure(const Options& options, std::size_t replicas) {
   edges.profile(options);
   auto& workspace = edges.workspace();
   const plan::Plan plan = best_plan(workspace.problem());
-  const std::size_t in_flight = 2 * (replicas + 1);
+  const std::size_t in_flight = 4 * (replicas + 1);
   workspace::Service service(workspace, {plan, {}, [](const auto&) { return std::nullopt; }}, {.in_flight = in_flight});
   const auto inputs = engine::made_up_inputs(workspace.model());
   service.warm_up(inputs);
