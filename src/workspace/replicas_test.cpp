@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/test_files.h"
 #include "deploy/test_replicas.h"
+#include "engine/slowed/slowed.h"
 #include "workspace/certificates.h"
 #include "workspace/hosted_agent.h"
 #include "workspace/in_flight.h"
@@ -17,6 +18,7 @@ namespace {
 using deploy::kLayers;
 using deploy::ReplicaCluster;
 using deploy::stage;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -93,6 +95,22 @@ TEST_F(ReplicaService, NamesTheLiarAndGoesOnWithItsTwin) {
   ASSERT_EQ(report.losses.size(), 1u);
   EXPECT_EQ(report.losses[0].target, "edge.2");
   EXPECT_TRUE(report.losses[0].has_lied);
+}
+
+// Of two edges, the second is three times as slow.
+TEST(ReplicasOfAProfile, ShouldBeAlike) {
+  const auto fast = deploy::real_engine("");
+  ReplicaCluster cluster(2, [&](const std::string& name) { return engine::slowed(*fast, name == "edge.2" ? 3 : 1); });
+  const std::vector<profile::Subject> subjects = {profile::make_subject("m", "device", cluster.targets->at("device")),
+                                                  profile::make_subject("m", "edge", cluster.targets->at("edge"))};
+  const auto warnings = [&] {
+    testing::internal::CaptureStderr();
+    warn_of_unlike_replicas(subjects, *cluster.targets);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(warnings(), AllOf(HasSubstr("'edge.2' is "), HasSubstr("but 'edge.1', which is measured for it, is ")));
+  cluster.lose(1);
+  EXPECT_THAT(warnings(), HasSubstr("'edge.2' does not answer: 'edge.1' is measured for it"));
 }
 
 TEST(ReplicaCertificates, AreOneForEach) {
