@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <future>
 #include <mutex>
@@ -9,6 +10,8 @@
 #include <stop_token>
 #include <utility>
 #include <vector>
+
+#include "base/caught.h"
 
 namespace tandem::agent {
 namespace {
@@ -51,8 +54,7 @@ class Deposition {
     reports_[index].target = errand.request.route.front().target;
     errand.request.cancelled = token();
     under_way_.push_back(std::async(std::launch::async, [this, index, errand = std::move(errand)]() mutable {
-      const auto reply = messenger_.deposit(std::move(errand), reports_[index]);
-      if (!reply) fail(reply.error());
+      deliver(std::move(errand), reports_[index]);
     }));
   }
 
@@ -74,6 +76,12 @@ class Deposition {
   }
 
  private:
+  void deliver(Errand errand, rpc::HopReport& report) try {
+    const auto reply = messenger_.deposit(std::move(errand), report);
+    if (!reply) fail(reply.error());
+  } catch (const std::exception& failure) {
+    fail(base::error_of(failure));
+  }
   void fail(const Error& error) {
     {
       const std::lock_guard lock(mutex_);

@@ -92,6 +92,30 @@ TEST_F(AnswerAuditTest, BlamesAMachineThatHasAnotherWorkForIt) {
   EXPECT_THAT(blamed(), ElementsAre(std::set<std::string>{"edge"}));
 }
 
+// The device sends the cloud tensors past the edge.
+std::vector<plan::Stage> past_the_edge() {
+  std::vector<plan::Stage> stages = {stage("device", 0, 1), stage("edge", 1, 3), stage("cloud", 3, kLayers)};
+  stages[0].bypasses = {{"cloud", 0, 0, {{"a", plan::kRaw, 0}, {"side", plan::kRaw, 0}}}};
+  return stages;
+}
+
+TEST_F(AnswerAuditTest, FindsNothingWrongWithABypass) {
+  go_by(past_the_edge());
+  EXPECT_THAT(blamed(), IsEmpty());
+}
+
+TEST_F(AnswerAuditTest, BlamesAMachineThatABypassLeadsTo) {
+  go_by(past_the_edge());
+  corrupt(*cluster_.cloud);
+  EXPECT_THAT(blamed(), ElementsAre(std::set<std::string>{"cloud"}));
+}
+
+TEST_F(AnswerAuditTest, BlamesAMachineThatABypassPasses) {
+  go_by(past_the_edge());
+  corrupt(*cluster_.edge);
+  EXPECT_THAT(blamed(), ElementsAre(std::set<std::string>{"edge"}));
+}
+
 TEST_F(AnswerAuditTest, LooksAtOneAnswerInN) {
   AnswerAudit audit(cluster_.model, *engine_, *cluster_.targets, 3);
   for (int i = 0; i < 7; ++i) audit.see(way_, way_.route, agent::branchy_inputs(), ask());

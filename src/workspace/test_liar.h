@@ -45,6 +45,7 @@ class Liar : public rpc::Handler {
     }
     return reply;
   }
+  base::Result<rpc::RunReply> deposit(rpc::RunRequest deposit) override { return honest_.deposit(std::move(deposit)); }
   base::Result<rpc::MeasureReply> measure(const rpc::MeasureRequest& request, const rpc::CallTerms& terms) override {
     return honest_.measure(request, terms);
   }
