@@ -6,7 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <future>
+#include <thread>
 
 #include "base/digest.h"
 #include "deploy/deposit_keys.h"
@@ -156,6 +158,35 @@ TEST(Bypass, NamesTheTargetThatGoesWhileItHoldsADeposit) {
   const auto outcome = answer.get();
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.error().kind(), ErrorKind::Unavailable);
+}
+
+// The stage between, while the deposit is held; the last stage, after it has been taken. Then they are back.
+TEST(Bypass, NamesTheTargetThatGoesWhileItComputes) {
+  for (const std::string lost : {"edge", "cloud"}) {
+    std::atomic<bool> is_on = false;
+    std::promise<void> begun;
+    Cluster cluster([&](const std::string& target) {
+      if (target != lost) return engine::fake_engine();
+      return engine::fake_engine(engine::FakeStoppableRun([&](const model::Part&, const std::stop_token& stop) {
+        if (!is_on.exchange(false)) return;
+        begun.set_value();
+        while (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }));
+    });
+    const auto route = cluster.deploy(past_the_edge());
+    is_on = true;
+    auto answer =
+        std::async(std::launch::async, [&] { return cluster.deployment->run(route, agent::branchy_inputs()); });
+    begun.get_future().wait();
+    Node& node = lost == "edge" ? *cluster.edge : *cluster.cloud;
+    node.server.reset();
+    const auto outcome = answer.get();
+    ASSERT_FALSE(outcome.ok());
+    EXPECT_EQ(outcome.error().kind(), ErrorKind::Unavailable);
+    EXPECT_THAT(outcome.error().message(), HasSubstr("→ " + lost));
+    node.start();
+    EXPECT_TRUE(cluster.deployment->run(route, agent::branchy_inputs(), Deadline::after(Milliseconds(20'000))).ok());
+  }
 }
 
 TEST(Bypass, EndsWithTheRequestsDeadline) {
