@@ -804,8 +804,29 @@ EOF
     --run 'near sh -e ask.sh' >asked.txt
   contains asked.txt '^device → edge +([4-9]|[1-9][0-9]+)[. ]' # a round trip is 4 ms at the least
   contains asked.txt '^edge +[0-9.]+ '
+  leaves_no_network
   if [[ $(id -u) -ne 0 || -z $(command -v setpriv) ]]; then return; fi
   expect 6 'expected root' setpriv --bounding-set=-all --inh-caps=-all "$tandem" link --packets
+}
+
+# Three namespaces, which another command enters, until the link is killed.
+leaves_no_network() {
+  local link process
+  echo 'links: [{between: [device, edge]}, {between: [edge, cloud], preset: 4g}]' >network.yaml
+  "$tandem" link --network network.yaml </dev/null >network.json &
+  link=$!
+  processes+=("$link")
+  for _ in $(seq 400); do if [[ -s network.json ]]; then break; else sleep 0.05; fi; done
+  process=$(jq '.namespaces[1].process' network.json)
+  "$tandem" link --enter "$process" -- cat /proc/thread-self/net/dev >devices.txt
+  contains devices.txt 'tandem0:'
+  contains devices.txt 'tandem1:'
+  expect 4 "'nothing-like-it': No such file" "$tandem" link --enter "$process" -- nothing-like-it
+  kill -9 "$link"
+  for _ in $(seq 400); do "$tandem" link --enter "$process" -- true 2>/dev/null || break; done
+  expect 4 "network of process $process: No such process" "$tandem" link --enter "$process" -- true
+  expect 4 "no namespace 'middle'" "$tandem" link --packets --run 'middle true'
+  expect 3 'only packets show' "$tandem" link --to 127.0.0.1:1 --set 'loss 1'
 }
 
 # Two agents, an emulated link between them.

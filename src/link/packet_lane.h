@@ -49,6 +49,7 @@ class PacketLane {
   void set(const LaneConditions& lane, const LinkConditions& conditions, base::Instant now);
   void push(const Packet& packet, base::Instant now);
   void advance(base::Instant now);
+  void count_tail_drop() { ++counts_.tail_drops; }  // of a packet that the carrier had no room for
 
   // Since clear_results(): what arrived, in order, and what was dropped.
   std::span<const Delivery> delivered() const { return delivered_; }

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "link/network_namespace.h"
+#include "link/packet_layout.h"
 #include "link/packet_model.h"
 #include "link/packet_pool.h"
 #include "link/poller.h"
@@ -21,7 +22,6 @@ namespace {
 
 using base::Instant;
 
-constexpr std::uint32_t kFirstAddress = (10U << 24) + (77U << 16) + 1;
 constexpr std::size_t kPoolPackets = 131'072;  // 1 Gbit/s for a second and a half
 constexpr int kReadsPerEvent = 64;             // so that one busy device does not hold up the others
 
@@ -34,10 +34,6 @@ Instant now() {
 
 std::string link_name(const PacketLinkOptions& link) {
   return link.one + "-" + link.other;
-}
-
-std::string text_of(std::uint32_t address) {
-  return fmt::format("{}.{}.{}.{}", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
 }
 
 base::Json json_of(const PacketCounts& counts) {
@@ -53,48 +49,12 @@ base::Json json_of(const PacketCounts& counts) {
           {"queue_bytes", counts.queue_bytes}};
 }
 
-// The names of the namespaces, in the order of the links.
-std::vector<std::string> names_in(const PacketNetworkOptions& options) {
-  std::vector<std::string> names;
-  for (const PacketLinkOptions& link : options.links) {
-    for (const std::string& name : {link.one, link.other}) {
-      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-    }
-  }
-  return names;
-}
-
 struct Link {
   Link(const LinkConditions& conditions, std::uint64_t seed) : model(conditions, seed, now()) {}
 
   PacketModel model;
   std::array<base::Descriptor, 2> devices;  // of the namespace that it goes up from, and of the other one
 };
-
-// For each namespace, a device for each of its links.
-struct Layout {
-  struct Place {
-    std::size_t link;
-    std::size_t side;
-  };
-  std::vector<TunDevice> devices;
-  std::vector<Place> places;
-};
-
-Layout layout_of(std::size_t self, const std::vector<std::string>& names, const PacketNetworkOptions& options) {
-  const auto number_of = [&](const std::string& name) { return std::ranges::find(names, name) - names.begin(); };
-  Layout layout;
-  for (std::size_t i = 0; i < options.links.size(); ++i) {
-    const auto one = static_cast<std::size_t>(number_of(options.links[i].one));
-    const auto other = static_cast<std::size_t>(number_of(options.links[i].other));
-    if (self != one && self != other) continue;
-    const std::size_t peer = self == one ? other : one;
-    layout.devices.push_back({fmt::format("tandem{}", i), kFirstAddress + static_cast<std::uint32_t>(self),
-                              kFirstAddress + static_cast<std::uint32_t>(peer)});
-    layout.places.push_back({i, self == one ? 0U : 1U});
-  }
-  return layout;
-}
 
 }  // namespace
 
@@ -196,14 +156,12 @@ PacketNetwork::Implementation::~Implementation() {
 }
 
 void PacketNetwork::Implementation::make_namespaces(const PacketNetworkOptions& options) {
-  const std::vector<std::string> all = names_in(options);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const Layout layout = layout_of(i, all, options);
+  for (const NamespaceLayout& layout : layouts_of(options)) {
     holders.emplace_back(layout.devices);
     for (std::size_t k = 0; k < layout.places.size(); ++k) {
       links[layout.places[k].link].devices[layout.places[k].side] = std::move(holders.back().devices()[k]);
     }
-    namespaces.push_back({all[i], holders.back().process(), text_of(layout.devices.front().address)});
+    namespaces.push_back({layout.name, holders.back().process(), layout.address});
   }
 }
 
@@ -231,17 +189,22 @@ void PacketNetwork::Implementation::read_from(Link& link, std::size_t side) {
   }
 }
 
-// Returns whether there was one, and room for it: without room, packets wait in the device.
+// Returns whether there was one. Without room for it, it is dropped as by a full queue.
 bool PacketNetwork::Implementation::read_one(Link& link, std::size_t side) {
+  const Direction direction = side == 0 ? Direction::Up : Direction::Down;
   const auto place = pool.take();
-  if (!place) return false;
-  const std::span<std::byte> room = pool.at(*place);
+  std::array<std::byte, kPacketBytes> nowhere;
+  const std::span<std::byte> room = place ? pool.at(*place) : nowhere;
   const ssize_t count = ::read(link.devices[side].number(), room.data(), room.size());
   if (count <= 0) {
-    pool.give_back(*place);
+    if (place) pool.give_back(*place);
     return false;
   }
-  link.model.push(side == 0 ? Direction::Up : Direction::Down, {*place, static_cast<std::uint32_t>(count)}, now());
+  if (place) {
+    link.model.push(direction, {*place, static_cast<std::uint32_t>(count)}, now());
+  } else {
+    link.model.lane(direction).count_tail_drop();
+  }
   return true;
 }
 
