@@ -9,6 +9,22 @@
 namespace tandem::plan {
 namespace {
 
+enum Mark : unsigned char { kMade = 1, kReads = 2, kArrives = 4, kSends = 8 };
+
+// The stage that makes a tensor, and those that read it; none of a tensor that is not made.
+template <class Visit>
+void for_each_reader(const Decision& decision, const Tensor& tensor, const Visit& visit) {
+  const std::size_t maker = tensor.producer == kNone ? 0 : decision.position[tensor.producer];
+  if (maker == kNone) return;
+  visit(maker, kMade);
+  for (const std::size_t consumer : tensor.consumers) {
+    const std::size_t stage = decision.position[consumer];
+    if (stage == kNone) continue;
+    if (stage < maker) fail_to_fit(fmt::format("block {} reads tensor {} before it is made", consumer, tensor.name));
+    visit(stage, kReads);
+  }
+}
+
 void check_one(const Problem& problem, const Decision& decision, const Crossing& crossing) {
   if (crossing.tensor >= problem.tensors.size()) fail_to_fit(fmt::format("there is no tensor {}", crossing.tensor));
   if (crossing.encoding >= problem.tensors[crossing.tensor].encodings.size())
@@ -22,36 +38,43 @@ void check_one(const Problem& problem, const Decision& decision, const Crossing&
     fail_to_fit(fmt::format("no link past others from stage {} to {}", crossing.hop, crossing.to()));
 }
 
-// The stages where a tensor is made, arrives, and is sent on.
+// By tensor and stage: whether the tensor is made there, is read, arrives, and is sent on. One block of memory, since
+// every plan that is priced needs it.
 class Spread {
  public:
-  Spread(const Problem& problem, const Decision& decision, std::size_t tensor)
-      : tensor_(tensor),
-        readers_(readers_of(decision, problem.tensors[tensor])),
-        arrives_(decision.route.size(), 0),
-        sends_(decision.route.size(), 0) {}
+  Spread(const Problem& problem, const Decision& decision)
+      : stages_(decision.route.size()), marks_(problem.tensors.size() * stages_, 0) {
+    for (std::size_t tensor = 0; tensor < problem.tensors.size(); ++tensor) {
+      for_each_reader(decision, problem.tensors[tensor],
+                      [&](std::size_t stage, Mark mark) { set(tensor, stage, mark); });
+    }
+  }
 
   void add(const Crossing& crossing) {
-    if (arrives_[crossing.to()] != 0 || crossing.to() == readers_.maker) refuse(crossing.to());
-    arrives_[crossing.to()] = sends_[crossing.hop] = 1;
+    if (has(crossing.tensor, crossing.to(), kArrives | kMade)) refuse(crossing.tensor, crossing.to());
+    set(crossing.tensor, crossing.to(), kArrives);
+    set(crossing.tensor, crossing.hop, kSends);
   }
 
   void check() const {
-    for (std::size_t stage = 0; stage < arrives_.size(); ++stage) {
-      const bool has_it = arrives_[stage] != 0 || stage == readers_.maker;
-      const bool needs_it = sends_[stage] != 0 || readers_.reads[stage] != 0;
-      if (has_it ? (arrives_[stage] != 0 && !needs_it) : needs_it) refuse(stage);
+    for (std::size_t i = 0; i < marks_.size(); ++i) {
+      const bool has_it = (marks_[i] & (kMade | kArrives)) != 0;
+      const bool needs_it = (marks_[i] & (kReads | kSends)) != 0;
+      if (needs_it ? !has_it : (marks_[i] & kArrives) != 0) refuse(i / stages_, i % stages_);
     }
   }
 
  private:
-  [[noreturn]] void refuse(std::size_t stage) const {
-    fail_to_fit(fmt::format("tensor {} does not come to stage {} as it should", tensor_, stage));
+  void set(std::size_t tensor, std::size_t stage, Mark mark) { marks_[tensor * stages_ + stage] |= mark; }
+  bool has(std::size_t tensor, std::size_t stage, int marks) const {
+    return (marks_[tensor * stages_ + stage] & marks) != 0;
+  }
+  [[noreturn]] static void refuse(std::size_t tensor, std::size_t stage) {
+    fail_to_fit(fmt::format("tensor {} does not come to stage {} as it should", tensor, stage));
   }
 
-  const std::size_t tensor_;
-  const Readers readers_;
-  std::vector<char> arrives_, sends_;
+  const std::size_t stages_;
+  std::vector<unsigned char> marks_;
 };
 
 }  // namespace
@@ -59,29 +82,21 @@ class Spread {
 Readers readers_of(const Decision& decision, const Tensor& tensor) {
   Readers readers;
   readers.reads.assign(decision.route.size(), 0);
-  readers.maker = tensor.producer == kNone ? 0 : decision.position[tensor.producer];
-  if (readers.maker == kNone) return readers;
-  for (const std::size_t consumer : tensor.consumers) {
-    const std::size_t stage = decision.position[consumer];
-    if (stage == kNone) continue;
-    if (stage < readers.maker)
-      fail_to_fit(fmt::format("block {} reads tensor {} before it is made", consumer, tensor.name));
-    readers.reads[stage] = 1;
-  }
+  for_each_reader(decision, tensor, [&](std::size_t stage, Mark mark) {
+    if (mark == kMade) readers.maker = stage;
+    if (mark == kReads) readers.reads[stage] = 1;
+  });
   return readers;
 }
 
 void check_crossings(const Problem& problem, const Decision& decision) {
   if (!std::ranges::is_sorted(decision.crossings)) fail_to_fit("its crossings are not in ascending order");
-  std::vector<Spread> spreads;
-  spreads.reserve(problem.tensors.size());
-  for (std::size_t tensor = 0; tensor < problem.tensors.size(); ++tensor)
-    spreads.emplace_back(problem, decision, tensor);
+  Spread spread(problem, decision);
   for (const auto& crossing : decision.crossings) {
     check_one(problem, decision, crossing);
-    spreads[crossing.tensor].add(crossing);
+    spread.add(crossing);
   }
-  for (const auto& spread : spreads) spread.check();
+  spread.check();
 }
 
 bool is_encoded_for(const Decision& decision, std::size_t crossing) {

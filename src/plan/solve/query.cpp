@@ -153,9 +153,11 @@ class QueryMaker {
 
   // Blocks run on no target that cannot run them.
   void keep_off_unable() {
-    for (std::size_t rank = 0; rank < query_.scenario.size(); ++rank) {
-      for (std::size_t target = 0; target < problem_.targets.size(); ++target) {
-        if (problem_.targets[target].block_ms[query_.scenario.order[rank]] == kCannotRun)
+    for (std::size_t target = 0; target < problem_.targets.size(); ++target) {
+      const auto& block_ms = problem_.targets[target].block_ms;
+      if (std::ranges::find(block_ms, kCannotRun) == block_ms.end()) continue;
+      for (std::size_t rank = 0; rank < query_.scenario.size(); ++rank) {
+        if (block_ms[query_.scenario.order[rank]] == kCannotRun)
           query_.may_run[rank * problem_.targets.size() + target] = 0;
       }
     }

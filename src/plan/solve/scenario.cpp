@@ -47,6 +47,9 @@ void add_ties(const Problem& problem, Scenario& scenario, std::vector<std::size_
 void add_tensors(const Problem& problem, Scenario& scenario) {
   const auto& rank_of = scenario.rank_of;
   std::vector<std::size_t> starts;
+  starts.reserve(problem.tensors.size() + 1);
+  scenario.tensors.reserve(problem.tensors.size());
+  scenario.all_readers.reserve(problem.tensors.size());
   for (std::size_t id = 0; id < problem.tensors.size(); ++id) {
     const Tensor& tensor = problem.tensors[id];
     if (tensor.producer != kNone && rank_of[tensor.producer] == kNone) continue;
@@ -125,10 +128,12 @@ Scenario make_scenario(const Problem& problem, std::size_t policy) {
   scenario.policy = policy;
   scenario.accuracy = chosen == nullptr ? 100 : chosen->accuracy;
   const auto phases = phases_of(problem, chosen);
+  scenario.order.reserve(phases.size());
+  scenario.phase.reserve(phases.size());
   for (std::size_t block = 0; block < phases.size(); ++block) {
     if (phases[block] != kNone) scenario.order.push_back(block);
   }
-  std::ranges::stable_sort(scenario.order, {}, [&](std::size_t block) { return phases[block]; });
+  if (chosen != nullptr) std::ranges::stable_sort(scenario.order, {}, [&](std::size_t block) { return phases[block]; });
   scenario.rank_of.assign(problem.blocks.size(), kNone);
   for (std::size_t rank = 0; rank < scenario.size(); ++rank) {
     scenario.rank_of[scenario.order[rank]] = rank;

@@ -126,10 +126,11 @@ class Search {
   // The best plan with work in parallel: once for all passes. Limits are not searched for, but the plans found may keep
   // them; where the best one does, or no plan is better than the best that is known, that is the proof.
   void try_parallel(std::size_t policy) {
-    Query query = make(policy);
     Known& known = parallel_[policy];
     if (known.is_proven || known.bound > -kUnlimited) return;
     known = {kUnlimited, kUnlimited, true};
+    if (!problem_.allows_parallel) return;
+    Query query = make(policy);
     if (!allows_parallel(query) || rules_out(query)) return;
     const double latency_limit = query.objective_limit;
     query.drop_limits();
