@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -143,6 +146,48 @@ TEST(Unrolled, KeepsALimitOnTheNumberOfMachines) {
     const Solution solution = solve(problem, {.solver = solver});
     ASSERT_FALSE(solution.plans.empty()) << solver;
     EXPECT_LE(solution.plans[0].decision.route.size(), 3u) << solver;
+  }
+}
+
+// A device that is of no use, and two boards, three and three that take as many milliseconds for each block of a chain.
+constexpr std::pair<double, std::size_t> kKinds[] = {{2, 2}, {3, 3}, {5, 3}};
+
+Problem boards_of_three_kinds(std::size_t count) {
+  std::vector<std::vector<double>> block_ms;
+  for (const auto& [ms, number] : kKinds) block_ms.insert(block_ms.end(), number, std::vector<double>(count, ms));
+  Problem problem = boards(block_ms);
+  problem.targets[0].block_ms.assign(count, 1'000);
+  problem.blocks.clear();
+  for (std::size_t block = 0; block < count; ++block) {
+    problem.blocks.push_back({"block" + std::to_string(block), block, block + 1, 0});
+    Tensor tensor = problem.tensors[0];
+    tensor.name = "into" + std::to_string(block);
+    tensor.producer = block == 0 ? kNone : block - 1;
+    tensor.consumers = {block};
+    problem.tensors.push_back(tensor);
+  }
+  problem.tensors.erase(problem.tensors.begin(), problem.tensors.begin() + 3);
+  problem.objective.kind = ObjectiveKind::Throughput;
+  return problem;
+}
+
+// The least period within which all blocks fit: links are never the slowest.
+double least_period_of_three_kinds(std::size_t count, double overhead_ms) {
+  for (double compute_ms = 0;; ++compute_ms) {
+    double fits = 0;
+    for (const auto& [ms, number] : kKinds) fits += static_cast<double>(number) * std::floor(compute_ms / ms);
+    if (fits >= static_cast<double>(count)) return compute_ms + overhead_ms;
+  }
+}
+
+TEST(Unrolled, ProvesThroughputOfManyBlocksInFewSteps) {
+  for (const std::size_t count : {std::size_t{96}, std::size_t{400}}) {
+    const Problem problem = boards_of_three_kinds(count);
+    const Solution solution = solve(problem);
+    ASSERT_FALSE(solution.plans.empty());
+    EXPECT_TRUE(solution.is_proven);
+    EXPECT_DOUBLE_EQ(solution.plans[0].cost, least_period_of_three_kinds(count, problem.targets[1].stage_overhead_ms));
+    EXPECT_LT(solution.steps, 10'000 * count) << solution.solver;
   }
 }
 
