@@ -28,6 +28,7 @@ constexpr double kRise = 1e-4;            // of a bound, relative: less does not
 constexpr int kFirstIterations = 100;     // of the multipliers, for a route
 constexpr int kFarkasIterations = 30;     // of those of limits alone
 constexpr int kIterations = 5;            // for a branch
+constexpr int kPeriodIterations = 12;     // where a period is minimised under limits: weights of busy times move, too
 constexpr std::size_t kManyBranches = 8;  // are first bounded by their parent's multipliers
 
 // Best first over the nodes, from the routes on.
@@ -232,7 +233,9 @@ class CutSolver {
   }
 
   void add_children(std::vector<Node> children) {
-    const int iterations = children.size() > kManyBranches ? 1 : kIterations;
+    const bool has_many_weights = query_.minimises_period && query_.has_limits();
+    const int all = has_many_weights ? kPeriodIterations : kIterations;
+    const int iterations = children.size() > kManyBranches ? 1 : all;
     for (Node& child : children) {
       bool is_empty = false;
       for (std::size_t rank = 0; rank < child.low.size(); ++rank)
