@@ -1,7 +1,7 @@
 #include "plan/solve/bypass.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -17,6 +17,14 @@ namespace {
 constexpr const char* kBypass = "bypass";
 constexpr std::size_t kRelaxedPlans[] = {1, 8, 64, 512, 4'096};  // asked for, each time once more
 
+// A policy, a route, and the stage of each block.
+using Placement = std::tuple<std::size_t, std::vector<std::size_t>, std::vector<std::size_t>>;
+
+struct Placed {
+  bool is_exact = true;         // all ways were tried
+  double relaxed = kUnlimited;  // the least cost of its relaxed plans that were listed
+};
+
 class BypassSearch {
  public:
   BypassSearch(const Problem& problem, const SolveOptions& options, Solution solution)
@@ -27,7 +35,7 @@ class BypassSearch {
 
   Solution run() && {
     if (problem_.objective.kind == ObjectiveKind::Throughput) try_ideals();
-    for (std::size_t i = 0; i < solution_.plans.size(); ++i) place(Decision(solution_.plans[i].decision), 0);
+    for (std::size_t i = 0; i < solution_.plans.size(); ++i) place(Decision(solution_.plans[i].decision));
     if (!is_reached()) rank();
     finish();
     return std::move(solution_);
@@ -41,7 +49,7 @@ class BypassSearch {
     const BypassIdeals found = solve_bypass_ideals(problem_, best(), options_.must_stop);
     solution_.steps += found.steps;
     solution_.bound = std::max(solution_.bound, found.bound_ms);
-    if (found.decision) place(*found.decision, 0);
+    if (found.decision) place(*found.decision);
   }
 
   // The placements of relaxed plans, best first, until no other can be better.
@@ -56,7 +64,7 @@ class BypassSearch {
       for (const Plan& plan : found.plans) place(plan.decision, plan.cost);
       const bool has_all = found.proven == found.plans.size() && found.plans.size() < count && found.is_proven;
       const double rest = has_all ? kUnlimited : found.plans.empty() ? found.bound : rest_of(found);
-      solution_.bound = std::max(solution_.bound, std::min(rest, unknown_));
+      solution_.bound = std::max(solution_.bound, std::min(rest, least_unknown()));
       if (has_all || is_reached() || is_stopped()) break;
     }
   }
@@ -69,13 +77,26 @@ class BypassSearch {
 
   bool is_stopped() const { return options_.must_stop && options_.must_stop(); }
 
-  // `relaxed`: no plan with this placement costs less.
-  void place(const Decision& decision, double relaxed) {
-    if (!placed_.emplace(decision.policy, decision.route, decision.position).second) return;
+  // `relaxed`: the cost of a relaxed plan with this placement, which may be listed more than once, in any encodings.
+  void place(const Decision& decision, double relaxed = kUnlimited) {
+    const auto [found, is_new] = placed_.try_emplace({decision.policy, decision.route, decision.position});
+    Placed& placed = found->second;
+    placed.relaxed = std::min(placed.relaxed, relaxed);
+    if (!is_new) return;
     Ways ways = best_ways(problem_, decision, options_.must_stop);
     solution_.steps += ways.steps;
-    if (!ways.is_exact) unknown_ = std::min(unknown_, relaxed);
+    placed.is_exact = ways.is_exact;
     if (ways.plan) add(std::move(*ways.plan));
+  }
+
+  // No plan with a listed placement some of whose ways were not tried costs less, unless its relaxed plans cost less
+  // than those listed: then it costs no less than what is not listed.
+  double least_unknown() const {
+    double least = kUnlimited;
+    for (const auto& [placement, placed] : placed_) {
+      if (!placed.is_exact) least = std::min(least, placed.relaxed);
+    }
+    return least;
   }
 
   void add(Plan plan) {
@@ -96,8 +117,7 @@ class BypassSearch {
   const Problem& problem_;
   const SolveOptions& options_;
   Solution solution_;
-  std::set<std::tuple<std::size_t, std::vector<std::size_t>, std::vector<std::size_t>>> placed_;
-  double unknown_ = kUnlimited;  // the least relaxed cost of a placement some of whose ways were not tried
+  std::map<Placement, Placed> placed_;
 };
 
 }  // namespace

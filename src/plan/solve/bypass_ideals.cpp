@@ -249,10 +249,13 @@ class Program {
   }
 
   double least_period() const {
-    double machines = 0, longest = 0;
-    for (const auto& target : query_.problem->targets) machines += static_cast<double>(target.replicas);
+    double machines = 0, most = 1, longest = 0;
+    for (const auto& target : query_.problem->targets) {
+      machines += static_cast<double>(target.replicas);
+      most = std::max(most, static_cast<double>(target.replicas));
+    }
     for (std::size_t block = 0; block < bundles_.size(); ++block) longest = std::max(longest, least_ms(block));
-    return std::max(longest, left_ms_[0] / machines);
+    return std::max(longest / most, left_ms_[0] / machines);
   }
 
   // The plan of the least period within the threshold.
@@ -317,6 +320,9 @@ class Program {
     return std::ranges::all_of(bundles_[bundle].ranks, [&](std::size_t rank) { return query_.may(rank, target); });
   }
 
+  // A stage may also run nothing but blocks that were joined to others'.
+  bool may_relay() const { return query_.problem->allows_relays || bundles_.size() < query_.scenario.size(); }
+
   bool contains(std::size_t ideal, std::size_t block) const {
     return (blocks_[ideal * words_ + block / 64] >> block % 64 & 1) != 0;
   }
@@ -332,8 +338,7 @@ class Program {
       if (entry.ms > threshold_ms_ || left_ms_[ideal] > later * threshold_ms_) continue;
       stage_.begin(target);
       const double idle_ms = std::max(entry.ms, stage_.idle_load());
-      if ((target == 0 || query_.problem->allows_relays) && idle_ms <= threshold_ms_)
-        offer(target, ideal, entry, ideal, idle_ms);
+      if ((target == 0 || may_relay()) && idle_ms <= threshold_ms_) offer(target, ideal, entry, ideal, idle_ms);
       ++stamp_;
       grow(target, ideal, ideal, entry);
     }

@@ -142,8 +142,9 @@ class Choice {
   }
 
   bool is_stopped() {
-    if (must_stop_ && must_stop_()) found_.is_exact = false;
-    return !found_.is_exact;
+    const bool stops = must_stop_ && must_stop_();
+    found_.is_exact = found_.is_exact && !stops;
+    return stops;
   }
 
   void try_all(std::size_t option) {
@@ -174,7 +175,7 @@ class Choice {
 
   void descend() {
     for (std::size_t round = 0; round < kMostRounds && improve_each(); ++round) {
-      if (must_stop_ && must_stop_()) break;
+      if (is_stopped()) break;
     }
     offer(plan_of(chosen_));
   }
