@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
-#include <set>
 #include <utility>
 #include <vector>
 
-#include "plan/solve/bundles.h"
+#include "plan/solve/bypass_leaves.h"
+#include "plan/solve/bypass_load.h"
 #include "plan/solve/ideal_lattice.h"
 #include "plan/solve/query.h"
 
@@ -20,203 +20,6 @@ constexpr double kRounding = 1e-12;  // relative: of sums in different orders
 constexpr std::size_t kWorkBetweenLooks = 1 << 16;
 constexpr std::size_t kMostPasses = 400;  // where no plan is feasible
 constexpr std::uint32_t kNobody = static_cast<std::uint32_t>(-1);
-
-// Each block alone, but for one that takes no time anywhere and has one neighbour, with whom it stays: all that it
-// reads or makes is the neighbour's. What a search without a bypass joins may be apart here.
-class LeafJoiner {
- public:
-  explicit LeafJoiner(const Query& query) : query_(query), group_(query.scenario.size()) {
-    for (std::size_t rank = 0; rank < group_.size(); ++rank) group_[rank] = rank;
-    while (join_one()) {
-    }
-  }
-
-  std::vector<Bundle> bundles() const {
-    std::vector<Bundle> bundles;
-    std::vector<std::size_t> number(group_.size(), kNone);
-    for (std::size_t rank = 0; rank < group_.size(); ++rank) {
-      if (number[group_[rank]] == kNone) {
-        number[group_[rank]] = bundles.size();
-        bundles.emplace_back();
-      }
-      bundles[number[group_[rank]]].ranks.push_back(rank);
-    }
-    for (std::uint32_t id = 0; id < query_.scenario.tensors.size(); ++id) add_tensor(bundles, number, id);
-    for (auto& bundle : bundles) {
-      for (auto* list : {&bundle.before, &bundle.behind, &bundle.reads}) {
-        std::ranges::sort(*list);
-        list->erase(std::unique(list->begin(), list->end()), list->end());
-      }
-    }
-    return bundles;
-  }
-
- private:
-  void add_tensor(std::vector<Bundle>& bundles, const std::vector<std::size_t>& number, std::uint32_t id) const {
-    const auto& tensor = query_.scenario.tensors[id];
-    const std::size_t maker = tensor.producer == kNone ? kNone : number[group_[tensor.producer]];
-    bool is_read_outside = false;
-    for (const std::size_t rank : tensor.readers) {
-      const std::size_t reader = number[group_[rank]];
-      if (reader == maker) continue;
-      is_read_outside = true;
-      bundles[reader].reads.push_back(id);
-      if (maker == kNone) continue;
-      bundles[reader].before.push_back(static_cast<std::uint32_t>(maker));
-      bundles[maker].behind.push_back(static_cast<std::uint32_t>(reader));
-    }
-    if (maker != kNone && is_read_outside) bundles[maker].makes.push_back(id);
-  }
-
-  bool join_one() {
-    std::vector<std::set<std::size_t>> neighbours(group_.size());
-    for (const auto& tensor : query_.scenario.tensors) {
-      for (const std::size_t rank : tensor.readers) {
-        const std::size_t reader = group_[rank];
-        const std::size_t maker = tensor.producer == kNone ? kNone : group_[tensor.producer];
-        if (reader == maker) continue;
-        neighbours[reader].insert(maker);
-        if (maker != kNone) neighbours[maker].insert(reader);
-      }
-    }
-    bool has_joined = false;
-    for (std::size_t group = 0; group < group_.size(); ++group) {
-      if (group_[group] != group || neighbours[group].size() != 1 || !is_free(group)) continue;
-      const std::size_t other = *neighbours[group].begin();
-      if (other == kNone || is_free(other)) continue;
-      for (std::size_t& each : group_) each = each == group ? other : each;
-      has_joined = true;
-    }
-    return has_joined;
-  }
-
-  bool is_free(std::size_t group) const {
-    for (std::size_t rank = 0; rank < group_.size(); ++rank) {
-      if (group_[rank] != group) continue;
-      if (query_.memory_of(rank) > 0 && !has_room()) return false;
-      for (std::size_t target = 0; target < query_.target_count(); ++target) {
-        if (!query_.may(rank, target) || query_.block_ms(rank, target) > 0) return false;
-      }
-    }
-    return true;
-  }
-
-  // Whether all blocks fit on every target.
-  bool has_room() const {
-    double bytes = 0;
-    for (std::size_t rank = 0; rank < group_.size(); ++rank) bytes += query_.memory_of(rank);
-    return std::ranges::all_of(query_.memory_limit, [&](double limit) { return bytes <= limit; });
-  }
-
-  const Query& query_;
-  std::vector<std::size_t> group_;  // by rank: one of its group
-};
-
-// A stage that grows block by block.
-class StageLoad {
- public:
-  StageLoad(const Query& query, const std::vector<Bundle>& bundles)
-      : query_(query), bundles_(bundles), inside_(bundles.size(), 0), reads_(query.scenario.tensors.size(), 0) {
-    readers_.assign(reads_.size(), 0);
-    maker_.assign(reads_.size(), kNone);
-    for (std::size_t id = 0; id < bundles.size(); ++id) {
-      for (const std::uint32_t tensor : bundles[id].reads) ++readers_[tensor];
-      for (const std::uint32_t tensor : bundles[id].makes) maker_[tensor] = id;
-    }
-    for (std::size_t target = 0; target < query.target_count(); ++target) {
-      for (const auto& tensor : query.scenario.tensors) {
-        encode_.push_back(least(query.encodings_of(tensor), target, &Encoding::encode_ms));
-        decode_.push_back(least(query.encodings_of(tensor), target, &Encoding::decode_ms));
-      }
-    }
-  }
-
-  void begin(std::size_t target) {
-    target_ = target;
-    work_ = query_.stage_ms(target);
-    out_ = memory_ = 0;
-    unsendable_ = 0;
-    for (std::uint32_t id = 0; id < readers_.size() && target == 0; ++id) {
-      if (maker_[id] == kNone && readers_[id] > 0) send(id, 1);
-    }
-  }
-
-  void add(std::size_t block) {
-    inside_[block] = 1;
-    add_blocks(block, 1);
-    for (const std::uint32_t id : bundles_[block].reads) {
-      if (is_made_inside(id)) {
-        if (++reads_[id] == readers_[id]) send(id, -1);
-      } else if (++reads_[id] == 1) {
-        receive(id, 1);
-      }
-    }
-    for (const std::uint32_t id : bundles_[block].makes) send(id, 1);
-  }
-
-  void remove(std::size_t block) {
-    for (const std::uint32_t id : bundles_[block].makes) send(id, -1);
-    for (const std::uint32_t id : bundles_[block].reads) {
-      if (is_made_inside(id)) {
-        if (reads_[id]-- == readers_[id]) send(id, 1);
-      } else if (--reads_[id] == 0) {
-        receive(id, -1);
-      }
-    }
-    add_blocks(block, -1);
-    inside_[block] = 0;
-  }
-
-  // Of this stage, and the least of any that has more blocks besides.
-  double load() const { return unsendable_ > 0 ? kUnlimited : (work_ + out_) / replicas(); }
-  // Of a stage that runs nothing.
-  double idle_load() const { return unsendable_ > 0 ? kUnlimited : out_ / replicas(); }
-  double least_load() const { return work_ / replicas(); }
-  double memory() const { return memory_; }
-
- private:
-  double replicas() const { return static_cast<double>(query_.problem->targets[target_].replicas); }
-
-  double least(const std::vector<Encoding>& encodings, std::size_t target, std::vector<double> Encoding::*times) const {
-    double best = kUnlimited;
-    for (const auto& encoding : encodings)
-      best = std::min(best, (encoding.*times).empty() ? 0 : (encoding.*times)[target]);
-    return best == kUnlimited ? best : best * query_.problem->targets[target].load;
-  }
-
-  void add_blocks(std::size_t bundle, int sign) {
-    for (const std::size_t rank : bundles_[bundle].ranks) {
-      work_ += sign * query_.block_ms(rank, target_);
-      memory_ += sign * query_.memory_of(rank);
-    }
-  }
-
-  bool is_made_inside(std::uint32_t id) const { return maker_[id] == kNone ? target_ == 0 : inside_[maker_[id]] != 0; }
-
-  void receive(std::uint32_t id, int sign) {
-    const double ms = decode_[target_ * readers_.size() + id];
-    if (ms == kUnlimited) unsendable_ += sign;
-    if (ms != kUnlimited) work_ += sign * ms;
-  }
-  void send(std::uint32_t id, int sign) {
-    const double ms = encode_[target_ * readers_.size() + id];
-    if (ms == kUnlimited) unsendable_ += sign;
-    if (ms != kUnlimited) out_ += sign * ms;
-  }
-
-  const Query& query_;
-  const std::vector<Bundle>& bundles_;
-  std::vector<char> inside_;             // by block
-  std::vector<std::size_t> readers_;     // of each tensor: bundles that do not make it
-  std::vector<std::size_t> maker_;       // of each tensor: a bundle; kNone: it is an input of the model
-  std::vector<std::size_t> reads_;       // of each tensor, by blocks of the stage
-  std::vector<double> encode_, decode_;  // [target × tensors + tensor]
-  std::size_t target_ = 0;
-  double work_ = 0;  // with decoding
-  double out_ = 0;
-  double memory_ = 0;
-  int unsendable_ = 0;
-};
 
 class Program {
  public:
@@ -419,7 +222,7 @@ BypassIdeals solve_bypass_ideals(const Problem& problem, double limit_ms, const 
   BypassIdeals found;
   if (!fits(problem)) return found;
   const Query query = make_query(problem, 0);
-  const std::vector<Bundle> bundles = LeafJoiner(query).bundles();
+  const std::vector<Bundle> bundles = join_leaves(query);
   const auto lattice = make_lattice(query, bundles, kMostIdeals);
   if (!lattice) return found;
   Program program(query, bundles, *lattice, must_stop);
