@@ -2,7 +2,7 @@
 // as proven when its best plan is; the gap is the one that a search leaves when its time is over. Times are processor
 // time of this thread, so that a busy machine does not change them.
 //
-//   question_bench [--networks densenet201,nasnetlarge] [--seconds 10] [--top 1] [--only TEXT] [--json]
+//   question_bench [--networks densenet201,nasnetlarge] [--seconds 10] [--top 1] [--only TEXT] [--solver NAME] [--json]
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -27,6 +27,7 @@ struct Flags {
   double seconds = 10;
   int top = 1;
   std::string only;  // questions that contain this text
+  std::string solver;
   bool json = false;
 };
 
@@ -49,6 +50,7 @@ Row ask(const std::string& network, const QuestionCase& question, const Flags& f
   const double start = cpu_seconds();
   plan::SolveOptions options;
   options.count = static_cast<std::size_t>(flags.top);
+  options.solver = flags.solver;
   options.must_stop = [&] { return cpu_seconds() - start > flags.seconds; };
   const plan::Solution solution = plan::solve(question.problem, options);
   Row row{network, question.text, solution.is_proven, solution.is_proven, 1, 0, cpu_seconds() - start, solution.solver};
@@ -114,6 +116,7 @@ int main(int argc, char** argv) {
   application.add_option("--seconds", flags.seconds).range(0.001, 3600.0).show_default();
   application.add_option("--top", flags.top).range(1, 1000).show_default();
   application.add_option("--only", flags.only, "Questions that contain this text");
+  application.add_option("--solver", flags.solver, "One that takes all questions asked");
   application.add_flag("--json", flags.json);
   if (const auto code = command_line.parse(argc, argv)) return *code;
   try {

@@ -13,6 +13,7 @@
 #include "plan/solve/linear.h"
 #include "plan/solve/parallel.h"
 #include "plan/solve/solve.h"
+#include "plan/solve/stages.h"
 
 namespace tandem::plan {
 namespace {
@@ -48,6 +49,16 @@ double labels_effort(const Query& query) {
   return chain_effort(query) * options_of(query) * labels * labels;
 }
 
+// As that of labels, with a stage for each pair of cuts instead of a step for each cut, but without the time and memory
+// of unfinished stages.
+double stages_effort(const Query& query) {
+  std::size_t quantities = query.limits.size() + query.needed.size();
+  quantities += query.counts_period() && !query.minimises_period ? 1 : 0;
+  const auto count = static_cast<double>(query.scenario.size());
+  const double labels = static_cast<double>(query.count) * std::min(count, std::pow(8.0, quantities));
+  return chain_effort(query) * count / 2 * options_of(query) * labels * labels;
+}
+
 double enumeration_effort(const Query& query) {
   return 4 * linear_effort(query) * std::pow(options_of(query), static_cast<double>(query.problem->tiers.size() - 1));
 }
@@ -68,6 +79,7 @@ constexpr Solver kSolvers[] = {
     {"chain", chain_fits, chain_effort, solve_chain},
     {"linear", linear_fits, enumeration_effort, solve_linear},
     {"labels", labels_fit, labels_effort, solve_labels},
+    {"stages", stages_fit, stages_effort, solve_stages},
     {"ideals", ideals_fit, ideals_effort, solve_ideals},
     {"cut", cut_fits, cut_effort, solve_cut},
     {"parallel", allows_parallel, parallel_effort, solve_parallel},
