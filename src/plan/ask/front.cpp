@@ -13,8 +13,9 @@
 namespace tandem::plan {
 namespace {
 
+// Relative to the cost alone, as in price.h: no unit is too small.
 double rounding_of(double cost) {
-  return kIndistinct * std::max(1.0, std::abs(cost));
+  return kIndistinct * std::abs(cost);
 }
 
 // A limit on the objective. A weighted sum is no metric and cannot be limited.
@@ -57,7 +58,7 @@ class Front {
 
   std::vector<FrontPoint> find(std::size_t limit) {
     Constraint second_cap = cap(by_second_.objective, kUnlimited);
-    while (points_.size() < limit && second_cap.limit >= 0) {
+    while (points_.size() < limit) {
       const auto point = find_point(second_cap);
       if (!point) break;
       // Points that this one beats: ties were unresolved, or rounding alone separates the two.
@@ -66,6 +67,7 @@ class Front {
       // More than twice the tolerance of solvers, so that none finds the same point again.
       second_cap.limit = point->second_cost - 2.5 * rounding_of(point->second_cost);
       points_.push_back(*point);
+      if (point->second_cost <= 0) break;  // no plan has less
     }
     return std::move(points_);
   }

@@ -14,6 +14,7 @@
 #include "plan/judge/brute_force.h"
 #include "plan/judge/price.h"
 #include "plan/judge/random_problem.h"
+#include "plan/judge/units.h"
 #include "plan/problem/test_problems.h"
 
 namespace tandem::plan {
@@ -37,7 +38,7 @@ Objective weighted(double latency_weight, double upload_weight) {
 
 // As the front itself tells points apart.
 bool is_same(double left, double right) {
-  return std::abs(left - right) <= kIndistinct * std::max({1.0, std::abs(left), std::abs(right)});
+  return std::abs(left - right) <= kIndistinct * std::max(std::abs(left), std::abs(right));
 }
 
 struct Costs {
@@ -114,6 +115,21 @@ TEST(Front, TakesAWeightedSumOnEitherSide) {
     const Objective first = is_first ? weighted(1, 1e-3) : objective(ObjectiveKind::Upload);
     const Objective second = is_first ? objective(ObjectiveKind::Upload) : weighted(1, 1e-3);
     expect_same_front(costs_of(pareto_front(problem, first, second)), front_by_brute_force(problem, first, second));
+  }
+}
+
+TEST(Front, HasTheSamePlansInOtherUnits) {
+  const auto decisions_of = [](const Problem& problem) {
+    std::vector<Decision> decisions;
+    for (const auto& point : pareto_front(problem, objective(ObjectiveKind::Latency), objective(ObjectiveKind::Upload)))
+      decisions.push_back(point.plan.decision);
+    return decisions;
+  };
+  const auto expected = decisions_of(three_targets());
+  ASSERT_GE(expected.size(), 2u);
+  for (const double factor : {0x1p-60, 0x1p-30, 0x1p30}) {
+    EXPECT_EQ(decisions_of(in_units(three_targets(), factor, 1, 1)), expected) << factor;
+    EXPECT_EQ(decisions_of(in_units(three_targets(), 1, factor, 1)), expected) << factor;
   }
 }
 
