@@ -213,7 +213,7 @@ class StageSearch {
 
 bool stages_fit(const Query& query) {
   return query.scenario.is_total_order && query.needed.size() <= 64 &&
-         (query.counts_period() || !query.segments.empty());
+         ((query.counts_period() && query.count > 1) || !query.segments.empty());
 }
 
 Findings solve_stages(const Query& query) {

@@ -6,8 +6,8 @@
 
 namespace tandem::plan {
 
-// True for a total order of blocks, at most 64 sets of targets that must be used, and a period or segments to reckon
-// with. (Without either, `labels` takes a step for each block instead of one for each stage.)
+// True for a total order of blocks, at most 64 sets of targets that must be used, and segments, or a period and several
+// plans. (One plan by its period is found sooner by `ideals`; without periods, `labels` takes fewer steps.)
 bool stages_fit(const Query& query);
 
 // The best plans. Each stage is priced whole, so that no label stands for the time of an unfinished one.
