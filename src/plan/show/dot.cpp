@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <utility>
+#include <set>
 
 #include "base/figures.h"
 #include "plan/show/text.h"
@@ -51,14 +51,16 @@ std::string cluster(const Problem& problem, const Plan& plan, std::size_t place)
   return text + "  }\n";
 }
 
-// The encoding in which a tensor first crosses a link, "602 KB" or "151 KB int8"; empty: it does not cross.
-std::string text_of_crossing(const Problem& problem, const Plan& plan, std::size_t tensor) {
-  for (const auto& crossing : plan.decision.crossings) {
-    if (crossing.tensor != tensor) continue;
-    return text_of(problem.tensors[tensor].encodings[crossing.encoding]);
-  }
+// The encoding in which a tensor arrives where a block runs, "602 KB" or "151 KB int8"; empty: it is made there.
+std::string text_of_arrival(const Problem& problem, const Plan& plan, std::size_t tensor, std::size_t block) {
+  const auto& encodings = problem.tensors[tensor].encodings;
   for (const auto& handing : plan.decision.handings) {
-    if (handing.tensor == tensor) return text_of(problem.tensors[tensor].encodings[handing.encoding]);
+    if (handing.tensor == tensor && handing.target == plan.decision.target_of(block))
+      return text_of(encodings[handing.encoding]);
+  }
+  for (const auto& crossing : plan.decision.crossings) {
+    if (crossing.tensor == tensor && crossing.to() == plan.decision.position[block])
+      return text_of(encodings[crossing.encoding]);
   }
   return {};
 }
@@ -69,12 +71,14 @@ std::string edges(const Problem& problem, const Plan& plan, std::size_t tensor) 
   const std::size_t here = each.producer == kNone ? plan.decision.route[0] : plan.decision.target_of(each.producer);
   std::string text;
   if (each.producer == kNone) text += fmt::format("  {} [label={}, shape=ellipse];\n", from, in_quotes(each.name));
-  std::string label = text_of_crossing(problem, plan, tensor);
+  std::set<std::size_t> labelled;  // targets
   for (const std::size_t consumer : each.consumers) {
     const std::size_t there = plan.decision.target_of(consumer);
     const bool crosses = there != kNone && here != kNone && there != here;
     text += fmt::format("  {} -> b{}", from, consumer);
-    if (crosses) text += fmt::format(" [style=bold, color=\"#D55E00\", label={}]", in_quotes(std::exchange(label, "")));
+    const bool is_first = crosses && labelled.insert(there).second;
+    const std::string label = is_first ? text_of_arrival(problem, plan, tensor, consumer) : "";
+    if (crosses) text += fmt::format(" [style=bold, color=\"#D55E00\", label={}]", in_quotes(label));
     text += ";\n";
   }
   return text;

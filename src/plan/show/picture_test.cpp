@@ -86,6 +86,22 @@ TEST(Dot, GroupsWhatRunsBesideAStage) {
   EXPECT_THAT(dot, HasSubstr("b0 -> b1;"));
 }
 
+// A tensor that goes over the hop, and past it as bytes of its own.
+TEST(Dot, LabelsATensorWhereverItArrives) {
+  Problem problem = three_targets();
+  problem.tensors[1].consumers = {1, 2};
+  problem.tensors[1].encodings.push_back(problem.tensors[1].encodings[0]);
+  problem.tensors[1].encodings[1].bytes = 3'000;
+  problem.allows_bypass = true;
+  const Plan plan = price(problem, {0, {0, 1, 2}, {0, 1, 2}, {{0, 1, 0}, {0, 1, 1, 1}, {1, 2, 0}}});
+  const std::string dot = to_dot(problem, plan);
+  EXPECT_THAT(dot, HasSubstr("b0 -> b1 [style=bold, color=\"#D55E00\", label=\"10.0 KB\"]"));
+  EXPECT_THAT(dot, HasSubstr("b0 -> b2 [style=bold, color=\"#D55E00\", label=\"3.0 KB\"]"));
+  const std::string svg = to_svg(problem, plan);
+  EXPECT_THAT(svg, HasSubstr(">⤳ cloud</text>"));
+  EXPECT_THAT(svg, HasSubstr(">a.out · 3.0 KB</text>"));
+}
+
 TEST(Picture, GivesBlocksTheColourOfTheTargetThatRunsThem) {
   const Problem problem = two_branches();
   const std::string picture = to_svg(problem, price(problem, branch_on_edge()));
