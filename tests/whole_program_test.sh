@@ -712,6 +712,7 @@ case_sends_past_a_stage() {
   start_agent edge 127.0.0.1:0 --fleet fleet.yaml
   write_fleet "$port" "$cloud_port" "$port" "$past"
   profile_quickly alexnet5.onnx --fleet fleet.yaml --json >profile.json
+  runs_its_planned_bypass
   write_bypass '{"tensor":"conv3_relu","codec":"raw","bytes":0}'
   "$tandem" run alexnet5.onnx --fleet fleet.yaml --plan bypass.json --verify --json >run.json
   contains run.json '"is_same": true'
@@ -731,6 +732,21 @@ case_sends_past_a_stage() {
   wait $requests || fail "exit code $?: $(cat err.txt)"
   contains err.txt "'cloud' is lost .*: requests go by the plan 'all on device'"
   contains run.json '"answered": 150'
+}
+# Least upload: what the cloud alone reads goes past the edge, and once. Without a bypass it goes twice.
+runs_its_planned_bypass() {
+  local question=(alexnet5.onnx --fleet fleet.yaml --objective upload --top 1 --where 'on 30-64 cloud')
+  question+=(--where 'on 0-3 device' --where 'on 14-17 device' --where 'on 28-29 device')
+  question+=(--where 'on 4-13 edge' --where 'on 18-27 edge')
+  local stages='edge 4–13, 18–27 → cloud 30–64'
+  "$tandem" plan "${question[@]}" >plan.txt
+  contains plan.txt "^1 +device 0–3, 14–17, 28–29 → $stages +98.3 KB"
+  "$tandem" plan "${question[@]}" --bypass -o planned.json >plan.txt
+  contains plan.txt "^1 +device 0–3, 14–17, 28–29 ⤳ cloud → $stages +73.7 KB"
+  "$tandem" run alexnet5.onnx --fleet fleet.yaml --plan planned.json --verify --json >run.json
+  contains run.json '"is_same": true'
+  contains run.json '"bypasses": \['
+  expect 5 'work in parallel goes without a bypass' "$tandem" plan "${question[@]}" --bypass --parallel
 }
 write_bypass() { # sent
   printf '{"format":"tandem.plan","version":2,"model":"%s","native_plans":[{"cost":9,"stages":[%s]}],"plans":[{"cost":3,"stages":[%s,%s,%s]}]}' \
