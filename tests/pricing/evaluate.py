@@ -219,7 +219,18 @@ class Evaluation:
         price["kept"] = [self.keeps(text, price) for text in self.problem.entry.get("constraints", [])]
         limits = {name: target.get("memory_limit_bytes", math.inf) for name, target in self.problem.targets.items()}
         price["is_feasible"] = all(holds(memory[name], limits[name]) for name in limits) and all(price["kept"])
+        price["is_feasible"] = price["is_feasible"] and all(self.keeps_size(each) for each in self.sized_transfers())
         return price
+
+    def sized_transfers(self):
+        """Those that a link's limits of size are about."""
+        hops = [self.hop(stage, len(self.shares) - 1) for stage in range(self.count - 1)]
+        return hops + [each.transfer for each in self.offloads]
+
+    def keeps_size(self, transfer):
+        link = self.problem.links[transfer.ends]
+        most = link.get("most_bytes", math.inf)
+        return most > 0 and holds(transfer.sent, most) and holds(link.get("least_bytes", 0), transfer.sent)
 
     def cost(self, price):
         error = 100 - price["accuracy_percent"]

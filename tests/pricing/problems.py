@@ -66,6 +66,7 @@ class Transfer:
         self.upload = sum(sending_ms(each["bytes"], mbps) for each in encodings)
         self.decode = sum(problem.load(there) * each.get("decode_ms", {}).get(there, 0) for each in encodings)
         self.sent = sum(each["bytes"] for each in encodings)
+        self.round_trip += max([wait["ms"] for wait in link.get("waits", []) if self.sent > wait["above_bytes"]] + [0.0])
         self.loss = sum(each.get("accuracy_loss", 0) for each in encodings)
 
     def exchange(self):

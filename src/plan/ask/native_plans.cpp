@@ -48,6 +48,7 @@ Way extended(const Problem& problem, const Link& link, const std::vector<std::si
   const std::size_t hop = way.route.size() - 1;
   way.latency_ms += link.round_trip_ms + transmission_ms(problem.header_bytes, link.upload_mbps) +
                     transmission_ms(problem.answer_bytes, link.download_mbps);
+  double sent_bytes = 0;
   for (const std::size_t input : inputs) {
     double least_ms = kUnlimited;  // of a tensor that cannot be sent
     std::size_t quickest = 0;
@@ -60,8 +61,10 @@ Way extended(const Problem& problem, const Link& link, const std::vector<std::si
       quickest = encoding;
     }
     way.latency_ms += least_ms;
+    sent_bytes += encodings.empty() ? 0 : encodings[quickest].bytes;
     way.crossings.push_back({hop, input, quickest});
   }
+  way.latency_ms += wait_ms(link, sent_bytes);
   way.route.push_back(link.to);
   return way;
 }

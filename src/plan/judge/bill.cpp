@@ -99,6 +99,7 @@ Bill Priced::bill_of(std::size_t phase) const {
     if (crossing.past == 0) add_crossing(bill[crossing.hop], crossing, is_encoded);
     if (crossing.past > 0) add_bypass(bill[crossing.hop], crossing, is_encoded, crossing.to() <= last);
   }
+  for (std::size_t hop = 0; hop < last; ++hop) bill[hop].round_trip_ms += wait_ms(*links_[hop], bill[hop].sent_bytes);
   return bill;
 }
 

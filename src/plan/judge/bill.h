@@ -36,7 +36,7 @@ struct StageBill {
   bool runs_blocks = false;
   double compute_ms = 0;  // overhead and blocks of its own
   double encode_ms = 0;
-  double round_trip_ms = 0;
+  double round_trip_ms = 0;  // with the header and what its tensors wait
   double upload_ms = 0;
   double download_ms = 0;
   double decode_ms = 0;  // on the next stage's target

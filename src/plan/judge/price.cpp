@@ -233,7 +233,36 @@ std::vector<PlanExit> plan_exits(const Problem& problem, const Policy& policy) {
 }
 
 bool exceeds(double value, double limit) {
-  return value > limit + kTolerance * limit;
+  return limit < kUnlimited && value > limit + kTolerance * limit;
+}
+
+// Of tensors that a request sends over a hop, whichever exit it stops at behind it.
+double hop_bytes(const Problem& problem, const Decision& decision, std::size_t hop) {
+  double sum = 0;
+  for (const auto& crossing : decision.crossings) {
+    if (crossing.hop == hop && crossing.past == 0)
+      sum += problem.tensors[crossing.tensor].encodings[crossing.encoding].bytes;
+  }
+  return sum;
+}
+
+// Whether all hops and offloads send as many bytes as their links allow.
+bool keeps_sizes(const Problem& problem, const Plan& plan) {
+  const auto keeps = [&](std::size_t link, double bytes) {
+    const Link& limits = problem.links[link];
+    return limits.most_bytes > 0 && !exceeds(bytes, limits.most_bytes) && !exceeds(limits.least_bytes, bytes);
+  };
+  const auto& route = plan.decision.route;
+  for (std::size_t hop = 0; hop + 1 < route.size(); ++hop) {
+    if (!keeps(find_link(problem, route[hop], route[hop + 1]), hop_bytes(problem, plan.decision, hop))) return false;
+  }
+  bool all_keep = true;
+  if (plan.decision.is_parallel()) {
+    Priced(problem, plan.decision).for_each_offload([&](const OffloadBill& offload) {
+      all_keep = all_keep && keeps(offload.link, offload.sent_bytes);
+    });
+  }
+  return all_keep;
 }
 
 }  // namespace
@@ -343,8 +372,9 @@ bool is_feasible(const Problem& problem, const Plan& plan) {
   const std::vector<double> memory = memory_bytes(problem, plan.decision);
   for (std::size_t target = 0; target < memory.size(); ++target) {
     const double limit = problem.targets[target].memory_limit_bytes;
-    if (limit < kUnlimited && exceeds(memory[target], limit)) return false;
+    if (exceeds(memory[target], limit)) return false;
   }
+  if (std::ranges::any_of(problem.links, limits_size) && !keeps_sizes(problem, plan)) return false;
   for (std::size_t index = 0; index < problem.constraints.size(); ++index) {
     if (excess_of(problem, plan, index) > 0) return false;
   }

@@ -10,7 +10,7 @@
 //     phase, the segment's time stands for the overhead and the times of these blocks;
 //   - crosses each hop before the position of the last of these blocks: a round trip, the answer's way back, and every
 //     tensor made before the hop that any block behind it reads, of whatever phase (encode, send, decode). A round trip
-//     includes the time of the request's header.
+//     includes the time of the request's header, and what the link lets so many bytes of tensors wait.
 // Metrics are the mean of that over the policy's shares; a latency quantile is the latency of the first exit by which
 // that share of requests has stopped (latency, compute and exchange times follow it; bytes, energy, error and the
 // period stay means; memory is paid in full). Times on a target are multiplied by its load.

@@ -102,6 +102,47 @@ TEST(Price, MultipliesAllTimesOnATargetByItsLoad) {
   EXPECT_DOUBLE_EQ(plan.stages[0].exchange_ms, 7 + 10 + 10 + 0.5 + 3 * 5);
 }
 
+TEST(Price, ChargesAHopWhatItsBytesWait) {
+  Problem problem = three_targets();
+  const double plain_ms = price_of(problem, {0, 1}, {0, 1, 1}).latency_ms;  // 10,000 bytes cross
+  problem.links[0].waits = {{2'000, 7}, {10'000, 11}};
+  const Plan plan = price_of(problem, {0, 1}, {0, 1, 1});
+  EXPECT_DOUBLE_EQ(plan.latency_ms, plain_ms + 7);
+  EXPECT_DOUBLE_EQ(plan.period_ms, price_of(three_targets(), {0, 1}, {0, 1, 1}).period_ms);
+  problem.links[0].waits[1].above_bytes = 9'999;
+  EXPECT_DOUBLE_EQ(price_of(problem, {0, 1}, {0, 1, 1}).latency_ms, plain_ms + 11);
+  EXPECT_DOUBLE_EQ(price_of(problem, {0}, {0, 0, 0}).latency_ms, price_of(three_targets(), {0}, {0, 0, 0}).latency_ms);
+}
+
+TEST(Price, ChargesAnOffloadWhatItsBytesWait) {
+  Problem problem = two_branches();
+  const Plan plain = price(problem, branch_on_edge());
+  problem.links[0].waits = {{0, 500}};
+  EXPECT_GE(price(problem, branch_on_edge()).latency_ms, 500);
+  EXPECT_LT(plain.latency_ms, 500);
+}
+
+TEST(Price, AWaitIsPaidByRequestsThatCrossTheHop) {
+  Problem problem = with_half_exiting();
+  const Decision decision = decide(problem, {0, 1}, {0, 0, 1});
+  const double plain_ms = price(problem, decision).latency_ms;
+  problem.links[0].waits = {{0, 8}};
+  EXPECT_DOUBLE_EQ(price(problem, decision).latency_ms, plain_ms + 8 * 0.5);
+}
+
+TEST(Price, LinksLimitTheSizeOfAHop) {
+  Problem problem = three_targets();
+  const auto is_allowed = [&] { return is_feasible(problem, price_of(problem, {0, 1}, {0, 1, 1})); };
+  problem.links[0].most_bytes = 10'000;
+  EXPECT_TRUE(is_allowed());
+  problem.links[0].most_bytes = 9'999;
+  EXPECT_FALSE(is_allowed());
+  problem.links[0] = three_targets().links[0];
+  problem.links[0].least_bytes = 10'001;
+  EXPECT_FALSE(is_allowed());
+  EXPECT_TRUE(is_feasible(problem, price_of(problem, {0}, {0, 0, 0})));
+}
+
 TEST(Price, UsesTheEncodingChosen) {
   Problem problem = three_targets();
   problem.tensors[1].encodings.push_back({"int8", 1'000, 0.5, {4, 4, 4}, {}});

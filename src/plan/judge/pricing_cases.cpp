@@ -199,6 +199,7 @@ PricingCase any_case(std::mt19937& random) {
   draw_targets(made.problem, random);
   draw_tensors(made.problem, random);
   draw_links(made.problem, random);
+  if (random() % 3 == 0) add_feature(made.problem, Feature::Waits, random);
   draw_weights(made.problem, random);
   const auto decisions = every_decision(made.problem);
   made.decision = decisions[random() % decisions.size()];

@@ -87,6 +87,34 @@ void add_bypass(Problem& problem, std::mt19937& random) {
   }
 }
 
+// The size of a transfer of one or two tensors, often exactly.
+double any_size(const Problem& problem, std::mt19937& random) {
+  double bytes = 0;
+  for (unsigned i = 0; i < 1 + random() % 2; ++i) {
+    const auto& encodings = problem.tensors[random() % problem.tensors.size()].encodings;
+    if (!encodings.empty()) bytes += encodings[random() % encodings.size()].bytes;
+  }
+  return chance(random, 0.5) ? bytes : bytes * real(random, 0.3, 1.5);
+}
+
+void add_waits(Problem& problem, std::mt19937& random) {
+  for (auto& link : problem.links) {
+    const double scale = link.round_trip_ms > 0 ? link.round_trip_ms : 10;
+    std::vector<double> sizes, times;
+    for (unsigned count = chance(random, 0.7) ? 1 + random() % 4 : 0; count > 0; --count) {
+      sizes.push_back(any_size(problem, random));
+      times.push_back(chance(random, 0.1) ? 0 : scale * real(random, 0, 3));
+    }
+    std::ranges::sort(sizes);
+    std::ranges::sort(times);
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      if (i == 0 || sizes[i] > sizes[i - 1]) link.waits.push_back({sizes[i], times[i]});
+    }
+    if (chance(random, 0.1)) link.most_bytes = any_size(problem, random);
+    if (chance(random, 0.05)) link.least_bytes = any_size(problem, random);
+  }
+}
+
 }  // namespace
 
 const char* name_of(Feature feature) {
@@ -105,6 +133,8 @@ const char* name_of(Feature feature) {
       return "Replicas";
     case Feature::Bypass:
       return "Bypass";
+    case Feature::Waits:
+      return "Waits";
   }
   return "";
 }
@@ -115,6 +145,7 @@ void add_feature(Problem& problem, Feature feature, std::mt19937& random) {
   if (feature == Feature::Segments) add_segments(problem, random);
   if (feature == Feature::Replicas) add_replicas(problem, random);
   if (feature == Feature::Bypass) add_bypass(problem, random);
+  if (feature == Feature::Waits) add_waits(problem, random);
 }
 
 void add_feature_constraint(Problem& problem, Feature feature, const Plan& plan, std::mt19937& random) {

@@ -10,7 +10,8 @@ namespace tandem::plan {
 
 // Inability: blocks and codecs that some targets lack. Money: prices. Together: blocks that stay together.
 // Segments: measured times of whole stages. Replicas: of any target. Bypass: allowed, and tensors with several readers.
-enum class Feature { None, Inability, Money, Together, Segments, Replicas, Bypass };
+// Waits: larger transfers wait on some links, and some links limit their size.
+enum class Feature { None, Inability, Money, Together, Segments, Replicas, Bypass, Waits };
 const char* name_of(Feature feature);
 
 // Adds the feature to a problem without constraints.

@@ -68,6 +68,7 @@ class Steps {
     for (const auto& handing : decision_.handings) {
       if (OffloadPlace{handing.stage, handing.step, handing.target} == place) add_sent(bill, handing);
     }
+    bill.round_trip_ms += wait_ms(link, bill.sent_bytes);
     for (const auto& tensor : problem_.tensors) {
       if (is_returned(decision_, tensor, place)) bill.returned_bytes += raw_bytes(tensor);
     }

@@ -17,8 +17,8 @@ struct OffloadBill {
   std::size_t target = 0;
   std::size_t link = 0;  // from the stage's target
   double compute_ms = 0;
-  double encode_ms = 0;  // on the stage's target
-  double round_trip_ms = 0;
+  double encode_ms = 0;      // on the stage's target
+  double round_trip_ms = 0;  // with the header and what its tensors wait
   double upload_ms = 0;
   double decode_ms = 0;
   double download_ms = 0;  // of its outputs

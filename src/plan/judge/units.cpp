@@ -37,6 +37,9 @@ Problem in_units(Problem problem, double time, double size, double power) {
     link.round_trip_ms *= time;
     link.upload_mbps *= size / time;
     link.download_mbps *= size / time;
+    link.least_bytes *= size;
+    link.most_bytes *= size;
+    for (auto& wait : link.waits) wait = {wait.above_bytes * size, wait.ms * time};
   }
   for (auto& tensor : problem.tensors) {
     for (auto& encoding : tensor.encodings) {

@@ -1,5 +1,8 @@
 #include "plan/problem/problem.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace tandem::plan {
 
 const char* name_of(Metric metric) {
@@ -44,6 +47,15 @@ const char* name_of(ObjectiveKind kind) {
       return "weighted";
   }
   return "";
+}
+
+double wait_ms(const Link& link, double bytes) {
+  const auto above = std::ranges::lower_bound(link.waits, bytes, {}, &Wait::above_bytes);
+  return above == link.waits.begin() ? 0 : std::prev(above)->ms;
+}
+
+bool limits_size(const Link& link) {
+  return link.least_bytes > 0 || link.most_bytes < kUnlimited;
 }
 
 std::vector<char> unordered_tiers(const Problem& problem) {

@@ -67,17 +67,33 @@ struct Target {
   bool operator==(const Target&) const = default;
 };
 
+// A transfer of more than `above_bytes` of tensors waits `ms` in all before it is through: TCP's rounds out of a small
+// window (RFC 5681, section 4.1).
+struct Wait {
+  double above_bytes = 0;
+  double ms = 0;
+  bool operator==(const Wait&) const = default;
+};
+
 // Leads to a later tier, or to another target of the same tier. A route visits each target at most once; so links both
 // ways between the targets of a tier leave their order to the planner.
 struct Link {
   std::size_t from = 0;  // targets
   std::size_t to = 0;
   double round_trip_ms = 0;
-  double upload_mbps = 0;    // from → to
-  double download_mbps = 0;  // to → from, for answers
-  double price_per_gb = 0;   // of tensors and answers, in either direction; 1 GB: 10^9 bytes
+  double upload_mbps = 0;          // from → to
+  double download_mbps = 0;        // to → from, for answers
+  double price_per_gb = 0;         // of tensors and answers, in either direction; 1 GB: 10^9 bytes
+  std::vector<Wait> waits;         // of a hop or an offload over it; ascending in both numbers
+  double least_bytes = 0;          // of tensors that a hop or an offload over it may send
+  double most_bytes = kUnlimited;  // 0: none crosses it
   bool operator==(const Link&) const = default;
 };
+
+// What a hop or an offload over the link waits that sends this many bytes of tensors.
+double wait_ms(const Link& link, double bytes);
+// Whether it limits what a hop or an offload may send.
+bool limits_size(const Link& link);
 
 // A block that ends with an answer.
 struct Exit {
@@ -162,6 +178,7 @@ struct Problem {
 
 inline constexpr std::size_t kMostEncodings = 32;
 inline constexpr std::size_t kMostTiers = 16;
+inline constexpr std::size_t kMostWaits = 32;  // of a link
 inline constexpr std::size_t kMostReplicas = 10'000;
 inline constexpr std::size_t kMostUnordered = 64;  // targets of all tiers with links within them
 

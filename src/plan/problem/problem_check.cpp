@@ -87,6 +87,7 @@ class Check {
   void check_consumers(const Tensor& tensor, const std::string& place) const;
   void check_encodings(const Tensor& tensor, const std::string& place) const;
   void check_links() const;
+  void check_transfers(const Link& link, const std::string& place) const;
   void check_unordered() const;
   void check_exits() const;
   void check_policies() const;
@@ -215,8 +216,25 @@ void Check::check_links() const {
     check_positive(link.upload_mbps, here, "upload bandwidth");
     check_positive(link.download_mbps, here, "download bandwidth");
     check_number(link.price_per_gb, here, "price per GB");
+    check_transfers(link, here);
   }
   check_unordered();
+}
+
+void Check::check_transfers(const Link& link, const std::string& place) const {
+  if (link.waits.size() > kMostWaits)
+    fail(place, fmt::format("it has {} waits, expected at most {}", link.waits.size(), kMostWaits));
+  Wait before{-1, 0};
+  for (const auto& wait : link.waits) {
+    check_number(wait.above_bytes, place, "the size above which it waits");
+    check_number(wait.ms, place, "its wait");
+    if (wait.above_bytes <= before.above_bytes || wait.ms < before.ms)
+      fail(place, fmt::format("it waits {} ms above {} bytes, after {} ms above {}, expected ascending waits", wait.ms,
+                              wait.above_bytes, before.ms, before.above_bytes));
+    before = wait;
+  }
+  check_number(link.least_bytes, place, "the least that a transfer sends");
+  if (link.most_bytes != kUnlimited) check_number(link.most_bytes, place, "the most that a transfer sends");
 }
 
 // A route may visit each of these targets.

@@ -51,6 +51,19 @@ TEST(CheckProblem, RefusesTargetsWithoutNameTierOrTimes) {
               HasSubstr("target 0 'device': block times has 2 numbers, expected 3"));
 }
 
+TEST(CheckProblem, RefusesWaitsThatDoNotAscend) {
+  const auto complaint_with = [](std::vector<Wait> waits) {
+    return complaint_after([&](Problem& problem) { problem.links[0].waits = std::move(waits); });
+  };
+  EXPECT_EQ(complaint_with({{0, 0}, {10, 5}, {20, 5}}), "");
+  EXPECT_EQ(complaint_with({{10, 5}, {10, 6}}),
+            "problem.json: link 0, 'device' to 'edge': it waits 6 ms above 10 bytes, after 5 ms above 10, expected "
+            "ascending waits");
+  EXPECT_THAT(complaint_with({{10, 5}, {20, 4}}), HasSubstr("it waits 4 ms above 20 bytes"));
+  EXPECT_THAT(complaint_with({{-1, 5}}), HasSubstr("the size above which it waits is -1"));
+  EXPECT_THAT(complaint_with(std::vector<Wait>(33)), HasSubstr("it has 33 waits, expected at most 32"));
+}
+
 TEST(CheckProblem, RefusesInvalidNumbers) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(complaint_after([&](Problem& problem) { problem.targets[1].block_ms[0] = nan; }), HasSubstr("is nan"));

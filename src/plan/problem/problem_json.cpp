@@ -124,6 +124,12 @@ Json json_of(const Problem& problem, const Link& link) {
                {"upload_mbps", json_of(link.upload_mbps)},
                {"download_mbps", json_of(link.download_mbps)}};
   put_unless(json, "price_per_gb", link.price_per_gb, 0);
+  put_unless(json, "least_bytes", link.least_bytes, 0);
+  put_unless(json, "most_bytes", link.most_bytes, kUnlimited);
+  if (link.waits.empty()) return json;
+  json["waits"] = list_of(link.waits, [](const Wait& wait) {
+    return Json{{"above_bytes", json_of(wait.above_bytes)}, {"ms", json_of(wait.ms)}};
+  });
   return json;
 }
 

@@ -45,7 +45,8 @@ const char* const kGraph = R"json({
                "segments": [{"first": "a", "last": "b", "ms": 9.5}, {"first": "c", "last": "c", "ms": 8}]},
               {"name": "rack", "tier": "far", "block_ms": [0.5, null, 0.7]}],
   "links": [{"from": "camera", "to": "rack", "round_trip_ms": 4, "upload_mbps": 10, "download_mbps": 40,
-             "price_per_gb": 0.09}],
+             "price_per_gb": 0.09, "waits": [{"above_bytes": 14600, "ms": 40}, {"above_bytes": 43800, "ms": 70.5}],
+             "least_bytes": 10, "most_bytes": 90000}],
   "exits": [{"name": "early", "block": "b"}, {"name": "last", "block": "c"}],
   "policies": [{"name": "early at 0.8", "accuracy": 91.5,
                 "exits": [{"exit": "early", "share": 0.6, "threshold": 0.8}, {"exit": "last", "share": 0.4}]}],
@@ -127,6 +128,9 @@ TEST(ProblemJson, ReadsAGraphInTheLongForm) {
   EXPECT_EQ(problem.tensors[2].name, "b");
   EXPECT_EQ(problem.targets[0].memory_limit_bytes, 2e6);
   EXPECT_EQ(problem.links[0].download_mbps, 40);
+  EXPECT_EQ(problem.links[0].waits, (std::vector<Wait>{{14'600, 40}, {43'800, 70.5}}));
+  EXPECT_EQ(problem.links[0].least_bytes, 10);
+  EXPECT_EQ(problem.links[0].most_bytes, 90'000);
 }
 
 TEST(ProblemJson, ReadsPricesReplicasSegmentsAndAbilities) {
@@ -254,6 +258,8 @@ TEST(ProblemJson, RefusesInvalidNumbers) {
             "p.json: targets[0]: block_ms: 2 entries, expected 3: one for each block");
   EXPECT_EQ(complaint(kChain, "/links/0/upload_mbps", "0"),
             "p.json: links[0]: upload_mbps: expected a number in [1e-09, 1e+18], found 0");
+  EXPECT_EQ(complaint(kGraph, "/links/0/waits/1/ms", "-1"),
+            "p.json: links[0]: waits[1]: ms: expected a number in [0, 1e+18], found -1");
   EXPECT_EQ(complaint(kGraph, "/latency_quantile", "1.5"),
             "p.json: latency_quantile: expected a number in [0, 1], found 1.5");
 }

@@ -43,6 +43,11 @@ double read_bytes(const JsonView& view) {
   return view.number(0, kMostBytes);
 }
 
+Wait read_wait(const JsonView& view) {
+  view.allow_only({"above_bytes", "ms"});
+  return {read_bytes(view["above_bytes"]), read_ms(view["ms"])};
+}
+
 class ProblemReader {
  public:
   explicit ProblemReader(const JsonView& root) : root_(root) {}
@@ -225,7 +230,8 @@ void ProblemReader::read_links() {
 
 // One link, or one for each pair where an end is a kind or a tier.
 void ProblemReader::read_link(const JsonView& view) {
-  view.allow_only({"between", "from", "to", "round_trip_ms", "upload_mbps", "download_mbps", "price_per_gb"});
+  view.allow_only({"between", "from", "to", "round_trip_ms", "upload_mbps", "download_mbps", "price_per_gb", "waits",
+                   "least_bytes", "most_bytes"});
   const auto between = view.find("between");
   if (between && (view.find("from") || view.find("to"))) between->fail("either this or 'from' and 'to'");
   Link link;
@@ -233,6 +239,11 @@ void ProblemReader::read_link(const JsonView& view) {
   link.upload_mbps = view["upload_mbps"].number(kLeastMbps, kMostMbps);
   link.download_mbps = number_or(view, "download_mbps", link.upload_mbps, kLeastMbps, kMostMbps);
   link.price_per_gb = number_or(view, "price_per_gb", 0, 0, kMostPrice);
+  link.least_bytes = number_or(view, "least_bytes", 0, 0, kMostBytes);
+  link.most_bytes = number_or(view, "most_bytes", kUnlimited, 0, kMostBytes);
+  if (const auto waits = view.find("waits")) {
+    for (const auto& wait : waits->items(kMostWaits)) link.waits.push_back(read_wait(wait));
+  }
   const auto sources = targets_called(between ? *between : view["from"]);
   const auto ends = targets_called(between ? *between : view["to"]);
   if (between && ends.size() < 2) between->fail("a kind or a tier of several targets");

@@ -60,6 +60,10 @@ class Relaxation {
  public:
   explicit Relaxation(const Problem& problem) : problem_(problem), relaxed_(problem) {
     relaxed_.allows_bypass = false;
+    for (auto& link : relaxed_.links) {
+      link.least_bytes = 0;
+      link.most_bytes = kUnlimited;
+    }
     std::erase_if(relaxed_.constraints, [](const Constraint& each) {
       return each.kind == ConstraintKind::AtMost && (each.is_share || each.metric == Metric::Period);
     });

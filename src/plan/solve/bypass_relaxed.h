@@ -16,8 +16,8 @@ bool has_bypass(const Problem& problem);
 // those under an edge of the path in the edge's encoding. That is a plan of the relaxed problem, with the same policy,
 // route and positions, and for every sum that the problem counts it costs no more. An edge counts without its encoding,
 // which another one may pay, and under several exits without decoding, which fewer requests pay. Shares of the latency
-// and limits of the period are no such sums: they are left out. A period as the objective is none either: then λ is 0.
-// Codecs that a target lacks cost nothing there.
+// and limits of the period are no such sums, nor do those of a transfer's size keep to a tensor's way: they are left
+// out. A period as the objective is none either: then λ is 0. Codecs that a target lacks cost nothing there.
 Problem relaxed_without_bypass(const Problem& problem);
 
 }  // namespace tandem::plan

@@ -117,9 +117,9 @@ class Choice {
     chosen_.push_back(0);
   }
 
-  // Whether tensors depend on one another: by a period, or by a limit of what they cost.
+  // Whether tensors depend on one another: by a period, or by a limit of what they cost or send.
   bool is_coupled() const {
-    return problem_.objective.kind == ObjectiveKind::Throughput ||
+    return problem_.objective.kind == ObjectiveKind::Throughput || std::ranges::any_of(problem_.links, limits_size) ||
            std::ranges::any_of(problem_.constraints, [](const Constraint& each) {
              const bool is_fixed = each.metric == Metric::Memory || (each.metric == Metric::Compute && !each.is_share);
              return each.kind == ConstraintKind::AtMost && !is_fixed;

@@ -42,7 +42,7 @@ TEST_P(BruteForceWith, AgreesWithEverySolver) {
 
 INSTANTIATE_TEST_SUITE_P(Features, BruteForceWith,
                          testing::Values(Feature::Inability, Feature::Money, Feature::Together, Feature::Segments,
-                                         Feature::Replicas),
+                                         Feature::Replicas, Feature::Waits),
                          [](const auto& info) { return std::string(name_of(info.param)); });
 
 }  // namespace

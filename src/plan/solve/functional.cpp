@@ -70,7 +70,9 @@ Functional::Functional(const Problem& problem)
       exchange_time_(problem.links.size()),
       upload_mean_(problem.links.size()),
       sending_mean_(problem.links.size()),
-      answer_mean_(problem.links.size()) {}
+      answer_mean_(problem.links.size()),
+      byte_(problem.links.size()),
+      hop_(problem.links.size()) {}
 
 void Functional::add_latency(double weight) {
   add_compute({}, weight);
@@ -87,6 +89,11 @@ void Functional::add_exchange(const std::vector<std::size_t>& links, double weig
 
 void Functional::add_upload(const std::vector<std::size_t>& links, double weight) {
   for_each_or_all(links, upload_mean_.size(), [&](std::size_t i) { upload_mean_[i] += weight; });
+}
+
+void Functional::add_size(std::size_t link, double weight_of_byte, double weight_of_hop) {
+  byte_[link] += weight_of_byte;
+  hop_[link] += weight_of_hop;
 }
 
 void Functional::add_stages(const std::vector<std::size_t>& targets, double weight) {
@@ -129,7 +136,7 @@ double Functional::hop(const Problem& problem, std::size_t policy, std::size_t l
   const Link& costs = problem.links[link];
   const double answer_ms = Times::download_ms(costs, problem.answer_bytes);
   return exchange_time_[link] * time_reach * (Times::round_trip_ms(problem, costs, policy) + answer_ms) +
-         answer_mean_[link] * mean_reach * answer_ms;
+         answer_mean_[link] * mean_reach * answer_ms + hop_[link];
 }
 
 double Functional::crossing(const Problem& problem, const Encoding& encoding, std::size_t link, double time_reach,
@@ -138,7 +145,7 @@ double Functional::crossing(const Problem& problem, const Encoding& encoding, st
   const double encode_ms = Times::encode_ms(problem, encoding, link);
   const double decode_ms = Times::decode_ms(problem, encoding, link);
   const double upload_ms = Times::upload_ms(costs, encoding.bytes);
-  return exchange_time_[link] * time_reach * (encode_ms + upload_ms + decode_ms) +
+  return byte_[link] * encoding.bytes + exchange_time_[link] * time_reach * (encode_ms + upload_ms + decode_ms) +
          mean_reach *
              (encode_ms * compute_mean_[costs.from] + decode_ms * compute_mean_[costs.to] +
               upload_ms * sending_mean_[link] + encoding.bytes * upload_mean_[link] + encoding.accuracy_loss * error_);
@@ -163,6 +170,8 @@ void Functional::add(const Functional& other, double weight) {
   add_all(upload_mean_, other.upload_mean_);
   add_all(sending_mean_, other.sending_mean_);
   add_all(answer_mean_, other.answer_mean_);
+  add_all(byte_, other.byte_);
+  add_all(hop_, other.hop_);
   error_ += weight * other.error_;
 }
 

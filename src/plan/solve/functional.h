@@ -47,6 +47,8 @@ class Functional {
   void add_energy(const Problem& problem, const std::vector<std::size_t>& targets, double weight);
   void add_money(const Problem& problem, const std::vector<std::size_t>& targets, double weight);
   void add_error(double weight) { error_ += weight; }
+  // Of a hop over this link, however many requests cross it: each byte of its tensors, and the hop itself.
+  void add_size(std::size_t link, double weight_of_byte, double weight_of_hop);
   void add_stages(const std::vector<std::size_t>& targets, double weight);  // for each that runs a block
 
   // Values: of a block of `milliseconds` on a target (load included), of a hop, of one tensor that crosses.
@@ -72,6 +74,7 @@ class Functional {
  private:
   std::vector<double> compute_time_, compute_mean_, stage_;                       // by target
   std::vector<double> exchange_time_, upload_mean_, sending_mean_, answer_mean_;  // by link
+  std::vector<double> byte_, hop_;                                                // by link, without reach
   double error_ = 0;
 };
 

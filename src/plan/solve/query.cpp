@@ -34,6 +34,7 @@ class QueryMaker {
 
   Query make() && {
     for (const auto& constraint : problem_.constraints) add(constraint);
+    for (std::size_t link = 0; link < problem_.links.size(); ++link) limit_sizes(link);
     set_objective();
     return std::move(query_);
   }
@@ -136,6 +137,23 @@ class QueryMaker {
     if (rank == kNone) return;
     for (std::size_t target = 0; target < problem_.targets.size(); ++target) {
       if (contains(targets, target) != is_inside) query_.may_run[rank * problem_.targets.size() + target] = 0;
+    }
+  }
+
+  // A route takes a link at most once.
+  void limit_sizes(std::size_t link) {
+    const Link& limits = problem_.links[link];
+    if (limits.most_bytes == 0) {
+      query_.may_use_link[link] = 0;
+    } else if (limits.most_bytes < kUnlimited) {
+      Functional bytes(problem_);
+      bytes.add_size(link, 1, 0);
+      query_.limits.push_back({std::move(bytes), limits.most_bytes, slack_of(limits.most_bytes)});
+    }
+    if (limits.least_bytes > 0) {
+      Functional lacking(problem_);
+      lacking.add_size(link, -1, limits.least_bytes);
+      query_.limits.push_back({std::move(lacking), 0, slack_of(limits.least_bytes)});
     }
   }
 

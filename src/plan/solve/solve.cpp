@@ -16,6 +16,7 @@
 #include "plan/solve/query.h"
 #include "plan/solve/ties.h"
 #include "plan/solve/unrolled.h"
+#include "plan/solve/waits.h"
 
 namespace tandem::plan {
 namespace {
@@ -310,6 +311,7 @@ void check_parallel(const Problem& problem) {
 
 Solution solve(const Problem& problem, const SolveOptions& options) {
   check_parallel(problem);
+  if (has_waits(problem)) return solve_with_waits(problem, options);
   Solution solution = Search(problem, options).run();
   return wants_bypass(problem) ? add_bypass(problem, options, std::move(solution)) : solution;
 }
